@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** What a partner does instead of answering properly. The first matching fault of the queue is used up by a request. */
+export interface Fault {
+  /** Prefix of the request's path (for SMTP: the command, `CONNECT`, `AUTH`, `MAIL`, `RCPT` or `DATA`); absent = any. */
+  readonly path?: string;
+  /** HTTP method; absent = any. */
+  readonly method?: string;
+  /** How many requests it hits; default 1. */
+  readonly times?: number;
+  /** Waits first; with nothing else given the proper answer follows. */
+  readonly delayMs?: number;
+  /** Answers with this status (SMTP: reply code). */
+  readonly status?: number;
+  /** A string is sent as it is, anything else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Cuts the connection with a TCP reset. */
+  readonly reset?: boolean;
+  /** Never answers; the connection stays open. */
+  readonly hang?: boolean;
+  /** The partner does its work first and spoils only the answer: the outcome the caller cannot know. */
+  readonly afterWork?: boolean;
+}
+
+export class FaultQueue {
+  #queue: { readonly fault: Fault; left: number }[] = [];
+
+  /** Adds a fault behind those already waiting. */
+  next(fault: Fault): void {
+    this.#queue.push({ fault, left: fault.times ?? 1 });
+  }
+
+  clear(): void {
+    this.#queue = [];
+  }
+
+  /** How many requests the waiting faults would still hit. */
+  get pending(): number {
+    return this.#queue.reduce((sum, entry) => sum + entry.left, 0);
+  }
+
+  /** Uses up the first fault that matches. */
+  take(path: string, method = ''): Fault | undefined {
+    const entry = this.#queue.find(
+      ({ fault }) =>
+        path.startsWith(fault.path ?? '') && (fault.method === undefined || fault.method === method),
+    );
+    if (entry === undefined) return undefined;
+    entry.left -= 1;
+    if (entry.left <= 0) this.#queue = this.#queue.filter((other) => other !== entry);
+    return entry.fault;
+  }
+}
+
+/** Makes every route of a server obey the queue. */
+export function attachFaults(app: FastifyInstance, faults: FaultQueue): void {
+  const spoiledAnswers = new WeakMap<FastifyRequest, Fault>();
+
+  app.addHook('onRequest', async (request, reply) => {
+    const fault = faults.take(request.url, request.method);
+    if (fault === undefined) return;
+    if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
+    if (fault.afterWork === true) {
+      spoiledAnswers.set(request, fault);
+      return;
+    }
+    return answerWith(fault, request, reply);
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const fault = spoiledAnswers.get(request);
+    if (fault === undefined) return payload;
+    spoiledAnswers.delete(request);
+    if (fault.hang === true) await new Promise(() => undefined);
+    if (fault.reset === true) request.raw.socket.resetAndDestroy();
+    if (fault.status === undefined) return payload;
+    void reply
+      .code(fault.status)
+      .removeHeader('content-length')
+      .headers(fault.headers ?? {});
+    return asText(fault.body);
+  });
+}
+
+function answerWith(fault: Fault, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  if (fault.hang === true || fault.reset === true) {
+    reply.hijack();
+    if (fault.reset === true) request.raw.socket.resetAndDestroy();
+    return reply;
+  }
+  if (fault.status === undefined) return undefined;
+  const type = typeof fault.body === 'string' ? 'text/html; charset=utf-8' : 'application/json';
+  return reply
+    .code(fault.status)
+    .header('content-type', type)
+    .headers(fault.headers ?? {})
+    .send(asText(fault.body));
+}
+
+function asText(body: unknown): string {
+  if (body === undefined) return '';
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
