@@ -1,0 +1,9 @@
+export {
+  type BusinessUnitSettings,
+  businessUnitSettings,
+  readBusinessUnits,
+  UNIT_NAME,
+} from './business-unit.settings';
+export { BusinessUnitsModule } from './business-units.module';
+export { type BusinessUnit, BusinessUnits } from './business-units.service';
+export type { BasicCredential } from './credential-list';

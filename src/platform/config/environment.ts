@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Invalid, type ReadingContext, type Variable } from './variables';
+
+export type RawEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads single variables, gathering every problem instead of stopping at the first.
+ * `NAME_FILE` names a file that holds the value; one trailing newline is trimmed (contract §5, §6 Operation).
+ */
+export class EnvironmentReader {
+  readonly problems: string[] = [];
+  readonly context: ReadingContext;
+  readonly #raw: RawEnvironment;
+
+  constructor(raw: RawEnvironment) {
+    this.#raw = raw;
+    this.context = { production: raw['NODE_ENV'] === 'production' };
+  }
+
+  isSet(name: string): boolean {
+    return Boolean(this.#raw[name]) || Boolean(this.#raw[`${name}_FILE`]);
+  }
+
+  /** The variable's value, its default, or undefined; what is wrong is noted in `problems`. */
+  read<T>(name: string, variable: Variable<T>): T | undefined {
+    const raw = this.#text(name, variable.secret) ?? variable.default;
+    if (raw === undefined) return undefined;
+    try {
+      return variable.read(raw, this.context);
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      this.problems.push(`${name} ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** As {@link read}, but an unset variable is a problem too. */
+  require<T>(name: string, variable: Variable<T>, why = ''): T | undefined {
+    const before = this.problems.length;
+    const value = this.read(name, variable);
+    if (value === undefined && this.problems.length === before)
+      this.problems.push(`${name} is missing${why}`);
+    return value;
+  }
+
+  #text(name: string, secret: boolean): string | undefined {
+    const direct = this.#raw[name];
+    const file = this.#raw[`${name}_FILE`];
+    if (direct !== undefined && direct !== '' && file !== undefined && file !== '') {
+      this.problems.push(`${name} and ${name}_FILE are both set: keep one`);
+      return undefined;
+    }
+    if (file !== undefined && file !== '') return this.#fromFile(name, file, secret);
+    if (direct === '' && secret) this.problems.push(`${name} is set but empty`);
+    return direct === '' ? undefined : direct;
+  }
+
+  #fromFile(name: string, file: string, secret: boolean): string | undefined {
+    try {
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (text !== '') return text;
+      if (secret) this.problems.push(`${name}_FILE names an empty file`);
+    } catch {
+      this.problems.push(`${name}_FILE names a file that cannot be read`);
+    }
+    return undefined;
+  }
+}

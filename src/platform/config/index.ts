@@ -1,0 +1,8 @@
+export { ConfigurationError, loadSettings, type SettingsRegistry } from './load-settings';
+export { EnvironmentReader, type RawEnvironment } from './environment';
+export { isLoopbackHost } from './loopback';
+export { listenHost, platformSettings, type PlatformSettings, publicUrl } from './platform.settings';
+export { Secret } from './secret';
+export { SettingsModule } from './settings.module';
+export { defineSettings, type LoadedSettings, type SettingsDeclaration, unitPrefix } from './settings';
+export * from './variables';

@@ -1,0 +1,61 @@
+import { defineSettings, type LoadedSettings } from './settings';
+import { custom, integer, Invalid, oneOf, postgresUrl, text, url } from './variables';
+
+/** How the process itself runs. */
+export const platformSettings = defineSettings({
+  title: 'Process',
+  required: {
+    NODE_ENV: oneOf(['development', 'test', 'production'], {
+      about: '`production` embeds nothing and demands everything',
+      default: 'development',
+    }),
+    ROLE: oneOf(['all', 'api', 'worker'], {
+      about: 'Serve HTTP, work jobs, or both: the same program, so that many of each can run on one database',
+      default: 'all',
+    }),
+    PORT: integer({ about: 'Port of the HTTP API', default: '3000', max: 65_535 }),
+    LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      about: 'Least severe level that is written',
+      default: 'info',
+    }),
+    DATABASE_URL: postgresUrl({
+      about: 'PostgreSQL; the role owns its database. `npm start` embeds one when unset',
+    }),
+    DATABASE_POOL_SIZE: integer({ about: 'Connections of one process', default: '10', min: 2, max: 500 }),
+    PARTNER_TIMEOUT_MS: integer({
+      about: "Milliseconds: the budget of a caller's whole request to partners",
+      default: '5000',
+      min: 100,
+      max: 60_000,
+    }),
+  },
+  optional: {
+    HOST: text({ about: 'Address to listen on; `0.0.0.0` in production, else `127.0.0.1`' }),
+    PUBLIC_URL: url({
+      about: 'How partners reach the gateway; mandatory in production, else `http://HOST:PORT`',
+      neededInProduction: true,
+    }),
+    METRICS_PORT: integer({ about: 'Serve `/metrics` on this port instead of `PORT`', min: 1, max: 65_535 }),
+    TRUST_PROXY: custom({ about: 'Proxies in front: a hop count or an address list' }, trustProxy),
+  },
+});
+
+export type PlatformSettings = LoadedSettings<typeof platformSettings>;
+
+function trustProxy(raw: string): number | string[] {
+  if (/^\d{1,2}$/.test(raw)) return Number(raw);
+  const addresses = raw.split(',').map((item) => item.trim());
+  if (addresses.some((address) => !/^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(address)))
+    throw new Invalid('must be a hop count or a comma-separated list of addresses or CIDR ranges');
+  return addresses;
+}
+
+/** The address to listen on. */
+export function listenHost(settings: PlatformSettings): string {
+  return settings.values.HOST ?? (settings.values.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1');
+}
+
+/** How partners reach us, without trailing slash. */
+export function publicUrl(settings: PlatformSettings): string {
+  return settings.values.PUBLIC_URL ?? `http://${listenHost(settings)}:${settings.values.PORT}`;
+}

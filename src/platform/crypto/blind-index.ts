@@ -1,0 +1,34 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Secret } from '../config';
+
+/**
+ * Keyed digests to look up encrypted values by equality (HMAC-SHA-256, one key derived per purpose by HKDF, RFC 5869).
+ * Whoever holds the key can enumerate phone numbers: keep it away from the database host.
+ */
+@Injectable()
+export class BlindIndex {
+  readonly #master: Secret<Buffer>;
+  readonly #derived = new Map<string, Buffer>();
+
+  constructor(master: Secret<Buffer>) {
+    this.#master = master;
+  }
+
+  /** 32 bytes. Normalise `value` first: equality is byte equality. Parts are length-prefixed, so `a|bc` and `ab|c` differ. */
+  digest(purpose: string, ...parts: readonly string[]): Buffer {
+    const hmac = createHmac('sha256', this.#key(purpose));
+    for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
+    return hmac.digest();
+  }
+
+  #key(purpose: string): Buffer {
+    const known = this.#derived.get(purpose);
+    if (known !== undefined) return known;
+    const key = Buffer.from(
+      hkdfSync('sha256', this.#master.reveal(), '', `kyc-gateway blind index ${purpose}`, 32),
+    );
+    this.#derived.set(purpose, key);
+    return key;
+  }
+}

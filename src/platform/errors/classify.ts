@@ -1,0 +1,47 @@
+import { HttpException } from '@nestjs/common';
+import { GatewayError, temporarilyUnavailable } from './gateway-error';
+
+/** SQLSTATE classes and driver errors that mean "the database is not there now", not "the query is wrong". */
+const DATABASE_AWAY =
+  /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|57014|25006)$/;
+const DATABASE_AWAY_WORDS =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Driver not Connected/i;
+
+/** Whether the error says that PostgreSQL cannot be reached at the moment. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && DATABASE_AWAY.test(code)) return true;
+  if (DATABASE_AWAY_WORDS.test(error.message)) return true;
+  const inner: unknown = 'driverError' in error ? error.driverError : error.cause;
+  return inner !== error && isDatabaseAway(inner);
+}
+
+/** Framework refusals, by the code or status they carry; everything else is ours and a surprise. */
+const FRAMEWORK: Readonly<Record<number, readonly [code: string, detail: string]>> = {
+  400: ['invalid_request', 'The request cannot be read.'],
+  404: ['not_found', 'There is nothing at this address.'],
+  408: ['invalid_request', 'The request took too long to arrive.'],
+  413: ['payload_too_large', 'The request body is too large.'],
+  414: ['invalid_request', 'The address is too long.'],
+  415: ['unsupported_media_type', 'The content type is not accepted here.'],
+  431: ['invalid_request', 'The request headers are too large.'],
+};
+
+/** Whatever was thrown, as the one error class that leaves the program. Surprises become `internal_error` without detail. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  if (isDatabaseAway(thrown))
+    return temporarilyUnavailable('The gateway cannot store anything right now.', 1, thrown);
+  const status = frameworkStatus(thrown);
+  const known = status === undefined ? undefined : FRAMEWORK[status];
+  if (status !== undefined && known !== undefined) return new GatewayError(status, known[0], known[1]);
+  return new GatewayError(500, 'internal_error', 'Something Went Wrong', { cause: thrown });
+}
+
+function frameworkStatus(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  if (thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number')
+    return thrown.statusCode;
+  return undefined;
+}

@@ -1,0 +1,12 @@
+export { isDatabaseAway, toGatewayError } from './classify';
+export {
+  type FieldError,
+  GatewayError,
+  invalidField,
+  invalidRequest,
+  invalidState,
+  notFound,
+  temporarilyUnavailable,
+  unprocessable,
+} from './gateway-error';
+export { type ErrorShape, renderError } from './problem';

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Log } from '../logging';
+import { Metrics } from '../metrics';
+
+const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
+
+/** One log line and one observation a request. The route's pattern is recorded, never the URL: URLs hold phone numbers. */
+@Injectable()
+export class HttpTraffic {
+  readonly #seconds;
+
+  constructor(
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#seconds = metrics.histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the end of its answer',
+      labels: ['method', 'route', 'status'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    });
+  }
+
+  record(request: FastifyRequest, reply: FastifyReply): void {
+    const route = request.routeOptions.url ?? 'unknown';
+    const status = reply.statusCode;
+    this.#seconds.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
+    if (QUIET.has(route) && status < 400) return;
+    this.log.info('request', {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiResponse } from '@nestjs/swagger';
+
+/** One field of the input that was refused. */
+export class FieldProblem {
+  @ApiProperty({ example: 'phoneNumber', description: 'Path of the field in the request' })
+  field!: string;
+
+  @ApiProperty({ example: 'must be an Indonesian mobile number', description: 'Why it was refused' })
+  message!: string;
+}
+
+/** RFC 9457 problem details, the shape of every error of this API (the OTP webhook alone answers otherwise). */
+export class Problem {
+  @ApiProperty({ example: 'urn:kyc-gateway:error:not_found' })
+  type!: string;
+
+  @ApiProperty({ example: 'Not Found' })
+  title!: string;
+
+  @ApiProperty({ example: 404 })
+  status!: number;
+
+  @ApiProperty({
+    example: 'There is nothing at this address for you.',
+    description: 'For people; may change',
+  })
+  detail!: string;
+
+  @ApiProperty({ example: 'not_found', description: 'For programs; stable' })
+  code!: string;
+
+  @ApiProperty({
+    example: '0b6e3c9e-3c1b-4f5e-9d0a-2f1f4f7f8a11',
+    description: 'As in the `X-Request-Id` header',
+  })
+  requestId!: string;
+
+  @ApiProperty({ type: [FieldProblem], required: false })
+  errors?: FieldProblem[];
+}
+
+/** A documented refusal: status, stable code, and in plain words when it happens. */
+export type Refusal = readonly [status: number, code: string, when: string];
+
+/** Documents what a route refuses and why. Several codes of one status become one entry with several examples. */
+export function Refuses(...refusals: readonly Refusal[]): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, Refusal[]>();
+  for (const refusal of refusals) byStatus.set(refusal[0], [...(byStatus.get(refusal[0]) ?? []), refusal]);
+  return applyDecorators(
+    ...[...byStatus].map(([status, list]) =>
+      ApiResponse({
+        status,
+        description: list.map(([, code, when]) => `\`${code}\`: ${when}`).join('\n\n'),
+        content: {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(
+              list.map(([, code, when]) => [code, { value: example(status, code, when) }]),
+            ),
+          },
+        },
+      }),
+    ),
+  );
+}
+
+function example(status: number, code: string, detail: string): object {
+  return {
+    type: `urn:kyc-gateway:error:${code}`,
+    status,
+    code,
+    detail,
+    requestId: '0b6e3c9e-3c1b-4f5e-9d0a-2f1f4f7f8a11',
+  };
+}
+
+/** What any route that asks a partner may answer (contract §2). */
+export const PARTNER_REFUSALS: readonly Refusal[] = [
+  [422, 'partner_refused', 'the partner understood and said no'],
+  [501, 'partner_not_configured', 'the business unit has no credentials for this partner'],
+  [502, 'partner_error', 'the partner answered something that cannot be used'],
+  [503, 'partner_unavailable', 'the partner cannot be reached; retry after `Retry-After` seconds'],
+  [504, 'partner_timeout', 'the partner did not answer in time'],
+];

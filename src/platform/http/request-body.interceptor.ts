@@ -1,0 +1,76 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { GatewayError, invalidRequest } from '../errors';
+import { type Acceptance, ACCEPTS, JSON_BODY } from './accepts.decorator';
+import { isJson, parseJson, readBody } from './request-body';
+
+const ROUTE_ARGUMENTS = '__routeArguments__';
+const BODY_ARGUMENT = '3:';
+const QUERY_ARGUMENT = '4:';
+
+interface RouteInput {
+  readonly acceptance: Acceptance;
+  readonly takesBody: boolean;
+  readonly takesQuery: boolean;
+}
+
+/** Reads the body after access was judged and before pipes validate it. */
+@Injectable()
+export class RequestBodyInterceptor implements NestInterceptor {
+  readonly #routes = new WeakMap<object, RouteInput>();
+
+  constructor(private readonly reflector: Reflector) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const route = this.#route(context);
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (!route.takesQuery && !route.acceptance.ignoreUnknown) refuseQuery(request);
+    if (route.takesBody && route.acceptance.kind !== 'stream')
+      request.body = await body(request, route.acceptance);
+    return next.handle();
+  }
+
+  #route(context: ExecutionContext): RouteInput {
+    const handler = context.getHandler();
+    const known = this.#routes.get(handler);
+    if (known !== undefined) return known;
+    const args: object = (Reflect.getMetadata(ROUTE_ARGUMENTS, context.getClass(), handler.name) ??
+      {}) as object;
+    const names = Object.keys(args);
+    const route = {
+      acceptance: this.reflector.get<Acceptance | undefined>(ACCEPTS, handler) ?? JSON_BODY,
+      takesBody: names.some((name) => name.startsWith(BODY_ARGUMENT)),
+      takesQuery: names.some((name) => name.startsWith(QUERY_ARGUMENT)),
+    };
+    this.#routes.set(handler, route);
+    return route;
+  }
+}
+
+async function body(request: FastifyRequest, acceptance: Acceptance): Promise<unknown> {
+  const { limitBytes } = acceptance;
+  if (acceptance.kind === 'raw') return readBody(request, limitBytes);
+  const contentType = request.headers['content-type'];
+  if (contentType === undefined && !hasBody(request)) return {};
+  if (!isJson(contentType))
+    throw new GatewayError(415, 'unsupported_media_type', 'Send application/json in UTF-8.');
+  const bytes = await readBody(request, limitBytes);
+  return bytes.length === 0 ? {} : parseJson(bytes);
+}
+
+function hasBody(request: FastifyRequest): boolean {
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  );
+}
+
+function refuseQuery(request: FastifyRequest): void {
+  const names = Object.keys(request.query as object);
+  if (names.length === 0) return;
+  throw invalidRequest(
+    'The request is not valid.',
+    names.map((field) => ({ field, message: 'is not a parameter of this route' })),
+  );
+}

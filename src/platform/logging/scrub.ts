@@ -1,0 +1,20 @@
+/**
+ * The last line of defence: whatever slipped into a log line is masked before it leaves the process.
+ * The first line is that nobody logs personal data (house rule 8); path-based redaction alone was measured to leak
+ * from deep objects, message strings, Error messages and URLs.
+ */
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gs, '[pem]'],
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '[jwt]'],
+  [/\b(Basic|Bearer) +[\w+/.~=-]{8,}/gi, '$1 ***'],
+  [/[\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g, '[email]'],
+  [/(?<![\w.-])\d{16}(?![\w-])/g, '[nik]'],
+  [/(?<![\w.-])(?:\+?62|0)[ -]?8(?:[ -]?\d){7,12}(?![\w-])/g, '[phone]'],
+];
+
+/** Masks what looks like a NIK, Indonesian phone number, e-mail address, token, credential or key. */
+export function scrub(line: string): string {
+  let scrubbed = line;
+  for (const [pattern, mask] of PATTERNS) scrubbed = scrubbed.replace(pattern, mask);
+  return scrubbed;
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+interface Definition<Label extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly Label[];
+}
+
+/** The process's Prometheus registry. Labels are closed sets (route patterns, partners, outcomes), never personal data. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  counter<Label extends string>(definition: Definition<Label>): Counter<Label> {
+    const { name, help, labels = [] } = definition;
+    return new Counter({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  gauge<Label extends string>(definition: Definition<Label>): Gauge<Label> {
+    const { name, help, labels = [] } = definition;
+    return new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  /** @param buckets upper bounds in seconds */
+  histogram<Label extends string>(
+    definition: Definition<Label> & { readonly buckets: number[] },
+  ): Histogram<Label> {
+    const { name, help, labels = [], buckets } = definition;
+    return new Histogram({ name, help, labelNames: [...labels], buckets, registers: [this.registry] });
+  }
+}

@@ -1,0 +1,14 @@
+import { Injectable } from '@nestjs/common';
+
+/** The current time, injectable so that tests do not sleep. */
+@Injectable()
+export class Clock {
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return Date.now();
+  }
+
+  date(): Date {
+    return new Date(this.now());
+  }
+}
