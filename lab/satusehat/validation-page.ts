@@ -1,0 +1,106 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Snapshot } from '../snapshot';
+import type { Challenge, SatusehatState, ValidationSession } from './state';
+
+const CHECKS = {
+  name: 'The full name matches',
+  nik: 'The NIK matches the KTP',
+  face: 'The face matches',
+} as const;
+
+/**
+ * The page the officer opens (satusehat.md §9): access code, then the masked person with three check boxes.
+ * It has no return channel, as in the real service. The lab takes a live challenge code of the same unit as access code.
+ */
+export function registerValidationPage(
+  app: FastifyInstance,
+  state: Snapshot<SatusehatState>,
+  now: () => Date,
+): void {
+  const sessionOf = (token: string): ValidationSession | undefined =>
+    state.value.sessions.find((session) => session.token === token);
+
+  app.get<{ Params: { token: string } }>('/kyc/v1/validation-web/:token', (request, reply) => {
+    const session = sessionOf(request.params.token);
+    return session === undefined ? unknownLink(reply) : page(reply, session, state.value);
+  });
+
+  app.post<{ Params: { token: string }; Body: string | undefined }>(
+    '/kyc/v1/validation-web/:token',
+    (request, reply) => {
+      const session = sessionOf(request.params.token);
+      if (session === undefined) return unknownLink(reply);
+      const form = new URLSearchParams(request.body);
+      let remark = '';
+      if (session.status === 'open') {
+        const challenge = liveChallenge(state.value, session.unit, form.get('access_code') ?? '', now());
+        if (challenge === undefined) remark = 'This access code is wrong or has expired.';
+        else Object.assign(session, { status: 'verifying', patientNik: challenge.nik });
+      } else if (session.status === 'verifying') {
+        const ticked = Object.keys(CHECKS).every((check) => form.get(check) === 'on');
+        session.status = ticked ? 'validated' : 'rejected';
+      }
+      state.touch();
+      return page(reply, session, state.value, remark);
+    },
+  );
+}
+
+function liveChallenge(state: SatusehatState, unit: string, code: string, now: Date): Challenge | undefined {
+  return state.challenges.findLast(
+    (challenge) =>
+      challenge.unit === unit && challenge.code === code && challenge.expiresAtMs > now.getTime(),
+  );
+}
+
+function page(
+  reply: FastifyReply,
+  session: ValidationSession,
+  state: SatusehatState,
+  remark = '',
+): FastifyReply {
+  const patient = state.challenges.findLast(({ nik }) => nik === session.patientNik);
+  return html(reply, 200, `${remark === '' ? '' : `<p role="alert">${remark}</p>`}${step(session, patient)}`);
+}
+
+function step(session: ValidationSession, patient: Challenge | undefined): string {
+  switch (session.status) {
+    case 'open':
+      return `<p>Officer: ${escape(session.agentName)}</p><form method="post">
+        <label>Access code from the patient's SATUSEHAT Mobile
+        <input name="access_code" inputmode="numeric" autocomplete="off" required></label>
+        <button>Verify</button></form>`;
+    case 'verifying':
+      return `<p>Name: <b>${escape(masked(patient?.name ?? ''))}</b>, NIK: <b>${escape(masked(patient?.nik ?? ''))}</b></p>
+        <form method="post">${Object.entries(CHECKS)
+          .map(([name, label]) => `<label><input type="checkbox" name="${name}"> ${label}</label><br>`)
+          .join('')}<button>Send</button></form>`;
+    case 'validated':
+      return '<p>The profile is verified. This window can be closed.</p>';
+    case 'rejected':
+      return '<p>The data did not match; the profile stays unverified.</p>';
+  }
+}
+
+/** First and last character of each word stay, as on the Ministry's page (masked name and NIK, §9.3). */
+function masked(value: string): string {
+  return value
+    .split(' ')
+    .map((word) => (word.length < 3 ? word : `${word[0]}${'*'.repeat(word.length - 2)}${word.at(-1)}`))
+    .join(' ');
+}
+
+function unknownLink(reply: FastifyReply): FastifyReply {
+  return html(reply, 404, '<p>This validation link is not known.</p>');
+}
+
+function html(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').send(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>SATUSEHAT KYC (lab)</title>
+<meta name="viewport" content="width=device-width"></head>
+<body><main><h1>SATUSEHAT: identity validation</h1>${body}<p><small>Partner lab, not the Ministry's service.</small></p></main></body></html>`);
+}
+
+function escape(value: string): string {
+  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
