@@ -1,0 +1,89 @@
+/** Markup that is already safe to send. */
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+type Insert = Html | string | number | readonly Html[];
+
+/** Builds markup; whatever is put in is escaped unless it is markup itself. */
+export function html(parts: TemplateStringsArray, ...inserts: readonly Insert[]): Html {
+  return new Html(parts.reduce((text, part, index) => text + rendered(inserts[index - 1] ?? '') + part));
+}
+
+export interface PageLink {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** A whole page of the lab in its common dress. `script` is our own code, never input. */
+export function page(options: {
+  title: string;
+  links: readonly PageLink[];
+  body: Html;
+  script?: string;
+}): string {
+  const nav = options.links.map(({ name, url }) => html`<a href="${url}">${name}</a>`);
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${options.title} · partner lab</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <strong>Partner lab</strong>
+          <nav>${nav}</nav>
+        </header>
+        <main>
+          <h1>${options.title}</h1>
+          ${options.body}
+        </main>
+        <script>
+          ${new Html(options.script ?? '')};
+        </script>
+      </body>
+    </html>`.text;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function rendered(insert: Insert): string {
+  if (insert instanceof Html) return insert.text;
+  if (typeof insert === 'string' || typeof insert === 'number') {
+    return String(insert).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+  }
+  return insert.map(({ text }) => text).join('');
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #2563eb; }
+* { box-sizing: border-box; }
+body { margin: 0; font: 15px/1.5 system-ui, sans-serif; }
+header { display: flex; gap: 1.5rem; flex-wrap: wrap; padding: .8rem 1.5rem; border-bottom: 1px solid var(--line); }
+nav { display: flex; gap: 1rem; flex-wrap: wrap; }
+a { color: var(--accent); }
+main { max-width: 72rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+table { width: 100%; border-collapse: collapse; }
+th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { font-size: .8rem; opacity: .7; }
+td { overflow-wrap: anywhere; white-space: pre-line; }
+form { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .8rem; align-items: end; }
+label { display: grid; gap: .2rem; font-size: .85rem; }
+input, select, textarea, button { font: inherit; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: .4rem; }
+button { background: var(--accent); color: #fff; border: 0; cursor: pointer; }
+textarea, pre { width: 100%; font: 12px/1.45 ui-monospace, monospace; background: var(--soft); overflow-wrap: anywhere; white-space: pre-wrap; }
+pre { padding: .6rem; border-radius: .4rem; }
+.tag { font-size: .8rem; padding: .1rem .5rem; border-radius: 1rem; background: var(--soft); }
+.empty { opacity: .6; }
+`;
