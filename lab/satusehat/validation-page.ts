@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { html, page, type Html } from '../html';
 import type { Snapshot } from '../snapshot';
 import type { Challenge, SatusehatState, ValidationSession } from './state';
 
@@ -22,7 +23,7 @@ export function registerValidationPage(
 
   app.get<{ Params: { token: string } }>('/kyc/v1/validation-web/:token', (request, reply) => {
     const session = sessionOf(request.params.token);
-    return session === undefined ? unknownLink(reply) : page(reply, session, state.value);
+    return session === undefined ? unknownLink(reply) : show(reply, session, state.value);
   });
 
   app.post<{ Params: { token: string }; Body: string | undefined }>(
@@ -41,7 +42,7 @@ export function registerValidationPage(
         session.status = ticked ? 'validated' : 'rejected';
       }
       state.touch();
-      return page(reply, session, state.value, remark);
+      return show(reply, session, state.value, remark);
     },
   );
 }
@@ -53,36 +54,45 @@ function liveChallenge(state: SatusehatState, unit: string, code: string, now: D
   );
 }
 
-function page(
+function show(
   reply: FastifyReply,
   session: ValidationSession,
   state: SatusehatState,
   remark = '',
 ): FastifyReply {
   const patient = state.challenges.findLast(({ nik }) => nik === session.patientNik);
-  return html(reply, 200, `${remark === '' ? '' : `<p role="alert">${remark}</p>`}${step(session, patient)}`);
+  const warning = remark === '' ? [] : [html`<p role="alert">${remark}</p>`];
+  return send(reply, 200, html`${warning}${step(session, patient)}`);
 }
 
-function step(session: ValidationSession, patient: Challenge | undefined): string {
+function step(session: ValidationSession, patient: Challenge | undefined): Html {
   switch (session.status) {
     case 'open':
-      return `<p>Officer: ${escape(session.agentName)}</p><form method="post">
-        <label>Access code from the patient's SATUSEHAT Mobile
-        <input name="access_code" inputmode="numeric" autocomplete="off" required></label>
-        <button>Verify</button></form>`;
+      return html`<p>Officer: ${session.agentName}</p>
+        <form method="post">
+          <label
+            >Access code from the patient's SATUSEHAT Mobile
+            <input name="access_code" inputmode="numeric" autocomplete="off" required
+          /></label>
+          <button>Verify</button>
+        </form>`;
     case 'verifying':
-      return `<p>Name: <b>${escape(masked(patient?.name ?? ''))}</b>, NIK: <b>${escape(masked(patient?.nik ?? ''))}</b></p>
-        <form method="post">${Object.entries(CHECKS)
-          .map(([name, label]) => `<label><input type="checkbox" name="${name}"> ${label}</label><br>`)
-          .join('')}<button>Send</button></form>`;
+      return html`<p>
+          Name: <b>${masked(patient?.name ?? '')}</b>, NIK: <b>${masked(patient?.nik ?? '')}</b>
+        </p>
+        <form method="post">
+          ${Object.entries(CHECKS).map(
+            ([name, label]) => html`<label><input type="checkbox" name="${name}" /> ${label}</label>`,
+          )}<button>Send</button>
+        </form>`;
     case 'validated':
-      return '<p>The profile is verified. This window can be closed.</p>';
+      return html`<p>The profile is verified. This window can be closed.</p>`;
     case 'rejected':
-      return '<p>The data did not match; the profile stays unverified.</p>';
+      return html`<p>The data did not match; the profile stays unverified.</p>`;
   }
 }
 
-/** First and last character of each word stay, as on the Ministry's page (masked name and NIK, §9.3). */
+/** First and last character of each word stay: the page shows name and NIK masked (§9.3). */
 function masked(value: string): string {
   return value
     .split(' ')
@@ -91,16 +101,13 @@ function masked(value: string): string {
 }
 
 function unknownLink(reply: FastifyReply): FastifyReply {
-  return html(reply, 404, '<p>This validation link is not known.</p>');
+  return send(reply, 404, html`<p>This validation link is not known.</p>`);
 }
 
-function html(reply: FastifyReply, status: number, body: string): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').send(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>SATUSEHAT KYC (lab)</title>
-<meta name="viewport" content="width=device-width"></head>
-<body><main><h1>SATUSEHAT: identity validation</h1>${body}<p><small>Partner lab, not the Ministry's service.</small></p></main></body></html>`);
-}
-
-function escape(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function send(reply: FastifyReply, status: number, body: Html): FastifyReply {
+  const title = 'SATUSEHAT: identity validation';
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(page({ title, links: [], body }));
 }
