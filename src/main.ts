@@ -1,22 +1,49 @@
 import 'reflect-metadata';
-import { Controller, Get, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { createApplication } from './application';
+import { ConfigurationError, listenHost } from './platform/config';
 
-@Controller()
-class A {
-  @Get('x')
-  x(): { ok: boolean } {
-    return { ok: true };
-  }
-}
-
-@Module({ controllers: [A] })
-class AppModule {}
+/** sysexits.h: something is wrong with the configuration. */
+const EX_CONFIG = 78;
+const DRAIN_WITHIN_MS = 10_000;
 
 async function main(): Promise<void> {
-  const app = await NestFactory.create(AppModule, new FastifyAdapter());
-  await app.listen(3999);
-  setTimeout(() => void app.close(), 1000);
+  const { app, settings, log } = await createApplication(process.env);
+  const host = listenHost(settings);
+  const port = settings.values.PORT;
+  let stopping = false;
+  const stop = (reason: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info('stopping', { reason });
+    setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error('did not stop cleanly', {}, error);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  // Started by a launcher: when the launcher is gone, nobody would stop us any more.
+  process.on('disconnect', () => stop('the parent process is gone'));
+  await app.listen(port, host);
+  log.info('ready', { role: settings.values.ROLE, host, port, node: process.version });
 }
-void main();
+
+function fail(error: unknown): never {
+  if (error instanceof ConfigurationError) {
+    process.stderr.write(`${error.message}:\n${error.problems.map((problem) => `  - ${problem}\n`).join('')}`);
+    process.stderr.write('See docs/generated/environment.md for every variable.\n');
+    process.exit(EX_CONFIG);
+  }
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') process.stderr.write('The port is taken: set PORT (or METRICS_PORT) to a free one.\n');
+  else if (code === 'EACCES') process.stderr.write('The port may not be opened by this user: set PORT to one above 1023.\n');
+  else process.stderr.write(`The gateway cannot start: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+  process.exit(1);
+}
+
+process.on('unhandledRejection', fail);
+process.on('uncaughtException', fail);
+main().catch(fail);

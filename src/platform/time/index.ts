@@ -1,2 +1,3 @@
 export { Clock } from './clock';
 export { Deadline } from './deadline';
+export { TimeModule } from './time.module';

@@ -1,0 +1,51 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AuthModule, authSettings } from './auth';
+import { BusinessUnitsModule, businessUnitSettings } from './business-units';
+import { KycLedgerModule } from './kyc-ledger';
+import { OperationModule } from './operation';
+import { type PlatformSettings, platformSettings, SettingsModule, type SettingsRegistry } from './platform/config';
+import { CryptoModule, cryptoSettings } from './platform/crypto';
+import { DatabaseModule } from './platform/database';
+import { HealthModule } from './platform/health';
+import { createValidationPipe, HttpTraffic, ProblemFilter, RequestBodyInterceptor } from './platform/http';
+import { JobsModule } from './platform/jobs';
+import { type Log, LoggingModule } from './platform/logging';
+import { MetricsModule } from './platform/metrics';
+import { OutboundModule } from './platform/outbound';
+import { TimeModule } from './platform/time';
+
+/** Every feature's environment variables, in the order the reference lists them. */
+export const declarations = [platformSettings, cryptoSettings, businessUnitSettings, authSettings];
+
+@Module({})
+export class AppModule {
+  static forRoot(settings: SettingsRegistry, log: Log): DynamicModule {
+    const platform = settings.get(platformSettings.token) as PlatformSettings | undefined;
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.forRoot(settings),
+        LoggingModule.forRoot(log),
+        TimeModule,
+        MetricsModule,
+        CryptoModule,
+        DatabaseModule,
+        HealthModule,
+        JobsModule,
+        OutboundModule,
+        BusinessUnitsModule,
+        AuthModule,
+        KycLedgerModule,
+        OperationModule.forRoot(platform?.values.METRICS_PORT !== undefined),
+      ],
+      providers: [
+        HttpTraffic,
+        ProblemFilter,
+        { provide: APP_FILTER, useExisting: ProblemFilter },
+        { provide: APP_INTERCEPTOR, useClass: RequestBodyInterceptor },
+        { provide: APP_PIPE, useFactory: () => createValidationPipe() },
+      ],
+    };
+  }
+}

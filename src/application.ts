@@ -1,0 +1,55 @@
+import { NestFactory } from '@nestjs/core';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule, declarations } from './app.module';
+import { readBusinessUnits } from './business-units';
+import { setupDocumentation } from './documentation';
+import { loadSettings, type PlatformSettings, platformSettings, type RawEnvironment } from './platform/config';
+import { GatewayError } from './platform/errors';
+import { createHttpAdapter, HttpTraffic, ProblemFilter, registerMethodNotAllowed } from './platform/http';
+import { createLog, type Log, NestLog } from './platform/logging';
+
+/** A gateway that is wired but does not listen yet. */
+export interface Application {
+  readonly app: NestFastifyApplication;
+  readonly settings: PlatformSettings;
+  readonly log: Log;
+}
+
+/**
+ * Builds the whole program from an environment. Tests and `main.ts` use the same way in.
+ * @throws ConfigurationError when the environment cannot be used
+ */
+export async function createApplication(environment: RawEnvironment, givenLog?: Log): Promise<Application> {
+  const registry = loadSettings(declarations, readBusinessUnits(environment), environment);
+  const settings = registry.get(platformSettings.token) as PlatformSettings;
+  const log = givenLog ?? createLog(settings.values.LOG_LEVEL);
+  let app: NestFastifyApplication | undefined;
+  const adapter = createHttpAdapter({
+    trustProxy: settings.values.TRUST_PROXY,
+    onFrameworkError: (error, request, reply) => app?.get(ProblemFilter).answer(error, request, reply),
+    onResponse: (request, reply) => app?.get(HttpTraffic).record(request, reply),
+  });
+  app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(registry, log), adapter, {
+    logger: new NestLog(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.enableShutdownHooks([]);
+  if (settings.values.ROLE === 'worker') serveOperationOnly(adapter);
+  else setupDocumentation(app);
+  await app.init();
+  registerMethodNotAllowed(adapter, methodNotAllowed);
+  return { app, settings, log };
+}
+
+function methodNotAllowed(allow: string): GatewayError {
+  return new GatewayError(405, 'method_not_allowed', `This address takes ${allow}.`, { headers: { allow } });
+}
+
+/** A worker listens for health and metrics alone. */
+function serveOperationOnly(adapter: FastifyAdapter): void {
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    if (/^\/(health\/|metrics)/.test(request.routeOptions.url ?? '')) return done();
+    reply.callNotFound();
+  });
+}

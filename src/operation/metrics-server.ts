@@ -1,0 +1,37 @@
+import { createServer, type Server } from 'node:http';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { listenHost, type PlatformSettings, platformSettings } from '../platform/config';
+import { Metrics } from '../platform/metrics';
+
+/** `/metrics` on a port of its own, so that the public port need not show it. */
+@Injectable()
+export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  #server: Server | undefined;
+
+  constructor(
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const port = this.settings.values.METRICS_PORT;
+    if (port === undefined) return;
+    const server = createServer((request, response) => {
+      if (request.url !== '/metrics') return response.writeHead(404).end();
+      this.metrics.registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
+      return undefined;
+    });
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, listenHost(this.settings), resolve);
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+  }
+}

@@ -1,0 +1,50 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { type PlatformSettings, platformSettings } from '../config';
+import { Database } from './database';
+import { Notifications } from './notifications';
+import { migrate, sqlMigrations } from './sql-migrations';
+
+/** Waiting longer for a connection than this means "the database is away": callers hear 503 within 3 s. */
+const CONNECTION_TIMEOUT_MS = 2_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+export function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url: settings.values.DATABASE_URL.reveal(),
+    applicationName: 'kyc-gateway',
+    poolSize: settings.values.DATABASE_POOL_SIZE,
+    connectTimeoutMS: CONNECTION_TIMEOUT_MS,
+    migrations: sqlMigrations(),
+    migrationsTableName: 'migration',
+    synchronize: false,
+    logging: false,
+    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, keepAlive: true },
+  };
+}
+
+@Global()
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      inject: [platformSettings.token],
+      useFactory: (settings: PlatformSettings) => ({
+        ...dataSourceOptions(settings),
+        autoLoadEntities: true,
+        retryAttempts: 5,
+        retryDelay: 1_000,
+      }),
+      dataSourceFactory: async (options) => {
+        if (options === undefined) throw new Error('the database is not configured');
+        const dataSource = await new DataSource(options).initialize();
+        await migrate(dataSource);
+        return dataSource;
+      },
+    }),
+  ],
+  providers: [Database, Notifications],
+  exports: [Database, Notifications],
+})
+export class DatabaseModule {}

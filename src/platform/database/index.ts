@@ -1,0 +1,3 @@
+export { Database, Transaction } from './database';
+export { DatabaseModule } from './database.module';
+export { Notifications } from './notifications';

@@ -1,0 +1,99 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Client } from 'pg';
+import { type PlatformSettings, platformSettings } from '../config';
+import { Log } from '../logging';
+import { Database } from './database';
+
+type Listener = (payload: string) => void;
+
+const RECONNECT_MS = 1_000;
+const CHANNEL = /^[a-z_]{1,40}$/;
+
+/**
+ * PostgreSQL LISTEN/NOTIFY over one connection a process. Delivery is best effort: whoever listens also looks by itself
+ * now and then. NOTIFY is sent outside transactions, because inside it serialises commits.
+ */
+@Injectable()
+export class Notifications implements OnApplicationShutdown {
+  readonly #listeners = new Map<string, Set<Listener>>();
+  #client: Promise<Client> | undefined;
+  #closed = false;
+
+  constructor(
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    private readonly database: Database,
+    private readonly log: Log,
+  ) {}
+
+  /** Calls `listener` for every notification of `channel`, and once with `''` after a lost connection came back. */
+  async listen(channel: string, listener: Listener): Promise<() => void> {
+    if (!CHANNEL.test(channel)) throw new Error(`not a channel name: ${channel}`);
+    const known = this.#listeners.get(channel);
+    const listeners = known ?? new Set<Listener>();
+    listeners.add(listener);
+    this.#listeners.set(channel, listeners);
+    if (known === undefined) {
+      const client = await this.#connected();
+      await client.query(`LISTEN ${channel}`);
+    }
+    return () => listeners.delete(listener);
+  }
+
+  /** Tells every process; failures are logged, never thrown: a notification is only a hint. */
+  notify(channel: string, payload: string): void {
+    this.database.query('SELECT pg_notify($1, $2)', [channel, payload]).catch((error: unknown) => {
+      this.log.warn('notification not sent', {
+        channel,
+        reason: error instanceof Error ? error.name : 'unknown',
+      });
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client?.catch(() => undefined);
+    await client?.end().catch(() => undefined);
+  }
+
+  #connected(): Promise<Client> {
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({
+      connectionString: this.settings.values.DATABASE_URL.reveal(),
+      application_name: 'kyc-gateway listener',
+      connectionTimeoutMillis: 2_000,
+      keepAlive: true,
+    });
+    client.on('notification', ({ channel, payload }) => {
+      for (const listener of this.#listeners.get(channel) ?? []) listener(payload ?? '');
+    });
+    client.once('error', () => this.#lost());
+    client.once('end', () => this.#lost());
+    await client.connect();
+    return client;
+  }
+
+  #lost(): void {
+    if (this.#closed || this.#client === undefined) return;
+    this.#client = undefined;
+    setTimeout(() => void this.#reconnect(), RECONNECT_MS).unref();
+  }
+
+  async #reconnect(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const client = await this.#connected();
+      for (const [channel, listeners] of this.#listeners) {
+        await client.query(`LISTEN ${channel}`);
+        for (const listener of listeners) listener('');
+      }
+      this.log.info('listening to the database again');
+    } catch {
+      this.#client = undefined;
+      setTimeout(() => void this.#reconnect(), RECONNECT_MS).unref();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+
+/** `migrations/` at the top of the repository, the same distance from `src/` and from `dist/`. */
+const FOLDER = resolve(__dirname, '../../../migrations');
+const FILE = /^(\d{13})-([a-z0-9-]+)\.sql$/;
+/** Any number all processes agree on: "kyc" in ASCII. */
+const MIGRATION_LOCK = 0x6b7963;
+
+/** Plain SQL files as TypeORM migrations, forward only: what a reviewer reads is what runs. */
+export function sqlMigrations(folder = FOLDER): (new () => MigrationInterface)[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => {
+      const [, timestamp, title] = FILE.exec(file) ?? [];
+      if (timestamp === undefined || title === undefined)
+        throw new Error(`migrations/${file}: the name must be <13 digits>-<words>.sql`);
+      return sqlMigration(`${title}-${timestamp}`, readFileSync(join(folder, file), 'utf8'));
+    });
+}
+
+function sqlMigration(name: string, sql: string): new () => MigrationInterface {
+  return class implements MigrationInterface {
+    readonly name = name;
+
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(sql);
+    }
+
+    down(): Promise<void> {
+      return Promise.reject(new Error('Migrations go forward only'));
+    }
+  };
+}
+
+/** Runs what is pending; of many processes starting at once, one does it and the others wait. */
+export async function migrate(dataSource: DataSource): Promise<number> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const done = await dataSource.runMigrations({ transaction: 'each' });
+    return done.length;
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}

@@ -1,0 +1,23 @@
+import { Global, Module } from '@nestjs/common';
+import { Database } from '../database';
+import { HealthChecks } from './health-checks';
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: HealthChecks,
+      inject: [Database],
+      useFactory: (database: Database) => {
+        const checks = new HealthChecks();
+        checks.register('database', async () => {
+          await database.query('SELECT 1');
+          return 'ok';
+        });
+        return checks;
+      },
+    },
+  ],
+  exports: [HealthChecks],
+})
+export class HealthModule {}

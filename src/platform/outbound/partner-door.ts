@@ -1,0 +1,175 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
+import type { HttpService } from '@nestjs/axios';
+import { type AxiosResponse, isAxiosError } from 'axios';
+import {
+  bulkhead,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleWhen,
+  isBrokenCircuitError,
+  isBulkheadRejectedError,
+  wrap,
+} from 'cockatiel';
+import type { Histogram } from 'prom-client';
+import type { Deadline } from '../time';
+import { allows, type HostPattern } from './host-allow-list';
+import { PartnerError, type Reached } from './partner-error';
+
+/** How one partner is called. */
+export interface PartnerPolicy {
+  /** As it appears in errors, logs and metric labels. */
+  readonly partner: string;
+  /** Hosts that may be called at all. */
+  readonly hosts: readonly HostPattern[];
+  /** One call's deadline, when the caller brings none or a later one. */
+  readonly timeoutMs: number;
+  readonly maxResponseBytes?: number;
+  /** Calls at once; as many again wait, the rest are told the partner is unavailable. */
+  readonly maxConcurrent?: number;
+}
+
+/** One call. `operation` is a fixed word: it becomes a metric label. */
+export interface PartnerRequest {
+  readonly operation: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | Readable;
+  readonly deadline?: Deadline;
+  /** Repeating does no harm: a call that got no answer is tried once more within the deadline. */
+  readonly repeatable?: boolean;
+}
+
+export interface PartnerResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
+const DEFAULT_MAX_CONCURRENT = 50;
+const BREAKER_FAILURES = 8;
+const BREAKER_OPEN_MS = 10_000;
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPROTO',
+]);
+
+/** The one door to a partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
+export class PartnerDoor {
+  readonly #guard;
+  readonly #agents = {
+    httpAgent: new HttpAgent({ keepAlive: true }),
+    httpsAgent: new HttpsAgent({ keepAlive: true }),
+  };
+
+  constructor(
+    private readonly http: HttpService,
+    private readonly policy: PartnerPolicy,
+    private readonly seconds: Histogram<'partner' | 'operation' | 'outcome'>,
+  ) {
+    const concurrent = policy.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
+    const breaker = circuitBreaker(
+      handleWhen((error) => error instanceof PartnerError && error.fault !== 'refused'),
+      { halfOpenAfter: BREAKER_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
+    );
+    this.#guard = wrap(bulkhead(concurrent, concurrent), breaker);
+  }
+
+  /**
+   * Sends one request; any HTTP status is an answer, for the client to judge.
+   * @throws PartnerError `unavailable` or `timeout`; `error` when the answer is too large
+   */
+  async send(request: PartnerRequest): Promise<PartnerResponse> {
+    try {
+      return await this.#guarded(request);
+    } catch (error) {
+      if (!(error instanceof PartnerError) || !request.repeatable || error.fault !== 'unavailable')
+        throw error;
+      if (request.deadline !== undefined && request.deadline.remaining() === 0) throw error;
+      return this.#guarded(request);
+    }
+  }
+
+  async #guarded(request: PartnerRequest): Promise<PartnerResponse> {
+    const started = performance.now();
+    let outcome = 'answered';
+    try {
+      return await this.#guard.execute(() => this.#once(request));
+    } catch (error) {
+      const fault = this.#shut(error)
+        ? this.#fail(request, 'unavailable', 'no', BREAKER_OPEN_MS / 1000)
+        : error;
+      outcome = fault instanceof PartnerError ? fault.fault : 'unexpected';
+      throw fault;
+    } finally {
+      const { partner } = this.policy;
+      this.seconds.observe(
+        { partner, operation: request.operation, outcome },
+        (performance.now() - started) / 1000,
+      );
+    }
+  }
+
+  #shut(error: unknown): boolean {
+    return isBrokenCircuitError(error) || isBulkheadRejectedError(error);
+  }
+
+  async #once(request: PartnerRequest): Promise<PartnerResponse> {
+    const url = new URL(request.url);
+    if (!allows(this.policy.hosts, url)) throw this.#fail(request, 'error', 'no');
+    const timeoutMs = Math.min(this.policy.timeoutMs, request.deadline?.remaining() ?? Infinity);
+    if (timeoutMs <= 0) throw this.#fail(request, 'timeout', 'no');
+    const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+    try {
+      const answer = await this.http.axiosRef.request<Buffer>({
+        method: request.method,
+        url: url.href,
+        headers: { accept: '*/*', ...request.headers },
+        ...(request.body === undefined ? {} : { data: request.body }),
+        signal,
+        responseType: 'arraybuffer',
+        maxRedirects: 0,
+        maxContentLength: this.policy.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
+        maxBodyLength: Infinity,
+        validateStatus: null,
+        transformRequest: [(data: unknown) => data],
+        proxy: false,
+        ...this.#agents,
+      });
+      return response(answer);
+    } catch (error) {
+      throw this.#translate(request, error, signal);
+    }
+  }
+
+  #translate(request: PartnerRequest, error: unknown, signal: AbortSignal): unknown {
+    if (error instanceof PartnerError) return error;
+    if (signal.aborted) return this.#fail(request, 'timeout', 'maybe');
+    if (!isAxiosError(error)) return error;
+    if (error.code === 'ERR_BAD_RESPONSE') return this.#fail(request, 'error', 'yes');
+    const neverSent = NEVER_SENT.has(error.code ?? '') || (error.code ?? '').startsWith('ERR_TLS');
+    return this.#fail(request, 'unavailable', neverSent ? 'no' : 'maybe');
+  }
+
+  #fail(
+    request: PartnerRequest,
+    fault: 'unavailable' | 'timeout' | 'error',
+    reached: Reached,
+    retryAfterSeconds?: number,
+  ): PartnerError {
+    return new PartnerError(this.policy.partner, request.operation, fault, { reached, retryAfterSeconds });
+  }
+}
+
+function response(answer: AxiosResponse<Buffer>): PartnerResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = String(value);
+  return { status: answer.status, headers, body: Buffer.from(answer.data) };
+}

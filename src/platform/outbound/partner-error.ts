@@ -1,0 +1,65 @@
+import { GatewayError } from '../errors';
+
+/**
+ * How a call to a partner went wrong (contract §2).
+ * `refused` – understood us and said no; `error` – answered something unusable; `unavailable` – unreachable or breaker open;
+ * `timeout` – no answer in time; `not_configured` – the unit has no credentials for this partner.
+ */
+export type PartnerFault = 'refused' | 'error' | 'unavailable' | 'timeout' | 'not_configured';
+
+/** Whether the partner may have executed the request. */
+export type Reached = 'no' | 'maybe' | 'yes';
+
+const STATUS: Readonly<Record<PartnerFault, number>> = {
+  refused: 422,
+  error: 502,
+  unavailable: 503,
+  timeout: 504,
+  not_configured: 501,
+};
+
+const DETAIL: Readonly<Record<PartnerFault, string>> = {
+  refused: 'refused the request',
+  error: 'gave an answer that cannot be used',
+  unavailable: 'cannot be reached right now',
+  timeout: 'did not answer in time',
+  not_configured: 'is not configured for this business unit',
+};
+
+interface PartnerErrorOptions {
+  /** The partner's own public error code; never its body or message text. */
+  readonly publicCode?: string | undefined;
+  readonly reached?: Reached;
+  /** The HTTP status the partner answered with. */
+  readonly httpStatus?: number;
+  readonly retryAfterSeconds?: number | undefined;
+  /** Words of ours that help an operator, e.g. a diagnosis. */
+  readonly hint?: string;
+}
+
+const DEFAULT_RETRY_AFTER_SECONDS = 5;
+
+/** A call to a partner failed. Carries partner, operation, fault class and public code, never body or headers (house rule 7). */
+export class PartnerError extends GatewayError {
+  readonly reached: Reached;
+  readonly publicCode: string | undefined;
+  readonly httpStatus: number | undefined;
+
+  constructor(
+    readonly partner: string,
+    readonly operation: string,
+    readonly fault: PartnerFault,
+    options: PartnerErrorOptions = {},
+  ) {
+    const code = options.publicCode === undefined ? '' : ` (${options.publicCode})`;
+    const hint = options.hint === undefined ? '' : `: ${options.hint}`;
+    const retryAfterSeconds =
+      fault === 'unavailable' ? (options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : undefined;
+    super(STATUS[fault], `partner_${fault}`, `${partner} ${DETAIL[fault]}${code}${hint}.`, {
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+    this.reached = options.reached ?? (fault === 'not_configured' ? 'no' : 'yes');
+    this.publicCode = options.publicCode;
+    this.httpStatus = options.httpStatus;
+  }
+}
