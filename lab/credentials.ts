@@ -22,7 +22,12 @@ export interface LabCredentials {
     readonly template: string;
     readonly language: string;
   };
-  readonly twilio: { readonly accountSid: string; readonly authToken: string; readonly from: string };
+  readonly twilio: {
+    readonly accountSid: string;
+    readonly authToken: string;
+    readonly from: string;
+    readonly messagingServiceSid: string;
+  };
   readonly smsHttp: { readonly apiKey: string; readonly senderId: string };
 }
 
@@ -65,6 +70,7 @@ export function labCredentials(unit: string): LabCredentials {
       accountSid: `AC${digest.slice(0, 32)}`,
       authToken: `lab-${unit}-twilio-auth-token`,
       from: `+1500${digits.slice(0, 7)}`,
+      messagingServiceSid: `MG${digest.slice(32, 64)}`,
     },
     smsHttp: { apiKey: `lab-${unit}-sms-api-key`, senderId: shouted.slice(0, 11) },
   };

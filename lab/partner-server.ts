@@ -3,6 +3,17 @@ import { attachFaults, FaultQueue } from './faults';
 
 const REQUESTS_KEPT = 1000;
 
+/** What every partner of the lab is started with. */
+export interface PartnerOptions {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly units: readonly string[];
+  readonly now: () => Date;
+  /** Absent = memory only. */
+  readonly snapshotFile?: string | undefined;
+}
+
 /** A request as it reached a partner, before anything was judged. */
 export interface SeenRequest {
   readonly method: string;

@@ -1,6 +1,6 @@
 import type { GatewayAddress } from '../gateway-link';
 import type { PageLink } from '../html';
-import { PartnerServer } from '../partner-server';
+import { PartnerServer, type PartnerOptions } from '../partner-server';
 import { Snapshot } from '../snapshot';
 import { accessTokenClaims } from './access-token';
 import { KeyRing, type StoredKeys } from './key-ring';
@@ -17,14 +17,9 @@ interface StoredRealm {
   revoked: string[];
 }
 
-export async function startSimasIdLab(options: {
-  host: string;
-  port: number;
-  units: readonly string[];
-  now: () => Date;
-  links: () => readonly PageLink[];
-  snapshotFile?: string | undefined;
-}): Promise<SimasIdLab> {
+export async function startSimasIdLab(
+  options: PartnerOptions & { readonly links: () => readonly PageLink[] },
+): Promise<SimasIdLab> {
   const stored = new Snapshot<StoredRealm>(options.snapshotFile, {
     keys: { signing: [], encryption: [] },
     revoked: [],

@@ -1,9 +1,8 @@
 import { createPublicKey, verify, type JsonWebKey } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeGateway } from '../fake-gateway.fixture';
 import { startSimasIdLab, type SimasIdLab } from './index';
 
 interface Jwks {
@@ -177,23 +176,14 @@ describe('SIMAS-ID in the lab', () => {
 
 describe('the sender of one-time codes', () => {
   let lab: SimasIdLab;
-  let gateway: Server;
-  const seen: { request: IncomingMessage; body: string }[] = [];
+  let gateway: FakeGateway;
 
   beforeAll(async () => {
     lab = await start();
-    gateway = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => {
-        seen.push({ request, body });
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"1","status":"accepted"}');
-      });
-    });
-    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    gateway = await FakeGateway.start();
   });
   afterAll(async () => {
-    gateway.close();
+    await gateway.close();
     await lab.close();
   });
 
@@ -203,9 +193,8 @@ describe('the sender of one-time codes', () => {
   });
 
   it('calls the webhook exactly as the partner page shows and never shows the code at the lab', async () => {
-    const { port } = gateway.address() as AddressInfo;
     lab.connectGateway({
-      url: `http://127.0.0.1:${port}`,
+      url: gateway.url,
       otpWebhook: { nanovest: { user: 'sender', password: 'pass:word' } },
     });
     const answer = await fetch(`${lab.url}/lab/otp`, {
@@ -219,12 +208,11 @@ describe('the sender of one-time codes', () => {
       }),
     });
     const text = await answer.text();
-    expect(JSON.parse(text)).toMatchObject({ status: 200, body: { id: '1', status: 'accepted' } });
+    expect(JSON.parse(text)).toMatchObject({ status: 200, body: {} });
     expect(text).not.toContain('012345');
-    expect(seen[0]?.request.method).toBe('POST');
-    expect(seen[0]?.request.url).toBe('/v1/webhooks/otp');
-    expect(seen[0]?.request.headers.authorization).toBe(`Basic ${btoa('sender:pass:word')}`);
-    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+    expect(gateway.requests[0]).toMatchObject({ method: 'POST', path: '/v1/webhooks/otp' });
+    expect(gateway.requests[0]?.headers.authorization).toBe(`Basic ${btoa('sender:pass:word')}`);
+    expect(JSON.parse(gateway.requests[0]?.body ?? '')).toEqual({
       identifier: '084512340987',
       otp: '012345',
       channel: 'whatsapp',
@@ -239,7 +227,7 @@ describe('the sender of one-time codes', () => {
     });
     expect(status).toBe(200);
     expect(otp).toMatch(/^\d{6}$/);
-    expect(seen.at(-1)?.body).toContain(otp);
+    expect(gateway.requests.at(-1)?.body).toContain(otp);
   });
 
   it('reports a gateway that cannot be reached', async () => {
