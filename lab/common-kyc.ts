@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { basicCredentials } from './basic-credentials';
 import { labCredentials } from './credentials';
-import type { FaultQueue } from './faults';
 import { MessageLog } from './message-log';
-import { PartnerServer, type PartnerOptions, type SeenRequest } from './partner-server';
+import { PartnerServer, type PartnerOptions } from './partner-server';
 
 const FIELDS = ['client_id', 'phone_number', 'full_name', 'nik', 'date_of_birth', 'email'] as const;
 
@@ -19,65 +18,75 @@ export interface CommonKycRecord extends CommonKycStore {
 }
 
 /** SIMAS-ID's store of approved KYC data, which the business units share. */
-export interface CommonKycLab {
-  readonly url: string;
-  readonly faults: FaultQueue;
-  requests(pathPrefix?: string): readonly SeenRequest[];
-  /** One record a client and phone number. */
-  records(): readonly CommonKycRecord[];
-  /** Every store it accepted since it started, oldest first. */
-  accepted(): readonly CommonKycStore[];
-  waitForRecord(fits: (record: CommonKycRecord) => boolean, timeoutMs?: number): Promise<CommonKycRecord>;
-  close(): Promise<void>;
-}
+export class CommonKycLab extends PartnerServer {
+  readonly #records: MessageLog<CommonKycRecord>;
+  readonly #accepted: CommonKycStore[] = [];
 
-export async function startCommonKycLab(options: PartnerOptions): Promise<CommonKycLab> {
-  const records = new MessageLog<CommonKycRecord>(options.snapshotFile, Infinity);
-  const accepted: CommonKycStore[] = [];
-  const server = new PartnerServer();
-  const clientOf = (request: FastifyRequest): string | undefined => {
-    const given = basicCredentials(request.headers.authorization);
-    return options.units
+  constructor(private readonly options: PartnerOptions) {
+    super();
+    this.#records = new MessageLog(options.snapshotFile, Infinity);
+    this.app.post('/v1/common-kyc', ({ headers, body }, reply) =>
+      this.#store(headers.authorization, body, reply),
+    );
+    this.app.get<{ Querystring: { phone_number?: string } }>('/v1/common-kyc', ({ headers, query }, reply) =>
+      this.#find(headers.authorization, query.phone_number, reply),
+    );
+  }
+
+  /** One record a client and phone number. */
+  records(): readonly CommonKycRecord[] {
+    return this.#records.all();
+  }
+
+  /** Every store it accepted since it started, oldest first. */
+  accepted(): readonly CommonKycStore[] {
+    return this.#accepted;
+  }
+
+  waitForRecord(fits: (record: CommonKycRecord) => boolean, timeoutMs?: number): Promise<CommonKycRecord> {
+    return this.#records.waitFor(fits, timeoutMs);
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#records.flush();
+  }
+
+  #store(authorization: string | undefined, body: unknown, reply: FastifyReply): FastifyReply {
+    const client = this.#clientOf(authorization);
+    if (client === undefined) return refuse(reply, 401, 'unauthorized');
+    const fault = faultOf(body);
+    if (fault !== undefined) return refuse(reply, 400, fault);
+    const data = pick(body as CommonKycStore);
+    if (data.client_id !== client) return refuse(reply, 403, 'client_id is not the caller');
+    store(this.#records, data, this.options.now());
+    this.#accepted.push(data);
+    return reply.send({ meta: meta('store common kyc data success') });
+  }
+
+  #find(authorization: string | undefined, phone: string | undefined, reply: FastifyReply): FastifyReply {
+    if (this.#clientOf(authorization) === undefined) return refuse(reply, 401, 'unauthorized');
+    if (phone === undefined || phone === '') return refuse(reply, 400, 'phone_number is required');
+    // The newest of any client: the point of the store is that one unit's approved data pre-fills another's form.
+    const data = this.#records.all().findLast(({ phone_number }) => phone_number === phone);
+    if (data === undefined) return refuse(reply, 404, 'common kyc data not found');
+    return reply.send({ data, meta: meta('get common kyc data success') });
+  }
+
+  #clientOf(authorization: string | undefined): string | undefined {
+    const given = basicCredentials(authorization);
+    return this.options.units
       .map((unit) => labCredentials(unit).commonKyc)
       .find(({ clientId, clientSecret }) => given?.user === clientId && given.password === clientSecret)
       ?.clientId;
-  };
+  }
+}
 
-  server.app.post('/v1/common-kyc', (request, reply) => {
-    const client = clientOf(request);
-    if (client === undefined) return refuse(reply, 401, 'unauthorized');
-    const fault = faultOf(request.body);
-    if (fault !== undefined) return refuse(reply, 400, fault);
-    const body = pick(request.body as CommonKycStore);
-    if (body.client_id !== client) return refuse(reply, 403, 'client_id is not the caller');
-    store(records, body, options.now());
-    accepted.push(body);
-    return { meta: meta('store common kyc data success') };
-  });
-
-  server.app.get<{ Querystring: { phone_number?: string } }>('/v1/common-kyc', (request, reply) => {
-    if (clientOf(request) === undefined) return refuse(reply, 401, 'unauthorized');
-    const phone = request.query.phone_number;
-    if (phone === undefined || phone === '') return refuse(reply, 400, 'phone_number is required');
-    // The newest of any client: the point of the store is that one unit's approved data pre-fills another's form.
-    const found = records.all().findLast(({ phone_number }) => phone_number === phone);
-    if (found === undefined) return refuse(reply, 404, 'common kyc data not found');
-    return { data: found, meta: meta('get common kyc data success') };
-  });
-
-  await server.listen(options.host, options.port);
-  return {
-    url: server.url,
-    faults: server.faults,
-    requests: (prefix) => server.requests(prefix),
-    records: () => records.all(),
-    accepted: () => accepted,
-    waitForRecord: (fits, timeoutMs) => records.waitFor(fits, timeoutMs),
-    close: async () => {
-      await server.close();
-      await records.flush();
-    },
-  };
+/** Rejects with `EADDRINUSE` when the port is taken. */
+export async function startCommonKycLab(options: PartnerOptions): Promise<CommonKycLab> {
+  const lab = new CommonKycLab(options);
+  await lab.listen(options.host, options.port);
+  return lab;
 }
 
 /** An update moves the record to the end, so that the newest of a phone number is the last. */

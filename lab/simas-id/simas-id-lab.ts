@@ -1,26 +1,93 @@
-import type { FaultQueue } from '../faults';
 import type { GatewayAddress } from '../gateway-link';
-import type { SeenRequest } from '../partner-server';
-import type { TokenRequest } from './access-token';
-import type { OtpRequest, SentOtp } from './otp-sender';
+import type { PageLink } from '../html';
+import { PartnerServer, type PartnerOptions } from '../partner-server';
+import { Snapshot } from '../snapshot';
+import { accessTokenClaims, type TokenRequest } from './access-token';
+import { KeyRing, type StoredKeys } from './key-ring';
+import { oidcRoutes } from './oidc-routes';
+import { sendOtp, type OtpRequest, type SentOtp } from './otp-sender';
+import { personRoutes } from './person-routes';
+
+export interface SimasIdOptions extends PartnerOptions {
+  /** The lab's other pages. */
+  readonly links: () => readonly PageLink[];
+}
+
+interface StoredRealm {
+  keys: StoredKeys;
+  /** Subjects whose sessions were ended. */
+  revoked: string[];
+}
 
 /** SIMAS-ID: a Keycloak realm behind `/v1/oidc`, and the sender of one-time codes. */
-export interface SimasIdLab {
-  readonly url: string;
+export class SimasIdLab extends PartnerServer {
+  #gateway: GatewayAddress | undefined;
+
+  private constructor(
+    private readonly options: SimasIdOptions,
+    private readonly stored: Snapshot<StoredRealm>,
+    private readonly keys: KeyRing,
+  ) {
+    super();
+    const { units, now, links } = options;
+    const revoked = stored.value.revoked;
+    oidcRoutes(this.app, { keys, issuer: () => this.issuer, now, revoked });
+    personRoutes(this.app, { realm: this, units, links });
+  }
+
+  static async open(options: SimasIdOptions): Promise<SimasIdLab> {
+    const empty: StoredRealm = { keys: { signing: [], encryption: [] }, revoked: [] };
+    const stored = new Snapshot(options.snapshotFile, empty);
+    const keys = await KeyRing.open(stored.value.keys);
+    stored.touch();
+    return new SimasIdLab(options, stored, keys);
+  }
+
   /** The exact `iss` of its tokens. */
-  readonly issuer: string;
-  readonly faults: FaultQueue;
-  requests(pathPrefix?: string): readonly SeenRequest[];
+  get issuer(): string {
+    return `${this.url}/realms/simas-id`;
+  }
+
   /** A signed access token. */
-  mintToken(request: TokenRequest): string;
-  /** The key that signs now. */
-  currentKid(): string;
+  mintToken(request: TokenRequest): string {
+    return this.keys.sign(request.header ?? {}, accessTokenClaims(request, this.issuer, this.options.now()));
+  }
+
+  /** The id of the key that signs now. */
+  currentKid(): string {
+    return this.keys.currentKid;
+  }
+
   /** A new signing key; the older ones leave the key set unless they are kept. */
-  rotateKey(options: { keepOld: boolean }): Promise<void>;
-  /** Ends a person's sessions: userinfo refuses their tokens from now on. The key set knows nothing of it. */
-  revoke(sub: string): void;
-  /** Calls the business unit's OTP webhook and says what came back. */
-  sendOtp(request: OtpRequest): Promise<SentOtp>;
-  connectGateway(gateway: GatewayAddress): void;
-  close(): Promise<void>;
+  async rotateKey({ keepOld }: { keepOld: boolean }): Promise<void> {
+    await this.keys.rotate(keepOld);
+    this.stored.touch();
+  }
+
+  /** Ends a person's sessions for good: userinfo refuses their tokens. The key set knows nothing of it. */
+  revoke(sub: string): void {
+    this.stored.value.revoked.push(sub);
+    this.stored.touch();
+  }
+
+  /** Calls the business unit's OTP webhook and says what came back. Rejects when the gateway cannot be reached. */
+  sendOtp(request: OtpRequest): Promise<SentOtp> {
+    return sendOtp(request, this.#gateway);
+  }
+
+  connectGateway(gateway: GatewayAddress): void {
+    this.#gateway = gateway;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.stored.flush();
+  }
+}
+
+/** Rejects with `EADDRINUSE` when the port is taken. */
+export async function startSimasIdLab(options: SimasIdOptions): Promise<SimasIdLab> {
+  const lab = await SimasIdLab.open(options);
+  await lab.listen(options.host, options.port);
+  return lab;
 }

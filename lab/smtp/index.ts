@@ -23,7 +23,7 @@ export class SmtpLab {
   readonly #sockets = new Set<Socket>();
   readonly #server: SMTPServer;
 
-  private constructor(private readonly options: PartnerOptions) {
+  constructor(private readonly options: PartnerOptions) {
     this.#log = new MessageLog(options.snapshotFile);
     this.#server = new SMTPServer({
       authOptional: true,
@@ -51,16 +51,25 @@ export class SmtpLab {
     this.#server.on('error', () => undefined);
   }
 
-  static async start(options: PartnerOptions): Promise<SmtpLab> {
-    const lab = new SmtpLab(options);
-    await lab.#listen();
-    return lab;
-  }
-
   /** `smtp://host:port`, without credentials. */
   get url(): string {
     const { port } = this.#server.server.address() as AddressInfo;
     return `smtp://${this.options.host}:${port}`;
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    const { server } = this.#server;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
   }
 
   mails(): readonly Mail[] {
@@ -79,21 +88,6 @@ export class SmtpLab {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await this.#log.flush();
-  }
-
-  async #listen(): Promise<void> {
-    const { server } = this.#server;
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      this.#server.listen(this.options.port, this.options.host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
   }
 
   #unitOf(user: unknown, password: unknown): string | undefined {
@@ -134,6 +128,13 @@ export class SmtpLab {
     done(reply(fault.status, typeof fault.body === 'string' ? fault.body : 'fault of the lab'));
     return true;
   }
+}
+
+/** Rejects with `EADDRINUSE` when the port is taken. */
+export async function startSmtpLab(options: PartnerOptions): Promise<SmtpLab> {
+  const lab = new SmtpLab(options);
+  await lab.listen(options.host, options.port);
+  return lab;
 }
 
 function reply(responseCode: number, text: string): Error {

@@ -1,6 +1,6 @@
 import { createTransport, type SentMessageInfo } from 'nodemailer';
 import { labCredentials } from '../credentials';
-import { SmtpLab } from './index';
+import { startSmtpLab, type SmtpLab } from './index';
 
 const NANOVEST = labCredentials('nanovest').smtp;
 const MAIL = {
@@ -16,7 +16,7 @@ describe('the mail server in the lab', () => {
   let lab: SmtpLab;
 
   beforeEach(async () => {
-    lab = await SmtpLab.start({
+    lab = await startSmtpLab({
       host: '127.0.0.1',
       port: 0,
       units: ['nanovest'],

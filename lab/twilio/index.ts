@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { basicCredentials } from '../basic-credentials';
 import { labCredentials } from '../credentials';
-import type { FaultQueue } from '../faults';
 import type { GatewayAnswer } from '../gateway-link';
 import { MessageLog } from '../message-log';
-import { PartnerServer, type PartnerOptions, type SeenRequest } from '../partner-server';
+import { PartnerServer, type PartnerOptions } from '../partner-server';
 import { ReceiptPlan, type ReceiptStep } from '../receipt-plan';
 import { isTwilioError, readSmsRequest, type SmsRequest, type TwilioError } from './message-request';
 import { postStatusCallback } from './status-callback';
@@ -20,15 +19,15 @@ export interface TwilioMessage extends SmsRequest {
 }
 
 /** Twilio's Messages API with signed status callbacks. */
-export class TwilioLab {
+export class TwilioLab extends PartnerServer {
   /** Which status callbacks follow: by default sent, delivered. */
   readonly receipts = new ReceiptPlan([{ status: 'sent' }, { status: 'delivered' }]);
-  readonly #server = new PartnerServer();
   readonly #log: MessageLog<TwilioMessage>;
 
-  private constructor(private readonly options: PartnerOptions) {
+  constructor(private readonly options: PartnerOptions) {
+    super();
     this.#log = new MessageLog(options.snapshotFile);
-    this.#server.app.post<{ Params: { account: string } }>(
+    this.app.post<{ Params: { account: string } }>(
       '/2010-04-01/Accounts/:account/Messages.json',
       ({ params, headers, body, url }, reply) => {
         const unit = this.#unitOf(headers.authorization);
@@ -46,24 +45,6 @@ export class TwilioLab {
         return reply.code(201).send(resource(this.#accept(unit, request), own.accountSid));
       },
     );
-  }
-
-  static async start(options: PartnerOptions): Promise<TwilioLab> {
-    const lab = new TwilioLab(options);
-    await lab.#server.listen(options.host, options.port);
-    return lab;
-  }
-
-  get url(): string {
-    return this.#server.url;
-  }
-
-  get faults(): FaultQueue {
-    return this.#server.faults;
-  }
-
-  requests(pathPrefix?: string): readonly SeenRequest[] {
-    return this.#server.requests(pathPrefix);
   }
 
   messages(): readonly TwilioMessage[] {
@@ -99,9 +80,9 @@ export class TwilioLab {
     this.#log.clear();
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.receipts.close();
-    await this.#server.close();
+    await super.close();
     await this.#log.flush();
   }
 
@@ -131,6 +112,13 @@ export class TwilioLab {
     });
     return message;
   }
+}
+
+/** Rejects with `EADDRINUSE` when the port is taken. */
+export async function startTwilioLab(options: PartnerOptions): Promise<TwilioLab> {
+  const lab = new TwilioLab(options);
+  await lab.listen(options.host, options.port);
+  return lab;
 }
 
 /** The message resource as Twilio returns it on creation. */

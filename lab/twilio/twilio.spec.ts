@@ -1,6 +1,6 @@
 import { labCredentials } from '../credentials';
 import { FakeGateway } from '../fake-gateway.fixture';
-import { TwilioLab } from './index';
+import { startTwilioLab, type TwilioLab } from './index';
 import { twilioSignature } from './status-callback';
 
 const NANOVEST = labCredentials('nanovest').twilio;
@@ -24,7 +24,7 @@ describe('Twilio in the lab', () => {
 
   beforeEach(async () => {
     gateway = await FakeGateway.start();
-    lab = await TwilioLab.start({
+    lab = await startTwilioLab({
       host: '127.0.0.1',
       port: 0,
       units: ['nanovest', 'siminvest'],

@@ -1,10 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { labCredentials } from '../credentials';
-import type { FaultQueue } from '../faults';
 import { callGateway, type GatewayAnswer } from '../gateway-link';
 import { MessageLog } from '../message-log';
-import { PartnerServer, type PartnerOptions, type SeenRequest } from '../partner-server';
+import { PartnerServer, type PartnerOptions } from '../partner-server';
 import { ReceiptPlan, type ReceiptStep } from '../receipt-plan';
 import { postSigned, statusWebhookBody } from './status-webhook';
 import { isMetaError, readTemplateMessage, type MetaError } from './template-message';
@@ -25,40 +24,22 @@ export interface WhatsappMessage {
 }
 
 /** WhatsApp's Cloud API for authentication templates, with signed status webhooks. */
-export class WhatsappLab {
+export class WhatsappLab extends PartnerServer {
   /** Which status webhooks follow: by default sent, delivered, read. */
   readonly receipts = new ReceiptPlan([{ status: 'sent' }, { status: 'delivered' }, { status: 'read' }]);
-  readonly #server = new PartnerServer();
   readonly #log: MessageLog<WhatsappMessage>;
   #gatewayUrl: string | undefined;
 
-  private constructor(private readonly options: PartnerOptions) {
+  constructor(private readonly options: PartnerOptions) {
+    super();
     this.#log = new MessageLog(options.snapshotFile);
-    this.#server.app.post<{ Params: { phoneNumberId: string } }>(
+    this.app.post<{ Params: { phoneNumberId: string } }>(
       '/:version/:phoneNumberId/messages',
       ({ params, headers, body }, reply) => {
         const answer = this.#accept(params.phoneNumberId, headers.authorization, body);
         return isMetaError(answer) ? refuse(reply, answer) : answer;
       },
     );
-  }
-
-  static async start(options: PartnerOptions): Promise<WhatsappLab> {
-    const lab = new WhatsappLab(options);
-    await lab.#server.listen(options.host, options.port);
-    return lab;
-  }
-
-  get url(): string {
-    return this.#server.url;
-  }
-
-  get faults(): FaultQueue {
-    return this.#server.faults;
-  }
-
-  requests(pathPrefix?: string): readonly SeenRequest[] {
-    return this.#server.requests(pathPrefix);
   }
 
   messages(): readonly WhatsappMessage[] {
@@ -99,9 +80,9 @@ export class WhatsappLab {
     this.#gatewayUrl = url;
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.receipts.close();
-    await this.#server.close();
+    await super.close();
     await this.#log.flush();
   }
 
@@ -147,6 +128,13 @@ export class WhatsappLab {
     if (this.#gatewayUrl === undefined) throw new Error('no gateway is connected to the lab');
     return `${this.#gatewayUrl}/v1/webhooks/whatsapp/${unit}`;
   }
+}
+
+/** Rejects with `EADDRINUSE` when the port is taken. */
+export async function startWhatsappLab(options: PartnerOptions): Promise<WhatsappLab> {
+  const lab = new WhatsappLab(options);
+  await lab.listen(options.host, options.port);
+  return lab;
 }
 
 const NO_TOKEN: MetaError = {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { labCredentials } from '../credentials';
 import { FakeGateway } from '../fake-gateway.fixture';
-import { WhatsappLab } from './index';
+import { startWhatsappLab, type WhatsappLab } from './index';
 
 const NANOVEST = labCredentials('nanovest').whatsapp;
 
@@ -31,7 +31,7 @@ describe('WhatsApp in the lab', () => {
 
   beforeEach(async () => {
     gateway = await FakeGateway.start();
-    lab = await WhatsappLab.start({
+    lab = await startWhatsappLab({
       host: '127.0.0.1',
       port: 0,
       units: ['nanovest', 'siminvest'],
