@@ -10,7 +10,7 @@ import { HealthChecks } from './health-checks';
       inject: [Database],
       useFactory: (database: Database) => {
         const checks = new HealthChecks();
-        checks.register('database', async () => {
+        checks.register('database', async (): Promise<'ok'> => {
           await database.query('SELECT 1');
           return 'ok';
         });

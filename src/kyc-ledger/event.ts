@@ -1,0 +1,55 @@
+import canonicalize from 'canonicalize';
+import { sha256 } from '../platform/crypto';
+import type { EventType, SubmissionKind } from './submission-state';
+
+/** One verdict a partner gives on a field of the identity. Words we do not know are `unknown`, never `pass`. */
+export type Check = 'pass' | 'fail' | 'unknown';
+
+export interface Verification {
+  readonly nik: Check;
+  readonly name: Check;
+  readonly dateOfBirth: Check;
+  readonly selfie: Check;
+}
+
+type Json = string | number | boolean | null | { readonly [key: string]: Json } | readonly Json[];
+
+/** What an event says in clear: codes, ids and flags, never personal data. Shown on the API as it is. */
+export interface EventData {
+  readonly kind?: SubmissionKind;
+  readonly openedBy?: 'user' | 'back-office';
+  readonly partnerSubmissionId?: string;
+  readonly reasonCode?: string | null;
+  readonly verification?: { readonly [Field in keyof Verification]: Check };
+  readonly [further: string]: Json | undefined;
+}
+
+/** Personal data an event brought: where the ciphertext is, its SHA-256, and a salted commitment to the clear text. */
+export interface VaultReference {
+  readonly id: string;
+  readonly name: string;
+  readonly sealedSha256: string;
+  readonly commitment: string;
+}
+
+/** The hashed part of an event, everything but its place in the chain. */
+export interface EventBody {
+  readonly businessUnit: string;
+  readonly submissionId: string | null;
+  readonly personId: string;
+  readonly type: EventType;
+  readonly at: Date;
+  readonly sourceKey: string;
+  readonly data: EventData;
+  readonly vault: readonly VaultReference[];
+}
+
+/** Version of the canonical form; the first hashed byte says the same. */
+const CANONICAL_VERSION = 1;
+
+/** SHA-256 over the RFC 8785 canonical form of the body. */
+export function bodyDigest(body: EventBody): Buffer {
+  const canonical = canonicalize({ version: CANONICAL_VERSION, ...body, at: body.at.toISOString() });
+  if (canonical === undefined) throw new Error('an event body is always an object');
+  return sha256(canonical);
+}

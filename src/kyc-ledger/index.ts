@@ -1,0 +1,11 @@
+export { SubmissionDto, VerificationDto } from './dto/submission.dto';
+export type { Check, EventData, Verification } from './event';
+export { type Identity, readIdentity, writeIdentity } from './identity';
+export { KycLedgerModule } from './kyc-ledger.module';
+export { type Appended, type FollowUp, type Happening, Ledger, LEDGER_CHANNEL, type Opening } from './ledger';
+export { type Person, PersonVault } from './person-vault';
+export { IDENTITY, PHONE, type Submission } from './projection';
+export { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
+export { SubmissionRepository } from './submission.repository';
+export { SUBMISSION_STATUSES, type SubmissionKind, type SubmissionStatus } from './submission-state';
+export { SubmissionViews } from './submission-view';

@@ -1,0 +1,171 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { BlindIndex, KeyRing, seal, sha256, unseal } from '../platform/crypto';
+import { Database, type Transaction } from '../platform/database';
+import { Clock } from '../platform/time';
+import type { VaultReference } from './event';
+
+/** A person as one business unit knows them, with the data key in hand. */
+export interface Person {
+  readonly businessUnit: string;
+  readonly id: string;
+  readonly dataKey: Buffer;
+}
+
+/** By what a person is known: the token's subject, a phone number (`628…`), a NIK. */
+export type IdentifierKind = 'subject' | 'phone' | 'nik';
+
+interface PersonRow {
+  readonly id: string;
+  readonly key_id: string | null;
+  readonly wrapped_key: Buffer | null;
+}
+
+interface EntryRow extends PersonRow {
+  readonly entry_id: string;
+  readonly name: string;
+  readonly sealed: Buffer;
+}
+
+const SALT_BYTES = 16;
+
+/**
+ * Personal data, one data key a person. A value is bound to unit, person, entry and name by associated data, so that a
+ * ciphertext moved to another row does not open. What is sealed is `salt | clear text`: the salt makes commitments safe to publish.
+ */
+@Injectable()
+export class PersonVault {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: KeyRing,
+    private readonly index: BlindIndex,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The person behind a token, created on first sight; the phone number found in the token leads to them from then on. */
+  async personOfSubject(
+    tx: Transaction,
+    unit: string,
+    subject: string,
+    phone: string | null,
+  ): Promise<Person> {
+    const known = await this.#find(tx, unit, 'subject', subject);
+    const person = known ?? (await this.#create(tx, unit));
+    if (known === undefined) await this.#remember(tx, person, 'subject', subject);
+    if (phone !== null) await this.#remember(tx, person, 'phone', phone);
+    return person;
+  }
+
+  /** The person a phone number leads to, created on first sight. */
+  async personOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
+    const known = await this.#find(tx, unit, 'phone', phone);
+    if (known !== undefined) return known;
+    const person = await this.#create(tx, unit);
+    await this.#remember(tx, person, 'phone', phone);
+    return person;
+  }
+
+  /** The person with their data key; undefined when erased or unknown. */
+  async person(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
+    const sql = 'SELECT id, key_id, wrapped_key FROM person WHERE business_unit = $1 AND id = $2';
+    const [row] = await tx.query<PersonRow>(sql, [unit, id]);
+    return row === undefined ? undefined : this.#open(unit, row);
+  }
+
+  /** Seals `value` for the person; the reference goes into the event that brought it. */
+  async put(tx: Transaction, person: Person, name: string, value: string): Promise<VaultReference> {
+    const id = randomUUID();
+    const salt = randomBytes(SALT_BYTES);
+    const sealed = seal(person.dataKey, Buffer.concat([salt, Buffer.from(value)]), place(person, id, name));
+    await tx.query(
+      'INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+      [person.businessUnit, id, person.id, name, sealed, this.clock.date()],
+    );
+    const commitment = createHmac('sha256', salt).update(value).digest('hex');
+    return { id, name, sealedSha256: sha256(sealed).toString('hex'), commitment };
+  }
+
+  /** Clear texts by entry id. Entries of erased people are left out. */
+  async read(unit: string, entryIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (entryIds.length === 0) return new Map();
+    const rows = await this.database.query<EntryRow>(
+      `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key
+         FROM vault_entry v JOIN person p USING (business_unit)
+        WHERE v.business_unit = $1 AND v.id = ANY ($2) AND p.id = v.person_id`,
+      [unit, entryIds],
+    );
+    const clear = new Map<string, string>();
+    for (const row of rows) {
+      const person = this.#open(unit, row);
+      if (person === undefined) continue;
+      const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
+      clear.set(row.entry_id, opened.subarray(SALT_BYTES).toString());
+    }
+    return clear;
+  }
+
+  /** Ids of everybody an identifier leads to; phone numbers change hands, so there may be several. */
+  async idsOf(unit: string, kind: IdentifierKind, value: string): Promise<string[]> {
+    const rows = await this.database.query<{ person_id: string }>(
+      'SELECT person_id FROM person_index WHERE business_unit = $1 AND kind = $2 AND digest = $3',
+      [unit, kind, this.digest(unit, kind, value)],
+    );
+    return rows.map((row) => row.person_id);
+  }
+
+  /** Lets `kind` and `value` lead to the person from now on. */
+  async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
+    await this.#remember(tx, person, kind, value);
+  }
+
+  digest(unit: string, kind: IdentifierKind, value: string): Buffer {
+    return this.index.digest(`person ${kind}`, unit, value);
+  }
+
+  async #find(
+    tx: Transaction,
+    unit: string,
+    kind: IdentifierKind,
+    value: string,
+  ): Promise<Person | undefined> {
+    const [row] = await tx.query<PersonRow>(
+      `SELECT p.id, p.key_id, p.wrapped_key FROM person_index i
+         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3
+        ORDER BY p.created_at DESC, p.id LIMIT 1`,
+      [unit, kind, this.digest(unit, kind, value)],
+    );
+    return row === undefined ? undefined : this.#open(unit, row);
+  }
+
+  async #create(tx: Transaction, unit: string): Promise<Person> {
+    const person = { businessUnit: unit, id: randomUUID(), dataKey: randomBytes(32) };
+    const { keyId, sealed } = this.keys.seal(person.dataKey, keyPlace(unit, person.id));
+    await tx.query(
+      'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, $5)',
+      [unit, person.id, keyId, sealed, this.clock.date()],
+    );
+    return person;
+  }
+
+  async #remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
+    await tx.query(
+      'INSERT INTO person_index (business_unit, kind, digest, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      [person.businessUnit, kind, this.digest(person.businessUnit, kind, value), person.id],
+    );
+  }
+
+  #open(unit: string, row: PersonRow): Person | undefined {
+    if (row.key_id === null || row.wrapped_key === null) return undefined;
+    const dataKey = this.keys.unseal(row.key_id, row.wrapped_key, keyPlace(unit, row.id));
+    return { businessUnit: unit, id: row.id, dataKey };
+  }
+}
+
+function place(person: Person, entryId: string, name: string): string {
+  return `vault_entry.sealed|v1|${person.businessUnit}|${person.id}|${entryId}|${name}`;
+}
+
+function keyPlace(unit: string, personId: string): string {
+  return `person.wrapped_key|v1|${unit}|${personId}`;
+}

@@ -1,0 +1,89 @@
+import type { EventBody, Verification } from './event';
+import {
+  firstStatus,
+  type SubmissionKind,
+  type SubmissionStatus,
+  verdict,
+  STATUS_EVENTS,
+  type StatusEvent,
+} from './submission-state';
+
+/** What the ledger knows of one submission, folded from its events. */
+export interface Submission {
+  readonly businessUnit: string;
+  readonly id: string;
+  readonly personId: string;
+  readonly kind: SubmissionKind;
+  readonly openedBy: 'user' | 'back-office';
+  readonly status: SubmissionStatus;
+  readonly partnerSubmissionId: string | null;
+  readonly reasonCode: string | null;
+  readonly verification: Verification | null;
+  /** Vault entry that holds the phone number, `628…`. */
+  readonly phoneEntry: string | null;
+  /** Vault entry that holds the newest {@link Identity}. */
+  readonly identityEntry: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly lastSeq: number;
+}
+
+/** Names of vault entries the projection points to. */
+export const PHONE = 'phone';
+export const IDENTITY = 'identity';
+
+/** The submission after its first event. */
+export function opened(event: EventBody, seq: number): Submission {
+  const { submissionId, data } = event;
+  if (submissionId === null || data.kind === undefined || data.openedBy === undefined)
+    throw new Error('kyc.opened names a submission, its kind and who opened it');
+  return {
+    businessUnit: event.businessUnit,
+    id: submissionId,
+    personId: event.personId,
+    kind: data.kind,
+    openedBy: data.openedBy,
+    status: firstStatus(data.kind),
+    partnerSubmissionId: data.partnerSubmissionId ?? null,
+    reasonCode: null,
+    verification: null,
+    phoneEntry: entry(event, PHONE),
+    identityEntry: entry(event, IDENTITY),
+    createdAt: event.at,
+    updatedAt: event.at,
+    lastSeq: seq,
+  };
+}
+
+/** The submission after one more event. Pure: rebuilding the projection is a fold of this over the chain. */
+export function folded(before: Submission, event: EventBody, seq: number): Submission {
+  const status = isStatusEvent(event.type) ? nextStatus(before, event.type) : before.status;
+  const { data } = event;
+  return {
+    ...before,
+    status,
+    partnerSubmissionId: data.partnerSubmissionId ?? before.partnerSubmissionId,
+    reasonCode:
+      data.reasonCode === undefined || !isStatusEvent(event.type) ? before.reasonCode : data.reasonCode,
+    verification: data.verification ?? before.verification,
+    phoneEntry: entry(event, PHONE) ?? before.phoneEntry,
+    identityEntry: entry(event, IDENTITY) ?? before.identityEntry,
+    updatedAt: event.at > before.updatedAt ? event.at : before.updatedAt,
+    lastSeq: seq,
+  };
+}
+
+function nextStatus(before: Submission, type: StatusEvent): SubmissionStatus {
+  const result = verdict(before.kind, before.status, type);
+  if (result === 'contradiction' || result === 'refused')
+    throw new Error(`${type} cannot happen in ${before.status}`);
+  return result === 'same' ? before.status : result;
+}
+
+function isStatusEvent(type: string): type is StatusEvent {
+  return STATUS_EVENTS.some((known) => known === type);
+}
+
+function entry(event: EventBody, name: string): string | null {
+  return event.vault.find((reference) => reference.name === name)?.id ?? null;
+}

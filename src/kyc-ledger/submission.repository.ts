@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../platform/database';
+import type { Verification } from './event';
+import type { Submission } from './projection';
+import type { SubmissionKind, SubmissionStatus } from './submission-state';
+
+interface SubmissionRow {
+  readonly business_unit: string;
+  readonly id: string;
+  readonly person_id: string;
+  readonly kind: SubmissionKind;
+  readonly opened_by: 'user' | 'back-office';
+  readonly status: SubmissionStatus;
+  readonly partner_submission_id: string | null;
+  readonly reason_code: string | null;
+  readonly verification: Verification | null;
+  readonly phone_entry: string | null;
+  readonly identity_entry: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly last_seq: string;
+}
+
+const COLUMNS =
+  'business_unit, id, person_id, kind, opened_by, status, partner_submission_id, reason_code, verification, ' +
+  'phone_entry, identity_entry, created_at, updated_at, last_seq';
+const UPSERT = `INSERT INTO kyc_submission (${COLUMNS})
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  ON CONFLICT (business_unit, id) DO UPDATE SET status = $6, partner_submission_id = $7, reason_code = $8,
+    verification = $9, phone_entry = $10, identity_entry = $11, updated_at = $13, last_seq = $14`;
+
+/** What a list is narrowed to. `personIds` null means everybody's. */
+export interface SubmissionFilter {
+  readonly businessUnit: string;
+  readonly personIds: readonly string[] | null;
+  readonly openedByUserOnly: boolean;
+  readonly kind?: SubmissionKind | undefined;
+  readonly status?: SubmissionStatus | undefined;
+  readonly createdFrom?: Date | undefined;
+  readonly createdTo?: Date | undefined;
+}
+
+/** Where the previous page ended; lists are newest first. */
+export interface PagePosition {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+/** Rows of `kyc_submission`; every query names the business unit. */
+@Injectable()
+export class SubmissionRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(unit: string, id: string): Promise<Submission | undefined> {
+    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = $2`;
+    const [row] = await this.database.query<SubmissionRow>(sql, [unit, id]);
+    return row === undefined ? undefined : submission(row);
+  }
+
+  async findByPartnerId(unit: string, partnerSubmissionId: string): Promise<Submission | undefined> {
+    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND partner_submission_id = $2 LIMIT 1`;
+    const [row] = await this.database.query<SubmissionRow>(sql, [unit, partnerSubmissionId]);
+    return row === undefined ? undefined : submission(row);
+  }
+
+  /** Locks the row until the transaction ends: two events of one submission never race. */
+  async lock(tx: Transaction, unit: string, id: string): Promise<Submission | undefined> {
+    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = $2 FOR UPDATE`;
+    const [row] = await tx.query<SubmissionRow>(sql, [unit, id]);
+    return row === undefined ? undefined : submission(row);
+  }
+
+  async save(tx: Transaction, value: Submission): Promise<void> {
+    await tx.query(UPSERT, [
+      value.businessUnit,
+      value.id,
+      value.personId,
+      value.kind,
+      value.openedBy,
+      value.status,
+      value.partnerSubmissionId,
+      value.reasonCode,
+      value.verification === null ? null : JSON.stringify(value.verification),
+      value.phoneEntry,
+      value.identityEntry,
+      value.createdAt,
+      value.updatedAt,
+      value.lastSeq,
+    ]);
+  }
+
+  async list(filter: SubmissionFilter, limit: number, after: PagePosition | null): Promise<Submission[]> {
+    const parameters: unknown[] = [filter.businessUnit];
+    const where = ['business_unit = $1'];
+    const add = (condition: (position: string) => string, value: unknown): void => {
+      parameters.push(value);
+      where.push(condition(`$${parameters.length}`));
+    };
+    if (filter.personIds !== null) add((p) => `person_id = ANY (${p})`, filter.personIds);
+    if (filter.openedByUserOnly) where.push(`opened_by = 'user'`);
+    if (filter.kind !== undefined) add((p) => `kind = ${p}`, filter.kind);
+    if (filter.status !== undefined) add((p) => `status = ${p}`, filter.status);
+    if (filter.createdFrom !== undefined) add((p) => `created_at >= ${p}`, filter.createdFrom);
+    if (filter.createdTo !== undefined) add((p) => `created_at < ${p}`, filter.createdTo);
+    if (after !== null) {
+      parameters.push(after.createdAt, after.id);
+      where.push(`(created_at, id) < ($${parameters.length - 1}, $${parameters.length})`);
+    }
+    parameters.push(limit);
+    const rows = await this.database.query<SubmissionRow>(
+      `SELECT ${COLUMNS} FROM kyc_submission WHERE ${where.join(' AND ')}
+        ORDER BY created_at DESC, id DESC LIMIT $${parameters.length}`,
+      parameters,
+    );
+    return rows.map(submission);
+  }
+}
+
+function submission(row: SubmissionRow): Submission {
+  return {
+    businessUnit: row.business_unit,
+    id: row.id,
+    personId: row.person_id,
+    kind: row.kind,
+    openedBy: row.opened_by,
+    status: row.status,
+    partnerSubmissionId: row.partner_submission_id,
+    reasonCode: row.reason_code,
+    verification: row.verification,
+    phoneEntry: row.phone_entry,
+    identityEntry: row.identity_entry,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    lastSeq: Number(row.last_seq),
+  };
+}

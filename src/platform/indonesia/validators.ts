@@ -1,0 +1,33 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { Matches, ValidateBy } from 'class-validator';
+import { isCalendarDate } from './calendar-date';
+import { normalisePhoneNumber } from './phone-number';
+
+/** Accepts a mobile number in any common spelling; the DTO then holds `628…`. */
+export function IsMobileNumber(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: TransformFnParams): unknown =>
+      typeof value === 'string' ? (normalisePhoneNumber(value) ?? value) : value,
+    ),
+    Matches(/^628\d{7,11}$/, {
+      message: '$property must be an Indonesian mobile number such as 6285610573956',
+    }),
+  );
+}
+
+/** A NIK is 16 digits, always a string: some exceed what a JSON number can hold. */
+export function IsNik(): PropertyDecorator {
+  return Matches(/^\d{16}$/, { message: '$property must be a string of 16 digits' });
+}
+
+/** A day of the calendar as `YYYY-MM-DD`. */
+export function IsCalendarDate(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isCalendarDate',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isCalendarDate(value),
+      defaultMessage: () => '$property must be a date as YYYY-MM-DD',
+    },
+  });
+}
