@@ -26,6 +26,14 @@ export class Metrics {
     return new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
   }
 
+  /** A gauge that is read when somebody asks. */
+  measure(definition: { readonly name: string; readonly help: string }, read: () => number): void {
+    const collect = function (this: Gauge): void {
+      this.set(read());
+    };
+    new Gauge({ ...definition, registers: [this.registry], collect });
+  }
+
   /** @param buckets upper bounds in seconds */
   histogram<Label extends string>(
     definition: Definition<Label> & { readonly buckets: number[] },

@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AppModule, declarations } from './app.module';
+import { createDocument } from './documentation';
+import { loadSettings } from './platform/config';
+import { createHttpAdapter } from './platform/http';
+import { createLog } from './platform/logging';
+
+/** Prints openapi.json. Nothing is started and nobody is called: the modules are wired in Nest's preview mode. */
+const KEY = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
+const ENVIRONMENT = {
+  BUSINESS_UNITS: 'nanovest',
+  DATABASE_URL: 'postgres://nobody@localhost/none',
+  DATA_ENCRYPTION_KEYS: `none:${KEY}`,
+  BLIND_INDEX_KEY: KEY,
+  SIMAS_ID_BASE_URL: 'https://simas-id.invalid',
+  SIMAS_ID_ISSUER: 'https://simas-id.invalid/realms/simas-id',
+};
+
+async function main(): Promise<void> {
+  const { generateKeyPairSync } = await import('node:crypto');
+  const signing = generateKeyPairSync('ed25519')
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+  const registry = loadSettings(declarations, ['nanovest'], { ...ENVIRONMENT, LEDGER_SIGNING_KEY: signing });
+  const adapter = createHttpAdapter({
+    trustProxy: undefined,
+    onFrameworkError: () => {},
+    onResponse: () => {},
+  });
+  const module = AppModule.forRoot(registry, createLog('silent'));
+  const app = await NestFactory.create(module, adapter, { preview: true, logger: false, bodyParser: false });
+  process.stdout.write(`${JSON.stringify(createDocument(app), null, 2)}\n`);
+}
+
+void main();

@@ -1,0 +1,25 @@
+import { scrub } from './scrub';
+
+describe('a log line', () => {
+  it.each([
+    ['{"nik":"3208201808850001"}', '{"nik":"[nik]"}'],
+    ['asked for 6285610573956 twice', 'asked for [phone] twice'],
+    ['to +62 856-1057-3956', 'to [phone]'],
+    ['08561057395', '[phone]'],
+    ['from john.doe@example.co.id', 'from [email]'],
+    ['Authorization: Basic bmFub3Zlc3Q6c2VjcmV0', 'Authorization: Basic ***'],
+    ['bearer abcdefghijkl', 'bearer ***'],
+    ['eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '[jwt]'],
+    ['-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----!', '[pem]!'],
+  ])('%s leaves as %s', (line, expected) => {
+    expect(scrub(line)).toBe(expected);
+  });
+
+  it.each([
+    '{"level":"info","time":"2026-11-22T03:04:05.678Z","ms":12.5,"status":200}',
+    '0b6e3c9e-3c1b-4f5e-9d0a-0856105739ff',
+    'wamid.HBgNNjI4NTYxMDU3Mzk1NhUCABEYEjA4NTYx',
+  ])('without personal data stays as it is: %s', (line) => {
+    expect(scrub(line)).toBe(line);
+  });
+});
