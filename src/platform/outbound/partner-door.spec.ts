@@ -1,0 +1,152 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HttpService } from '@nestjs/axios';
+import axios from 'axios';
+import { Metrics } from '../metrics';
+import { Deadline } from '../time';
+import type { PartnerDoor, PartnerPolicy } from './partner-door';
+import { PartnerDoors } from './partner-doors';
+import { PartnerError } from './partner-error';
+
+let server: Server;
+let base: string;
+let answer: RequestListener = (_request, response) => response.end('ok');
+let calls = 0;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    calls += 1;
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  calls = 0;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const metrics = new Metrics();
+const doors = new PartnerDoors(new HttpService(axios.create()), metrics);
+
+function door(policy: Partial<PartnerPolicy> = {}): PartnerDoor {
+  return doors.open({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 300, ...policy });
+}
+
+async function failure(work: Promise<unknown>): Promise<PartnerError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof PartnerError)) throw new Error(`expected a PartnerError, got ${String(error)}`);
+  return error;
+}
+
+const read = { operation: 'read', method: 'GET' } as const;
+
+describe('the door to a partner', () => {
+  it('hands over any status as an answer, body and headers in hand', async () => {
+    answer = (_request, response) => response.writeHead(418, { 'X-Kettle': 'on' }).end('short');
+    const response = await door().send({ ...read, url: `${base}/tea` });
+    expect(response).toMatchObject({ status: 418, headers: { 'x-kettle': 'on' } });
+    expect(response.body.toString()).toBe('short');
+  });
+
+  it('does not follow redirects', async () => {
+    answer = (_request, response) => response.writeHead(302, { location: `${base}/elsewhere` }).end();
+    expect((await door().send({ ...read, url: base })).status).toBe(302);
+    expect(calls).toBe(1);
+  });
+
+  it('tells a caller within the deadline that the partner hangs', async () => {
+    answer = () => {};
+    const started = performance.now();
+    const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(120) }));
+    expect(error).toMatchObject({ status: 504, code: 'partner_timeout', reached: 'maybe' });
+    expect(performance.now() - started).toBeLessThan(290);
+  });
+
+  it('sends nothing once the deadline has passed', async () => {
+    const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(0) }));
+    expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
+    expect(calls).toBe(0);
+  });
+
+  it('refuses an answer above the size cap', async () => {
+    answer = (_request, response) => response.end(Buffer.alloc(5_000));
+    const error = await failure(door({ maxResponseBytes: 1_000 }).send({ ...read, url: base }));
+    expect(error).toMatchObject({ status: 502, code: 'partner_error' });
+  });
+
+  it('does not call hosts that are not on the list', async () => {
+    const error = await failure(
+      door({ hosts: ['api.example.com', '*.example.net'] }).send({ ...read, url: base }),
+    );
+    expect(error).toMatchObject({ fault: 'error', reached: 'no' });
+    expect(calls).toBe(0);
+  });
+
+  it('knows that a refused connection never reached the partner, and repeats what may be repeated', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const error = await failure(door().send({ ...read, url: `http://127.0.0.1:${port}` }));
+    expect(error).toMatchObject({
+      status: 503,
+      code: 'partner_unavailable',
+      reached: 'no',
+      retryAfterSeconds: 5,
+    });
+  });
+
+  it('tries a repeatable call once more when the connection broke, and no other call', async () => {
+    answer = (request, response) => (calls === 1 ? request.socket.destroy() : response.end('second'));
+    const response = await door().send({ ...read, url: base, repeatable: true });
+    expect(response.body.toString()).toBe('second');
+    calls = 0;
+    const error = await failure(door().send({ ...read, url: base }));
+    expect(error).toMatchObject({ fault: 'unavailable', reached: 'maybe' });
+    expect(calls).toBe(1);
+  });
+
+  it('stops calling a partner that keeps failing, and says when to come back', async () => {
+    answer = (request) => request.socket.destroy();
+    const broken = door();
+    for (let call = 0; call < 8; call += 1) await failure(broken.send({ ...read, url: base }));
+    const before = calls;
+    const error = await failure(broken.send({ ...read, url: base }));
+    expect(error).toMatchObject({ status: 503, reached: 'no', retryAfterSeconds: 10 });
+    expect(calls).toBe(before);
+  });
+
+  it('does not let one slow operation queue callers without bound', async () => {
+    answer = () => {};
+    const narrow = door({ maxConcurrent: 1 });
+    const results = await Promise.all([1, 2, 3].map(() => failure(narrow.send({ ...read, url: base }))));
+    expect(results.map(({ fault }) => fault).sort()).toEqual(['timeout', 'timeout', 'unavailable']);
+  });
+
+  it('never carries the request or the answer in its error', async () => {
+    answer = (_request, response) => response.end(Buffer.alloc(5_000, 'secret-answer'));
+    const error = await failure(
+      door({ maxResponseBytes: 1_000 }).send({
+        ...read,
+        url: `${base}/?phone=628111`,
+        headers: { authorization: 'Basic c2VjcmV0' },
+      }),
+    );
+    expect(JSON.stringify(error) + String(error.stack) + error.detail).not.toMatch(
+      /628111|c2VjcmV0|secret-answer/,
+    );
+  });
+
+  it('measures every call by partner, operation and outcome', async () => {
+    expect(await metrics.registry.metrics()).toContain(
+      'partner_request_duration_seconds_count{partner="Ministry",operation="read",outcome="timeout"}',
+    );
+  });
+});
