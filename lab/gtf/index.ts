@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FaultQueue } from '../faults';
-import { PartnerServer, type SeenRequest } from '../partner-server';
+import { PartnerServer, type PartnerOptions, type SeenRequest } from '../partner-server';
 import { Snapshot } from '../snapshot';
 import { CallbackPusher, type CallbackBehaviour, type CallbackDelivery } from './callback-pusher';
 import { registerCoeRoutes } from './coe-routes';
@@ -22,17 +22,12 @@ export { sampleImage } from './image-mark';
 
 const MAX_UPLOAD_BYTES = 32 * 1024 * 1024;
 
-export interface GtfLabOptions {
-  readonly host: string;
-  /** All path families and the tokens; 0 = any free port. */
-  readonly port: number;
+/** `port` carries all path families and the tokens. */
+export interface GtfLabOptions extends PartnerOptions {
   /** The object storage; 0 = any free port. */
   readonly storagePort: number;
-  readonly units: readonly string[];
-  readonly now: () => Date;
   /** How long each step of processing takes, real milliseconds. */
   readonly processingMs: number;
-  readonly snapshotFile?: string;
 }
 
 /** GTF OneKYC on loopback (gtf.md §8). */
@@ -199,6 +194,11 @@ export class GtfLab {
 /** Rejects with `EADDRINUSE` when a port is taken. */
 export async function startGtfLab(options: GtfLabOptions): Promise<GtfLab> {
   const lab = new GtfLab(options);
-  await lab.listen(options.host, options.port, options.storagePort);
-  return lab;
+  try {
+    await lab.listen(options.host, options.port, options.storagePort);
+    return lab;
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
 }

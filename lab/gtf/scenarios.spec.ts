@@ -86,3 +86,18 @@ describe('a lab that was stopped', () => {
     await rm(folder, { recursive: true });
   });
 });
+
+describe('a port that is taken', () => {
+  it('stops the start and leaves nothing listening', async () => {
+    const taken = Number(new URL(lab.url).port);
+    const free = await startLab(new Clock());
+    const storagePort = Number(new URL(free.storageUrl).port);
+    await free.close();
+    await expect(startLab(new Clock(), { port: taken, storagePort })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    const again = await startLab(new Clock(), { storagePort });
+    expect(again.storageUrl).toBe(`http://127.0.0.1:${storagePort}`);
+    await again.close();
+  });
+});

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { FaultQueue } from '../faults';
-import { PartnerServer } from '../partner-server';
+import { PartnerServer, type PartnerOptions } from '../partner-server';
 import { Snapshot } from '../snapshot';
 import { ERROR_CATALOGUE, type CatalogueRow } from './error-catalogue';
 import { KycService, type SatusehatProfile } from './kyc-service';
@@ -14,15 +14,6 @@ const OPERATION_PATHS = {
   'challenge-code': '/kyc/v1/challenge-code',
   'validation-page': '/kyc/v1/validation-web/',
 } as const;
-
-export interface SatusehatLabOptions {
-  readonly host: string;
-  /** 0 = any free one. */
-  readonly port: number;
-  readonly units: readonly string[];
-  readonly now: () => Date;
-  readonly snapshotFile?: string;
-}
 
 /** The Ministry's KYC service on loopback (satusehat.md §12). */
 export class SatusehatLab {
@@ -39,7 +30,7 @@ export class SatusehatLab {
   readonly #state: Snapshot<SatusehatState>;
   readonly #tokens: TokenService;
 
-  constructor(options: SatusehatLabOptions) {
+  constructor(options: PartnerOptions) {
     const { units, now } = options;
     this.#state = openState(options.snapshotFile);
     this.publicKeyPem = createPublicKey(createPrivateKey(this.#state.value.privateKeyPem))
@@ -108,7 +99,7 @@ export class SatusehatLab {
 }
 
 /** Rejects with `EADDRINUSE` when the port is taken. */
-export async function startSatusehatLab(options: SatusehatLabOptions): Promise<SatusehatLab> {
+export async function startSatusehatLab(options: PartnerOptions): Promise<SatusehatLab> {
   const lab = new SatusehatLab(options);
   await lab.listen(options.host, options.port);
   return lab;

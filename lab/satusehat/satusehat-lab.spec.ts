@@ -8,19 +8,14 @@ import { AGENT, Facility } from './satusehat-client.fixture';
 const GENERATE = '/kyc/v1/generate-url';
 const JSON_BODY = { 'content-type': 'application/json' };
 
-let lab: SatusehatLab;
-let clock: number;
-let facility: Facility;
-
-beforeEach(async () => {
-  clock = Date.parse('2026-11-02T03:26:13.456Z');
-  const units = ['nanovest', 'siminvest'];
-  lab = await startSatusehatLab({ host: '127.0.0.1', port: 0, units, now: () => new Date(clock) });
-  facility = new Facility(lab, 'nanovest');
-});
-afterEach(() => lab.close());
-
 describe('the error catalogue', () => {
+  let lab: SatusehatLab;
+  let facility: Facility;
+  beforeAll(async () => {
+    lab = await startSatusehatLab({ host: '127.0.0.1', port: 0, units: ['nanovest'], now: () => new Date() });
+    facility = new Facility(lab, 'nanovest');
+  });
+  afterAll(() => lab.close());
   const rows = Object.keys(ERROR_CATALOGUE) as CatalogueRow[];
 
   it.each(rows)('answers the row "%s" on demand, once', async (row) => {
@@ -39,6 +34,18 @@ describe('the error catalogue', () => {
 });
 
 describe('the lab itself', () => {
+  let lab: SatusehatLab;
+  let clock: number;
+  let facility: Facility;
+
+  beforeEach(async () => {
+    clock = Date.parse('2026-11-02T03:26:13.456Z');
+    const units = ['nanovest', 'siminvest'];
+    lab = await startSatusehatLab({ host: '127.0.0.1', port: 0, units, now: () => new Date(clock) });
+    facility = new Facility(lab, 'nanovest');
+  });
+  afterEach(() => lab.close());
+
   it('counts what arrived', async () => {
     await facility.validationUrl();
     lab.answerNext('panic');
