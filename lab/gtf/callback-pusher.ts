@@ -23,7 +23,7 @@ export interface CallbackBehaviour {
   retryDelaysMs: readonly number[];
 }
 
-export function defaultCallbackBehaviour(): CallbackBehaviour {
+function defaultCallbackBehaviour(): CallbackBehaviour {
   return {
     drop: false,
     duplicates: 0,

@@ -42,6 +42,7 @@ export class Processing {
   #schedule(submission: GtfSubmission): void {
     if (submission.pendingSteps.length === 0) return;
     const timer = setTimeout(() => {
+      this.#timers.delete(submission.id);
       void this.#advance(submission);
       this.#schedule(submission);
     }, this.options.processingMs);
