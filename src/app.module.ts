@@ -4,7 +4,12 @@ import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
 import { KycLedgerModule } from './kyc-ledger';
 import { OperationModule } from './operation';
-import { type PlatformSettings, platformSettings, SettingsModule, type SettingsRegistry } from './platform/config';
+import {
+  type PlatformSettings,
+  platformSettings,
+  SettingsModule,
+  type SettingsRegistry,
+} from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { HealthModule } from './platform/health';

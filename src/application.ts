@@ -3,7 +3,12 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule, declarations } from './app.module';
 import { readBusinessUnits } from './business-units';
 import { setupDocumentation } from './documentation';
-import { loadSettings, type PlatformSettings, platformSettings, type RawEnvironment } from './platform/config';
+import {
+  loadSettings,
+  type PlatformSettings,
+  platformSettings,
+  type RawEnvironment,
+} from './platform/config';
 import { GatewayError } from './platform/errors';
 import { createHttpAdapter, HttpTraffic, ProblemFilter, registerMethodNotAllowed } from './platform/http';
 import { createLog, type Log, NestLog } from './platform/logging';

@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { createApplication } from './application';
-import { ConfigurationError, listenHost } from './platform/config';
+import { ConfigurationError, listenHost, processEnvironment } from './platform/config';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
 const DRAIN_WITHIN_MS = 10_000;
 
 async function main(): Promise<void> {
-  const { app, settings, log } = await createApplication(process.env);
+  const { app, settings, log } = await createApplication(processEnvironment());
   const host = listenHost(settings);
   const port = settings.values.PORT;
   let stopping = false;
@@ -33,14 +33,21 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): never {
   if (error instanceof ConfigurationError) {
-    process.stderr.write(`${error.message}:\n${error.problems.map((problem) => `  - ${problem}\n`).join('')}`);
+    process.stderr.write(
+      `${error.message}:\n${error.problems.map((problem) => `  - ${problem}\n`).join('')}`,
+    );
     process.stderr.write('See docs/generated/environment.md for every variable.\n');
     process.exit(EX_CONFIG);
   }
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') process.stderr.write('The port is taken: set PORT (or METRICS_PORT) to a free one.\n');
-  else if (code === 'EACCES') process.stderr.write('The port may not be opened by this user: set PORT to one above 1023.\n');
-  else process.stderr.write(`The gateway cannot start: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+  if (code === 'EADDRINUSE')
+    process.stderr.write('The port is taken: set PORT (or METRICS_PORT) to a free one.\n');
+  else if (code === 'EACCES')
+    process.stderr.write('The port may not be opened by this user: set PORT to one above 1023.\n');
+  else
+    process.stderr.write(
+      `The gateway cannot start: ${error instanceof Error ? error.message : 'unknown error'}\n`,
+    );
   process.exit(1);
 }
 

@@ -66,3 +66,8 @@ export class EnvironmentReader {
     return undefined;
   }
 }
+
+/** The process's own environment. The one place that reads it. */
+export function processEnvironment(): RawEnvironment {
+  return process.env;
+}

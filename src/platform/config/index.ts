@@ -1,5 +1,5 @@
 export { ConfigurationError, loadSettings, type SettingsRegistry } from './load-settings';
-export { EnvironmentReader, type RawEnvironment } from './environment';
+export { EnvironmentReader, processEnvironment, type RawEnvironment } from './environment';
 export { isLoopbackHost } from './loopback';
 export { listenHost, platformSettings, type PlatformSettings, publicUrl } from './platform.settings';
 export { Secret } from './secret';

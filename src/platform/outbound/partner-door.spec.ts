@@ -1,7 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HttpService } from '@nestjs/axios';
-import axios from 'axios';
 import { Metrics } from '../metrics';
 import { Deadline } from '../time';
 import type { PartnerDoor, PartnerPolicy } from './partner-door';
@@ -30,7 +29,7 @@ afterAll(() => {
 });
 
 const metrics = new Metrics();
-const doors = new PartnerDoors(new HttpService(axios.create()), metrics);
+const doors = new PartnerDoors(new HttpService(), metrics);
 
 function door(policy: Partial<PartnerPolicy> = {}): PartnerDoor {
   return doors.open({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 300, ...policy });
