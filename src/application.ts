@@ -28,13 +28,12 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   const registry = loadSettings(declarations, readBusinessUnits(environment), environment);
   const settings = registry.get(platformSettings.token) as PlatformSettings;
   const log = givenLog ?? createLog(settings.values.LOG_LEVEL);
-  let app: NestFastifyApplication | undefined;
   const adapter = createHttpAdapter({
     trustProxy: settings.values.TRUST_PROXY,
-    onFrameworkError: (error, request, reply) => app?.get(ProblemFilter).answer(error, request, reply),
-    onResponse: (request, reply) => app?.get(HttpTraffic).record(request, reply),
+    onFrameworkError: (error, request, reply) => app.get(ProblemFilter).answer(error, request, reply),
+    onResponse: (request, reply) => app.get(HttpTraffic).record(request, reply),
   });
-  app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(registry, log), adapter, {
+  const app: NestFastifyApplication = await NestFactory.create(AppModule.forRoot(registry, log), adapter, {
     logger: new NestLog(log),
     bodyParser: false,
     abortOnError: false,

@@ -113,10 +113,9 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
     const ids: string[] = [];
     for (let worker = 0; worker < definition.concurrency; worker += 1) {
       const options = { batchSize: 1, pollingIntervalSeconds: IDLE_POLL_SECONDS };
-      let id: string | undefined;
-      id = await this.#boss.work<JobData>(definition.name, options, async ([job]) => {
+      const id: string = await this.#boss.work<JobData>(definition.name, options, async ([job]) => {
         // Without this nudge pg-boss sleeps its polling interval after every job, however many wait.
-        if (id !== undefined) this.#boss.notifyWorker(id);
+        this.#boss.notifyWorker(id);
         if (job !== undefined) await this.#run(definition.name, job.data, handler);
       });
       ids.push(id);
@@ -125,13 +124,14 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async #run(name: string, data: JobData, handler: (data: JobData) => Promise<void>): Promise<void> {
-    try {
-      await handler(data);
-    } catch (error) {
-      this.log.error('job failed', { job: name, ...data }, error);
-      // pg-boss stores what is thrown: only the name may be kept, messages can hold partner text.
-      throw new Error(error instanceof Error ? error.name : 'unknown');
-    }
+    const failure: unknown = await handler(data).then(
+      () => undefined,
+      (reason: unknown) => reason ?? 'unknown',
+    );
+    if (failure === undefined) return;
+    this.log.error('job failed', { job: name, ...data }, failure);
+    // pg-boss stores what is thrown: only the name may be kept, messages can hold partner text.
+    throw new Error(failure instanceof Error ? failure.name : 'unknown');
   }
 
   #wakeAfter(name: string, seconds: number): void {
