@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataFolder } from './data-folder';
+import { approvalJourney, handedInJourney } from './journey/back-office';
+import { Client } from './journey/client';
+import { documentJourney, sivJourney } from './journey/gtf';
+import { otpJourney } from './journey/otp';
+import { satusehatJourney } from './journey/satusehat';
+import { expectStatus, expectThat, Story } from './journey/story';
+import { logIn, newPhoneNumber, type Person, type World } from './journey/world';
+import type { RunningState } from './running-state';
+
+/** `npm run journey`: plays every flow against the running gateway and lab. Exit code 1 when a step does not hold. */
+async function journey(): Promise<void> {
+  const world = meet(runningState());
+  const person = await arrival(world);
+  await otpJourney(world);
+  const submissionId = await documentJourney(world, person, 'callback');
+  if (submissionId !== undefined) await approvalJourney(world, person, submissionId);
+  await documentJourney(world, await logIn(world, newPhoneNumber(), 'JANE ROE'), 'refresh');
+  await sivJourney(world, await logIn(world, newPhoneNumber(), 'RICHARD ROE'));
+  await satusehatJourney(world, await logIn(world, newPhoneNumber(), 'Bambang Wisanggeni'));
+  await handedInJourney(world);
+  process.exitCode = world.story.end() ? 0 : 1;
+}
+
+/** Who one is, and what strangers are told. */
+async function arrival(world: World): Promise<Person> {
+  const { story } = world;
+  story.chapter('A person arrives with a SIMAS-ID token');
+  const person = await logIn(world, newPhoneNumber(), 'JOHN DOE');
+  await story.step('GET /health/ready', async () => {
+    const answer = expectStatus(await world.anybody.get('/health/ready'), 200);
+    return [undefined, `200 ${String(answer.body['status'])}`];
+  });
+  await story.step('GET /v1/me', async () => {
+    const answer = expectStatus(await person.client.get('/v1/me'), 200);
+    expectThat(answer.body['phoneNumber'] === person.phoneNumber, 'another phone number than the token’s');
+    return [undefined, `200 ${String(answer.body['name'])} of ${String(answer.body['businessUnit'])}`];
+  });
+  await story.step('GET /v1/me/userinfo  the other way: SIMAS-ID is asked', async () => {
+    expectStatus(await person.client.get('/v1/me/userinfo'), 200);
+    return [undefined, '200 the same person'];
+  });
+  await story.step('GET /v1/me  with a token that was tampered with', async () => {
+    expectStatus(await Client.bearer(world.gatewayUrl, 'eyJhbGciOiJub25lIn0.e30.').get('/v1/me'), 401);
+    return [undefined, '401'];
+  });
+  return person;
+}
+
+function meet(state: RunningState): World {
+  const [found] = Object.entries(state.businessUnits);
+  if (found === undefined || state.lab === null)
+    return give('The journey needs the partner lab: start with `npm start` and no partner configured.');
+  const [unit, { api, otpWebhook }] = found;
+  return {
+    story: new Story(),
+    unit,
+    gatewayUrl: state.gatewayUrl,
+    lab: state.lab,
+    anybody: new Client(state.gatewayUrl),
+    backOffice: Client.basic(state.gatewayUrl, api ?? ''),
+    otpSender: Client.basic(state.gatewayUrl, otpWebhook ?? ''),
+    inbox: new Client(state.lab['inbox'] ?? ''),
+  };
+}
+
+function runningState(): RunningState {
+  const file = join(openDataFolder(process.env['DATA_DIR'] ?? '.data'), 'running.json');
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as RunningState;
+  } catch {
+    return give('No gateway is running from this folder: start one with `npm start`, then try again.');
+  }
+}
+
+function give(up: string): never {
+  process.stderr.write(`${up}\n`);
+  process.exit(1);
+}
+
+journey().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : 'unknown';
+  process.stderr.write(`The journey ended early: ${reason}. Is the gateway still running?\n`);
+  process.exitCode = 1;
+});
