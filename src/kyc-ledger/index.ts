@@ -5,6 +5,7 @@ export { KycLedgerModule } from './kyc-ledger.module';
 export { type Appended, type FollowUp, type Happening, Ledger, LEDGER_CHANNEL, type Opening } from './ledger';
 export { type Person, PersonVault } from './person-vault';
 export { IDENTITY, PHONE, type Submission } from './projection';
+export { SubmissionAccess } from './submission-access';
 export { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
 export { SubmissionRepository } from './submission.repository';
 export { SUBMISSION_STATUSES, type SubmissionKind, type SubmissionStatus } from './submission-state';

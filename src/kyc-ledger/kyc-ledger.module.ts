@@ -1,14 +1,31 @@
 import { Global, Module } from '@nestjs/common';
+import { Decisions } from './decisions';
+import { DecisionsController } from './decisions.controller';
+import { IdentityReading } from './identity-reading';
 import { Ledger } from './ledger';
 import { PersonVault } from './person-vault';
 import { SubmissionAccessGuard } from './submission-access.guard';
+import { SubmissionEvents } from './submission-events';
+import { SubmissionSearch } from './submission-search';
 import { SubmissionRepository } from './submission.repository';
 import { SubmissionViews } from './submission-view';
+import { SubmissionsController } from './submissions.controller';
 
 /** What happened to every submission, who decided, provable and forgettable. */
 @Global()
 @Module({
-  providers: [Ledger, PersonVault, SubmissionRepository, SubmissionAccessGuard, SubmissionViews],
+  controllers: [SubmissionsController, DecisionsController],
+  providers: [
+    Ledger,
+    PersonVault,
+    SubmissionRepository,
+    SubmissionAccessGuard,
+    SubmissionEvents,
+    SubmissionSearch,
+    SubmissionViews,
+    IdentityReading,
+    Decisions,
+  ],
   exports: [Ledger, PersonVault, SubmissionRepository, SubmissionAccessGuard, SubmissionViews],
 })
 export class KycLedgerModule {}

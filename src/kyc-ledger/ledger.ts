@@ -179,6 +179,7 @@ function contradiction({ businessUnit, submissionId, type, data }: Happening): H
 
 function isNote(type: Happening['type']): type is NoteEvent {
   return (
+    type === 'challenge_code.issued' ||
     type === 'identity.read' ||
     type === 'partner.contradicted' ||
     type === 'person.erased' ||

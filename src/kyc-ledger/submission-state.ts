@@ -35,6 +35,7 @@ export type StatusEvent = (typeof STATUS_EVENTS)[number];
 
 /** Events that are recorded without moving the status. */
 export const NOTE_EVENTS = [
+  'challenge_code.issued',
   'identity.read',
   'partner.contradicted',
   'person.erased',
@@ -42,6 +43,7 @@ export const NOTE_EVENTS = [
 ] as const;
 export type NoteEvent = (typeof NOTE_EVENTS)[number];
 export type EventType = StatusEvent | NoteEvent;
+export const EVENT_TYPES: readonly EventType[] = [...STATUS_EVENTS, ...NOTE_EVENTS];
 
 /** `same`: nothing new, no event. `contradiction`: a different final word of the partner, recorded and never applied. */
 export type Verdict = SubmissionStatus | 'same' | 'contradiction' | 'refused';
