@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLab } from '../lab';
+import { startEmbeddedPostgres } from '../launch/embedded-postgres';
+import { freeLoopbackPort } from '../launch/free-port';
+import { buildWhenStale } from '../launch/build';
+import { generatedSecrets } from '../launch/generated-secrets';
+import { type Benchmark, median } from './benchmark';
+
+const RUNS = 5;
+const SETTLE_MS = 4_000;
+const AIM_SECONDS = 3;
+const AIM_MEGABYTES = 150;
+
+interface Sample {
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+/** How long the gateway process takes from exec to ready, and what it holds when idle, PostgreSQL and lab not counted. */
+export const startup: Benchmark = {
+  name: 'startup',
+  title: 'Start-up time and idle memory of the gateway process',
+  async run(print) {
+    await buildWhenStale();
+    const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
+    chmodSync(dataDir, 0o711);
+    const postgres = await startEmbeddedPostgres({ dataDir });
+    const lab = await startLab();
+    try {
+      const port = await freeLoopbackPort();
+      const units = ['nanovest', 'siminvest'];
+      const environment = {
+        ...lab.environment(),
+        ...generatedSecrets(dataDir, {}, units),
+        DATABASE_URL: postgres.url,
+        PORT: String(port),
+      };
+      await sample(environment, port); // the first start runs the migrations
+      const samples: Sample[] = [];
+      for (let run = 0; run < RUNS; run += 1) samples.push(await sample(environment, port));
+      const yardstick = median(await nodeItself());
+      const seconds = median(samples.map((one) => one.seconds));
+      const megabytes = median(samples.map((one) => one.megabytes));
+      print(`ready after ${seconds.toFixed(2)} s (median of ${RUNS}; aim: below ${AIM_SECONDS} s)`);
+      print(
+        `  yardstick: an empty Node process exits after ${yardstick.toFixed(2)} s; ratio ${(seconds / yardstick).toFixed(1)}`,
+      );
+      print(
+        `idle memory ${megabytes.toFixed(0)} MB resident (median of ${RUNS}; aim: below ${AIM_MEGABYTES} MB)`,
+      );
+    } finally {
+      await lab.close();
+      await postgres.remove();
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  },
+};
+
+async function sample(environment: Record<string, string>, port: number): Promise<Sample> {
+  const started = performance.now();
+  const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    while (!(await isReady(port))) {
+      if (gateway.exitCode !== null) throw new Error('the gateway ended while starting');
+      await sleep(10);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    await sleep(SETTLE_MS);
+    return { seconds, megabytes: residentMegabytes(gateway.pid ?? 0) };
+  } finally {
+    gateway.kill('SIGTERM');
+    if (gateway.exitCode === null) await once(gateway, 'exit');
+  }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+  return answer?.status === 200;
+}
+
+/** Resident set of a process, from the kernel's own account. */
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+async function nodeItself(): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const started = performance.now();
+    await once(spawn(process.execPath, ['-e', '0']), 'exit');
+    seconds.push((performance.now() - started) / 1000);
+  }
+  return seconds;
+}
