@@ -1,0 +1,97 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { BasicCredential } from '../../business-units';
+import { sha256 } from '../../platform/crypto';
+import { GatewayError } from '../../platform/errors';
+import { Log } from '../../platform/logging';
+import { Metrics } from '../../platform/metrics';
+import { parseBasic } from './basic-credentials';
+import { FailureLimiter } from './failure-limiter';
+
+/** A credential that names its business unit. */
+export interface UnitCredential {
+  readonly businessUnit: string;
+  readonly credential: BasicCredential;
+}
+
+/** The `WWW-Authenticate` challenge of a Basic realm (RFC 7617 §2.1). */
+export function basicChallenge(realm: string): string {
+  return `Basic realm="${realm}", charset="UTF-8"`;
+}
+
+interface Digests {
+  readonly user: Buffer;
+  readonly password: Buffer;
+}
+
+/** Judges `Authorization: Basic …` against all credentials of all units, in time that tells nothing about them. */
+@Injectable()
+export class BasicVerifier {
+  // A fast hash is enough: what is compared are long random secrets, and only to give both sides one length.
+  readonly #digests = new WeakMap<BasicCredential, Digests>();
+  readonly #outcomes;
+
+  constructor(
+    private readonly limiter: FailureLimiter,
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#outcomes = metrics.counter({
+      name: 'basic_authentication_total',
+      help: 'Basic credentials judged, by realm and outcome',
+      labels: ['realm', 'outcome'],
+    });
+  }
+
+  /**
+   * The candidate that the request proves.
+   * @throws GatewayError 401 with the realm's challenge, or 429 when one address fails too often
+   */
+  verify(request: FastifyRequest, candidates: readonly UnitCredential[], realm: string): UnitCredential {
+    const given = parseBasic(request.headers.authorization ?? '');
+    const match = given === undefined ? undefined : this.#match(given.user, given.password, candidates);
+    if (match === undefined) throw this.#refusal(request, realm);
+    this.#outcomes.inc({ realm, outcome: 'accepted' });
+    return match;
+  }
+
+  /** No early exit: every candidate is compared, user and password both. */
+  #match(user: string, password: string, candidates: readonly UnitCredential[]): UnitCredential | undefined {
+    const given = { user: sha256(user), password: sha256(password) };
+    let match: UnitCredential | undefined;
+    for (const candidate of candidates) {
+      const known = this.#digestsOf(candidate.credential);
+      const sameUser = timingSafeEqual(given.user, known.user);
+      const samePassword = timingSafeEqual(given.password, known.password);
+      if (Number(sameUser) & Number(samePassword)) match = candidate;
+    }
+    return match;
+  }
+
+  #digestsOf(credential: BasicCredential): Digests {
+    const known = this.#digests.get(credential);
+    if (known !== undefined) return known;
+    const digests = { user: sha256(credential.user), password: sha256(credential.password.reveal()) };
+    this.#digests.set(credential, digests);
+    return digests;
+  }
+
+  #refusal(request: FastifyRequest, realm: string): GatewayError {
+    const retryAfterSeconds = this.limiter.failed(request.ip);
+    const outcome = retryAfterSeconds > 0 ? 'limited' : 'refused';
+    this.#outcomes.inc({ realm, outcome });
+    this.log.warn('Basic credentials refused', {
+      requestId: request.id,
+      realm,
+      outcome,
+      address: request.ip,
+    });
+    const headers = { 'www-authenticate': basicChallenge(realm) };
+    return retryAfterSeconds > 0
+      ? new GatewayError(429, 'rate_limited', 'Too many wrong credentials from this address.', {
+          retryAfterSeconds,
+        })
+      : new GatewayError(401, 'unauthorized', 'These credentials are not valid here.', { headers });
+  }
+}

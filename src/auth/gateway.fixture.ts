@@ -1,0 +1,121 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import type { FastifyInstance } from 'fastify';
+import { BusinessUnitsModule, businessUnitSettings, readBusinessUnits } from '../business-units';
+import { loadSettings, platformSettings, SettingsModule } from '../platform/config';
+import { Database } from '../platform/database';
+import { HealthChecks } from '../platform/health';
+import { createHttpAdapter, ProblemFilter } from '../platform/http';
+import { createLog, LoggingModule } from '../platform/logging';
+import { Metrics, MetricsModule } from '../platform/metrics';
+import { OutboundModule } from '../platform/outbound';
+import { Clock } from '../platform/time';
+import { AuthModule, authSettings } from './index';
+
+type Environment = Readonly<Record<string, string>>;
+
+export const BASIC_ENVIRONMENT: Environment = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
+  LOG_LEVEL: 'info',
+  BUSINESS_UNITS: 'nanovest,siminvest',
+  BU_NANOVEST_AZP_ALLOWED: 'nanovest-web,nanovest-mobile',
+  BU_NANOVEST_API_CREDENTIALS: 'old-desk:first:secret,new-desk:second-secret',
+  BU_SIMINVEST_API_CREDENTIALS: 'desk:third-secret',
+};
+
+/** A clock that tests move. */
+export class MovableClock extends Clock {
+  ahead = 0;
+
+  override now(): number {
+    return Date.now() + this.ahead;
+  }
+}
+
+/** Stands in for PostgreSQL: the one table this module owns. */
+export class KeptKeySets {
+  rows = new Map<unknown, { keys: unknown; fetched_at: Date }>();
+  away = false;
+
+  query(sql: string, [issuer, keys, at]: unknown[]): Promise<unknown[]> {
+    if (this.away) return Promise.reject(new Error('Connection terminated'));
+    if (sql.startsWith('SELECT'))
+      return Promise.resolve([this.rows.get(issuer)].filter((row) => row !== undefined));
+    this.rows.set(issuer, { keys: JSON.parse(keys as string), fetched_at: at as Date });
+    return Promise.resolve([]);
+  }
+}
+
+/** What the rest of the program provides globally. */
+@Module({})
+class Surroundings {
+  static with(clock: Clock, kept: KeptKeySets): DynamicModule {
+    const providers = [
+      { provide: Clock, useValue: clock },
+      { provide: Database, useValue: kept },
+      { provide: HealthChecks, useValue: new HealthChecks() },
+    ];
+    return { module: Surroundings, global: true, providers, exports: [Clock, Database, HealthChecks] };
+  }
+}
+
+/** The access part of the gateway with controllers of a test's own. */
+export interface AuthGateway {
+  readonly app: NestFastifyApplication;
+  readonly server: FastifyInstance;
+  readonly clock: MovableClock;
+  readonly kept: KeptKeySets;
+  /** Everything logged so far. */
+  readonly log: () => string;
+  readonly metrics: () => Promise<string>;
+}
+
+export async function startAuthGateway(
+  environment: Environment,
+  given: { controllers?: Type[]; kept?: KeptKeySets } = {},
+): Promise<AuthGateway> {
+  const all = { ...BASIC_ENVIRONMENT, ...environment };
+  const registry = loadSettings(
+    [platformSettings, businessUnitSettings, authSettings],
+    readBusinessUnits(all),
+    all,
+  );
+  const lines: string[] = [];
+  const clock = new MovableClock();
+  const kept = given.kept ?? new KeptKeySets();
+  const testing = await Test.createTestingModule({
+    imports: [
+      SettingsModule.forRoot(registry),
+      LoggingModule.forRoot(createLog('info', { write: (line: string) => void lines.push(line) })),
+      Surroundings.with(clock, kept),
+      MetricsModule,
+      OutboundModule,
+      BusinessUnitsModule,
+      AuthModule,
+    ],
+    controllers: given.controllers ?? [],
+    providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+  }).compile();
+  const adapter = createHttpAdapter({
+    trustProxy: undefined,
+    onFrameworkError: () => undefined,
+    onResponse: () => undefined,
+  });
+  const app = testing.createNestApplication<NestFastifyApplication>(adapter, {
+    logger: false,
+    bodyParser: false,
+  });
+  await app.init();
+  const server: FastifyInstance = app.getHttpAdapter().getInstance();
+  await server.ready();
+  return {
+    app,
+    server,
+    clock,
+    kept,
+    log: () => lines.join(''),
+    metrics: () => app.get(Metrics).registry.metrics(),
+  };
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Log } from '../../platform/logging';
+import { Metrics } from '../../platform/metrics';
+import { PartnerError } from '../../platform/outbound';
+import { UnusableKeySet } from './key-set-source';
+
+/** Why the key set was read. */
+export type RefreshCause = 'boot' | 'schedule' | 'unknown-key';
+
+/** What an operator sees of the key store (names: simas-id.md §5.7). */
+@Injectable()
+export class KeySetEvents {
+  readonly #refreshes;
+  readonly #staleServed;
+  readonly #unknownKeys;
+  #ageSeconds = (): number => Number.NaN;
+
+  constructor(
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#refreshes = metrics.counter({
+      name: 'jwks_refresh_total',
+      help: "Readings of SIMAS-ID's key set, by cause and result",
+      labels: ['cause', 'result'],
+    });
+    metrics.measure({ name: 'jwks_age_seconds', help: 'Age of the key set in use' }, () =>
+      this.#ageSeconds(),
+    );
+    this.#staleServed = metrics.counter({
+      name: 'jwks_stale_served_total',
+      help: 'Tokens judged with keys older than their time because no newer ones were to be had',
+    });
+    this.#unknownKeys = metrics.counter({
+      name: 'jwks_unknown_kid_total',
+      help: 'Tokens that name a key which is not in the key set',
+    });
+  }
+
+  refreshed(cause: RefreshCause, keys: number): void {
+    this.#refreshes.inc({ cause, result: 'ok' });
+    this.log.info('key set read', { cause, keys });
+  }
+
+  /** @param usable whether older keys still stand in */
+  failed(cause: RefreshCause, error: unknown, usable: boolean): void {
+    const reason =
+      error instanceof PartnerError
+        ? error.fault
+        : error instanceof UnusableKeySet
+          ? error.message
+          : 'unexpected';
+    this.#refreshes.inc({ cause, result: 'failed' });
+    const fields = { cause, reason, usable };
+    if (usable) this.log.warn('key set cannot be read', fields);
+    else this.log.alarm('key set cannot be read and no older keys stand in: tokens are answered 503', fields);
+  }
+
+  staleServed(): void {
+    this.#staleServed.inc();
+  }
+
+  unknownKey(): void {
+    this.#unknownKeys.inc();
+  }
+
+  /** Names the clock that tells the key set's age in seconds; NaN as long as there is none. */
+  watchAge(read: () => number): void {
+    this.#ageSeconds = read;
+  }
+}

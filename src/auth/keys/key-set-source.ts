@@ -1,0 +1,77 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwksClient, type SigningKey } from 'jwks-rsa';
+import { hostOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
+import { Clock } from '../../platform/time';
+import { type AuthSettings, authSettings, jwksUri } from '../auth.settings';
+import { isStrong, type KeySet, signingMember } from './key-set';
+
+const WITHIN_MS = 3_000;
+const LARGEST_SET_BYTES = 256 * 1024;
+
+/** What SIMAS-ID published is no key set that anything could be verified with. */
+export class UnusableKeySet extends Error {}
+
+/**
+ * Reads SIMAS-ID's key set. jwks-rsa retrieves and parses, with its own cache and rate limit off: those were measured to refuse
+ * good people (simas-id.md §4, cases B to E). The bytes come through the partner door: 3 s in all, 256 KiB, no redirects.
+ */
+@Injectable()
+export class KeySetSource {
+  readonly #uri: string;
+  readonly #door: PartnerDoor;
+  readonly #client: JwksClient;
+
+  constructor(
+    @Inject(authSettings.token) settings: AuthSettings,
+    doors: PartnerDoors,
+    private readonly clock: Clock,
+  ) {
+    this.#uri = jwksUri(settings);
+    this.#door = doors.open({
+      partner: 'simas-id',
+      hosts: [hostOf(this.#uri)],
+      timeoutMs: WITHIN_MS,
+      maxResponseBytes: LARGEST_SET_BYTES,
+    });
+    this.#client = new JwksClient({
+      jwksUri: this.#uri,
+      cache: false,
+      rateLimit: false,
+      fetcher: () => this.#download(),
+    });
+  }
+
+  /** @throws UnusableKeySet, or PartnerError when SIMAS-ID cannot be reached */
+  async read(): Promise<KeySet> {
+    const readAt = this.clock.now();
+    const keys = new Map<string, KeyObject>();
+    for (const { kid, publicKey } of (await this.#client.getSigningKeys()) as (SigningKey & {
+      publicKey: string;
+    })[]) {
+      const key = createPublicKey(publicKey);
+      // A key id twice: the first one counts, as in every verifier that looks keys up.
+      if (isStrong(key) && !keys.has(kid)) keys.set(kid, key);
+    }
+    if (keys.size === 0) throw new UnusableKeySet('no usable signing key');
+    return { keys, readAt };
+  }
+
+  /** The members fit for verifying; one that is not never spoils the others. */
+  async #download(): Promise<{ keys: unknown[] }> {
+    const { status, body } = await this.#door.send({ operation: 'jwks', method: 'GET', url: this.#uri });
+    if (status !== 200) throw new UnusableKeySet(`HTTP ${status}`);
+    const members = membersOf(body);
+    if (members === undefined) throw new UnusableKeySet('not a JSON Web Key Set');
+    return { keys: members.flatMap((member) => signingMember(member) ?? []) };
+  }
+}
+
+function membersOf(body: Buffer): unknown[] | undefined {
+  try {
+    const { keys } = JSON.parse(body.toString('utf8')) as { keys?: unknown };
+    return Array.isArray(keys) ? (keys as unknown[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+
+const SMALLEST_MODULUS_BITS = 2048;
+/** Verifying costs grow with the square of the size; nobody signs access tokens with more. */
+const LARGEST_MODULUS_BITS = 8192;
+const BASE64URL = z.string().regex(/^[\w-]+$/);
+
+/**
+ * A member of a JSON Web Key Set (RFC 7517) that may verify RS256. SIMAS-ID publishes an RSA-OAEP encryption key beside its signing
+ * keys (simas-id.md §3.2). Whatever else a member holds, a certificate chain or a private part, is dropped.
+ */
+const signingKey = z.object({
+  kid: z.string().min(1).max(256),
+  kty: z.literal('RSA'),
+  use: z.literal('sig').optional(),
+  alg: z.literal('RS256').optional(),
+  key_ops: z
+    .array(z.unknown())
+    .refine((operations) => operations.includes('verify'))
+    .optional(),
+  n: BASE64URL,
+  e: BASE64URL,
+});
+
+/** The public parts of a key, as they are read and kept. */
+export interface PublicJwk {
+  readonly kid: string;
+  readonly kty: 'RSA';
+  readonly n: string;
+  readonly e: string;
+}
+
+/** The keys of one moment, parsed once. Never empty. */
+export interface KeySet {
+  readonly keys: ReadonlyMap<string, KeyObject>;
+  /** Milliseconds since the epoch at which reading it began: it holds every key that existed then. */
+  readonly readAt: number;
+}
+
+/** The member's public parts when it is made for verifying RS256, else undefined. */
+export function signingMember(member: unknown): PublicJwk | undefined {
+  const { data } = signingKey.safeParse(member);
+  return data === undefined ? undefined : { kid: data.kid, kty: data.kty, n: data.n, e: data.e };
+}
+
+/** Whether a key is an RSA public key of a size that is neither weak nor a burden. */
+export function isStrong(key: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  return (
+    key.asymmetricKeyType === 'rsa' &&
+    modulusLength >= SMALLEST_MODULUS_BITS &&
+    modulusLength <= LARGEST_MODULUS_BITS &&
+    publicExponent > 1n
+  );
+}
+
+/** `next`, in which keys that were in `previous` already are the same objects: what was verified with them stays verified. */
+export function carryOver(previous: KeySet | undefined, next: KeySet): KeySet {
+  const keys = [...next.keys].map(([kid, key]): [string, KeyObject] => {
+    const before = previous?.keys.get(kid);
+    return [kid, before?.equals(key) === true ? before : key];
+  });
+  return { keys: new Map(keys), readAt: next.readAt };
+}
+
+/** A key set as it is kept. */
+export function exportKeys(set: KeySet): PublicJwk[] {
+  return [...set.keys].flatMap(
+    ([kid, key]) => signingMember({ ...key.export({ format: 'jwk' }), kid }) ?? [],
+  );
+}
+
+/** Kept keys, judged as strictly as fresh ones; undefined when none is usable. */
+export function importKeys(members: unknown, readAt: number): KeySet | undefined {
+  const keys = new Map<string, KeyObject>();
+  for (const member of Array.isArray(members) ? (members as unknown[]) : []) {
+    const jwk = signingMember(member);
+    const key = jwk === undefined ? undefined : publicKey(jwk);
+    if (jwk !== undefined && key !== undefined && isStrong(key)) keys.set(jwk.kid, key);
+  }
+  return keys.size === 0 ? undefined : { keys, readAt };
+}
+
+function publicKey({ kty, n, e }: PublicJwk): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: { kty, n, e } satisfies JsonWebKey, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
+}

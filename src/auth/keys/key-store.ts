@@ -1,0 +1,148 @@
+import type { KeyObject } from 'node:crypto';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { GatewayError } from '../../platform/errors';
+import { Clock } from '../../platform/time';
+import { type AuthSettings, authSettings } from '../auth.settings';
+import { TokenRefused } from '../token/token-refused';
+import { carryOver, type KeySet } from './key-set';
+import { KeySetArchive } from './key-set-archive';
+import { KeySetEvents, type RefreshCause } from './key-set-events';
+import { KeySetSource } from './key-set-source';
+import { refreshDelayMs } from './refresh-delay';
+
+/** At most one refresh within this time is made because of a key id that is not known (contract §6, Tokens). */
+const UNKNOWN_KEY_PAUSE_MS = 30_000;
+
+/**
+ * SIMAS-ID's keys as one parsed set, refreshed ahead of its age. A good set is only ever replaced by a good set; while none is to
+ * be had the old one stays in use for `JWKS_STALE_SECONDS`. Tokens with known keys never wait and never depend on a refresh.
+ */
+@Injectable()
+export class KeyStore implements OnModuleInit, BeforeApplicationShutdown {
+  readonly #freshMs: number;
+  readonly #usableMs: number;
+  #set: KeySet | undefined;
+  #refreshing: Promise<void> | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #failures = 0;
+  #lastRefresh = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(
+    private readonly source: KeySetSource,
+    private readonly archive: KeySetArchive,
+    private readonly events: KeySetEvents,
+    private readonly clock: Clock,
+    @Inject(authSettings.token) { values }: AuthSettings,
+  ) {
+    this.#freshMs = values.JWKS_REFRESH_SECONDS * 1000;
+    this.#usableMs = this.#freshMs + values.JWKS_STALE_SECONDS * 1000;
+    events.watchAge(() => this.#ageMs() / 1000);
+  }
+
+  /** The kept set is taken over first; the boot does not wait for SIMAS-ID, requests that need a key do. */
+  async onModuleInit(): Promise<void> {
+    this.#set = await this.archive.load();
+    void this.#refresh('boot');
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#refreshing;
+    await this.#saving;
+  }
+
+  /** Whether tokens can be verified now. */
+  get ready(): boolean {
+    return this.#ageMs() <= this.#usableMs;
+  }
+
+  /** The key if it is known and still in use. */
+  current(keyId: string): KeyObject | undefined {
+    return this.ready ? this.#set?.keys.get(keyId) : undefined;
+  }
+
+  /**
+   * The key, asking SIMAS-ID for it when that is allowed.
+   * @param issuedAt the token's `iat` in seconds, if it has one: a key set read after that would hold its key
+   * @throws TokenRefused `key_unknown`; GatewayError 503 when that cannot be told now
+   */
+  async find(keyId: string, issuedAt: number | undefined): Promise<KeyObject> {
+    const known = this.current(keyId);
+    if (known !== undefined) {
+      if (this.#ageMs() > this.#freshMs) this.events.staleServed();
+      return known;
+    }
+    this.events.unknownKey();
+    const asked = this.#refreshing !== undefined || this.#pauseMs() === 0;
+    if (asked) await this.#refresh('unknown-key');
+    const found = this.current(keyId);
+    if (found !== undefined) return found;
+    if (!this.ready || this.#failures > 0) throw keysUnavailable(1);
+    if (!asked && this.#mayBeNewer(keyId, issuedAt)) throw keysUnavailable(this.#pauseMs() / 1000);
+    throw new TokenRefused('key_unknown');
+  }
+
+  /**
+   * Whether the token may be signed with a key that appeared after the set was read: it says it was issued since then, and its key
+   * id looks like SIMAS-ID's. Such a person is told to come back (503) instead of to log in again (401).
+   */
+  #mayBeNewer(keyId: string, issuedAt: number | undefined): boolean {
+    const issuedBefore = issuedAt === undefined ? -Infinity : (issuedAt + 1) * 1000;
+    return (
+      this.#set !== undefined &&
+      issuedBefore > this.#set.readAt &&
+      [...this.#set.keys.keys()].some(({ length }) => length === keyId.length)
+    );
+  }
+
+  /** Milliseconds until an unknown key id may cause a refresh again. */
+  #pauseMs(): number {
+    return Math.max(0, this.#lastRefresh + UNKNOWN_KEY_PAUSE_MS - this.clock.now());
+  }
+
+  #ageMs(): number {
+    return this.#set === undefined ? Number.NaN : this.clock.now() - this.#set.readAt;
+  }
+
+  /** Single flight: whoever comes while one is under way shares it. */
+  #refresh(cause: RefreshCause): Promise<void> {
+    this.#refreshing ??= this.#readAnew(cause).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #readAnew(cause: RefreshCause): Promise<void> {
+    try {
+      const set = carryOver(this.#set, await this.source.read());
+      this.#set = set;
+      this.#failures = 0;
+      this.events.refreshed(cause, set.keys.size);
+      this.#saving = this.archive.save(set);
+    } catch (error) {
+      this.#failures += 1;
+      this.events.failed(cause, error, this.ready);
+    }
+    if (cause !== 'boot') this.#lastRefresh = this.clock.now();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    const delay = refreshDelayMs(this.#freshMs, this.#failures, Math.random());
+    this.#timer = setTimeout(() => void this.#refresh('schedule'), delay).unref();
+  }
+}
+
+function keysUnavailable(retryAfterSeconds: number): GatewayError {
+  return new GatewayError(
+    503,
+    'partner_unavailable',
+    "SIMAS-ID's keys cannot be read right now, so the token cannot be judged.",
+    { retryAfterSeconds },
+  );
+}

@@ -1,0 +1,24 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access } from './access/access.decorator';
+import { Ctx } from './access/current-context';
+import type { Context, UserCaller } from './caller';
+import { MeDto } from './dto/me.dto';
+import { User } from './token/user.proof';
+
+@ApiTags('Person')
+@Controller('v1/me')
+export class MeController {
+  @Get()
+  @Access(User)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Who am I?',
+    description:
+      "The claims of the access token that matter, after it was verified with SIMAS-ID's published keys.",
+  })
+  @ApiOkResponse({ type: MeDto })
+  me(@Ctx() { caller }: Context<UserCaller>): MeDto {
+    return MeDto.of(caller);
+  }
+}

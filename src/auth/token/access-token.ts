@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import { parseStrictObject } from './strict-json';
+import { TokenRefused } from './token-refused';
+
+const LONGEST_TOKEN = 8 * 1024;
+const LONGEST_KEY_ID = 256;
+const SCHEME = /^bearer(?: |$)/i;
+// The token part is judged on its own, so that what is no token is told apart from no Bearer credential.
+const CREDENTIALS = /^bearer +([^ ].*)$/i;
+const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
+const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
+
+/** The one algorithm tokens may be signed with (RFC 8725 §3.1). */
+export const ALGORITHM = 'RS256';
+
+/** An access token taken apart, nothing of it believed yet. */
+export interface AccessToken {
+  readonly keyId: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** Whether an `Authorization` header names the Bearer scheme. */
+export function isBearer(header: string | undefined): boolean {
+  return header !== undefined && SCHEME.test(header);
+}
+
+/** The Bearer credential as it was sent (RFC 6750 §2.1), never from query or body. */
+export function bearerToken(request: FastifyRequest): string {
+  const token = CREDENTIALS.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new TokenRefused('token_malformed');
+  if (token.length > LONGEST_TOKEN) throw new TokenRefused('token_too_large');
+  return token;
+}
+
+/**
+ * Takes a token apart as strictly as it can be done without a key: three canonical base64url parts, two JSON objects without
+ * repeated members, RS256, a key id, no critical extensions. Hints at keys (`jku`, `jwk`, `x5u`, `x5c`) are never looked at.
+ * @throws TokenRefused
+ */
+export function parseAccessToken(token: string): AccessToken {
+  const [, header, payload, signature] = COMPACT.exec(token) ?? [];
+  if (header === undefined || payload === undefined || signature === undefined)
+    throw new TokenRefused('token_malformed');
+  const keyId = judgeHeader(decodeObject(header));
+  if (signature === '' || !isCanonical(signature)) throw new TokenRefused('signature_invalid');
+  return { keyId, claims: decodeObject(payload) };
+}
+
+function judgeHeader(header: Readonly<Record<string, unknown>>): string {
+  if (header['alg'] !== ALGORITHM) throw new TokenRefused('algorithm_not_allowed');
+  if (Object.hasOwn(header, 'crit')) throw new TokenRefused('critical_header');
+  if (!HEADER_TYPES.includes(header['typ'])) throw new TokenRefused('header_type_not_allowed');
+  const keyId = header['kid'];
+  if (typeof keyId !== 'string' || keyId === '' || keyId.length > LONGEST_KEY_ID)
+    throw new TokenRefused('key_id_missing');
+  return keyId;
+}
+
+function decodeObject(part: string): Readonly<Record<string, unknown>> {
+  const value = isCanonical(part) ? parseStrictObject(Buffer.from(part, 'base64url')) : undefined;
+  if (value === undefined) throw new TokenRefused('token_malformed');
+  return value;
+}
+
+/** Whether the last character carries no bits beyond the last byte: one token must have one spelling. */
+function isCanonical(part: string): boolean {
+  const rest = part.length % 4;
+  if (rest === 1) return false;
+  if (rest === 0) return true;
+  return (rest === 2 ? /[AQgw]$/ : /[AEIMQUYcgkosw048]$/).test(part);
+}

@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type BusinessUnit, BusinessUnits } from '../../business-units';
+import { Clock } from '../../platform/time';
+import { type AuthSettings, authSettings } from '../auth.settings';
+import type { UserCaller } from '../caller';
+import { nameIn, phoneNumberIn } from './person';
+import { TokenRefused } from './token-refused';
+
+const LONGEST_LIFETIME_SECONDS = 24 * 60 * 60;
+const LONGEST_SUBJECT = 255;
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Judges what a token claims (`simas-id.md` §5.5): for whom it is, from whom, until when, and whom it names. */
+@Injectable()
+export class ClaimsJudge {
+  readonly #issuer: string;
+  readonly #skewSeconds: number;
+  readonly #partyRequired: boolean;
+
+  constructor(
+    @Inject(authSettings.token) { values }: AuthSettings,
+    private readonly units: BusinessUnits,
+    private readonly clock: Clock,
+  ) {
+    this.#issuer = values.SIMAS_ID_ISSUER;
+    this.#skewSeconds = values.SIMAS_ID_CLOCK_SKEW_SECONDS;
+    this.#partyRequired = values.SIMAS_ID_AZP === 'require';
+  }
+
+  /**
+   * The person and business unit the claims name.
+   * @throws TokenRefused
+   */
+  judge(claims: Claims): UserCaller {
+    if (claims['iss'] !== this.#issuer) throw new TokenRefused('issuer_wrong');
+    // An ID token has the client id in `aud` and is signed with the same key: only `typ` tells it apart.
+    if (claims['typ'] !== 'Bearer') throw new TokenRefused('type_not_access');
+    const expiry = this.#judgeTimes(claims);
+    const businessUnit = this.#audience(claims).id;
+    const subject = claims['sub'];
+    if (typeof subject !== 'string' || subject.trim() === '' || subject.length > LONGEST_SUBJECT)
+      throw new TokenRefused('subject_missing');
+    return {
+      kind: 'user',
+      businessUnit,
+      subject,
+      phoneNumber: phoneNumberIn(claims),
+      name: nameIn(claims),
+      expiresAt: new Date(expiry * 1000),
+    };
+  }
+
+  /** Returns `exp`. */
+  #judgeTimes({ exp, nbf, iat }: Claims): number {
+    const now = this.clock.now() / 1000;
+    const skew = this.#skewSeconds;
+    if (!isTime(exp)) throw new TokenRefused('expiry_missing');
+    if ((nbf !== undefined && !isTime(nbf)) || (iat !== undefined && !isTime(iat)))
+      throw new TokenRefused('times_malformed');
+    if (now >= exp + skew) throw new TokenRefused('expired');
+    if (nbf !== undefined && nbf > now + skew) throw new TokenRefused('not_yet_valid');
+    if (iat !== undefined && iat > now + skew) throw new TokenRefused('issued_in_future');
+    if (iat !== undefined && iat > exp) throw new TokenRefused('times_malformed');
+    if (exp - (iat ?? now - skew) > LONGEST_LIFETIME_SECONDS) throw new TokenRefused('lifetime_too_long');
+    return exp;
+  }
+
+  /** Exactly one configured unit must be meant; of several, `azp` says which one (contract §6, Tokens). */
+  #audience({ aud, azp }: Claims): BusinessUnit {
+    const named: unknown[] = Array.isArray(aud) ? aud : [aud];
+    if (named.length === 0 || !named.every((one) => typeof one === 'string' && one !== ''))
+      throw new TokenRefused('audience_malformed');
+    const meant = [...new Set(named)].flatMap((id) => this.units.find(id as string) ?? []);
+    const [only, ...others] = meant;
+    if (only === undefined) throw new TokenRefused('audience_wrong');
+    if (azp === undefined) {
+      if (others.length > 0) throw new TokenRefused('audience_ambiguous');
+      if (this.#partyRequired) throw new TokenRefused('party_missing');
+      return only;
+    }
+    const issuedTo = meant.filter((unit) => typeof azp === 'string' && unit.authorizedParties.has(azp));
+    const [unit, ...more] = issuedTo;
+    if (unit === undefined) throw new TokenRefused('party_wrong');
+    if (more.length > 0) throw new TokenRefused('audience_ambiguous');
+    return unit;
+  }
+}
+
+/** A NumericDate (RFC 7519 §2) as Keycloak writes it: whole seconds. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+}

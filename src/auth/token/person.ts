@@ -1,0 +1,22 @@
+type Claims = Readonly<Record<string, unknown>>;
+
+const LONGEST_NAME = 200;
+const INDONESIAN_MOBILE = /^(?:\+?62|0)?(8\d{8,11})$/;
+
+/** `preferred_username` as `628…`; null when it is no Indonesian mobile number. */
+export function phoneNumberIn(claims: Claims): string | null {
+  const username = claims['preferred_username'];
+  const national = typeof username === 'string' ? INDONESIAN_MOBILE.exec(username)?.[1] : undefined;
+  return national === undefined ? null : `62${national}`;
+}
+
+/** `name`, else given and family name, else null (contract §6, Tokens). */
+export function nameIn(claims: Claims): string | null {
+  const parts = [claims['given_name'], claims['family_name']].map(words).filter((part) => part !== '');
+  const name = words(claims['name']) || parts.join(' ');
+  return name === '' ? null : name.slice(0, LONGEST_NAME);
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
