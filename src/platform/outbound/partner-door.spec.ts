@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { HttpService } from '@nestjs/axios';
+import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
 import { Deadline } from '../time';
 import type { PartnerDoor, PartnerPolicy } from './partner-door';
@@ -44,6 +46,11 @@ async function failure(work: Promise<unknown>): Promise<PartnerError> {
   return error;
 }
 
+function* halfWay(refused: GatewayError): Generator<Buffer> {
+  yield Buffer.alloc(100);
+  throw refused;
+}
+
 const read = { operation: 'read', method: 'GET' } as const;
 
 describe('the door to a partner', () => {
@@ -72,6 +79,17 @@ describe('the door to a partner', () => {
     const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(0) }));
     expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
     expect(calls).toBe(0);
+  });
+
+  it('stays open for everybody when what is sent through it is refused half-way', async () => {
+    answer = (request, response) => request.resume().on('end', () => response.end('ok'));
+    const gate = door();
+    const refused = new GatewayError(422, 'invalid_image', 'no');
+    for (let upload = 0; upload < 20; upload += 1) {
+      const body = Readable.from(halfWay(refused));
+      await expect(gate.send({ operation: 'upload', method: 'PUT', url: base, body })).rejects.toBe(refused);
+    }
+    expect((await gate.send({ ...read, url: base })).status).toBe(200);
   });
 
   it('refuses an answer above the size cap', async () => {

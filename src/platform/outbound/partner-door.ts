@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { HttpService } from '@nestjs/axios';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import {
@@ -13,6 +13,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { Histogram } from 'prom-client';
+import { GatewayError } from '../errors';
 import type { Deadline } from '../time';
 import { allows, type HostPattern } from './host-allow-list';
 import { PartnerError, type Reached } from './partner-error';
@@ -151,6 +152,9 @@ export class PartnerDoor {
 
   #translate(request: PartnerRequest, error: unknown, signal: AbortSignal): unknown {
     if (error instanceof PartnerError) return error;
+    // A body that was refused on its way out is the sender's fault: the breaker must not count it.
+    if (request.body instanceof Readable && request.body.errored instanceof GatewayError)
+      return request.body.errored;
     if (signal.aborted) return this.#fail(request, 'timeout', 'maybe');
     if (!isAxiosError(error)) return error;
     if (error.code === 'ERR_BAD_RESPONSE') return this.#fail(request, 'error', 'yes');
