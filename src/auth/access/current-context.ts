@@ -9,7 +9,7 @@ export function enter(request: FastifyRequest, context: Context): void {
   contexts.set(request, context);
 }
 
-/** Who makes the request, for guards that run after access was judged. */
+/** Who makes a request on a route that is not public; for guards and interceptors. Controllers take {@link Ctx}. */
 export function contextOf(request: FastifyRequest): Context {
   const context = contexts.get(request);
   if (context === undefined) throw new Error('a public route has no caller');
@@ -17,6 +17,7 @@ export function contextOf(request: FastifyRequest): Context {
 }
 
 /** The {@link Context} of a route that is not public: `@Ctx() context: Context<UserCaller>`, matching the route's `@Access(...)`. */
-export const Ctx = createParamDecorator((_: unknown, execution: ExecutionContext): Context =>
-  contextOf(execution.switchToHttp().getRequest<FastifyRequest>()),
+export const Ctx = createParamDecorator(
+  (_: unknown, execution: ExecutionContext): Context =>
+    contextOf(execution.switchToHttp().getRequest<FastifyRequest>()),
 );

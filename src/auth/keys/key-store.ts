@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
@@ -18,7 +18,7 @@ const UNKNOWN_KEY_PAUSE_MS = 30_000;
  * be had the old one stays in use for `JWKS_STALE_SECONDS`. Tokens with known keys never wait and never depend on a refresh.
  */
 @Injectable()
-export class KeyStore implements OnModuleInit, BeforeApplicationShutdown {
+export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #freshMs: number;
   readonly #usableMs: number;
   #set: KeySet | undefined;
@@ -42,7 +42,7 @@ export class KeyStore implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** The kept set is taken over first; the boot does not wait for SIMAS-ID, requests that need a key do. */
-  async onModuleInit(): Promise<void> {
+  async onApplicationBootstrap(): Promise<void> {
     this.#set = await this.archive.load();
     void this.#refresh('boot');
   }

@@ -1,13 +1,13 @@
+import { normalisePhoneNumber } from '../../platform/indonesia';
+
 type Claims = Readonly<Record<string, unknown>>;
 
 const LONGEST_NAME = 200;
-const INDONESIAN_MOBILE = /^(?:\+?62|0)?(8\d{8,11})$/;
 
 /** `preferred_username` as `628…`; null when it is no Indonesian mobile number. */
 export function phoneNumberIn(claims: Claims): string | null {
   const username = claims['preferred_username'];
-  const national = typeof username === 'string' ? INDONESIAN_MOBILE.exec(username)?.[1] : undefined;
-  return national === undefined ? null : `62${national}`;
+  return typeof username === 'string' ? (normalisePhoneNumber(username) ?? null) : null;
 }
 
 /** `name`, else given and family name, else null (contract §6, Tokens). */
