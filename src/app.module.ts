@@ -19,9 +19,16 @@ import { type Log, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
+import { SatusehatModule, satusehatSettings } from './satusehat';
 
 /** Every feature's environment variables, in the order the reference lists them. */
-export const declarations = [platformSettings, cryptoSettings, businessUnitSettings, authSettings];
+export const declarations = [
+  platformSettings,
+  cryptoSettings,
+  businessUnitSettings,
+  authSettings,
+  satusehatSettings,
+];
 
 @Module({})
 export class AppModule {
@@ -42,6 +49,7 @@ export class AppModule {
         BusinessUnitsModule,
         AuthModule,
         KycLedgerModule,
+        SatusehatModule,
         OperationModule.forRoot(platform?.values.METRICS_PORT !== undefined),
       ],
       providers: [

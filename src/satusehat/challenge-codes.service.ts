@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Context, UserCaller } from '../auth';
+import { Ledger } from '../kyc-ledger';
+import { Database } from '../platform/database';
+import { invalidField, invalidState } from '../platform/errors';
+import { FrameSessions } from './frame-sessions';
+import { OfficerSubmissions } from './officer-submissions';
+import { SatusehatClient } from './partner/satusehat.client';
+import type { ChallengeCode, NamedPerson } from './validation';
+
+/** A challenge code with the submission it belongs to. */
+export interface IssuedCode extends ChallengeCode {
+  readonly submissionId: string;
+}
+
+/** Issues challenge codes for patients, on an officer's open submission or on a new one. */
+@Injectable()
+export class ChallengeCodesService {
+  constructor(
+    private readonly client: SatusehatClient,
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly submissions: OfficerSubmissions,
+    private readonly frames: FrameSessions,
+  ) {}
+
+  /**
+   * @param given an open submission of the caller's own; undefined opens one
+   * @throws PartnerError; GatewayError 404 for a submission that is not theirs, 409 for one that is decided
+   */
+  async issue(context: Context<UserCaller>, patient: NamedPerson, given?: string): Promise<IssuedCode> {
+    const { caller } = context;
+    if (given !== undefined) await this.submissions.assertOpen(caller, given);
+    const code = await this.#ask(context, patient, given);
+    const submissionId = given ?? randomUUID();
+    await this.database.transaction(async (tx) => {
+      if (given === undefined) await this.submissions.open(tx, caller, submissionId, 'challenge-code');
+      await this.ledger.append(tx, {
+        businessUnit: caller.businessUnit,
+        submissionId,
+        type: 'challenge_code.issued',
+        sourceKey: `satusehat:${submissionId}:${randomUUID()}`,
+        data: { expiresAt: code.expiresAt.toISOString() },
+      });
+    });
+    return { ...code, submissionId };
+  }
+
+  async #ask(context: Context<UserCaller>, patient: NamedPerson, given?: string): Promise<ChallengeCode> {
+    const { caller, deadline } = context;
+    const { businessUnit } = caller;
+    const asking = { businessUnit, deadline };
+    if (!this.client.sealsChallenges(businessUnit)) return this.client.challengeCode(asking, patient);
+    if (given === undefined)
+      throw invalidField('submissionId', 'is needed: here a challenge code belongs to a validation page');
+    const frame = await this.frames.find(businessUnit, given);
+    if (frame === undefined)
+      throw invalidState('The submission has no validation page of the last 30 minutes: open another one.');
+    return this.client.sealedChallengeCode(asking, patient, frame);
+  }
+}

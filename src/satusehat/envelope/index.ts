@@ -1,0 +1,2 @@
+export { isArmoured } from './armour';
+export { EnvelopeError, open, seal } from './envelope';

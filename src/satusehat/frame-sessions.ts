@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { KeyRing } from '../platform/crypto';
+import { Database, type Transaction } from '../platform/database';
+import { type JobData, JobQueue } from '../platform/jobs';
+import { Clock } from '../platform/time';
+import type { FrameSession } from './validation';
+
+interface FrameRow {
+  readonly key_id: string;
+  readonly sealed: Buffer;
+}
+
+const KEEP_SECONDS = 30 * 60;
+const FORGET = 'satusehat-forget-frame';
+
+/** Validation pages for which a sealed challenge code may still be asked: encrypted, for half an hour (contract §6). */
+@Injectable()
+export class FrameSessions {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: KeyRing,
+    private readonly clock: Clock,
+    private readonly jobs: JobQueue,
+  ) {
+    jobs.define({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data) =>
+      this.#forget(data),
+    );
+  }
+
+  async keep(tx: Transaction, unit: string, submissionId: string, frame: FrameSession): Promise<void> {
+    const text = JSON.stringify({ token: frame.token, privateKey: frame.privateKey.toString('base64') });
+    const { keyId, sealed } = this.keys.seal(text, place(unit, submissionId));
+    await tx.query(
+      'INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at) VALUES ($1, $2, $3, $4, $5)',
+      [unit, submissionId, keyId, sealed, new Date(this.clock.now() + KEEP_SECONDS * 1000)],
+    );
+    await this.jobs.enqueue(tx, FORGET, { unit, submissionId }, { startAfterSeconds: KEEP_SECONDS });
+  }
+
+  /** undefined once the half hour is over. */
+  async find(unit: string, submissionId: string): Promise<FrameSession | undefined> {
+    const [row] = await this.database.query<FrameRow>(
+      'SELECT key_id, sealed FROM satusehat_frame WHERE business_unit = $1 AND submission_id = $2 AND expires_at > $3',
+      [unit, submissionId, this.clock.date()],
+    );
+    if (row === undefined) return undefined;
+    const text = this.keys.unseal(row.key_id, row.sealed, place(unit, submissionId)).toString();
+    const { token, privateKey } = JSON.parse(text) as { token: string; privateKey: string };
+    return { token, privateKey: Buffer.from(privateKey, 'base64') };
+  }
+
+  async #forget({ unit, submissionId }: JobData): Promise<void> {
+    await this.database.query('DELETE FROM satusehat_frame WHERE business_unit = $1 AND submission_id = $2', [
+      unit,
+      submissionId,
+    ]);
+  }
+}
+
+function place(unit: string, submissionId: string): string {
+  return `satusehat_frame.sealed|v1|${unit}|${submissionId}`;
+}

@@ -1,0 +1,2 @@
+export { SatusehatModule } from './satusehat.module';
+export { satusehatSettings } from './satusehat.settings';

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { UserCaller } from '../auth';
+import { Ledger, PersonVault, SubmissionAccess } from '../kyc-ledger';
+import type { Transaction } from '../platform/database';
+import { invalidState, notFound } from '../platform/errors';
+
+/** What the Ministry issued; an event says so, and never holds the thing itself. */
+export type Issued = 'validation-url' | 'challenge-code';
+
+/**
+ * Officers' submissions in the ledger. They belong to the officer who opened them: the patient is named in the back office's
+ * decision alone, so that nothing about patients is kept before (satusehat.md §9).
+ */
+@Injectable()
+export class OfficerSubmissions {
+  constructor(
+    private readonly vault: PersonVault,
+    private readonly ledger: Ledger,
+    private readonly access: SubmissionAccess,
+  ) {}
+
+  async open(tx: Transaction, caller: UserCaller, submissionId: string, issued: Issued): Promise<void> {
+    const { businessUnit, subject, phoneNumber } = caller;
+    const person = await this.vault.personOfSubject(tx, businessUnit, subject, phoneNumber);
+    await this.ledger.open(tx, {
+      person,
+      kind: 'satusehat',
+      openedBy: 'user',
+      sourceKey: `satusehat:${submissionId}`,
+      data: { issued },
+      phoneNumber,
+      submissionId,
+    });
+  }
+
+  /** @throws GatewayError 404 unless it is a SATUSEHAT submission of the caller's own; 409 once it is decided */
+  async assertOpen(caller: UserCaller, submissionId: string): Promise<void> {
+    const { kind, status } = await this.access.resolve(caller, submissionId);
+    if (kind !== 'satusehat') throw notFound('There is no such submission.');
+    if (status !== 'open')
+      throw invalidState(`The submission is ${status}: it takes no further challenge code.`);
+  }
+}

@@ -1,0 +1,203 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { temporarilyUnavailable } from '../../platform/errors';
+import type { Clock, Deadline } from '../../platform/time';
+import type { KeyPair } from './key-pair';
+import type { KeyPairMetrics } from './key-pair-metrics';
+
+export interface KeyPairPoolOptions {
+  /** Pairs kept ready. */
+  readonly size: number;
+  /** An unused pair older than this is dropped and replaced. */
+  readonly maxAgeMs: number;
+  /** Answers that may be awaited for with one pair. */
+  readonly maxUses: number;
+  /** Pairs made at once. */
+  readonly makers: number;
+  /** How long after the start the pool begins to fill by itself; null = only once it was asked. */
+  readonly fillAfterMs: number | null;
+  readonly make: () => Promise<KeyPair>;
+}
+
+interface Lent {
+  readonly pair: KeyPair;
+  uses: number;
+  /** Answers that are awaited with this pair now. */
+  awaited: number;
+}
+
+interface Ready {
+  readonly pair: KeyPair;
+  readonly expiresAt: number;
+}
+
+interface Waiting {
+  readonly hand: (lent: Lent) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/**
+ * RSA key pairs made ahead of time (satusehat.md §10: one takes a quarter of a second).
+ * A pair is used once, and its private half forgotten when the answer is there. Only when more answers are awaited at once than
+ * pairs are ready do requests share the pairs that are lent already, each at most `maxUses` times.
+ */
+export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #ready: Ready[] = [];
+  readonly #lent = new Set<Lent>();
+  readonly #waiting = new Set<Waiting>();
+  #making = 0;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly options: KeyPairPoolOptions,
+    private readonly clock: Clock,
+    private readonly metrics: KeyPairMetrics,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { fillAfterMs } = this.options;
+    if (fillAfterMs !== null) this.#timer = setTimeout(() => this.#fill(), fillAfterMs).unref();
+  }
+
+  onApplicationShutdown(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#ready.length = 0;
+  }
+
+  /**
+   * Runs `work` with a key pair that is forgotten afterwards.
+   * @throws GatewayError 503 when none could be made before the deadline
+   */
+  async use<T>(deadline: Deadline, work: (pair: KeyPair) => Promise<T>): Promise<T> {
+    const lent = this.#lend() ?? (await this.#wait(deadline));
+    try {
+      return await work(lent.pair);
+    } finally {
+      lent.awaited -= 1;
+      if (lent.awaited === 0) this.#lent.delete(lent);
+    }
+  }
+
+  #lend(): Lent | undefined {
+    this.#dropExpired();
+    const ready = this.#ready.shift();
+    this.#fill();
+    if (ready !== undefined) {
+      this.metrics.lent('pool');
+      return this.#start(ready.pair);
+    }
+    const shared = leastUsed(this.#lent, this.options.maxUses);
+    if (shared === undefined) return undefined;
+    this.metrics.lent('shared');
+    return again(shared);
+  }
+
+  /** Waits for the next pair: the pool was empty and every lent one used up. */
+  #wait(deadline: Deadline): Promise<Lent> {
+    this.metrics.lent('awaited');
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.fail(temporarilyUnavailable('No key pair could be made in time.'));
+      }, deadline.remaining());
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiting);
+      };
+      const waiting: Waiting = {
+        hand: (lent) => {
+          settle();
+          resolve(lent);
+        },
+        fail: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      this.#waiting.add(waiting);
+      this.#fill();
+    });
+  }
+
+  /** Makes pairs in the background until the pool is full and nobody waits. */
+  #fill(): void {
+    const { size, makers } = this.options;
+    const missing = size - this.#ready.length + (this.#waiting.size > 0 ? 1 : 0);
+    while (!this.#closed && this.#making < Math.min(makers, missing)) void this.#makeOne();
+  }
+
+  async #makeOne(): Promise<void> {
+    this.#making += 1;
+    const started = performance.now();
+    let pair: KeyPair;
+    try {
+      pair = await this.options.make();
+    } catch (error) {
+      // Trying again at once would only fail again; the next request that needs a pair does.
+      const failed = new Error('no key pair could be made', { cause: error });
+      for (const waiting of this.#waiting) waiting.fail(failed);
+      return;
+    } finally {
+      this.#making -= 1;
+    }
+    this.metrics.made((performance.now() - started) / 1000);
+    this.#receive(pair);
+    this.#fill();
+  }
+
+  #receive(pair: KeyPair): void {
+    if (this.#closed && this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0) {
+      this.#ready.push({ pair, expiresAt: this.clock.now() + this.options.maxAgeMs });
+      this.metrics.ready(this.#ready.length);
+      return this.#expireLater();
+    }
+    let lent: Lent | undefined;
+    for (const waiting of this.#waiting) {
+      if (lent !== undefined && lent.uses >= this.options.maxUses) break;
+      lent = lent === undefined ? this.#start(pair) : again(lent);
+      waiting.hand(lent);
+    }
+  }
+
+  #start(pair: KeyPair): Lent {
+    const lent = { pair, uses: 1, awaited: 1 };
+    this.#lent.add(lent);
+    return lent;
+  }
+
+  #dropExpired(): void {
+    const now = this.clock.now();
+    const fresh = this.#ready.filter(({ expiresAt }) => expiresAt > now);
+    this.#ready.splice(0, this.#ready.length, ...fresh);
+    this.metrics.ready(fresh.length);
+  }
+
+  /** Looks again when the oldest pair has expired, so that an idle gateway holds no old private key. */
+  #expireLater(): void {
+    const [oldest] = this.#ready;
+    clearTimeout(this.#timer);
+    if (oldest === undefined || this.#closed) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#dropExpired();
+        this.#fill();
+        this.#expireLater();
+      },
+      Math.max(1, oldest.expiresAt - this.clock.now()),
+    ).unref();
+  }
+}
+
+function leastUsed(lent: Iterable<Lent>, maxUses: number): Lent | undefined {
+  let best: Lent | undefined;
+  for (const candidate of lent)
+    if (candidate.uses < maxUses && (best === undefined || candidate.uses < best.uses)) best = candidate;
+  return best;
+}
+
+function again(lent: Lent): Lent {
+  lent.uses += 1;
+  lent.awaited += 1;
+  return lent;
+}

@@ -1,0 +1,84 @@
+import { PartnerError, type PartnerResponse, retryAfterSeconds } from '../../platform/outbound';
+import type { Answer } from './satusehat.wire';
+
+export const PARTNER = 'SATUSEHAT';
+
+/** The Ministry's operations, as they appear in errors and metrics. */
+export type Operation = 'token' | 'generate-url' | 'challenge-code';
+
+/** How a request was sent: it decides what "cannot decrypt" means. */
+export interface SentForm {
+  readonly form: 'sealed' | 'plain';
+  /** What an operator should look at when the service cannot open what we sealed. */
+  readonly keyDiagnosis: () => string;
+}
+
+const TOO_MANY_REQUESTS = 429;
+const QUOTA = /QuotaViolation$|SpikeArrestViolation$/;
+/** Go's and the staging service's words for "sealed for another key than mine" (satusehat.md §7). */
+const WRONG_KEY = /^failed to decrypt message$|crypto\/rsa/i;
+/** What the service says to a body that it wanted sealed (§5, §6). */
+const WANTED_SEALED = /^missing begin tag$|^failed to decrypt/i;
+
+/**
+ * Why an answer is no success (contract §2, §6 SATUSEHAT). The decision is `metadata.code`'s wherever there is one, since staging
+ * refuses with HTTP 200; the HTTP status counts only for answers without it.
+ */
+export function failure(
+  operation: Operation,
+  response: PartnerResponse,
+  answer: Answer,
+  sent?: SentForm,
+): PartnerError {
+  const common = { httpStatus: response.status };
+  if (answer.grammar === 'metadata') {
+    const publicCode = String(answer.code);
+    if (answer.code === TOO_MANY_REQUESTS) return overloaded(operation, response, publicCode);
+    if (answer.code < 400 || answer.code > 499)
+      return new PartnerError(PARTNER, operation, 'error', { ...common, publicCode });
+    return refusal(operation, { ...common, publicCode }, answer.error ?? '', sent);
+  }
+  const publicCode = answer.grammar === 'wordless' ? undefined : answer.code;
+  if (response.status === TOO_MANY_REQUESTS || QUOTA.test(publicCode ?? ''))
+    return overloaded(operation, response, publicCode);
+  return new PartnerError(PARTNER, operation, faultOf(response.status, answer), {
+    ...common,
+    publicCode: publicCode ?? `HTTP ${response.status}`,
+  });
+}
+
+/** The service understood and said no, unless it could not read us at all because of our key. */
+function refusal(
+  operation: Operation,
+  common: { readonly httpStatus: number; readonly publicCode: string },
+  error: string,
+  sent: SentForm | undefined,
+): PartnerError {
+  if (sent?.form === 'sealed' && WRONG_KEY.test(error))
+    return new PartnerError(PARTNER, operation, 'error', { ...common, hint: sent.keyDiagnosis() });
+  const hint =
+    sent?.form === 'plain' && WANTED_SEALED.test(error)
+      ? { hint: 'this environment takes sealed requests only, which says nothing about the person' }
+      : {};
+  return new PartnerError(PARTNER, operation, 'refused', { ...common, ...hint });
+}
+
+/** The front end's own words for "nobody is there" and "nobody answered" come as text with 503 and 504 (§7). */
+function faultOf(status: number, answer: Answer): 'error' | 'unavailable' | 'timeout' {
+  if (answer.grammar !== 'wordless') return 'error';
+  if (status === 503) return 'unavailable';
+  return status === 504 ? 'timeout' : 'error';
+}
+
+function overloaded(
+  operation: Operation,
+  response: PartnerResponse,
+  publicCode: string | undefined,
+): PartnerError {
+  const { date = '', 'retry-after': wanted } = response.headers;
+  return new PartnerError(PARTNER, operation, 'unavailable', {
+    publicCode,
+    httpStatus: response.status,
+    retryAfterSeconds: retryAfterSeconds(wanted, Date.parse(date)),
+  });
+}

@@ -1,0 +1,200 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Log } from '../../platform/logging';
+import { allows, hostOf, PartnerError, type PartnerResponse } from '../../platform/outbound';
+import type { Deadline } from '../../platform/time';
+import { EnvelopeError, isArmoured, open, seal } from '../envelope';
+import type { SatusehatAccount } from '../satusehat.settings';
+import { diagnoseServerKey } from '../server-key';
+import type { ChallengeCode, FrameSession, NamedPerson, ValidationPage } from '../validation';
+import { AccessTokens } from './access-tokens';
+import type { KeyPair } from './key-pair';
+import { KeyPairPool } from './key-pair-pool';
+import { failure, type Operation, PARTNER } from './refusal';
+import { SatusehatDoor } from './satusehat.door';
+import { challengeCodeWire, messageOf, readAnswer, validationUrlWire } from './satusehat.wire';
+
+/** For whom the Ministry is asked, and until when. */
+export interface Asking {
+  readonly businessUnit: string;
+  readonly deadline: Deadline;
+}
+
+interface Call extends Asking {
+  readonly operation: Exclude<Operation, 'token'>;
+  readonly account: SatusehatAccount;
+  readonly form: 'sealed' | 'plain';
+  /** JSON. */
+  readonly content: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Opens an armoured answer; absent where none can come. */
+  readonly own?: KeyObject;
+}
+
+const UNAUTHORISED = 401;
+
+/** The Ministry's KYC service (satusehat.md §5, §6). Its POSTs are never repeated, except once after a 401: that one was not executed. */
+@Injectable()
+export class SatusehatClient {
+  constructor(
+    private readonly door: SatusehatDoor,
+    private readonly tokens: AccessTokens,
+    private readonly keyPairs: KeyPairPool,
+    private readonly log: Log,
+  ) {}
+
+  /** Whether the unit's challenge codes are asked for in the sealed form, which needs a {@link FrameSession}. */
+  sealsChallenges(businessUnit: string): boolean {
+    return this.door.account(businessUnit, 'challenge-code').SATUSEHAT_CHALLENGE_MODE === 'sealed';
+  }
+
+  /** @throws PartnerError; GatewayError 503 when no key pair could be made in time */
+  async validationPage(asking: Asking, officer: NamedPerson): Promise<ValidationPage> {
+    const account = this.door.account(asking.businessUnit, 'generate-url');
+    return this.keyPairs.use(asking.deadline, async (pair) => {
+      const data = await this.#call({
+        ...asking,
+        operation: 'generate-url',
+        account,
+        form: account.SATUSEHAT_KYC_MODE === 'plain' ? 'plain' : 'sealed',
+        content: validationRequest(officer, pair),
+        own: pair.privateKey,
+      });
+      const page = validationUrlWire.safeParse(data);
+      if (!page.success) throw unusable('generate-url');
+      const { token, url } = page.data;
+      if (!isTheMinistrys(url, account)) throw unusable('generate-url', 'its URL is on a foreign host');
+      return { token, url, privateKey: () => pair.privateKey.export({ type: 'pkcs8', format: 'der' }) };
+    });
+  }
+
+  /** @throws PartnerError */
+  async challengeCode(asking: Asking, patient: NamedPerson): Promise<ChallengeCode> {
+    return this.#challenge({ ...asking, form: 'plain' }, patient);
+  }
+
+  /**
+   * The form that staging seems to want since 2026. Assumed from one public service, not verified against the Ministry (§6).
+   * @throws PartnerError
+   */
+  async sealedChallengeCode(
+    asking: Asking,
+    patient: NamedPerson,
+    frame: FrameSession,
+  ): Promise<ChallengeCode> {
+    const own = createPrivateKey({ key: frame.privateKey, format: 'der', type: 'pkcs8' });
+    return this.#challenge(
+      { ...asking, form: 'sealed', headers: { 'x-frame-token': frame.token }, own },
+      patient,
+    );
+  }
+
+  async #challenge(
+    call: Asking & Pick<Call, 'form' | 'headers' | 'own'>,
+    { nik, name }: NamedPerson,
+  ): Promise<ChallengeCode> {
+    const operation = 'challenge-code';
+    const account = this.door.account(call.businessUnit, operation);
+    const content = JSON.stringify({ metadata: { method: 'request_per_nik' }, data: { nik, name } });
+    const data = await this.#call({ ...call, operation, account, content });
+    const challenge = challengeCodeWire.safeParse(data);
+    if (!challenge.success) throw unusable(operation);
+    const answer = challenge.data;
+    if (answer.nik !== nik) throw unusable(operation, 'it speaks of another person');
+    return {
+      nik,
+      name: answer.name,
+      ihsNumber: answer.ihs_number,
+      code: answer.challenge_code,
+      createdAt: answer.created_timestamp,
+      expiresAt: answer.expired_timestamp,
+    };
+  }
+
+  /** The `data` of a successful answer. */
+  async #call(call: Call): Promise<unknown> {
+    const { operation, account } = call;
+    const response = await this.#sendTwiceAtMost(call);
+    const body = response.body.toString('utf8');
+    const message = messageOf(body);
+    const armoured = isArmoured(message);
+    const answer = readAnswer(armoured ? this.#open(operation, message, call.own) : body);
+    if (answer.grammar === 'metadata' && answer.code >= 200 && answer.code <= 299) {
+      if (call.form === 'sealed' && !armoured)
+        throw unusable(operation, 'it answered in clear to a sealed request');
+      return answer.data;
+    }
+    const keyDiagnosis = (): string =>
+      diagnoseServerKey(account.SATUSEHAT_PUBLIC_KEY, account.SATUSEHAT_BASE_URL);
+    const error = failure(operation, response, answer, { form: call.form, keyDiagnosis });
+    this.log.warn('SATUSEHAT gave no success', {
+      operation,
+      fault: error.fault,
+      publicCode: error.publicCode,
+      httpStatus: response.status,
+    });
+    throw error;
+  }
+
+  #open(operation: Operation, message: string, own: KeyObject | undefined): string {
+    if (own === undefined) throw unusable(operation, 'it sealed an answer for nobody');
+    try {
+      return open(message, own);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      throw unusable(operation, `its encrypted message is ${error.reason}`);
+    }
+  }
+
+  /** A 401 drops the token and asks once more with a new one (§7). */
+  async #sendTwiceAtMost(call: Call): Promise<PartnerResponse> {
+    const { businessUnit, operation, account } = call;
+    const token = await this.tokens.of(businessUnit, account);
+    const first = await this.#send(call, token);
+    if (first.status !== UNAUTHORISED) return first;
+    this.tokens.drop(businessUnit, token);
+    const second = await this.#send(call, await this.tokens.of(businessUnit, account));
+    if (second.status !== UNAUTHORISED) return second;
+    const answer = readAnswer(second.body.toString('utf8'));
+    const { publicCode } = failure(operation, second, answer);
+    this.log.alarm('SATUSEHAT refuses a fresh access token', { businessUnit, operation, publicCode });
+    throw new PartnerError(PARTNER, operation, 'error', {
+      publicCode,
+      httpStatus: second.status,
+      hint: 'it refuses a fresh access token',
+    });
+  }
+
+  #send(
+    { operation, account, form, content, headers, deadline }: Call,
+    token: string,
+  ): Promise<PartnerResponse> {
+    const sealed = form === 'sealed';
+    return this.door.post(account, {
+      operation,
+      path: `/kyc/v1/${operation}`,
+      headers: {
+        ...headers,
+        authorization: `Bearer ${token}`,
+        'content-type': sealed ? 'text/plain' : 'application/json',
+      },
+      body: sealed ? seal(content, account.SATUSEHAT_PUBLIC_KEY.key) : content,
+      deadline,
+    });
+  }
+}
+
+/** Exactly these members in this order (satusehat.md §3). */
+function validationRequest({ name, nik }: NamedPerson, { publicKeyPem }: KeyPair): string {
+  return JSON.stringify({ agent_name: name, agent_nik: nik, public_key: publicKeyPem });
+}
+
+/** Same host and scheme as the service itself (§5): a page elsewhere is never handed to a browser. */
+function isTheMinistrys(url: string, { SATUSEHAT_BASE_URL: base }: SatusehatAccount): boolean {
+  const page = new URL(url);
+  return allows([hostOf(base)], page) && page.origin === new URL(base).origin;
+}
+
+function unusable(operation: Operation, hint?: string): PartnerError {
+  return new PartnerError(PARTNER, operation, 'error', hint === undefined ? {} : { hint });
+}

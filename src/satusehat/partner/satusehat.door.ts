@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BusinessUnits } from '../../business-units';
+import { type PlatformSettings, platformSettings } from '../../platform/config';
+import {
+  hostOf,
+  type PartnerDoor,
+  PartnerDoors,
+  PartnerError,
+  type PartnerRequest,
+  type PartnerResponse,
+} from '../../platform/outbound';
+import { type SatusehatAccount, type SatusehatSettings, satusehatSettings } from '../satusehat.settings';
+import { type Operation, PARTNER } from './refusal';
+
+/** A call to the Ministry; `path` hangs under `SATUSEHAT_BASE_URL`. */
+interface MinistryRequest extends Pick<PartnerRequest, 'headers' | 'body' | 'deadline'> {
+  readonly operation: Operation;
+  readonly path: string;
+}
+
+/** The one door to the Ministry, there once a business unit has credentials. Every call is a POST and sent once. */
+@Injectable()
+export class SatusehatDoor {
+  readonly #door: PartnerDoor | undefined;
+
+  constructor(
+    @Inject(satusehatSettings.token) private readonly settings: SatusehatSettings,
+    @Inject(platformSettings.token) platform: PlatformSettings,
+    units: BusinessUnits,
+    doors: PartnerDoors,
+  ) {
+    const [account] = units.all.flatMap(({ id }) => settings.forUnit(id) ?? []);
+    if (account === undefined) return;
+    this.#door = doors.open({
+      partner: PARTNER,
+      hosts: [hostOf(account.SATUSEHAT_BASE_URL)],
+      timeoutMs: platform.values.PARTNER_TIMEOUT_MS,
+    });
+  }
+
+  /** Whether any business unit may call the Ministry. */
+  get isUsed(): boolean {
+    return this.#door !== undefined;
+  }
+
+  /** @throws PartnerError `not_configured` for a unit without credentials */
+  account(businessUnit: string, operation: Operation): SatusehatAccount {
+    const account = this.settings.forUnit(businessUnit);
+    if (account === null) throw new PartnerError(PARTNER, operation, 'not_configured');
+    return account;
+  }
+
+  /** Any HTTP status is an answer. @throws PartnerError `unavailable`, `timeout` or `error` */
+  async post(account: SatusehatAccount, { path, ...request }: MinistryRequest): Promise<PartnerResponse> {
+    if (this.#door === undefined) throw new PartnerError(PARTNER, request.operation, 'not_configured');
+    return this.#door.send({ ...request, method: 'POST', url: account.SATUSEHAT_BASE_URL + path });
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+
+const CHALLENGE_CODE_DIGITS = 6;
+
+/** Text of the partner that may be shown to a caller: a code, never prose, which could repeat what was sent. */
+const shownCode = z.string().regex(/^[A-Za-z0-9._-]{1,80}$/);
+const codeNumber = z.union([z.int(), z.string().regex(/^\d{3}$/)]).transform(Number);
+
+/** Token endpoint: every value is a string, numbers too (satusehat.md §2). */
+export const accessTokenWire = z.object({
+  access_token: z.string().regex(/^[\x21-\x7e]{1,4096}$/),
+  expires_in: z.union([z.int(), z.string().regex(/^\d{1,9}$/)]).transform(Number),
+});
+
+/** `data` of generate-url (§5). */
+export const validationUrlWire = z.object({
+  token: z.string().min(1).max(200),
+  url: z.url(),
+});
+
+/** `data` of challenge-code (§6): the schema says the code is a number, the samples say a string of six digits. */
+export const challengeCodeWire = z.object({
+  nik: z.string(),
+  name: z.string(),
+  ihs_number: z.string().min(1),
+  challenge_code: z.union([
+    z.string().min(1),
+    z.int().transform((code) => String(code).padStart(CHALLENGE_CODE_DIGITS, '0')),
+  ]),
+  created_timestamp: instant(),
+  expired_timestamp: instant(),
+});
+
+/** RFC 3339 with an offset, +07:00 in the samples. */
+function instant(): z.ZodType<Date, string> {
+  return z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+}
+
+/** What the Ministry said, by the grammar it said it in (§7). `wordless`: HTML, other text, or nothing at all. */
+export type Answer =
+  | {
+      readonly grammar: 'metadata';
+      readonly code: number;
+      readonly data: unknown;
+      readonly error: string | undefined;
+    }
+  | { readonly grammar: 'fault' | 'outcome' | 'oauth'; readonly code: string | undefined }
+  | { readonly grammar: 'wordless' };
+
+const metadataWire = z
+  .object({ metadata: z.object({ code: codeNumber }), data: z.unknown() })
+  .transform(({ metadata, data }): Answer => ({
+    grammar: 'metadata',
+    code: metadata.code,
+    data,
+    error: errorOf(data),
+  }));
+const faultWire = z
+  .object({ fault: z.object({ detail: z.object({ errorcode: z.unknown() }).optional() }) })
+  .transform(({ fault }): Answer => ({ grammar: 'fault', code: shown(fault.detail?.errorcode) }));
+const outcomeWire = z
+  .object({
+    resourceType: z.literal('OperationOutcome'),
+    issue: z.array(z.object({ code: z.unknown() })).optional(),
+  })
+  .transform(({ issue }): Answer => ({ grammar: 'outcome', code: shown(issue?.[0]?.code) }));
+const oauthWire = z
+  .object({ ErrorCode: z.unknown() })
+  .refine(({ ErrorCode }) => ErrorCode !== undefined)
+  .transform(({ ErrorCode }): Answer => ({ grammar: 'oauth', code: shown(ErrorCode) }));
+const answerWire = z.union([metadataWire, faultWire, outcomeWire, oauthWire]);
+
+/** Reads an answer without looking at its HTTP status or content type, neither of which says what the body is (§5, §7). */
+export function readAnswer(body: string): Answer {
+  const answer = answerWire.safeParse(parsedJson(body));
+  return answer.success ? answer.data : { grammar: 'wordless' };
+}
+
+/** The armoured message of an answer: the whole body or, as one service saw it, a JSON string or the member `data` (§6). */
+export function messageOf(body: string): string {
+  const json = parsedJson(body);
+  if (typeof json === 'string') return json;
+  const wrapped = z.object({ data: z.string() }).safeParse(json);
+  return wrapped.success ? wrapped.data.data : body;
+}
+
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(code: unknown): string | undefined {
+  return shownCode.safeParse(code).data;
+}
+
+/** The service's reason for a refusal. Compared with what we know, never shown: it is free text. */
+function errorOf(data: unknown): string | undefined {
+  return z.object({ error: z.string() }).safeParse(data).data?.error;
+}

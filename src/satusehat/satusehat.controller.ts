@@ -1,0 +1,68 @@
+import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
+import { PARTNER_REFUSALS, Refuses } from '../platform/http';
+import { ChallengeCodesService } from './challenge-codes.service';
+import { ChallengeCodeDto, ChallengeCodeRequestDto } from './dto/challenge-code.dto';
+import { ValidationUrlDto, ValidationUrlRequestDto } from './dto/validation-url.dto';
+import { ValidationPagesService } from './validation-pages.service';
+
+@ApiTags('SATUSEHAT')
+@Controller('v1/satusehat')
+export class SatusehatController {
+  constructor(
+    private readonly pages: ValidationPagesService,
+    private readonly codes: ChallengeCodesService,
+  ) {}
+
+  @Post('validation-urls')
+  @Access(User)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Open a page where I validate a patient',
+    description:
+      "Asks the Ministry of Health for a validation page in the officer's name and records a submission. The page reports nothing " +
+      'back: what the officer found gets into the ledger by `approve` or `reject`.',
+  })
+  @ApiCreatedResponse({ type: ValidationUrlDto })
+  @Refuses([400, 'invalid_request', 'a field is missing, unknown or malformed'], ...PARTNER_REFUSALS)
+  async openPage(
+    @Ctx() context: Context<UserCaller>,
+    @Body() { agentName, agentNik }: ValidationUrlRequestDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ValidationUrlDto> {
+    const page = await this.pages.open(context, { name: agentName, nik: agentNik });
+    locate(reply, page.submissionId);
+    return page;
+  }
+
+  @Post('challenge-codes')
+  @Access(User)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: "Send a code to a patient's SATUSEHAT Mobile",
+    description:
+      'The patient uses the code to validate. The answer also holds the IHS number. Nothing about the patient is kept.',
+  })
+  @ApiCreatedResponse({ type: ChallengeCodeDto })
+  @Refuses(
+    [400, 'invalid_request', 'a field is missing, unknown or malformed'],
+    [404, 'not_found', 'the submission is not a SATUSEHAT submission of yours'],
+    [409, 'invalid_state', 'the submission is decided, or its validation page is too old for a sealed code'],
+    ...PARTNER_REFUSALS,
+  )
+  async issueCode(
+    @Ctx() context: Context<UserCaller>,
+    @Body() { nik, name, submissionId }: ChallengeCodeRequestDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ChallengeCodeDto> {
+    const { code, ...issued } = await this.codes.issue(context, { name, nik }, submissionId);
+    locate(reply, issued.submissionId);
+    return { ...issued, challengeCode: code };
+  }
+}
+
+function locate(reply: FastifyReply, submissionId: string): void {
+  void reply.header('location', `/v1/submissions/${submissionId}`);
+}

@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import { Module } from '@nestjs/common';
+import { type PlatformSettings, platformSettings } from '../platform/config';
+import { Clock } from '../platform/time';
+import { ChallengeCodesService } from './challenge-codes.service';
+import { FrameSessions } from './frame-sessions';
+import { OfficerSubmissions } from './officer-submissions';
+import { AccessTokens } from './partner/access-tokens';
+import { makeKeyPair } from './partner/key-pair';
+import { KeyPairMetrics } from './partner/key-pair-metrics';
+import { KeyPairPool } from './partner/key-pair-pool';
+import { SatusehatClient } from './partner/satusehat.client';
+import { SatusehatDoor } from './partner/satusehat.door';
+import { SatusehatController } from './satusehat.controller';
+import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
+import { ValidationPagesService } from './validation-pages.service';
+
+/** A start shall not compete with the making of keys. */
+const FILL_AFTER_MS = 2_000;
+/** One of libuv's four threads stays free for files and names. */
+const MOST_MAKERS = 3;
+
+/** SATUSEHAT KYC: validation pages for officers and challenge codes for patients, through the Ministry's encrypted envelope. */
+@Module({
+  controllers: [SatusehatController],
+  providers: [
+    ValidationPagesService,
+    ChallengeCodesService,
+    OfficerSubmissions,
+    FrameSessions,
+    SatusehatClient,
+    SatusehatDoor,
+    AccessTokens,
+    KeyPairMetrics,
+    {
+      provide: KeyPairPool,
+      inject: [satusehatSettings.token, platformSettings.token, SatusehatDoor, Clock, KeyPairMetrics],
+      useFactory: createPool,
+    },
+  ],
+})
+export class SatusehatModule {}
+
+function createPool(
+  { values }: SatusehatSettings,
+  platform: PlatformSettings,
+  door: SatusehatDoor,
+  clock: Clock,
+  metrics: KeyPairMetrics,
+): KeyPairPool {
+  const serves = platform.values.ROLE !== 'worker' && door.isUsed;
+  const options = {
+    size: values.SATUSEHAT_KEY_POOL_SIZE,
+    maxAgeMs: values.SATUSEHAT_KEY_MAX_AGE_SECONDS * 1000,
+    maxUses: values.SATUSEHAT_KEY_MAX_USES,
+    makers: Math.min(MOST_MAKERS, Math.max(1, availableParallelism() - 1)),
+    fillAfterMs: serves ? FILL_AFTER_MS : null,
+    make: makeKeyPair,
+  };
+  return new KeyPairPool(options, clock, metrics);
+}

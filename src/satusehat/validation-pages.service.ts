@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Context, UserCaller } from '../auth';
+import { Database } from '../platform/database';
+import { FrameSessions } from './frame-sessions';
+import { OfficerSubmissions } from './officer-submissions';
+import { SatusehatClient } from './partner/satusehat.client';
+import type { NamedPerson } from './validation';
+
+/** A validation page that was opened for an officer. */
+export interface IssuedPage {
+  readonly submissionId: string;
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Opens validation pages. Each is a submission; the page reports nothing back, so that a decision has to end it. */
+@Injectable()
+export class ValidationPagesService {
+  constructor(
+    private readonly client: SatusehatClient,
+    private readonly database: Database,
+    private readonly submissions: OfficerSubmissions,
+    private readonly frames: FrameSessions,
+  ) {}
+
+  /** @throws PartnerError */
+  async open({ caller, deadline }: Context<UserCaller>, officer: NamedPerson): Promise<IssuedPage> {
+    const { businessUnit } = caller;
+    const page = await this.client.validationPage({ businessUnit, deadline }, officer);
+    const { token, url } = page;
+    const submissionId = randomUUID();
+    await this.database.transaction(async (tx) => {
+      await this.submissions.open(tx, caller, submissionId, 'validation-url');
+      if (this.client.sealsChallenges(businessUnit))
+        await this.frames.keep(tx, businessUnit, submissionId, { token, privateKey: page.privateKey() });
+    });
+    return { submissionId, url, token };
+  }
+}
