@@ -6,7 +6,9 @@ function esModulePackages(root = 'node_modules') {
   const names = [];
   for (const entry of readdirSync(root)) {
     if (entry.startsWith('.')) continue;
-    const folders = entry.startsWith('@') ? readdirSync(join(root, entry)).map((name) => `${entry}/${name}`) : [entry];
+    const folders = entry.startsWith('@')
+      ? readdirSync(join(root, entry)).map((name) => `${entry}/${name}`)
+      : [entry];
     for (const name of folders) {
       const manifest = join(root, name, 'package.json');
       if (!existsSync(manifest)) continue;
@@ -39,7 +41,12 @@ const shared = {
 export default {
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', roots: ['<rootDir>/src', '<rootDir>/lab'], testRegex: '\\.spec\\.ts$' },
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/src', '<rootDir>/lab', '<rootDir>/launch'],
+      testRegex: '\\.spec\\.ts$',
+    },
     {
       ...shared,
       displayName: 'system',

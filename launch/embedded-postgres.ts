@@ -86,6 +86,10 @@ class EmbeddedPostgres {
     private readonly options: EmbeddedPostgresOptions,
   ) {}
 
+  get port(): number {
+    return this.access.port;
+  }
+
   /** The gateway's own database, as the gateway's role. The same on each start, unless its port is taken meanwhile. */
   get url(): string {
     return this.urlOf(gatewayName, this.access.password, gatewayName);
