@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** Where the partners reach the gateway: its public URL and what SIMAS-ID was told of the OTP webhooks. */
 export interface GatewayAddress {
   readonly url: string;
@@ -34,8 +36,8 @@ export async function callGateway(url: string, init: RequestInit): Promise<Gatew
 
 /** Why a fetch failed, in words a person can act on: undici hides the reason in `cause`. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  if (!isNativeError(error)) return String(error);
+  return isNativeError(error.cause) ? error.cause.message : error.message;
 }
 
 function parsed(text: string): unknown {

@@ -11,7 +11,7 @@ export interface PartnerOptions {
   readonly units: readonly string[];
   readonly now: () => Date;
   /** Absent = memory only. */
-  readonly snapshotFile?: string | undefined;
+  readonly snapshotFile?: string;
 }
 
 /** A request as it reached a partner, before anything was judged. */

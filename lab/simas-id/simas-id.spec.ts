@@ -16,7 +16,7 @@ const start = (snapshotFile?: string): Promise<SimasIdLab> =>
     units: ['nanovest', 'siminvest'],
     now: () => new Date('2026-11-22T08:00:00Z'),
     links: () => [],
-    snapshotFile,
+    ...(snapshotFile === undefined ? {} : { snapshotFile }),
   });
 
 const keySet = async (lab: SimasIdLab): Promise<Jwks> =>
