@@ -1,15 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { UnitCredentials } from './credentials';
 
 /** What `npm run journey` needs to know of a running `npm start`: the content of `<DATA_DIR>/running.json`. */
 export interface RunningState {
-  /** The launcher's process id. */
-  pid: number;
   gatewayUrl: string;
-  /** The lab's addresses by partner, as the lab named them; null when no lab runs. */
+  /** The addresses of the lab's servers, as the lab named them; null when no lab runs. */
   lab: Readonly<Record<string, string>> | null;
-  /** For each business unit the first of its credentials, as `user:password`; undefined when it has none. */
-  businessUnits: Readonly<Record<string, { api: string | undefined; otpWebhook: string | undefined }>>;
+  /** By business unit. */
+  businessUnits: Readonly<Record<string, UnitCredentials>>;
 }
 
 /** Writes the state down for as long as it holds. Returns what removes it. */

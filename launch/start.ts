@@ -1,15 +1,13 @@
 import { buildWhenStale } from './build';
+import { credentialsOf } from './credentials';
 import { openDataFolder } from './data-folder';
-import { startEmbeddedPostgres } from './embedded-postgres';
 import { lockFolder } from './folder-lock';
 import { assertFree, gatewayAddress } from './gateway-address';
-import { spawnGateway, untilReady } from './gateway-process';
 import { generatedSecrets } from './generated-secrets';
-import { completed, configured, isUnset, unitPrefix } from './given-environment';
+import { completed, configured, isUnset } from './given-environment';
 import type { Environment } from './given-environment';
-import { spawnLab, untilLabIsReady } from './lab-process';
-import type { LabReady } from './lab-process';
 import { LaunchError } from './launch-error';
+import { startDatabase, startGateway, startLab } from './parts';
 import { step } from './progress';
 import { publishRunningState } from './running-state';
 import { needsLab, ofSimulatedPartners } from './simulated-partners';
@@ -18,9 +16,6 @@ import { welcome } from './welcome';
 
 /** Whom the lab plays for when nobody is configured. */
 const sampleUnits = 'nanovest,siminvest';
-/** The gateway finishes running requests within 10 s. */
-const gatewayGraceMs = 12_000;
-const labGraceMs = 3_000;
 
 /** `npm start`: starts what is not configured, then the gateway, and stops it all when asked to or when a part ends. */
 export async function start(): Promise<never> {
@@ -46,98 +41,33 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   supervisor.onStop(lockFolder(dataDir, address.url));
   await assertFree(address);
   await step('program', buildWhenStale, (built) => (built ? 'compiled' : 'up to date'));
-  const databaseUrl = isUnset(given, 'DATABASE_URL') ? await startDatabase(supervisor, dataDir) : null;
 
+  const database = isUnset(given, 'DATABASE_URL')
+    ? { DATABASE_URL: await startDatabase(supervisor, dataDir) }
+    : {};
   const withLab = needsLab(given);
-  const unitList = configured(given, 'BUSINESS_UNITS') ?? (withLab ? sampleUnits : '');
-  const units = unitList.split(',').flatMap((unit) => unit.trim() || []);
+  const units = businessUnits(given, withLab);
   const secrets = generatedSecrets(dataDir, given, units);
   const own = completed(given, {
+    ...database,
     ...secrets,
     PUBLIC_URL: address.url,
-    BUSINESS_UNITS: unitList,
-    ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+    BUSINESS_UNITS: units.join(','),
   });
-  const lab = withLab ? await startLab(supervisor, dataDir, own) : null;
+  const credentials = credentialsOf(own, units);
+  const lab = withLab ? await startLab(supervisor, dataDir, own, credentials) : null;
   const simulated = ofSimulatedPartners(lab?.environment ?? {}, given);
-  const environment = completed(own, simulated);
-  await startGateway(supervisor, dataDir, environment, address.url);
+  await startGateway(supervisor, dataDir, completed(own, simulated), address.url);
 
-  const credentials = (unit: string, name: string): string | undefined =>
-    configured(environment, `${unitPrefix(unit)}${name}`)?.split(/[,\n]/)[0];
-  const state = {
-    pid: process.pid,
-    gatewayUrl: address.url,
-    lab: lab?.urls ?? null,
-    businessUnits: Object.fromEntries(
-      units.map((unit) => [
-        unit,
-        {
-          api: credentials(unit, 'API_CREDENTIALS'),
-          otpWebhook: credentials(unit, 'OTP_WEBHOOK_CREDENTIALS'),
-        },
-      ]),
-    ),
-  };
+  const state = { gatewayUrl: address.url, lab: lab?.urls ?? null, businessUnits: credentials };
   supervisor.onStop(publishRunningState(dataDir, state));
-  process.stdout.write(
-    welcome({
-      dataDir,
-      gatewayUrl: address.url,
-      units,
-      secrets,
-      simulatedSimasId: simulated.SIMAS_ID_BASE_URL ?? null,
-    }),
-  );
+  const simulatedSimasId = simulated.SIMAS_ID_BASE_URL ?? null;
+  process.stdout.write(welcome({ dataDir, gatewayUrl: address.url, units, secrets, simulatedSimasId }));
 }
 
-async function startDatabase(supervisor: Supervisor, dataDir: string): Promise<string> {
-  const notices: string[] = [];
-  const postgres = await step(
-    'PostgreSQL',
-    () =>
-      startEmbeddedPostgres({
-        dataDir,
-        notice: (line) => notices.push(line),
-        onUnexpectedEnd: (words) =>
-          supervisor.fail(`PostgreSQL ended by itself (${words}), so everything was stopped.`),
-      }),
-    ({ port }) => `postgres://127.0.0.1:${port}`,
-  );
-  for (const notice of notices) process.stdout.write(`  ${notice}\n`);
-  supervisor.onStop(() => postgres.stop());
-  return postgres.url;
-}
-
-async function startLab(
-  supervisor: Supervisor,
-  dataDir: string,
-  environment: Environment,
-): Promise<LabReady> {
-  return step(
-    'partner lab',
-    () => {
-      const lab = spawnLab(dataDir, environment);
-      return supervisor.run(lab, labGraceMs, untilLabIsReady(lab));
-    },
-    ({ urls }) => Object.values(urls)[0] ?? '',
-  );
-}
-
-async function startGateway(
-  supervisor: Supervisor,
-  dataDir: string,
-  environment: Environment,
-  url: string,
-): Promise<void> {
-  await step(
-    'gateway',
-    () => {
-      const gateway = spawnGateway(dataDir, environment);
-      return supervisor.run(gateway, gatewayGraceMs, untilReady(gateway, url));
-    },
-    () => url,
-  );
+function businessUnits(given: Environment, withLab: boolean): string[] {
+  const list = configured(given, 'BUSINESS_UNITS') ?? (withLab ? sampleUnits : '');
+  return list.split(',').flatMap((unit) => unit.trim() || []);
 }
 
 /** Says why it ends; the exit code. */
