@@ -77,7 +77,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-size: .8rem; opacity: .7; }
-td { overflow-wrap: anywhere; white-space: pre-line; }
+td { overflow-wrap: anywhere; }
+.text { white-space: pre-line; }
 form { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .8rem; align-items: end; }
 label { display: grid; gap: .2rem; font-size: .85rem; }
 input, select, textarea, button { font: inherit; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: .4rem; }

@@ -20,7 +20,7 @@ export interface InboxMessage {
 }
 
 /** What the inbox shows of a GTF submission. */
-export interface InboxSubmission {
+interface InboxSubmission {
   readonly id: string;
   readonly partnerSessionId: string;
   readonly unit: string;

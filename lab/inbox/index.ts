@@ -3,8 +3,6 @@ import { PartnerServer } from '../partner-server';
 import { inboxMessages, type InboxSources } from './inbox-content';
 import { inboxPage } from './page';
 
-export type { InboxMessage, InboxSources } from './inbox-content';
-
 export interface InboxOptions {
   readonly host: string;
   readonly port: number;

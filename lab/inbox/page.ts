@@ -1,5 +1,5 @@
 import { html, page, type Html, type PageLink } from '../html';
-import { inboxMessages, type InboxSources } from './inbox-content';
+import { inboxMessages, type InboxMessage, type InboxSources } from './inbox-content';
 
 const MESSAGES_SHOWN = 100;
 
@@ -39,17 +39,18 @@ function messages(sources: InboxSources): Html {
         <td><span class="tag">${message.channel}</span></td>
         <td>${message.unit ?? '–'}</td>
         <td>${message.to}</td>
-        <td>
-          ${message.subject === null ? [] : [html`<strong>${message.subject}</strong> `]}${message.text}${
-            message.channel === 'email'
-              ? [html` <a href="/mails/${message.id}" target="_blank">as HTML</a>`]
-              : []
-          }
-        </td>
+        <td>${content(message)}</td>
         <td><span class="tag">${message.status}</span></td>
       </tr>`,
   );
   return section(`Messages (${all.length})`, ['Time', 'Channel', 'Unit', 'To', 'Message', 'Status'], rows);
+}
+
+function content({ id, channel, subject, text }: InboxMessage): Html {
+  const body = html`<span class="text">${text}</span>`;
+  if (channel !== 'email') return body;
+  return html`<strong>${subject ?? ''}</strong><br />${body}
+    <a href="/mails/${id}" target="_blank">as HTML</a>`;
 }
 
 function submissions(sources: InboxSources): Html {
