@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
+import { CommonKycModule, commonKycSettings } from './common-kyc';
 import { KycLedgerModule } from './kyc-ledger';
 import { OperationModule } from './operation';
 import {
@@ -27,6 +28,7 @@ export const declarations = [
   cryptoSettings,
   businessUnitSettings,
   authSettings,
+  commonKycSettings,
   satusehatSettings,
 ];
 
@@ -49,6 +51,7 @@ export class AppModule {
         BusinessUnitsModule,
         AuthModule,
         KycLedgerModule,
+        CommonKycModule,
         SatusehatModule,
         OperationModule.forRoot(platform?.values.METRICS_PORT !== undefined),
       ],

@@ -12,6 +12,16 @@ export interface Identity {
   readonly ktp: Readonly<Record<string, string>> | null;
 }
 
+/** Nothing is known. */
+export const EMPTY_IDENTITY: Identity = {
+  fullName: null,
+  nik: null,
+  dateOfBirth: null,
+  email: null,
+  phoneNumber: null,
+  ktp: null,
+};
+
 export function writeIdentity(identity: Identity): string {
   return JSON.stringify(identity);
 }

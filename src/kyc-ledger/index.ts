@@ -1,3 +1,4 @@
+export { COMMON_KYC_STORE_JOB } from './decisions';
 export { SubmissionDto, VerificationDto } from './dto/submission.dto';
 export type { Check, EventData, Verification } from './event';
 export { type Identity, readIdentity, writeIdentity } from './identity';

@@ -4,6 +4,7 @@ import { DecisionsController } from './decisions.controller';
 import { IdentityReading } from './identity-reading';
 import { Ledger } from './ledger';
 import { PersonVault } from './person-vault';
+import { SubmissionAccess } from './submission-access';
 import { SubmissionAccessGuard } from './submission-access.guard';
 import { SubmissionEvents } from './submission-events';
 import { SubmissionSearch } from './submission-search';
@@ -19,6 +20,7 @@ import { SubmissionsController } from './submissions.controller';
     Ledger,
     PersonVault,
     SubmissionRepository,
+    SubmissionAccess,
     SubmissionAccessGuard,
     SubmissionEvents,
     SubmissionSearch,
@@ -26,6 +28,13 @@ import { SubmissionsController } from './submissions.controller';
     IdentityReading,
     Decisions,
   ],
-  exports: [Ledger, PersonVault, SubmissionRepository, SubmissionAccessGuard, SubmissionViews],
+  exports: [
+    Ledger,
+    PersonVault,
+    SubmissionRepository,
+    SubmissionAccess,
+    SubmissionAccessGuard,
+    SubmissionViews,
+  ],
 })
 export class KycLedgerModule {}

@@ -86,9 +86,13 @@ export class PersonVault {
   }
 
   /** Clear texts by entry id. Entries of erased people are left out. */
-  async read(unit: string, entryIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async read(
+    unit: string,
+    entryIds: readonly string[],
+    within: Database | Transaction = this.database,
+  ): Promise<ReadonlyMap<string, string>> {
     if (entryIds.length === 0) return new Map();
-    const rows = await this.database.query<EntryRow>(
+    const rows = await within.query<EntryRow>(
       `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key
          FROM vault_entry v JOIN person p USING (business_unit)
         WHERE v.business_unit = $1 AND v.id = ANY ($2) AND p.id = v.person_id`,

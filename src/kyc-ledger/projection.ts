@@ -25,6 +25,7 @@ export interface Submission {
   readonly identityEntry: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** The newest event that moved the status or brought data. */
   readonly lastSeq: number;
 }
 
@@ -55,16 +56,18 @@ export function opened(event: EventBody, seq: number): Submission {
   };
 }
 
-/** The submission after one more event. Pure: rebuilding the projection is a fold of this over the chain. */
+/**
+ * The submission after one more event; a note that brings no data leaves it as it is. Pure: rebuilding the projection is a fold of this over the chain.
+ */
 export function folded(before: Submission, event: EventBody, seq: number): Submission {
-  const status = isStatusEvent(event.type) ? nextStatus(before, event.type) : before.status;
+  const moves = isStatusEvent(event.type);
+  if (!moves && event.vault.length === 0) return before;
   const { data } = event;
   return {
     ...before,
-    status,
+    status: isStatusEvent(event.type) ? nextStatus(before, event.type) : before.status,
     partnerSubmissionId: data.partnerSubmissionId ?? before.partnerSubmissionId,
-    reasonCode:
-      data.reasonCode === undefined || !isStatusEvent(event.type) ? before.reasonCode : data.reasonCode,
+    reasonCode: data.reasonCode === undefined || !moves ? before.reasonCode : data.reasonCode,
     verification: data.verification ?? before.verification,
     phoneEntry: entry(event, PHONE) ?? before.phoneEntry,
     identityEntry: entry(event, IDENTITY) ?? before.identityEntry,

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { BackOfficeCaller } from '../auth';
+import {
+  COMMON_KYC_STORE_JOB,
+  IDENTITY,
+  Ledger,
+  PersonVault,
+  type Submission,
+  writeIdentity,
+} from '../kyc-ledger';
+import { Database } from '../platform/database';
+import { PartnerError } from '../platform/outbound';
+import { CommonKycClient } from './partner/common-kyc.client';
+import type { ApprovedKyc } from './partner/common-kyc.wire';
+
+/** Takes in data that the business unit approved by itself; a job brings it to the partner. */
+@Injectable()
+export class CommonKycStore {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly vault: PersonVault,
+    private readonly client: CommonKycClient,
+  ) {}
+
+  /** @throws PartnerError `not_configured` */
+  async accept({ businessUnit, credential }: BackOfficeCaller, kyc: ApprovedKyc): Promise<Submission> {
+    if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
+    const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
+    return this.database.transaction(async (tx) =>
+      this.ledger.open(tx, {
+        person: await this.vault.personOfPhone(tx, businessUnit, phoneNumber),
+        kind: 'common-kyc',
+        openedBy: 'back-office',
+        sourceKey: `common-kyc:${randomUUID()}`,
+        phoneNumber,
+        data: { by: credential },
+        personal: {
+          [IDENTITY]: writeIdentity({ phoneNumber, fullName, nik, dateOfBirth, email, ktp: null }),
+        },
+        followUps: (submissionId) => [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
+      }),
+    );
+  }
+}

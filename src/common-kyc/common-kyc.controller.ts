@@ -1,0 +1,86 @@
+import { Body, Controller, Get, Header, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx, User, type UserCaller } from '../auth';
+import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
+import { CommonKycLookup } from './common-kyc-lookup';
+import { CommonKycStore } from './common-kyc-store';
+import {
+  ApprovedKycDto,
+  CommonKycQueryDto,
+  CommonKycRecordDto,
+  StoreAcceptedDto,
+} from './dto/common-kyc.dto';
+
+const NO_RECORD: Refusal = [404, 'kyc_not_found', 'Common KYC has no record of the phone number'];
+
+@Controller('v1')
+export class CommonKycController {
+  constructor(
+    private readonly store: CommonKycStore,
+    private readonly lookup: CommonKycLookup,
+  ) {}
+
+  @Post('common-kyc')
+  @HttpCode(202)
+  @Access(BackOffice)
+  @ApiTags('Common KYC')
+  @ApiOperation({
+    summary: 'Hand in approved KYC data to be shared',
+    description:
+      'Answers as soon as the data is durable; a job brings it to Common KYC and retries for 72 hours. ' +
+      'The status becomes `shared`, or `share_failed` with a reason. Newer data of a phone number overtakes older.',
+  })
+  @ApiAcceptedResponse({
+    type: StoreAcceptedDto,
+    headers: { Location: { description: 'The submission', schema: { type: 'string' } } },
+  })
+  @Refuses(
+    [400, 'invalid_request', 'a field is missing, unknown or not valid'],
+    [413, 'payload_too_large', 'the body has more than 64 KiB'],
+    [415, 'unsupported_media_type', 'the body is not JSON'],
+    [501, 'partner_not_configured', 'the business unit has no credentials for Common KYC'],
+  )
+  async accept(
+    @Ctx() { caller }: Context<BackOfficeCaller>,
+    @Body() data: ApprovedKycDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StoreAcceptedDto> {
+    const { id } = await this.store.accept(caller, data);
+    void reply.header('location', `/v1/submissions/${id}`);
+    return { submissionId: id, status: 'approved' };
+  }
+
+  @Get('common-kyc')
+  @Access(BackOffice)
+  @Header('cache-control', 'no-store')
+  @ApiTags('Common KYC')
+  @ApiOperation({ summary: 'Look up the shared KYC record of a phone number' })
+  @ApiOkResponse({ type: CommonKycRecordDto })
+  @Refuses([400, 'invalid_request', 'no Indonesian mobile number was given'], NO_RECORD, ...PARTNER_REFUSALS)
+  find(
+    @Ctx() context: Context<BackOfficeCaller>,
+    @Query() { phoneNumber }: CommonKycQueryDto,
+  ): Promise<CommonKycRecordDto> {
+    return this.lookup.of(context, phoneNumber);
+  }
+
+  @Get('me/common-kyc')
+  @Access(User)
+  @Header('cache-control', 'no-store')
+  @ApiTags('Person')
+  @ApiOperation({
+    summary: 'My shared KYC record, to pre-fill a form',
+    description:
+      "Looked up by the token's own phone number and no other. A suggestion: the person confirms it, the business unit verifies it.",
+  })
+  @ApiOkResponse({ type: CommonKycRecordDto })
+  @Refuses(
+    NO_RECORD,
+    [422, 'phone_missing', 'the token names no Indonesian mobile number'],
+    ...PARTNER_REFUSALS,
+  )
+  own(@Ctx() context: Context<UserCaller>): Promise<CommonKycRecordDto> {
+    return this.lookup.own(context);
+  }
+}

@@ -1,0 +1,2 @@
+export { CommonKycModule } from './common-kyc.module';
+export { commonKycSettings } from './common-kyc.settings';

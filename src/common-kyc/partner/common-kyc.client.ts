@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type PlatformSettings, platformSettings } from '../../platform/config';
+import { Log } from '../../platform/logging';
+import {
+  hostOf,
+  type PartnerDoor,
+  PartnerDoors,
+  PartnerError,
+  type PartnerResponse,
+  retryAfterSeconds,
+} from '../../platform/outbound';
+import { Clock, type Deadline } from '../../platform/time';
+import { type CommonKycAccess, type CommonKycSettings, commonKycSettings } from '../common-kyc.settings';
+import {
+  type ApprovedKyc,
+  type CommonKycRecord,
+  isPartners,
+  readFound,
+  requestIdIn,
+  storeBody,
+} from './common-kyc.wire';
+
+const PARTNER = 'common-kyc';
+type Operation = 'store' | 'find';
+
+/** Common KYC over HTTP (partner page "Common KYC"). Success is the HTTP status alone: `meta.status` is spelled "sucess". */
+@Injectable()
+export class CommonKycClient {
+  #door: PartnerDoor | undefined;
+
+  constructor(
+    @Inject(commonKycSettings.token) private readonly settings: CommonKycSettings,
+    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
+    private readonly doors: PartnerDoors,
+    private readonly log: Log,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether the unit has credentials. */
+  serves(unit: string): boolean {
+    return this.settings.forUnit(unit) !== null;
+  }
+
+  /**
+   * Stores approved data; the partner overwrites what it had for the phone number, so a repeat does no harm.
+   * @returns the partner's id of the request, null when it gave none
+   * @throws PartnerError; `refused` is final, everything else may work later
+   */
+  async store(unit: string, kyc: ApprovedKyc): Promise<string | null> {
+    const access = this.#access(unit, 'store');
+    const answer = await this.#open(access).send({
+      operation: 'store',
+      method: 'POST',
+      url: `${access.COMMON_KYC_BASE_URL}/v1/common-kyc`,
+      headers: { authorization: basic(access), 'content-type': 'application/json' },
+      body: storeBody(access.COMMON_KYC_CLIENT_ID, kyc, this.settings.values.COMMON_KYC_DATE_FORMAT),
+    });
+    if (answer.status < 200 || answer.status > 299) throw this.#refusal(unit, 'store', answer);
+    if (!isPartners(answer.body)) throw this.#error('store', answer);
+    return requestIdIn(answer.body);
+  }
+
+  /**
+   * The record of a phone number (`628…`); null when the partner has none.
+   * @throws PartnerError
+   */
+  async find(unit: string, phoneNumber: string, deadline: Deadline): Promise<CommonKycRecord | null> {
+    const access = this.#access(unit, 'find');
+    const answer = await this.#open(access).send({
+      operation: 'find',
+      method: 'GET',
+      url: `${access.COMMON_KYC_BASE_URL}/v1/common-kyc?phone_number=${phoneNumber}`,
+      headers: { authorization: basic(access) },
+      deadline,
+      repeatable: true,
+    });
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) throw this.#refusal(unit, 'find', answer);
+    const found = readFound(answer.body, phoneNumber, this.settings.values.COMMON_KYC_DATE_FORMAT);
+    switch (found.kind) {
+      case 'record':
+        return found.record;
+      case 'none':
+        return null;
+      case 'foreign':
+        this.log.alarm('common-kyc answered with another phone number’s record', { businessUnit: unit });
+        throw this.#error('find', answer);
+      case 'unusable':
+        throw this.#error('find', answer);
+    }
+  }
+
+  #access(unit: string, operation: Operation): CommonKycAccess {
+    const access = this.settings.forUnit(unit);
+    if (access === null) throw new PartnerError(PARTNER, operation, 'not_configured');
+    return access;
+  }
+
+  #open(access: CommonKycAccess): PartnerDoor {
+    this.#door ??= this.doors.open({
+      partner: PARTNER,
+      hosts: [hostOf(access.COMMON_KYC_BASE_URL)],
+      timeoutMs: this.platform.values.PARTNER_TIMEOUT_MS,
+    });
+    return this.#door;
+  }
+
+  #refusal(unit: string, operation: Operation, answer: PartnerResponse): PartnerError {
+    const { status } = answer;
+    if (status === 401 || status === 403) {
+      this.log.alarm('common-kyc does not accept our credentials', { businessUnit: unit, operation, status });
+      return this.#error(operation, answer);
+    }
+    if (status === 429 || (status === 503 && operation === 'store'))
+      return new PartnerError(PARTNER, operation, 'unavailable', {
+        httpStatus: status,
+        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], this.clock.now()),
+      });
+    if (status >= 400 && status < 500)
+      return new PartnerError(PARTNER, operation, 'refused', { httpStatus: status });
+    return this.#error(operation, answer);
+  }
+
+  #error(operation: Operation, { status }: PartnerResponse): PartnerError {
+    return new PartnerError(PARTNER, operation, 'error', { httpStatus: status });
+  }
+}
+
+function basic({ COMMON_KYC_CLIENT_ID: id, COMMON_KYC_CLIENT_SECRET: secret }: CommonKycAccess): string {
+  return `Basic ${Buffer.from(`${id}:${secret.reveal()}`).toString('base64')}`;
+}

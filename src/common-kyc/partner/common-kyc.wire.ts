@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { isCalendarDate, normalisePhoneNumber } from '../../platform/indonesia';
+
+/** Approved data of one person, complete. `phoneNumber` is `628…`, `dateOfBirth` `YYYY-MM-DD`; `email` may be empty. */
+export interface ApprovedKyc {
+  readonly phoneNumber: string;
+  readonly fullName: string;
+  readonly nik: string;
+  readonly dateOfBirth: string;
+  readonly email: string;
+}
+
+/** A stored record. What the partner left out or wrote in an unusable form is null: it is a suggestion, never proof. */
+export interface CommonKycRecord {
+  readonly id: string | null;
+  readonly clientId: string | null;
+  readonly phoneNumber: string;
+  readonly fullName: string | null;
+  readonly nik: string | null;
+  readonly dateOfBirth: string | null;
+  readonly email: string | null;
+  readonly createdAt: string | null;
+}
+
+/** What a reply to the look-up means. `foreign`: another phone number's record; `unusable`: none of the documented forms. */
+export type FindReply =
+  | { readonly kind: 'record'; readonly record: CommonKycRecord }
+  | { readonly kind: 'none' | 'foreign' | 'unusable' };
+
+/** All samples are empty strings, so any scalar is taken for what it says (partner page "Get KYC Data by Phone Number"). */
+const scalar = z
+  .union([z.string(), z.number().int().refine(Number.isSafeInteger).transform(String)])
+  .nullish()
+  .transform((value) => value?.trim() ?? '');
+const findReply = z.object({
+  data: z
+    .union([
+      z.object({
+        id: scalar,
+        client_id: scalar,
+        phone_number: scalar,
+        full_name: scalar,
+        nik: scalar,
+        date_of_birth: scalar,
+        email: scalar,
+        created_at: scalar,
+      }),
+      z.literal(''),
+      z.array(z.never()).length(0),
+    ])
+    .nullish(),
+});
+const storeReply = z.object({ meta: z.object({ id: z.string() }) });
+const REQUEST_ID = /^(?=.*[A-Za-z])[A-Za-z0-9._-]{1,64}$/;
+
+/** The documented request body, in the partner's spelling. */
+export function storeBody(clientId: string, kyc: ApprovedKyc, dateFormat: string): string {
+  return JSON.stringify({
+    client_id: clientId,
+    phone_number: kyc.phoneNumber,
+    full_name: kyc.fullName,
+    nik: kyc.nik,
+    date_of_birth: writeDate(kyc.dateOfBirth, dateFormat),
+    email: kyc.email,
+  });
+}
+
+/** The partner's id of a stored request, for asking about it later; null when it sent none that can be kept. */
+export function requestIdIn(body: Buffer): string | null {
+  const reply = storeReply.safeParse(json(body));
+  return reply.success && REQUEST_ID.test(reply.data.meta.id) ? reply.data.meta.id : null;
+}
+
+/** Whether a 2xx body can be the partner's: empty or JSON. A page of HTML comes from something in between. */
+export function isPartners(body: Buffer): boolean {
+  return body.length === 0 || json(body) !== undefined;
+}
+
+/** Reads a 200 to the look-up of `phoneNumber`. `meta.status` ("sucess") and `meta.message` mean nothing and are not read. */
+export function readFound(body: Buffer, phoneNumber: string, dateFormat: string): FindReply {
+  const reply = findReply.safeParse(json(body));
+  if (!reply.success) return { kind: 'unusable' };
+  const { data } = reply.data;
+  if (data === undefined || data === null || data === '' || Array.isArray(data)) return { kind: 'none' };
+  if ([data.full_name, data.nik, data.date_of_birth, data.email].every((value) => value === ''))
+    return { kind: 'none' };
+  if (normalisePhoneNumber(data.phone_number) !== phoneNumber) return { kind: 'foreign' };
+  const created = new Date(data.created_at);
+  return {
+    kind: 'record',
+    record: {
+      id: data.id || null,
+      clientId: data.client_id || null,
+      phoneNumber,
+      fullName: data.full_name || null,
+      nik: /^\d{16}$/.test(data.nik) ? data.nik : null,
+      dateOfBirth: readDate(data.date_of_birth, dateFormat),
+      email: data.email || null,
+      createdAt: Number.isNaN(created.getTime()) ? null : created.toISOString(),
+    },
+  };
+}
+
+function json(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `1990-01-31` in the configured format. */
+function writeDate(iso: string, format: string): string {
+  const [year = '', month = '', day = ''] = iso.split('-');
+  return format.replace('YYYY', year).replace('MM', month).replace('DD', day);
+}
+
+/** The configured format, or an ISO day with or without a time; null for anything else. */
+function readDate(text: string, format: string): string | null {
+  const parts = new RegExp(
+    `^${format
+      .replace(/[-/. ]/g, '\\$&')
+      .replace('YYYY', '(?<year>\\d{4})')
+      .replace('MM', '(?<month>\\d{2})')
+      .replace('DD', '(?<day>\\d{2})')}$`,
+  ).exec(text)?.groups;
+  const iso =
+    parts === undefined
+      ? text.replace(/T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?$/, '')
+      : `${parts['year']}-${parts['month']}-${parts['day']}`;
+  return isCalendarDate(iso) ? iso : null;
+}

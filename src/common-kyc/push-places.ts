@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { type Identity, PersonVault, readIdentity, type Submission } from '../kyc-ledger';
+import { BlindIndex } from '../platform/crypto';
+import type { Transaction } from '../platform/database';
+import { Clock } from '../platform/time';
+import type { ApprovedKyc } from './partner/common-kyc.wire';
+import type { Push } from './push-order';
+import { type Lane, PushRepository } from './push.repository';
+
+/** How long an outage may last before a push is given up (common-kyc.md §6.1). */
+export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
+
+/** A submission's push among the others of its phone number, which nobody else changes until the transaction ends. */
+export interface Placed {
+  readonly submission: Submission;
+  readonly kyc: ApprovedKyc;
+  readonly lane: Lane;
+  readonly own: Push;
+  /** All pushes of the lane, `own` included. */
+  readonly pushes: readonly Push[];
+}
+
+/** Finds a submission's place in the order of pushes. */
+@Injectable()
+export class PushPlaces {
+  constructor(
+    private readonly vault: PersonVault,
+    private readonly index: BlindIndex,
+    private readonly repository: PushRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Locks the lane; the push is added on first sight. Null when the data is no longer there: the person was erased. */
+  async place(tx: Transaction, submission: Submission): Promise<Placed | null> {
+    const { businessUnit } = submission;
+    const kyc = await this.#approved(tx, submission);
+    if (kyc === null) return null;
+    const lane = {
+      businessUnit,
+      lane: this.index.digest('common-kyc lane', businessUnit, kyc.phoneNumber),
+    };
+    const pushes = await this.repository.lock(tx, lane);
+    const known = pushes.find(({ submissionId }) => submissionId === submission.id);
+    const own = known ?? this.#first(submission, kyc);
+    if (known === undefined) await this.repository.add(tx, lane, submission.personId, own);
+    return { submission, kyc, lane, own, pushes: known === undefined ? [...pushes, own] : pushes };
+  }
+
+  #first(submission: Submission, kyc: ApprovedKyc): Push {
+    const now = this.clock.now();
+    const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
+    const content = this.index.digest(
+      'common-kyc content',
+      submission.businessUnit,
+      ...[phoneNumber, fullName, nik, dateOfBirth, email],
+    );
+    return {
+      submissionId: submission.id,
+      version: submission.lastSeq,
+      content: content.toString('hex'),
+      state: 'waiting',
+      tries: 0,
+      dueAt: new Date(now),
+      giveUpAt: new Date(now + GIVE_UP_AFTER_MS),
+      leaseUntil: null,
+      acceptedAt: null,
+    };
+  }
+
+  async #approved(tx: Transaction, submission: Submission): Promise<ApprovedKyc | null> {
+    const { businessUnit, identityEntry } = submission;
+    if (identityEntry === null) return null;
+    const text = (await this.vault.read(businessUnit, [identityEntry], tx)).get(identityEntry);
+    return text === undefined ? null : complete(readIdentity(text));
+  }
+}
+
+/** Approval demands all of it, so a gap here is a bug, not bad luck. */
+function complete({ phoneNumber, fullName, nik, dateOfBirth, email }: Identity): ApprovedKyc {
+  if (phoneNumber === null || fullName === null || nik === null || dateOfBirth === null || email === null)
+    throw new Error('approved data lacks a field that Common KYC needs');
+  return { phoneNumber, fullName, nik, dateOfBirth, email };
+}

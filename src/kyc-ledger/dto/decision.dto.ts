@@ -1,0 +1,43 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { IsEmail, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
+import { IsCalendarDate, IsMobileNumber, IsNik } from '../../platform/indonesia';
+import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
+
+/** What the back office corrects while approving; absent fields stay as they are. */
+export class ApprovalDto {
+  @ApiPropertyOptional({ example: 'BUDI SANTOSO' })
+  @IsOptional()
+  @Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value))
+  @IsString()
+  @Length(1, 200)
+  fullName?: string;
+
+  @ApiPropertyOptional({ example: '3171010101900001' })
+  @IsOptional()
+  @IsNik()
+  nik?: string;
+
+  @ApiPropertyOptional({ format: 'date', example: '1990-01-01' })
+  @IsOptional()
+  @IsCalendarDate()
+  dateOfBirth?: string;
+
+  @ApiPropertyOptional({ example: 'budi@example.com', description: 'May be empty' })
+  @IsOptional()
+  @ValidateIf(({ email }: ApprovalDto) => email !== '')
+  @IsEmail()
+  email?: string;
+
+  @ApiPropertyOptional({ example: '6285610573956' })
+  @IsOptional()
+  @IsMobileNumber()
+  phoneNumber?: string;
+}
+
+/** Why a submission is turned down. */
+export class RejectionDto {
+  @ApiProperty({ example: 'photo unreadable', description: 'Kept for ever: name no person here' })
+  @Matches(PLAIN_WORDS, { message: PLAIN_WORDS_WANTED })
+  reason!: string;
+}

@@ -1,0 +1,42 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Matches } from 'class-validator';
+import type { Identity } from '../identity';
+import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
+
+/** Why somebody wants to see an identity. */
+export class IdentityQueryDto {
+  @ApiProperty({
+    example: 'manual-review',
+    description: 'Kept for ever with the reader: name no person here',
+  })
+  @Matches(PLAIN_WORDS, { message: PLAIN_WORDS_WANTED })
+  purpose!: string;
+}
+
+const NULLABLE = { type: String, nullable: true } as const;
+
+/** The identity of a submission's person, in clear. */
+export class IdentityDto implements Identity {
+  @ApiProperty({ ...NULLABLE, example: 'BUDI SANTOSO' })
+  fullName!: string | null;
+
+  @ApiProperty({ ...NULLABLE, example: '3171010101900001' })
+  nik!: string | null;
+
+  @ApiProperty({ ...NULLABLE, example: '1990-01-01' })
+  dateOfBirth!: string | null;
+
+  @ApiProperty({ ...NULLABLE, example: 'budi@example.com' })
+  email!: string | null;
+
+  @ApiProperty({ ...NULLABLE, example: '6285610573956' })
+  phoneNumber!: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
+    description: "The KTP as the partner read it, in the partner's words",
+  })
+  ktp!: Readonly<Record<string, string>> | null;
+}

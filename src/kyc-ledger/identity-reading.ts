@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { BackOfficeCaller } from '../auth';
+import { Database } from '../platform/database';
+import { GatewayError } from '../platform/errors';
+import { type Identity, readIdentity } from './identity';
+import { Ledger } from './ledger';
+import { PersonVault } from './person-vault';
+import type { Submission } from './projection';
+
+/** Shows an identity in clear, and records first who looked and why. */
+@Injectable()
+export class IdentityReading {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly vault: PersonVault,
+  ) {}
+
+  /** @throws GatewayError 404 `identity_not_found` when there is none, or the person was erased */
+  async read(caller: BackOfficeCaller, submission: Submission, purpose: string): Promise<Identity> {
+    const { businessUnit, identityEntry } = submission;
+    const entries = identityEntry === null ? [] : [identityEntry];
+    return this.database.transaction(async (tx) => {
+      const clear = await this.vault.read(businessUnit, entries, tx);
+      const text = identityEntry === null ? undefined : clear.get(identityEntry);
+      if (text === undefined)
+        throw new GatewayError(404, 'identity_not_found', 'This submission holds no identity.');
+      await this.ledger.append(tx, {
+        businessUnit,
+        submissionId: submission.id,
+        type: 'identity.read',
+        // Never derived from the request id, which the caller chooses: a repeated id would hide the second reading.
+        sourceKey: `identity.read:${randomUUID()}`,
+        data: { by: caller.credential, purpose },
+      });
+      return readIdentity(text);
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { invalidField } from '../platform/errors';
+import type { PagePosition } from './submission.repository';
+
+const POSITION = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const SEQ = /^\d{1,15}$/;
+
+/** Where a page of submissions ended, as an opaque text. */
+export function submissionCursor({ createdAt, id }: PagePosition): string {
+  return encode(`${createdAt.getTime()}.${id}`);
+}
+
+/** @throws GatewayError 400 when it is none of ours */
+export function parseSubmissionCursor(cursor: string | undefined): PagePosition | null {
+  if (cursor === undefined) return null;
+  const [, milliseconds, id] = POSITION.exec(decode(cursor)) ?? [];
+  if (milliseconds === undefined || id === undefined) throw notACursor();
+  return { createdAt: new Date(Number(milliseconds)), id };
+}
+
+/** Where a page of events ended, as an opaque text. */
+export function eventCursor(seq: number): string {
+  return encode(String(seq));
+}
+
+/** The `seq` a page of events ended with; 0 without a cursor. @throws GatewayError 400 when it is none of ours */
+export function parseEventCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const seq = decode(cursor);
+  if (!SEQ.test(seq)) throw notACursor();
+  return Number(seq);
+}
+
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+/** Empty for what {@link encode} did not write. */
+function decode(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  return encode(text) === cursor ? text : '';
+}
+
+function notACursor(): Error {
+  return invalidField('cursor', 'must be the `nextCursor` of an earlier answer');
+}

@@ -1,0 +1,292 @@
+import { randomInt } from 'node:crypto';
+import type { Response } from 'supertest';
+import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { eventually } from '../support/eventually';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+afterEach(() => gateway.lab.commonKyc.faults.clear());
+
+interface Kyc {
+  readonly phoneNumber: string;
+  readonly fullName: string;
+  readonly nik: string;
+  readonly dateOfBirth: string;
+  readonly email: string;
+}
+
+function somebody(changes: Partial<Kyc> = {}): Kyc {
+  return {
+    phoneNumber: `62856${randomInt(10_000_000, 99_999_999)}`,
+    fullName: 'BUDI SANTOSO',
+    nik: '3171010101900001',
+    dateOfBirth: '1990-01-01',
+    email: 'budi@example.com',
+    ...changes,
+  };
+}
+
+function store(kyc: object, unit = 'nanovest'): Promise<Response> {
+  return gateway.http.post('/v1/common-kyc').set('Authorization', backOffice(unit)).send(kyc);
+}
+
+function lookUp(phoneNumber: string, unit = 'nanovest'): Promise<Response> {
+  return gateway.http.get(`/v1/common-kyc?phoneNumber=${phoneNumber}`).set('Authorization', backOffice(unit));
+}
+
+async function submission(id: string, unit = 'nanovest'): Promise<Record<string, unknown>> {
+  const answer = await gateway.http.get(`/v1/submissions/${id}`).set('Authorization', backOffice(unit));
+  expect(answer.status).toBe(200);
+  return answer.body as Record<string, unknown>;
+}
+
+function settled(id: string): Promise<Record<string, unknown>> {
+  return eventually(
+    () => submission(id),
+    ({ status }) => status !== 'approved',
+  );
+}
+
+describe('a business unit hands in approved data', () => {
+  it('and finds it shared at the partner, exactly once', async () => {
+    const kyc = somebody();
+    const answer = await store(kyc);
+    expect([answer.status, answer.body]).toEqual([
+      202,
+      { submissionId: expect.stringMatching(/^[0-9a-f-]{36}$/), status: 'approved' },
+    ]);
+    const id = answer.body.submissionId as string;
+    expect(answer.headers['location']).toBe(`/v1/submissions/${id}`);
+    expect(await settled(id)).toMatchObject({
+      kind: 'common-kyc',
+      status: 'shared',
+      reasonCode: null,
+      phoneNumber: kyc.phoneNumber,
+    });
+    const accepted = gateway.lab.commonKyc
+      .accepted()
+      .filter(({ phone_number }) => phone_number === kyc.phoneNumber);
+    expect(accepted).toEqual([
+      {
+        client_id: 'nanovest',
+        phone_number: kyc.phoneNumber,
+        full_name: kyc.fullName,
+        nik: kyc.nik,
+        date_of_birth: kyc.dateOfBirth,
+        email: kyc.email,
+      },
+    ]);
+  });
+
+  it('whose phone number comes in any common spelling', async () => {
+    const kyc = somebody();
+    const answer = await store({ ...kyc, phoneNumber: `0${kyc.phoneNumber.slice(2)}`, email: '' });
+    expect(answer.status).toBe(202);
+    expect(await settled(answer.body.submissionId as string)).toMatchObject({ status: 'shared' });
+    expect((await lookUp(kyc.phoneNumber)).body).toMatchObject({ phoneNumber: kyc.phoneNumber, email: null });
+  });
+
+  it.each([
+    ['a NIK of 15 digits', { nik: '317101010190000' }],
+    ['a day that no calendar has', { dateOfBirth: '1990-02-30' }],
+    ['a blank name', { fullName: '   ' }],
+    ['a foreign phone number', { phoneNumber: '+14155550123' }],
+    ['an e-mail address that is none', { email: 'budi' }],
+    ['a field nobody knows', { gender: 'M' }],
+    ['a field left out', { nik: undefined }],
+  ])('and is refused for %s', async (_what, change) => {
+    const answer = await store({ ...somebody(), ...change });
+    expect(answer.status).toBe(400);
+    expect(answer.body.code).toBe('invalid_request');
+    expect(answer.body.errors).toHaveLength(1);
+  });
+
+  it('sees its events, oldest first, each with its hash', async () => {
+    const { body } = await store(somebody());
+    await settled(body.submissionId as string);
+    const events = await gateway.http
+      .get(`/v1/submissions/${String(body.submissionId)}/events`)
+      .set('Authorization', backOffice('nanovest'));
+    expect(events.body.nextCursor).toBeNull();
+    expect(events.body.data.map(({ type }: { type: string }) => type)).toEqual([
+      'kyc.opened',
+      'common_kyc.shared',
+    ]);
+    for (const event of events.body.data as { hash: string }[]) expect(event.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('a look-up by phone number', () => {
+  it('shows what any business unit shared', async () => {
+    const kyc = somebody();
+    const { body } = await store(kyc, 'siminvest');
+    await eventually(
+      () => submission(body.submissionId as string, 'siminvest'),
+      ({ status }) => status === 'shared',
+    );
+    const answer = await lookUp(kyc.phoneNumber);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.body).toEqual({
+      id: expect.any(String),
+      clientId: 'siminvest',
+      ...kyc,
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+  });
+
+  it('says kyc_not_found for a number nobody shared', async () => {
+    const answer = await lookUp('6285699999999');
+    expect([answer.status, answer.body.code]).toEqual([404, 'kyc_not_found']);
+  });
+
+  it.each([
+    ['empty data', { data: {} }, 404, 'kyc_not_found'],
+    ['null data', { data: null }, 404, 'kyc_not_found'],
+    ['no data', { meta: { status: 'sucess' } }, 404, 'kyc_not_found'],
+    ['blank data', { data: { phone_number: '', full_name: ' ', nik: '' } }, 404, 'kyc_not_found'],
+    [
+      'another number’s record',
+      { data: { phone_number: '6281200000000', full_name: 'X' } },
+      502,
+      'partner_error',
+    ],
+    ['a page of HTML', '<html>', 502, 'partner_error'],
+    ['a list', [], 502, 'partner_error'],
+  ])('that the partner answers with %s', async (_what, body, status, code) => {
+    gateway.lab.commonKyc.faults.next({ status: 200, body });
+    const answer = await lookUp('6285612345678');
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it.each([
+    [400, 422, 'partner_refused'],
+    [401, 502, 'partner_error'],
+    [404, 404, 'kyc_not_found'],
+    [429, 503, 'partner_unavailable'],
+    [500, 502, 'partner_error'],
+    [503, 502, 'partner_error'],
+  ])('that the partner refuses with %d is %d', async (theirs, ours, code) => {
+    gateway.lab.commonKyc.faults.next({ status: theirs, body: { meta: { status: 'failed' } } });
+    const answer = await lookUp('6285612345678');
+    expect([answer.status, answer.body.code]).toEqual([ours, code]);
+    expect(answer.headers['retry-after']).toBe(ours === 503 ? '5' : undefined);
+  });
+});
+
+describe('a person who logs in', () => {
+  function prefill(token: string): Promise<Response> {
+    return gateway.http.get('/v1/me/common-kyc').set('Authorization', `Bearer ${token}`);
+  }
+
+  it('gets the form filled in from their own number’s record', async () => {
+    const kyc = somebody();
+    await settled((await store(kyc)).body.submissionId as string);
+    const token = gateway.lab.simasId.mintToken({ unit: 'siminvest', phoneNumber: kyc.phoneNumber });
+    const answer = await prefill(token);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.body).toMatchObject({ clientId: 'nanovest', ...kyc });
+  });
+
+  it('cannot ask for another number', async () => {
+    const token = gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
+    const answer = await gateway.http
+      .get('/v1/me/common-kyc?phoneNumber=6285610000000')
+      .set('Authorization', `Bearer ${token}`);
+    expect(answer.status).toBe(400);
+  });
+
+  it('without a phone number in the token is told so', async () => {
+    const answer = await prefill(gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: 'budi' }));
+    expect([answer.status, answer.body.code]).toEqual([422, 'phone_missing']);
+  });
+});
+
+describe('the store at the partner', () => {
+  it.each([
+    ['a page of HTML', { status: 200, body: '<html>' }],
+    ['500', { status: 500, body: {} }],
+    ['401', { status: 401, body: {} }],
+    ['a reset connection', { reset: true }],
+  ])('is tried again within five seconds after %s', async (_what, fault) => {
+    gateway.lab.commonKyc.faults.next({ method: 'POST', ...fault });
+    const { body } = await store(somebody());
+    expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
+  });
+
+  it.each([
+    ['no meta', {}],
+    ['success spelled right', { meta: { status: 'success' } }],
+    ['failure in words', { meta: { id: 'x', status: 'failed', message: 'failed' } }],
+  ])('counts as done at 200, whatever the words: %s', async (_what, body) => {
+    gateway.lab.commonKyc.faults.next({ method: 'POST', status: 200, body });
+    const answer = await store(somebody());
+    expect(await settled(answer.body.submissionId as string)).toMatchObject({ status: 'shared' });
+  });
+
+  it('that is refused ends at once, and the back office can start it anew', async () => {
+    gateway.lab.commonKyc.faults.next({ method: 'POST', status: 400, body: { meta: { message: 'no' } } });
+    const { body } = await store(somebody());
+    const id = body.submissionId as string;
+    expect(await settled(id)).toMatchObject({ status: 'share_failed', reasonCode: 'partner_refused' });
+    const again = await gateway.http
+      .post(`/v1/submissions/${id}/share`)
+      .set('Authorization', backOffice('nanovest'));
+    expect(again.status).toBe(202);
+    await eventually(
+      () => submission(id),
+      ({ status }) => status === 'shared',
+    );
+    const twice = await gateway.http
+      .post(`/v1/submissions/${id}/share`)
+      .set('Authorization', backOffice('nanovest'));
+    expect([twice.status, twice.body.code]).toEqual([409, 'invalid_state']);
+  });
+
+  it('of equal data from two submissions happens once, and both are shared', async () => {
+    const kyc = somebody();
+    const both = await Promise.all([store(kyc), store(kyc)]);
+    for (const { body } of both)
+      expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
+    expect(
+      gateway.lab.commonKyc.accepted().filter(({ phone_number }) => phone_number === kyc.phoneNumber),
+    ).toHaveLength(1);
+  });
+
+  it('of older data never follows newer data of the same number', async () => {
+    const older = somebody({ fullName: 'OLD NAME' });
+    gateway.lab.commonKyc.faults.next({
+      method: 'POST',
+      status: 503,
+      headers: { 'retry-after': '2' },
+      body: {},
+    });
+    const first = (await store(older)).body.submissionId as string;
+    await eventually(
+      () => Promise.resolve(gateway.lab.commonKyc.faults.pending),
+      (pending) => pending === 0,
+    );
+    const second = (await store({ ...older, fullName: 'NEW NAME' })).body.submissionId as string;
+    expect(await settled(second)).toMatchObject({ status: 'shared' });
+    expect(await settled(first)).toMatchObject({ status: 'share_failed', reasonCode: 'superseded' });
+    const names = gateway.lab.commonKyc
+      .accepted()
+      .filter(({ phone_number }) => phone_number === older.phoneNumber)
+      .map(({ full_name }) => full_name);
+    expect(names).toEqual(['NEW NAME']);
+  });
+
+  it('leaves no personal data in the log or the jobs', async () => {
+    const kyc = somebody({ fullName: 'CANARY PERSON', nik: '3171010101901234', email: 'canary@example.com' });
+    await settled((await store(kyc)).body.submissionId as string);
+    await lookUp(kyc.phoneNumber);
+    const log = gateway.logLines.join('');
+    for (const value of [kyc.phoneNumber, kyc.fullName, kyc.nik, kyc.email]) expect(log).not.toContain(value);
+  });
+});

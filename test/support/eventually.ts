@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 20;
+
+/** Asks until the answer fits, for at most `timeoutMs`; then the last answer, so that the assertion shows what it was. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  fits: (answer: T) => boolean,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer) || performance.now() > deadline) return answer;
+    await sleep(POLL_MS);
+  }
+}
