@@ -57,13 +57,3 @@ function issuer(raw: string, { production }: ReadingContext): string {
   if (!secure && !local) throw new Invalid('must be the absolute https: URL that stands in `iss`');
   return raw;
 }
-
-/** Where the key set is published. */
-export function jwksUri({ values }: AuthSettings): string {
-  return values.SIMAS_ID_JWKS_URI ?? `${values.SIMAS_ID_BASE_URL}/v1/oidc/certs`;
-}
-
-/** Where SIMAS-ID says whose token it is. */
-export function userinfoUri({ values }: AuthSettings): string {
-  return values.SIMAS_ID_USERINFO_URI ?? `${values.SIMAS_ID_BASE_URL}/v1/oidc/userinfo`;
-}

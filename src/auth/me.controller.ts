@@ -5,6 +5,7 @@ import { Ctx } from './access/current-context';
 import type { Context, UserCaller } from './caller';
 import { MeDto } from './dto/me.dto';
 import { User } from './token/user.proof';
+import { UserAccordingToSimasId } from './userinfo/userinfo.proofs';
 
 @ApiTags('Person')
 @Controller('v1/me')
@@ -19,6 +20,20 @@ export class MeController {
   })
   @ApiOkResponse({ type: MeDto })
   me(@Ctx() { caller }: Context<UserCaller>): MeDto {
+    return MeDto.of(caller);
+  }
+
+  @Get('userinfo')
+  @Access(UserAccordingToSimasId)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Who am I, according to SIMAS-ID itself?',
+    description:
+      'The other way to validate: SIMAS-ID is asked, so that a session that was ended shows. Slower than `GET /v1/me`, and answers ' +
+      'are at most a minute old. Audience, issuer and times of the token are judged all the same.',
+  })
+  @ApiOkResponse({ type: MeDto })
+  userinfo(@Ctx() { caller }: Context<UserCaller>): MeDto {
     return MeDto.of(caller);
   }
 }

@@ -17,7 +17,6 @@ export function contextOf(request: FastifyRequest): Context {
 }
 
 /** The {@link Context} of a route that is not public: `@Ctx() context: Context<UserCaller>`, matching the route's `@Access(...)`. */
-export const Ctx = createParamDecorator(
-  (_: unknown, execution: ExecutionContext): Context =>
-    contextOf(execution.switchToHttp().getRequest<FastifyRequest>()),
+export const Ctx = createParamDecorator((_: unknown, execution: ExecutionContext): Context =>
+  contextOf(execution.switchToHttp().getRequest<FastifyRequest>()),
 );

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { BasicCredential } from '../../business-units';
+import type { BasicCredential, BusinessUnit, BusinessUnits } from '../../business-units';
+import { ConfigurationError, unitPrefix } from '../../platform/config';
 import { sha256 } from '../../platform/crypto';
 import { GatewayError } from '../../platform/errors';
 import { Log } from '../../platform/logging';
@@ -18,6 +19,32 @@ export interface UnitCredential {
 /** The `WWW-Authenticate` challenge of a Basic realm (RFC 7617 §2.1). */
 export function basicChallenge(realm: string): string {
   return `Basic realm="${realm}", charset="UTF-8"`;
+}
+
+/**
+ * All units' credentials of one kind, for {@link BasicVerifier.verify}.
+ * @param variable the name behind `BU_<BU>_`, for the error
+ * @throws ConfigurationError when two units share a credential: it could not say which of them calls
+ */
+export function unitCredentials(
+  units: BusinessUnits,
+  variable: string,
+  credentialsOf: (unit: BusinessUnit) => readonly BasicCredential[],
+): readonly UnitCredential[] {
+  const all = units.all.flatMap((unit) =>
+    credentialsOf(unit).map((credential) => ({ businessUnit: unit.id, credential })),
+  );
+  const owners = new Map<string, string>();
+  for (const { businessUnit, credential } of all) {
+    const pair = `${credential.user}:${credential.password.reveal()}`;
+    const owner = owners.get(pair) ?? businessUnit;
+    if (owner !== businessUnit)
+      throw new ConfigurationError([
+        `${unitPrefix(owner)}${variable} and ${unitPrefix(businessUnit)}${variable} share a user and password`,
+      ]);
+    owners.set(pair, owner);
+  }
+  return all;
 }
 
 interface Digests {

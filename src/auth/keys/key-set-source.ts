@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { hostOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
-import { type AuthSettings, authSettings, jwksUri } from '../auth.settings';
+import { SimasIdAddresses } from '../simas-id-addresses';
 import { isStrong, type KeySet, signingMember } from './key-set';
 
 const WITHIN_MS = 3_000;
@@ -23,11 +23,11 @@ export class KeySetSource {
   readonly #client: JwksClient;
 
   constructor(
-    @Inject(authSettings.token) settings: AuthSettings,
+    addresses: SimasIdAddresses,
     doors: PartnerDoors,
     private readonly clock: Clock,
   ) {
-    this.#uri = jwksUri(settings);
+    this.#uri = addresses.keySet;
     this.#door = doors.open({
       partner: 'simas-id',
       hosts: [hostOf(this.#uri)],

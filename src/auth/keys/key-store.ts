@@ -1,6 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { GatewayError } from '../../platform/errors';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { PartnerError } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { TokenRefused } from '../token/token-refused';
@@ -67,7 +72,7 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
   /**
    * The key, asking SIMAS-ID for it when that is allowed.
    * @param issuedAt the token's `iat` in seconds, if it has one: a key set read after that would hold its key
-   * @throws TokenRefused `key_unknown`; GatewayError 503 when that cannot be told now
+   * @throws TokenRefused `key_unknown`; PartnerError 503 when that cannot be told now
    */
   async find(keyId: string, issuedAt: number | undefined): Promise<KeyObject> {
     const known = this.current(keyId);
@@ -138,11 +143,7 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 }
 
-function keysUnavailable(retryAfterSeconds: number): GatewayError {
-  return new GatewayError(
-    503,
-    'partner_unavailable',
-    "SIMAS-ID's keys cannot be read right now, so the token cannot be judged.",
-    { retryAfterSeconds },
-  );
+function keysUnavailable(retryAfterSeconds: number): PartnerError {
+  const hint = 'its keys are needed to judge the token';
+  return new PartnerError('simas-id', 'jwks', 'unavailable', { reached: 'no', retryAfterSeconds, hint });
 }

@@ -22,6 +22,8 @@ export const REASONS = {
   audience_ambiguous: 'it is meant for several business units and `azp` does not decide',
   party_missing: 'it does not say which client it was issued to (`azp`)',
   party_wrong: 'it was issued to a client of somebody else (`azp`)',
+  refused_by_simas_id: 'SIMAS-ID does not accept it, or not any more',
+  subject_mismatch: 'SIMAS-ID says that it belongs to somebody else',
 } as const;
 
 export type Reason = keyof typeof REASONS;

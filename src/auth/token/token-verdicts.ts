@@ -57,14 +57,19 @@ export class TokenVerdicts {
     return caller;
   }
 
-  /** The error to answer with. */
-  refused(error: unknown, request: FastifyRequest): unknown {
-    if (!(error instanceof TokenRefused)) {
-      const reason = error instanceof GatewayError ? 'keys_unavailable' : 'unexpected';
+  /** Runs a judgement; what it throws becomes the answer to the caller. */
+  async on(request: FastifyRequest, judge: () => Promise<UserCaller>): Promise<UserCaller> {
+    try {
+      return await judge();
+    } catch (error) {
+      if (error instanceof TokenRefused) throw this.#refuse(error, request);
+      const reason = error instanceof GatewayError ? error.code : 'internal_error';
       this.#total.inc({ result: 'not_judged', reason, bu: '' });
-      return error;
+      throw error;
     }
-    const { reason, keyId = '' } = error;
+  }
+
+  #refuse({ reason, keyId = '' }: TokenRefused, request: FastifyRequest): GatewayError {
     this.#total.inc({ result: 'refused', reason, bu: '' });
     this.log.warn('access token refused', {
       requestId: request.id,

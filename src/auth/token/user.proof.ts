@@ -5,31 +5,30 @@ import type { UserCaller } from '../caller';
 import { bearerToken, isBearer } from './access-token';
 import { AccessTokenStrategy } from './access-token.strategy';
 import { bearerChallenge, TokenVerdicts } from './token-verdicts';
-import { VerifiedTokens } from './verified-tokens';
+import { digestOf, VerifiedTokens } from './verified-tokens';
 
-/** A person proves themselves with a SIMAS-ID access token, verified with SIMAS-ID's published keys. */
+/** How every proof by access token reads in the OpenAPI document. */
+export const accessTokenDocumentation: ProofDocumentation = {
+  scheme: {
+    name: 'user',
+    definition: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'The SIMAS-ID access token of a person who logged in to the business unit',
+    },
+  },
+  refusals: [
+    [401, 'unauthorized', 'no access token'],
+    [401, 'invalid_token', 'the access token is refused; `error_description` in `WWW-Authenticate` says why'],
+    [503, 'partner_unavailable', 'SIMAS-ID cannot be reached, so the token cannot be judged'],
+  ],
+};
+
+/** A person proves themselves with a SIMAS-ID access token, verified with the keys SIMAS-ID publishes. */
 @Injectable()
 export class User extends CallerProof<UserCaller> {
-  static readonly documentation: ProofDocumentation = {
-    scheme: {
-      name: 'user',
-      definition: {
-        type: 'http',
-        scheme: 'bearer',
-        bearerFormat: 'JWT',
-        description: 'The SIMAS-ID access token of a person who logged in to the business unit',
-      },
-    },
-    refusals: [
-      [401, 'unauthorized', 'no access token'],
-      [
-        401,
-        'invalid_token',
-        'the access token cannot be accepted; `error_description` in `WWW-Authenticate` says why',
-      ],
-      [503, 'partner_unavailable', "SIMAS-ID's keys cannot be read, so the token cannot be judged"],
-    ],
-  };
+  static readonly documentation = accessTokenDocumentation;
 
   readonly challenge = bearerChallenge();
 
@@ -45,17 +44,15 @@ export class User extends CallerProof<UserCaller> {
     return isBearer(request.headers.authorization);
   }
 
-  override async prove(request: FastifyRequest): Promise<UserCaller> {
-    try {
-      const token = bearerToken(request);
-      const known = this.verified.find(token);
+  override prove(request: FastifyRequest): Promise<UserCaller> {
+    return this.verdicts.on(request, async () => {
+      const digest = digestOf(bearerToken(request));
+      const known = this.verified.find(digest);
       if (known !== undefined) return this.verdicts.repeated(known);
       const started = performance.now();
       const verified = await this.strategy.verify(request);
-      this.verified.remember(token, verified);
+      this.verified.remember(digest, verified);
       return this.verdicts.verified(verified.caller, performance.now() - started);
-    } catch (error) {
-      throw this.verdicts.refused(error, request);
-    }
+    });
   }
 }

@@ -1,10 +1,11 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/time';
+import { BoundedMap } from '../bounded-map';
 import type { UserCaller } from '../caller';
 import { KeyStore } from '../keys/key-store';
 
-const LARGEST_GENERATION = 10_000;
+const TOKENS_REMEMBERED = 10_000;
 
 /** A token that was verified: whom it names, and with which key. */
 export interface VerifiedToken {
@@ -13,15 +14,18 @@ export interface VerifiedToken {
   readonly key: KeyObject;
 }
 
+/** What a token is remembered by: a digest, so that a memory dump holds no token. */
+export function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
+}
+
 /**
- * Remembers verified tokens by their SHA-256, so that a repeated token costs a look-up instead of an RSA verification. Holds no
- * token. An entry ends with the token's `exp` and with its key: when the key leaves the set, or is replaced, the token is judged anew.
- * Two generations bound the memory: what was used lately lives on, the rest goes.
+ * Remembers verified tokens, so that a repeated one costs a look-up instead of an RSA verification. An entry ends with the token's
+ * `exp`, and with its key: once that leaves the key set, or is no longer usable, the token is judged anew.
  */
 @Injectable()
 export class VerifiedTokens {
-  #young = new Map<string, VerifiedToken>();
-  #old = new Map<string, VerifiedToken>();
+  readonly #byDigest = new BoundedMap<VerifiedToken>(TOKENS_REMEMBERED);
 
   constructor(
     private readonly keys: KeyStore,
@@ -29,37 +33,19 @@ export class VerifiedTokens {
   ) {}
 
   /** The caller of a token verified before. */
-  find(token: string): UserCaller | undefined {
-    const digest = digestOf(token);
-    const young = this.#young.get(digest);
-    const entry = young ?? this.#old.get(digest);
+  find(digest: string): UserCaller | undefined {
+    const entry = this.#byDigest.get(digest);
     if (entry === undefined) return undefined;
-    if (!this.#stillValid(entry)) {
-      this.#young.delete(digest);
-      this.#old.delete(digest);
-      return undefined;
-    }
-    if (young === undefined) this.#keep(digest, entry);
-    return entry.caller;
+    if (this.#holds(entry)) return entry.caller;
+    this.#byDigest.delete(digest);
+    return undefined;
   }
 
-  remember(token: string, verified: VerifiedToken): void {
-    if (this.#stillValid(verified)) this.#keep(digestOf(token), verified);
+  remember(digest: string, verified: VerifiedToken): void {
+    if (this.#holds(verified)) this.#byDigest.set(digest, verified);
   }
 
-  #stillValid({ caller, key, keyId }: VerifiedToken): boolean {
+  #holds({ caller, key, keyId }: VerifiedToken): boolean {
     return this.clock.now() < caller.expiresAt.getTime() && this.keys.current(keyId) === key;
   }
-
-  #keep(digest: string, entry: VerifiedToken): void {
-    if (this.#young.size >= LARGEST_GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(digest, entry);
-  }
-}
-
-function digestOf(token: string): string {
-  return hash('sha256', token, 'base64');
 }

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '../../platform/metrics';
+import { Clock, type Deadline } from '../../platform/time';
+import { BoundedMap } from '../bounded-map';
+import type { UserCaller } from '../caller';
+import { TokenRefused } from '../token/token-refused';
+import { digestOf } from '../token/verified-tokens';
+import { type Userinfo, UserinfoClient } from './userinfo.client';
+
+const BELIEVED_MS = 60_000;
+const REFUSED_MS = 10_000;
+const ANSWERS_REMEMBERED = 1_000;
+
+interface Answer {
+  readonly until: number;
+  readonly userinfo: Userinfo | TokenRefused;
+}
+
+/**
+ * Has SIMAS-ID itself confirm a token whose claims were judged already. Answers are kept briefly, by digest: a yes for a minute but
+ * never past `exp`, a no for ten seconds. Questions about the same token are asked once.
+ */
+@Injectable()
+export class UserinfoVerifier {
+  readonly #answers = new BoundedMap<Answer>(ANSWERS_REMEMBERED);
+  readonly #asking = new Map<string, Promise<Userinfo>>();
+  readonly #total;
+
+  constructor(
+    private readonly client: UserinfoClient,
+    private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.#total = metrics.counter({
+      name: 'userinfo_total',
+      help: 'Tokens SIMAS-ID was to confirm, by result',
+      labels: ['result'],
+    });
+  }
+
+  /**
+   * The caller with phone number and name as SIMAS-ID has them now.
+   * @throws TokenRefused when SIMAS-ID refuses the token or says it is somebody else's; GatewayError when it cannot say
+   */
+  async confirm(token: string, claimed: UserCaller, deadline: Deadline): Promise<UserCaller> {
+    const { subject, phoneNumber, name } = await this.#userinfo(digestOf(token), token, claimed, deadline);
+    // Userinfo answers for any token of the realm: it must be this one's person.
+    if (subject !== claimed.subject) throw new TokenRefused('subject_mismatch');
+    return { ...claimed, phoneNumber, name };
+  }
+
+  async #userinfo(digest: string, token: string, claimed: UserCaller, deadline: Deadline): Promise<Userinfo> {
+    const known = this.#answers.get(digest);
+    if (known !== undefined && this.clock.now() < known.until) {
+      this.#total.inc({ result: 'remembered' });
+      if (known.userinfo instanceof TokenRefused) throw known.userinfo;
+      return known.userinfo;
+    }
+    const asking = this.#asking.get(digest) ?? this.#ask(digest, token, claimed, deadline);
+    this.#asking.set(digest, asking);
+    return asking;
+  }
+
+  async #ask(digest: string, token: string, claimed: UserCaller, deadline: Deadline): Promise<Userinfo> {
+    try {
+      const userinfo = await this.client.ask(token, deadline);
+      const until = Math.min(this.clock.now() + BELIEVED_MS, claimed.expiresAt.getTime());
+      this.#answers.set(digest, { until, userinfo });
+      this.#total.inc({ result: 'confirmed' });
+      return userinfo;
+    } catch (error) {
+      const refused = error instanceof TokenRefused;
+      this.#total.inc({ result: refused ? 'refused' : 'failed' });
+      if (refused) this.#answers.set(digest, { until: this.clock.now() + REFUSED_MS, userinfo: error });
+      throw error;
+    } finally {
+      this.#asking.delete(digest);
+    }
+  }
+}

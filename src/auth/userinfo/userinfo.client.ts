@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { GatewayError } from '../../platform/errors';
+import {
+  hostOf,
+  type PartnerDoor,
+  PartnerDoors,
+  PartnerError,
+  type PartnerResponse,
+  retryAfterSeconds,
+} from '../../platform/outbound';
+import { Clock, type Deadline } from '../../platform/time';
+import { SimasIdAddresses } from '../simas-id-addresses';
+import { nameIn, phoneNumberIn } from '../token/person';
+import { TokenRefused } from '../token/token-refused';
+import { userinfoWire } from './userinfo.wire';
+
+const WITHIN_MS = 2_000;
+const LARGEST_ANSWER_BYTES = 64 * 1024;
+const MOST_AT_ONCE = 20;
+
+/** The person a token belongs to, as SIMAS-ID itself says. */
+export interface Userinfo {
+  readonly subject: string;
+  readonly phoneNumber: string | null;
+  readonly name: string | null;
+}
+
+/** Asks SIMAS-ID whose a token is. Only SIMAS-ID knows of log-outs and revocations (simas-id.md §5.2). */
+@Injectable()
+export class UserinfoClient {
+  readonly #url: string;
+  readonly #door: PartnerDoor;
+
+  constructor(
+    addresses: SimasIdAddresses,
+    doors: PartnerDoors,
+    private readonly clock: Clock,
+  ) {
+    this.#url = addresses.userinfo;
+    this.#door = doors.open({
+      partner: 'simas-id',
+      hosts: [hostOf(this.#url)],
+      timeoutMs: WITHIN_MS,
+      maxResponseBytes: LARGEST_ANSWER_BYTES,
+      maxConcurrent: MOST_AT_ONCE,
+    });
+  }
+
+  /**
+   * @throws TokenRefused when SIMAS-ID refuses the token; GatewayError 403 when the token lacks the scope `openid`;
+   * PartnerError when SIMAS-ID gives no usable answer
+   */
+  async ask(token: string, deadline: Deadline): Promise<Userinfo> {
+    const answer = await this.#door.send({
+      operation: 'userinfo',
+      method: 'GET',
+      url: this.#url,
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+      deadline,
+      repeatable: true,
+    });
+    if (answer.status === 200) return person(answer.body);
+    throw this.#refusal(answer);
+  }
+
+  /** Keycloak gives its reasons in `WWW-Authenticate`, not in the body. */
+  #refusal({ status, headers }: PartnerResponse): Error {
+    if (status === 401) return new TokenRefused('refused_by_simas_id');
+    if (status === 403)
+      return new GatewayError(403, 'insufficient_scope', 'The access token lacks the scope `openid`.', {
+        headers: {
+          'www-authenticate': 'Bearer realm="kyc-gateway", error="insufficient_scope", scope="openid"',
+        },
+      });
+    if (status === 429)
+      return new PartnerError('simas-id', 'userinfo', 'unavailable', {
+        httpStatus: status,
+        retryAfterSeconds: retryAfterSeconds(headers['retry-after'], this.clock.now()),
+      });
+    return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
+  }
+}
+
+function person(body: Buffer): Userinfo {
+  const { data } = userinfoWire.safeParse(json(body));
+  if (data === undefined) throw new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: 200 });
+  return { subject: data.sub, phoneNumber: phoneNumberIn(data), name: nameIn(data) };
+}
+
+function json(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
