@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { HttpException } from '@nestjs/common';
 import { GatewayError, temporarilyUnavailable } from './gateway-error';
 
@@ -9,7 +10,7 @@ const DATABASE_AWAY_WORDS =
 
 /** Whether the error says that PostgreSQL cannot be reached at the moment. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   const code: unknown = 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && DATABASE_AWAY.test(code)) return true;
   if (DATABASE_AWAY_WORDS.test(error.message)) return true;
@@ -41,7 +42,7 @@ export function toGatewayError(thrown: unknown): GatewayError {
 
 function frameworkStatus(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();
-  if (thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number')
+  if (types.isNativeError(thrown) && 'statusCode' in thrown && typeof thrown.statusCode === 'number')
     return thrown.statusCode;
   return undefined;
 }
