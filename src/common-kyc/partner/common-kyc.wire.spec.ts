@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { isPartners, readFound, requestIdIn, storeBody } from './common-kyc.wire';
+
+const PHONE = '6285610573956';
+const KYC = {
+  phoneNumber: PHONE,
+  fullName: 'BUDI SANTOSO',
+  nik: '3171010101900001',
+  dateOfBirth: '1990-01-31',
+  email: '',
+};
+const RECORD = {
+  id: 'r1',
+  client_id: 'nanovest',
+  phone_number: PHONE,
+  full_name: 'BUDI SANTOSO',
+  nik: '3171010101900001',
+  date_of_birth: '1990-01-31',
+  email: '',
+  created_at: '2026-11-22T03:04:05Z',
+};
+
+function found(reply: unknown, format = 'YYYY-MM-DD'): ReturnType<typeof readFound> {
+  return readFound(Buffer.from(JSON.stringify(reply)), PHONE, format);
+}
+
+describe('what is sent to Common KYC', () => {
+  it('has the six documented fields', () => {
+    expect(JSON.parse(storeBody('nanovest', KYC, 'YYYY-MM-DD'))).toEqual({
+      client_id: 'nanovest',
+      phone_number: PHONE,
+      full_name: 'BUDI SANTOSO',
+      nik: '3171010101900001',
+      date_of_birth: '1990-01-31',
+      email: '',
+    });
+  });
+
+  it('writes the date of birth as configured', () => {
+    expect(storeBody('nanovest', KYC, 'DD/MM/YYYY')).toContain('"date_of_birth":"31/01/1990"');
+  });
+});
+
+describe('what Common KYC answers to a look-up', () => {
+  it('is a record, with or without the words in meta', () => {
+    const record = {
+      id: 'r1',
+      clientId: 'nanovest',
+      phoneNumber: PHONE,
+      fullName: 'BUDI SANTOSO',
+      nik: '3171010101900001',
+      dateOfBirth: '1990-01-31',
+      email: null,
+      createdAt: '2026-11-22T03:04:05.000Z',
+    };
+    for (const meta of [{ status: 'sucess' }, { status: 'success' }, { status: 'failed' }, undefined])
+      expect(found({ data: RECORD, meta })).toEqual({ kind: 'record', record });
+  });
+
+  it('may hold numbers, unknown fields and another phone spelling', () => {
+    const data = { ...RECORD, id: 7, phone_number: '085610573956', gender: 'M' };
+    expect(found({ data })).toMatchObject({ kind: 'record', record: { id: '7', phoneNumber: PHONE } });
+  });
+
+  it.each([
+    ['1990-01-31', 'YYYY-MM-DD', '1990-01-31'],
+    ['31-01-1990', 'DD-MM-YYYY', '1990-01-31'],
+    ['1990-01-31', 'DD-MM-YYYY', '1990-01-31'],
+    ['1990-01-31T00:00:00Z', 'DD-MM-YYYY', '1990-01-31'],
+    ['31.01.1990', 'DD.MM.YYYY', '1990-01-31'],
+    ['1990-02-31', 'YYYY-MM-DD', null],
+    ['yesterday', 'YYYY-MM-DD', null],
+    ['', 'YYYY-MM-DD', null],
+  ])('says %j for a date of birth in %s: %j', (text, format, date) => {
+    expect(found({ data: { ...RECORD, date_of_birth: text } }, format)).toMatchObject({
+      record: { dateOfBirth: date },
+    });
+  });
+
+  it('drops what cannot be used instead of passing it on', () => {
+    const data = { ...RECORD, nik: '31710101', created_at: 'last week' };
+    expect(found({ data })).toMatchObject({ record: { nik: null, createdAt: null } });
+  });
+
+  it.each([
+    [{}],
+    [{ data: null }],
+    [{ data: '' }],
+    [{ data: [] }],
+    [{ data: {} }],
+    [{ data: { ...RECORD, full_name: ' ', nik: '', date_of_birth: '', email: null } }],
+  ])('is nothing: %j', (reply) => expect(found(reply)).toEqual({ kind: 'none' }));
+
+  it('is never taken for this person when it names another number, or none', () => {
+    expect(found({ data: { ...RECORD, phone_number: '6281200000000' } })).toEqual({ kind: 'foreign' });
+    expect(found({ data: { ...RECORD, phone_number: '' } })).toEqual({ kind: 'foreign' });
+  });
+
+  it('is contained whatever it is', () => {
+    fc.assert(
+      fc.property(fc.anything(), (anything) => {
+        const body = Buffer.from(JSON.stringify(anything) ?? '<html>');
+        expect(['none', 'unusable', 'foreign', 'record']).toContain(
+          readFound(body, PHONE, 'YYYY-MM-DD').kind,
+        );
+      }),
+    );
+  });
+});
+
+describe('what Common KYC answers to a store', () => {
+  it('names the request when it can be kept', () => {
+    const id = (value: unknown): string | null =>
+      requestIdIn(Buffer.from(JSON.stringify({ meta: { id: value } })));
+    expect(id('request_id')).toBe('request_id');
+    for (const unusable of ['', PHONE, KYC.nik, 'x'.repeat(65), 'a b', 7, null])
+      expect(id(unusable)).toBeNull();
+    expect(requestIdIn(Buffer.alloc(0))).toBeNull();
+  });
+
+  it('is not the partner’s when it is a page', () => {
+    expect(isPartners(Buffer.from('<html>'))).toBe(false);
+    expect(isPartners(Buffer.from('{}'))).toBe(true);
+    expect(isPartners(Buffer.alloc(0))).toBe(true);
+  });
+});

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import {
+  firstStatus,
+  STATUS_EVENTS,
+  type StatusEvent,
+  SUBMISSION_KINDS,
+  SUBMISSION_STATUSES,
+  type SubmissionStatus,
+  TRANSITIONS,
+  verdict,
+} from './submission-state';
+
+const EVENTS = STATUS_EVENTS.filter((event) => event !== 'kyc.opened');
+
+/** How far a submission has come; the partner may change its mind only before its final word. */
+const STAGE: Readonly<Record<SubmissionStatus, number>> = {
+  open: 0,
+  processing: 0,
+  unrecognised: 0,
+  stale: 0,
+  verified: 1,
+  declined: 1,
+  error: 1,
+  approved: 2,
+  rejected: 2,
+  shared: 3,
+  share_failed: 3,
+};
+
+describe('the life of a submission', () => {
+  it('has an answer for every event in every status', () => {
+    for (const status of SUBMISSION_STATUSES)
+      expect(Object.keys(TRANSITIONS[status]).sort()).toEqual([...EVENTS].sort());
+  });
+
+  it('reaches every status from the beginning', () => {
+    const reached = new Set<SubmissionStatus>(SUBMISSION_KINDS.map(firstStatus));
+    for (const status of reached)
+      for (const kind of SUBMISSION_KINDS)
+        for (const event of EVENTS) {
+          const result = verdict(kind, status, event);
+          if (result !== 'same' && result !== 'refused' && result !== 'contradiction') reached.add(result);
+        }
+    expect([...reached].sort()).toEqual([...SUBMISSION_STATUSES].sort());
+  });
+
+  it('never goes backwards, whatever happens in whatever order', () => {
+    const happenings = fc.array(fc.constantFrom<StatusEvent>(...STATUS_EVENTS), { maxLength: 30 });
+    fc.assert(
+      fc.property(fc.constantFrom(...SUBMISSION_KINDS), happenings, (kind, events) => {
+        let status = firstStatus(kind);
+        for (const event of events) {
+          const result = verdict(kind, status, event);
+          if (result === 'same' || result === 'refused' || result === 'contradiction') continue;
+          expect(STAGE[result]).toBeGreaterThanOrEqual(STAGE[status]);
+          if (STAGE[status] === 1) expect(STAGE[result]).toBe(2);
+          status = result;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is verified by nothing but the partner’s word', () => {
+    for (const status of SUBMISSION_STATUSES)
+      for (const event of EVENTS)
+        if (TRANSITIONS[status][event] === 'verified') expect(event).toBe('kyc.verified');
+  });
+
+  it('is approved by the back office only when verified; SATUSEHAT, which gives no verdict, when open', () => {
+    const approvable = SUBMISSION_KINDS.flatMap((kind) =>
+      SUBMISSION_STATUSES.filter((status) => verdict(kind, status, 'kyc.approved') === 'approved').map(
+        (status) => `${kind} ${status}`,
+      ),
+    );
+    expect(approvable).toEqual([
+      'gtf-siv verified',
+      'gtf-coe verified',
+      'satusehat open',
+      'satusehat verified',
+      'common-kyc verified',
+    ]);
+  });
+
+  it('is shared only after approval', () => {
+    for (const status of SUBMISSION_STATUSES) {
+      const shares = verdict('gtf-coe', status, 'common_kyc.shared');
+      expect(shares === 'shared' || shares === 'same').toBe(
+        ['approved', 'shared', 'share_failed'].includes(status),
+      );
+    }
+  });
+
+  it('records a different final word of the partner as a contradiction and stays', () => {
+    expect(verdict('gtf-coe', 'declined', 'kyc.verified')).toBe('contradiction');
+    expect(verdict('gtf-coe', 'approved', 'kyc.declined')).toBe('contradiction');
+    expect(verdict('gtf-coe', 'shared', 'kyc.error')).toBe('contradiction');
+  });
+});
