@@ -25,7 +25,41 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('Submissions', 'The ledger: what happened, and who decided')
     .addTag('Operation', 'Health and metrics');
   for (const [name, scheme] of Object.entries(securitySchemes)) builder.addSecurity(name, scheme);
-  return SwaggerModule.createDocument(app, builder.build(), { extraModels: [Problem, FieldProblem] });
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    extraModels: [Problem, FieldProblem],
+  });
+  for (const operations of Object.values(document.paths))
+    for (const operation of operationsOf(operations)) addCommonAnswers(operation);
+  return document;
+}
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Answers = Operation['responses'];
+
+/** What the platform answers on every route that is not public, so that no controller repeats it. */
+const COMMON: Readonly<Record<string, string>> = {
+  '400': '`invalid_request`: a field, query parameter or header cannot be accepted',
+  '500': '`internal_error`: a bug of ours; `requestId` finds it in the log',
+  '503': '`temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds',
+};
+const COMMON_WITH_BODY: Readonly<Record<string, string>> = {
+  '413': '`payload_too_large`: the body is larger than this route takes',
+  '415': '`unsupported_media_type`: the body is of a type this route does not take',
+};
+const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
+function operationsOf(path: OpenAPIObject['paths'][string]): Operation[] {
+  return [path.get, path.post, path.put, path.patch, path.delete].filter(
+    (operation) => operation !== undefined,
+  );
+}
+
+function addCommonAnswers(operation: Operation): void {
+  if (operation.security === undefined) return;
+  const common = operation.requestBody === undefined ? COMMON : { ...COMMON, ...COMMON_WITH_BODY };
+  const answers: Answers = operation.responses;
+  const content = errorContent(answers['400']);
+  for (const [status, description] of Object.entries(common)) answers[status] ??= { description, content };
 }
 
 /** Swagger UI at `/docs`, served from this process; the document at `/openapi.json`. */
@@ -35,4 +69,10 @@ export function setupDocumentation(app: INestApplication): void {
     customSiteTitle: 'KYC Gateway',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
   });
+}
+
+/** Problem details, unless the route's own 400 shows that its caller prescribes another shape. */
+function errorContent(own: Answers[string]): typeof PROBLEM_CONTENT | Record<string, object> {
+  if (own === undefined || !('content' in own) || own.content === undefined) return PROBLEM_CONTENT;
+  return 'application/problem+json' in own.content ? PROBLEM_CONTENT : own.content;
 }

@@ -10,7 +10,7 @@ const DATABASE_AWAY_WORDS =
 
 /** Whether the error says that PostgreSQL cannot be reached at the moment. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!types.isNativeError(error)) return false;
+  if (!isError(error)) return false;
   const code: unknown = 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && DATABASE_AWAY.test(code)) return true;
   if (DATABASE_AWAY_WORDS.test(error.message)) return true;
@@ -42,7 +42,12 @@ export function toGatewayError(thrown: unknown): GatewayError {
 
 function frameworkStatus(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();
-  if (types.isNativeError(thrown) && 'statusCode' in thrown && typeof thrown.statusCode === 'number')
+  if (isError(thrown) && 'statusCode' in thrown && typeof thrown.statusCode === 'number')
     return thrown.statusCode;
   return undefined;
+}
+
+/** Neither test alone tells all: Node's own errors come from another realm under Jest, Fastify's are no native errors. */
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || types.isNativeError(thrown);
 }

@@ -35,8 +35,10 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
       return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
     },
     clientErrorHandler: answerUnparsable,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      options.onFrameworkError(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      standardHeaders(request, reply);
+      options.onFrameworkError(error, request, reply);
+    },
   });
   const instance: FastifyInstance = adapter.getInstance();
   const urls = new Map<string, { methods: Set<string>; config: object }>();
@@ -47,8 +49,7 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     urls.set(route.url, known);
   });
   instance.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
+    standardHeaders(request, reply);
     done();
   });
   instance.addHook('onResponse', (request, reply, done) => {
@@ -80,6 +81,11 @@ export function registerMethodNotAllowed(adapter: FastifyAdapter, refuse: (allow
       },
     });
   }
+}
+
+function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  reply.header('x-content-type-options', 'nosniff');
 }
 
 /** A hop count trusts that many proxies nearest to us; a list trusts those addresses. */

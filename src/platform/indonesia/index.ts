@@ -1,3 +1,6 @@
 export { isCalendarDate } from './calendar-date';
 export { normalisePhoneNumber } from './phone-number';
 export { IsCalendarDate, IsMobileNumber, IsNik } from './validators';
+export { readKtpDate } from './ktp-date';
+export { readBloodType, readCitizenship, readMaritalStatus, readReligion, readSex } from './ktp-vocabulary';
+export { isKnownProvince, normaliseNik, readNik } from './nik';

@@ -1,0 +1,159 @@
+import { backOffice, otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';
+
+/** Bad input on every route there is, taken from the OpenAPI document: a new route is covered the day it is written. */
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly security: readonly Record<string, unknown>[] | undefined;
+  readonly responses: Readonly<Record<string, { readonly description?: string }>>;
+  readonly requestBody: { readonly content: Readonly<Record<string, object>> } | undefined;
+}
+
+let gateway: TestGateway;
+let operations: Operation[];
+let token: string;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  token = gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
+  const { body } = await gateway.http.get('/openapi.json');
+  const paths = body.paths as Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
+  operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+    })),
+  );
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+
+const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+
+function address(path: string): string {
+  return path
+    .replace('{businessUnit}', 'nanovest')
+    .replace('{type}', 'KTP')
+    .replace('{phoneNumber}', '6281299999999')
+    .replaceAll(/\{\w+\}/g, UNKNOWN_ID);
+}
+
+/** Credentials that satisfy the route's first security scheme; none where a signature is wanted. */
+function credentials(operation: Operation): Record<string, string> {
+  const scheme = Object.keys(operation.security?.[0] ?? {})[0] ?? '';
+  if (/otp/i.test(scheme)) return { authorization: otpSender('nanovest') };
+  if (/office/i.test(scheme)) return { authorization: backOffice('nanovest') };
+  if (/token|simas|bearer|user/i.test(scheme)) return { authorization: `Bearer ${token}` };
+  return {};
+}
+
+async function call(
+  operation: Operation,
+  headers: Record<string, string>,
+  body?: string,
+  query = '',
+): Promise<{ name: string; status: number; body: Record<string, unknown> }> {
+  const response = await fetch(gateway.url + address(operation.path) + query, {
+    method: operation.method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const name = `${operation.method} ${operation.path} → ${response.status} ${text.slice(0, 200)}`;
+  return { name, status: response.status, body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {} };
+}
+
+function takesBody({ method }: Operation): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH';
+}
+
+/** The answer is one the document promises, in the promised shape. */
+function expectDocumented(
+  operation: Operation,
+  answer: { name: string; status: number; body: Record<string, unknown> },
+): void {
+  expect([answer.name, Object.keys(operation.responses)]).toEqual([
+    answer.name,
+    expect.arrayContaining([String(answer.status)]),
+  ]);
+  if (answer.status < 400) return;
+  const shape =
+    operation.path === '/v1/webhooks/otp'
+      ? ['error', 'error_description']
+      : ['code', 'detail', 'requestId', 'status', 'title', 'type'];
+  expect([answer.name, Object.keys(answer.body)]).toEqual([answer.name, expect.arrayContaining(shape)]);
+}
+
+describe('on every route', () => {
+  it('a stranger is 401, whatever they send', async () => {
+    const closed = operations.filter(({ security }) => security !== undefined);
+    expect(closed.length).toBeGreaterThan(15);
+    for (const operation of closed) {
+      const body = takesBody(operation) ? { body: 'x'.repeat(100_000) } : {};
+      const answer = await call(operation, { 'content-type': 'text/plain' }, body.body);
+      expect([answer.name, answer.status]).toEqual([answer.name, 401]);
+      expectDocumented(operation, answer);
+    }
+  });
+
+  const hostile: readonly (readonly [string, Record<string, string>, string])[] = [
+    ['broken JSON', { 'content-type': 'application/json' }, '{"a":'],
+    ['an array', { 'content-type': 'application/json' }, '[1,2,3]'],
+    [
+      'wrong types and unknown fields',
+      { 'content-type': 'application/json' },
+      '{"identifier":1,"otp":{},"nik":[],"surprise":null}',
+    ],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b'],
+    ['a body above every limit', { 'content-type': 'application/json' }, `"${'x'.repeat(9_000_000)}"`],
+    ['nothing', {}, ''],
+  ];
+
+  it.each(hostile)('%s is answered as documented, never with a 5xx', async (_name, headers, body) => {
+    for (const operation of operations.filter(takesBody)) {
+      const answer = await call(operation, { ...credentials(operation), ...headers }, body);
+      expect([answer.name, answer.status < 500]).toEqual([answer.name, true]);
+      expectDocumented(operation, answer);
+    }
+  });
+
+  it('unknown and repeated query parameters are 400 on our own API', async () => {
+    const own = operations.filter(
+      ({ path, security }) => path.startsWith('/v1/') && security !== undefined && !path.includes('webhooks'),
+    );
+    for (const operation of own) {
+      const answer = await call(operation, credentials(operation), undefined, '?surprise=1&surprise=2');
+      expect([answer.name, [400, 404]]).toEqual([answer.name, expect.arrayContaining([answer.status])]);
+      expectDocumented(operation, answer);
+    }
+  });
+
+  it('another method than its own is 405 and says which are taken', async () => {
+    const byPath = groupByPath();
+    for (const [path, ofPath] of byPath) {
+      const methods = ofPath.map(({ method }) => method);
+      const other = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].find((method) => !methods.includes(method));
+      if (other === undefined) continue;
+      const response = await fetch(gateway.url + address(path), { method: other });
+      expect([path, other, response.status]).toEqual([path, other, 405]);
+      for (const method of methods) expect(response.headers.get('allow')).toContain(method);
+    }
+  });
+
+  it('a wrong id is 404 for everybody', async () => {
+    for (const operation of operations.filter(({ path }) => path.includes('{id}'))) {
+      const answer = await call(operation, credentials(operation));
+      expect([answer.name, answer.status]).toEqual([answer.name, 404]);
+    }
+  });
+});
+
+function groupByPath(): Map<string, Operation[]> {
+  const groups = new Map<string, Operation[]>();
+  for (const operation of operations)
+    groups.set(operation.path, [...(groups.get(operation.path) ?? []), operation]);
+  return groups;
+}
