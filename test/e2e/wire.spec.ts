@@ -92,7 +92,7 @@ describe('bad input on a route of the back office', () => {
   it('names every wrong field, and the unknown ones', async () => {
     const answer = await post().send({ phoneNumber: 7, fullName: ['a'], nik: '12', surprise: true });
     expect(answer.body).toEqual(problem(400, 'invalid_request'));
-    const fields = answer.body.errors.map((error: { field: string }) => error.field);
+    const fields = (answer.body.errors as { field: string }[]).map(({ field }) => field);
     expect(fields).toEqual(
       expect.arrayContaining(['phoneNumber', 'fullName', 'nik', 'dateOfBirth', 'email', 'surprise']),
     );
