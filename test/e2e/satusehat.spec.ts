@@ -1,63 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { Officer, OFFICER, PATIENT } from './satusehat-officer';
 
-const OFFICER = { agentName: 'Bambang Wisanggeni', agentNik: '3313096403900009' };
-const PATIENT = { nik: '9271060312000002', name: 'Budi Santoso' };
 const UUID = /^[0-9a-f-]{36}$/;
 
 let gateway: TestGateway;
+let officer: Officer;
+let colleague: Officer;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
+  officer = new Officer(gateway);
+  colleague = new Officer(gateway, { phoneNumber: '6281234567890' });
 });
 afterAll(async () => {
   await gateway?.close();
 });
 
-function officer(phoneNumber = '6285610573956', unit = 'nanovest'): string {
-  return `Bearer ${gateway.lab.simasId.mintToken({ unit, phoneNumber })}`;
-}
-
-function openPage(body: object = OFFICER, who = officer()): Promise<Answer> {
-  return post('/v1/satusehat/validation-urls', body, who);
-}
-
-function issueCode(body: object = PATIENT, who = officer()): Promise<Answer> {
-  return post('/v1/satusehat/challenge-codes', body, who);
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: Record<string, unknown> & { submissionId: string };
-}
-
-async function post(path: string, body: object, authorization: string): Promise<Answer> {
-  return gateway.http.post(path).set('authorization', authorization).send(body);
-}
-
-async function get(path: string, authorization: string): Promise<{ status: number; body: unknown }> {
-  return gateway.http.get(path).set('authorization', authorization);
-}
-
-async function storedText(): Promise<string> {
-  const { Client } = await import('pg');
-  const client = new Client(gateway.database.url);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ all: string }>(
-      `SELECT coalesce(string_agg(e.data::text || e.source_key, ' '), '')
-              || (SELECT coalesce(string_agg(j.data::text, ' '), '') FROM pgboss.job j) AS all FROM kyc_event e`,
-    );
-    return rows[0]?.all ?? '';
-  } finally {
-    await client.end();
-  }
-}
-
 describe('an officer of a health facility', () => {
   it('opens a validation page through the encrypted envelope', async () => {
-    const answer = await openPage();
+    const answer = await officer.openPage();
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({
       submissionId: expect.stringMatching(UUID),
@@ -71,68 +34,66 @@ describe('an officer of a health facility', () => {
   });
 
   it('finds the page among their submissions, open until somebody decides', async () => {
-    const { body } = await openPage();
-    const own = await get(`/v1/submissions/${body.submissionId}`, officer());
+    const { body } = await officer.openPage();
+    const own = await officer.get(`/v1/submissions/${body.submissionId}`);
     expect(own.body).toMatchObject({ id: body.submissionId, kind: 'satusehat', status: 'open' });
-    const strangers = await get(`/v1/submissions/${body.submissionId}`, officer('6281234567890'));
-    expect(strangers.status).toBe(404);
+    expect((await colleague.get(`/v1/submissions/${body.submissionId}`)).status).toBe(404);
   });
 
   it('sends a patient a challenge code on an open page of theirs', async () => {
-    const page = await openPage();
-    const answer = await issueCode({ ...PATIENT, submissionId: page.body.submissionId });
+    const { submissionId } = (await officer.openPage()).body;
+    const answer = await officer.issueCode({ ...PATIENT, submissionId });
     const sent = gateway.lab.satusehat.challenges().at(-1);
     expect(answer.status).toBe(201);
+    expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body).toEqual({
-      submissionId: page.body.submissionId,
+      submissionId,
       ...PATIENT,
       ihsNumber: 'P02029532758',
       challengeCode: sent?.code,
       createdAt: expect.stringMatching(/T.*\.\d{3}Z$/),
       expiresAt: expect.stringMatching(/T.*\.\d{3}Z$/),
     });
-    const lifetime =
-      Date.parse(String(answer.body['expiresAt'])) - Date.parse(String(answer.body['createdAt']));
-    expect(lifetime).toBe(5 * 60_000);
-    const { body } = await get(`/v1/submissions/${page.body.submissionId}/events`, officer());
-    expect((body as { data: { type: string }[] }).data.map(({ type }) => type)).toEqual([
-      'kyc.opened',
-      'challenge_code.issued',
-    ]);
+    const [created, expires] = [answer.body['createdAt'], answer.body['expiresAt']].map(String);
+    expect(Date.parse(expires ?? '') - Date.parse(created ?? '')).toBe(5 * 60_000);
+    expect(await eventTypes(submissionId)).toEqual(['kyc.opened', 'challenge_code.issued']);
   });
 
   it('gets a submission of its own for a code that belongs to no page', async () => {
-    const answer = await issueCode();
+    const answer = await officer.issueCode();
+    const { submissionId } = answer.body;
     expect(answer.status).toBe(201);
-    expect(answer.headers['location']).toBe(`/v1/submissions/${answer.body.submissionId}`);
-    const own = await get(`/v1/submissions/${answer.body.submissionId}`, officer());
+    expect(answer.headers['location']).toBe(`/v1/submissions/${submissionId}`);
+    const own = await officer.get(`/v1/submissions/${submissionId}`);
     expect(own.body).toMatchObject({ kind: 'satusehat', status: 'open' });
+    expect(await eventTypes(submissionId)).toEqual(['kyc.opened', 'challenge_code.issued']);
   });
 
   it("cannot use another officer's page, another unit's, or one that does not exist", async () => {
-    const page = await openPage();
-    const { submissionId } = page.body;
+    const { submissionId } = (await officer.openPage()).body;
+    const elsewhere = new Officer(gateway, { unit: 'siminvest' });
     const before = gateway.lab.satusehat.calls('challenge-code');
-    const anothers = await issueCode({ ...PATIENT, submissionId }, officer('6281234567890'));
-    const otherUnits = await issueCode({ ...PATIENT, submissionId }, officer('6285610573956', 'siminvest'));
-    const nobodys = await issueCode({ ...PATIENT, submissionId: randomUUID() });
-    for (const { status, body } of [anothers, otherUnits, nobodys]) {
-      expect(status).toBe(404);
-      expect(body).toMatchObject({ code: 'not_found' });
-    }
+    const answers = [
+      await colleague.issueCode({ ...PATIENT, submissionId }),
+      await elsewhere.issueCode({ ...PATIENT, submissionId }),
+      await officer.issueCode({ ...PATIENT, submissionId: randomUUID() }),
+    ];
+    expect(answers.map(({ status, body }) => [status, body['code']])).toEqual([
+      [404, 'not_found'],
+      [404, 'not_found'],
+      [404, 'not_found'],
+    ]);
     expect(gateway.lab.satusehat.calls('challenge-code')).toBe(before);
   });
 
   it('sends no further code once the back office has decided', async () => {
-    const page = await openPage();
-    const { submissionId } = page.body;
-    const decision = await post(
-      `/v1/submissions/${submissionId}/reject`,
-      { reason: 'the face did not match' },
-      backOffice('nanovest'),
-    );
+    const { submissionId } = (await officer.openPage()).body;
+    const decision = await gateway.http
+      .post(`/v1/submissions/${submissionId}/reject`)
+      .set('authorization', backOffice('nanovest'))
+      .send({ reason: 'the face did not match' });
     expect(decision.status).toBe(200);
-    const answer = await issueCode({ ...PATIENT, submissionId });
+    const answer = await officer.issueCode({ ...PATIENT, submissionId });
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ code: 'invalid_state' });
   });
@@ -144,8 +105,8 @@ describe('an officer of a health facility', () => {
     ['a blank name', { ...OFFICER, agentName: '  ' }, 'agentName'],
     ['a name of 201 characters', { ...OFFICER, agentName: 'B'.repeat(201) }, 'agentName'],
     ['a field we do not know', { ...OFFICER, agentCode: '1' }, 'agentCode'],
-  ])('is refused with %s', async (_, body, field) => {
-    const answer = await openPage(body);
+  ])('gets no page with %s', async (_, body, field) => {
+    const answer = await officer.openPage(body);
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
   });
@@ -156,7 +117,7 @@ describe('an officer of a health facility', () => {
     ['a submission id that is none', { ...PATIENT, submissionId: 'mine' }, 'submissionId'],
     ['null as submission id', { ...PATIENT, submissionId: null }, 'submissionId'],
   ])('gets no challenge code for %s', async (_, body, field) => {
-    const answer = await issueCode(body);
+    const answer = await officer.issueCode(body);
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
   });
@@ -164,30 +125,48 @@ describe('an officer of a health facility', () => {
 
 describe('a back office', () => {
   it('is no officer', async () => {
-    const answer = await openPage(OFFICER, backOffice('nanovest'));
+    const answer = await gateway.http
+      .post('/v1/satusehat/validation-urls')
+      .set('authorization', backOffice('nanovest'))
+      .send(OFFICER);
     expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toContain('Bearer');
   });
 });
 
 describe('what is kept', () => {
-  it('holds no NIK, name, code, token or URL in events, jobs or log lines', async () => {
-    const page = await openPage();
-    const code = await issueCode({ ...PATIENT, submissionId: page.body.submissionId });
-    const stored = await storedText();
-    expect(stored).toContain('validation-url');
+  it('holds no NIK, name, code, token or URL: neither in events and jobs nor in log lines', async () => {
+    const page = await officer.openPage();
+    const code = await officer.issueCode({ ...PATIENT, submissionId: page.body.submissionId });
+    const kept = (await storedText()) + gateway.logLines.join('');
+    expect(kept).toContain('validation-url');
     const secrets = [
-      OFFICER.agentNik,
-      OFFICER.agentName,
-      PATIENT.nik,
-      PATIENT.name,
-      String(page.body['token']),
+      ...Object.values(OFFICER),
+      ...Object.values(PATIENT),
+      page.body['token'],
       'validation-web',
       `"${String(code.body['challengeCode'])}"`,
-      String(code.body['ihsNumber']),
+      code.body['ihsNumber'],
     ];
-    for (const secret of secrets) {
-      expect(stored).not.toContain(secret);
-      expect(gateway.logLines.join('')).not.toContain(secret);
-    }
+    for (const secret of secrets) expect(kept).not.toContain(String(secret));
   });
 });
+
+async function eventTypes(submissionId: string): Promise<string[]> {
+  const { body } = await officer.get(`/v1/submissions/${submissionId}/events`);
+  return (body['data'] as { type: string }[]).map(({ type }) => type);
+}
+
+/** Everything of events and jobs that is not encrypted. */
+async function storedText(): Promise<string> {
+  const client = new Client(gateway.database.url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ text: string }>(
+      'SELECT data::text || source_key AS text FROM kyc_event UNION ALL SELECT data::text FROM pgboss.job',
+    );
+    return rows.map(({ text }) => text).join('\n');
+  } finally {
+    await client.end();
+  }
+}
