@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
 import { CommonKycModule, commonKycSettings } from './common-kyc';
+import { gtfCoeSettings, GtfModule, gtfSettings, gtfSivSettings } from './gtf';
 import { KycLedgerModule } from './kyc-ledger';
 import { OperationModule } from './operation';
 import {
@@ -29,6 +30,9 @@ export const declarations = [
   businessUnitSettings,
   authSettings,
   commonKycSettings,
+  gtfSettings,
+  gtfCoeSettings,
+  gtfSivSettings,
   satusehatSettings,
 ];
 
@@ -52,6 +56,7 @@ export class AppModule {
         AuthModule,
         KycLedgerModule,
         CommonKycModule,
+        GtfModule,
         SatusehatModule,
         OperationModule.forRoot(platform?.values.METRICS_PORT !== undefined),
       ],

@@ -1,0 +1,136 @@
+import { Body, Controller, Header, HttpCode, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
+import {
+  CurrentSubmission,
+  type Submission,
+  SubmissionAccessGuard,
+  SubmissionDto,
+  SubmissionViews,
+} from '../kyc-ledger';
+import { Accepts, PARTNER_REFUSALS, Refuses } from '../platform/http';
+import { CoeSubmissionService } from './coe-submission.service';
+import { Confirmation } from './confirmation';
+import { DocumentUpload } from './document-upload';
+import {
+  CreateCoeSubmissionDto,
+  CreatedCoeSubmissionDto,
+  UploadedDocumentDto,
+} from './dto/coe-submission.dto';
+import { MOST_IMAGE_BYTES } from './image/image-gate';
+import { Refresh } from './refresh';
+
+const UNKNOWN: readonly [number, string, string] = [404, 'not_found', 'there is no such submission for you'];
+
+/** COE: the business unit's own app takes the photographs. */
+@ApiTags('GTF e-KYC')
+@Controller('v1/gtf/submissions')
+export class CoeSubmissionController {
+  constructor(
+    private readonly submissions: CoeSubmissionService,
+    private readonly uploads: DocumentUpload,
+    private readonly confirmation: Confirmation,
+    private readonly refreshing: Refresh,
+    private readonly views: SubmissionViews,
+  ) {}
+
+  @Post()
+  @Access(User)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Create a submission and learn which documents GTF wants',
+    description:
+      "Spends one of the person's attempts at GTF; `SUBMISSION_QUOTA_EXCEEDED` means that none is left, and is final.",
+  })
+  @ApiCreatedResponse({ type: CreatedCoeSubmissionDto })
+  @Refuses([400, 'invalid_request', 'a field is missing or wrong'], ...PARTNER_REFUSALS)
+  async create(
+    @Ctx() context: Context<UserCaller>,
+    @Body() { submissionType, sdkSessionId }: CreateCoeSubmissionDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CreatedCoeSubmissionDto> {
+    const created = await this.submissions.create(context, submissionType, sdkSessionId);
+    reply.header('location', `/v1/submissions/${created.submissionId}`);
+    return created;
+  }
+
+  @Put(':id/documents/:type')
+  @Access(User)
+  @UseGuards(SubmissionAccessGuard)
+  @Accepts({ kind: 'stream', limitBytes: MOST_IMAGE_BYTES })
+  @ApiOperation({
+    summary: 'Upload a document: the image is checked and streamed to GTF',
+    description: 'JPEG or PNG, 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
+  })
+  @ApiParam({ name: 'type', example: 'KTP' })
+  @ApiConsumes('image/jpeg', 'image/png')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ type: UploadedDocumentDto })
+  @Refuses(
+    UNKNOWN,
+    [408, 'invalid_request', 'the image took too long to arrive'],
+    [409, 'upload_url_expired', 'the time for uploading is over: create a new submission'],
+    [409, 'invalid_state', 'the submission was confirmed already'],
+    [413, 'payload_too_large', 'the image has more than 8 MiB'],
+    [415, 'unsupported_media_type', 'it is neither image/jpeg nor image/png'],
+    [422, 'invalid_image', 'it is no complete JPEG or PNG, or its size is not acceptable'],
+    ...PARTNER_REFUSALS,
+  )
+  async upload(
+    @CurrentSubmission() submission: Submission,
+    @Param('type') type: string,
+    @Req() { raw, headers }: FastifyRequest,
+  ): Promise<UploadedDocumentDto> {
+    // A refusal must reach the sender: by default leaving the loop would cut the connection.
+    const bytes = raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    try {
+      const image = { contentType: headers['content-type'], contentLength: headers['content-length'], bytes };
+      return { type, ...(await this.uploads.upload(submission, type, image)) };
+    } finally {
+      raw.resume();
+    }
+  }
+
+  @Post(':id/confirm')
+  @HttpCode(202)
+  @Access(User)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Hand the uploaded documents over for processing' })
+  @ApiAcceptedResponse({ type: SubmissionDto, description: 'Being processed; a repeat changes nothing' })
+  @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
+  async confirm(
+    @Ctx() { deadline }: Context<UserCaller>,
+    @CurrentSubmission() submission: Submission,
+  ): Promise<SubmissionDto> {
+    return this.views.one(await this.confirmation.confirm(submission, deadline));
+  }
+
+  @Post(':id/refresh')
+  @HttpCode(200)
+  @Access(User)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Ask GTF now how a submission is doing (COE and SIV)',
+    description: 'Instead of waiting for the callback or the next poll. Never moves a state backwards.',
+  })
+  @ApiOkResponse({ type: SubmissionDto })
+  @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
+  async refresh(
+    @Ctx() { deadline }: Context<UserCaller>,
+    @CurrentSubmission() submission: Submission,
+  ): Promise<SubmissionDto> {
+    return this.views.one(await this.refreshing.refresh(submission, deadline));
+  }
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Context, UserCaller } from '../auth';
+import { Database } from '../platform/database';
+import { Clock } from '../platform/time';
+import type { CoeSubmissionType } from './journey';
+import { JourneyOpening } from './journey-opening';
+import { CoeClient } from './partner/coe.client';
+import { type UploadUrl, UploadUrls } from './upload-urls';
+
+/** A COE submission that waits for its documents. */
+export interface CreatedCoeSubmission {
+  readonly submissionId: string;
+  readonly partnerSessionId: string;
+  readonly documents: readonly UploadUrl[];
+}
+
+/** Creates COE submissions. */
+@Injectable()
+export class CoeSubmissionService {
+  constructor(
+    private readonly coe: CoeClient,
+    private readonly opening: JourneyOpening,
+    private readonly uploadUrls: UploadUrls,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the person's attempts are used up */
+  async create(
+    { caller, deadline }: Context<UserCaller>,
+    submissionType: CoeSubmissionType,
+    givenSdkSessionId: string | undefined,
+  ): Promise<CreatedCoeSubmission> {
+    const { businessUnit, subject } = caller;
+    const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
+    const sdkSessionId = givenSdkSessionId ?? randomUUID();
+    const journey = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
+    const created = await this.coe.create(journey, submissionType, deadline);
+    const now = this.clock.now();
+    const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({
+      type,
+      uploadUrl: url,
+      expiresAt: new Date(now + expiresInSeconds * 1000),
+    }));
+    await this.database.transaction(async (tx) => {
+      await this.opening.open(tx, caller, {
+        submissionId,
+        family: 'coe',
+        partnerSessionId,
+        sdkSessionId,
+        partnerSubmissionId: created.submissionId,
+        email: null,
+        data: { submissionType },
+      });
+      await this.uploadUrls.keep(tx, businessUnit, submissionId, documents);
+    });
+    return { submissionId, partnerSessionId, documents };
+  }
+}

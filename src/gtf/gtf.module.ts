@@ -1,0 +1,60 @@
+import { Module } from '@nestjs/common';
+import { CallbackInbox } from './callback-inbox';
+import { CallbackController } from './callback.controller';
+import { GtfCallback } from './callback.proof';
+import { CoeSubmissionController } from './coe-submission.controller';
+import { CoeSubmissionService } from './coe-submission.service';
+import { Confirmation } from './confirmation';
+import { DocumentUpload } from './document-upload';
+import { DocumentRepository } from './document.repository';
+import { GtfAccounts } from './gtf-accounts';
+import { IdentityVerificationController } from './identity-verification.controller';
+import { IdentityVerificationService } from './identity-verification.service';
+import { Inquiry } from './inquiry';
+import { JourneyOpening } from './journey-opening';
+import { Doorkeeper, KnockJob } from './knock.job';
+import { LookRound } from './look-round';
+import { LookJob, LookWorker } from './look.job';
+import { CoeClient } from './partner/coe.client';
+import { GtfDoors } from './partner/gtf-doors';
+import { GtfTokens } from './partner/gtf-tokens';
+import { SivClient } from './partner/siv.client';
+import { StorageClient } from './partner/storage.client';
+import { Reconciliation } from './reconciliation';
+import { Refresh } from './refresh';
+import { SessionRepository } from './session.repository';
+import { Settlement } from './settlement';
+import { UploadUrls } from './upload-urls';
+
+/** GTF OneKYC: COE and SIV. Results are only ever what GTF answers when it is asked. */
+@Module({
+  controllers: [CoeSubmissionController, IdentityVerificationController, CallbackController],
+  providers: [
+    GtfAccounts,
+    GtfDoors,
+    GtfTokens,
+    CoeClient,
+    SivClient,
+    StorageClient,
+    SessionRepository,
+    DocumentRepository,
+    UploadUrls,
+    JourneyOpening,
+    CoeSubmissionService,
+    IdentityVerificationService,
+    DocumentUpload,
+    Confirmation,
+    Refresh,
+    Inquiry,
+    Settlement,
+    LookRound,
+    LookWorker,
+    LookJob,
+    Reconciliation,
+    CallbackInbox,
+    GtfCallback,
+    Doorkeeper,
+    KnockJob,
+  ],
+})
+export class GtfModule {}

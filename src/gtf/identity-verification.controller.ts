@@ -1,0 +1,51 @@
+import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
+import { PARTNER_REFUSALS, Refuses } from '../platform/http';
+import {
+  StartedIdentityVerificationDto,
+  StartIdentityVerificationDto,
+} from './dto/identity-verification.dto';
+import { IdentityVerificationService } from './identity-verification.service';
+
+/** SIV: KTP, selfie and Dukcapil in GTF's own SDK or web page. */
+@ApiTags('GTF e-KYC')
+@Controller('v1/gtf/identity-verifications')
+export class IdentityVerificationController {
+  constructor(private readonly verifications: IdentityVerificationService) {}
+
+  @Post()
+  @Access(User)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: "Start a person's identity verification in GTF's SDK or web page",
+    description:
+      'The result comes by callback or poll: watch `/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`. ' +
+      'A redirect that says COMPLETED means "finished", not "approved".',
+  })
+  @ApiCreatedResponse({ type: StartedIdentityVerificationDto })
+  @Refuses(
+    [
+      400,
+      'invalid_request',
+      'a field is missing or wrong, or a redirect leads to an origin that is not allowed',
+    ],
+    [422, 'phone_mismatch', "the phone number is not the access token's own"],
+    [422, 'phone_missing', 'neither the token nor the request names a contact'],
+    ...PARTNER_REFUSALS,
+  )
+  async start(
+    @Ctx() context: Context<UserCaller>,
+    @Body() body: StartIdentityVerificationDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StartedIdentityVerificationDto> {
+    const { submissionId, partnerSessionId, sdkToken, launchUrl, expiresAt } = await this.verifications.start(
+      context,
+      body,
+    );
+    reply.header('location', `/v1/submissions/${submissionId}`);
+    const way = sdkToken === null ? { launchUrl } : { sdkToken };
+    return { submissionId, partnerSessionId, ...way, expiresAt };
+  }
+}

@@ -1,0 +1,2 @@
+export { gtfCoeSettings, gtfSettings, gtfSivSettings } from './gtf.settings';
+export { GtfModule } from './gtf.module';

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { UserCaller } from '../auth';
+import { type EventData, Ledger, PersonVault } from '../kyc-ledger';
+import type { Transaction } from '../platform/database';
+import { Clock } from '../platform/time';
+import { CallbackInbox } from './callback-inbox';
+import { type Family, SessionRepository } from './session.repository';
+
+/** A journey that GTF has agreed to. */
+export interface OpenedJourney {
+  readonly submissionId: string;
+  readonly family: Family;
+  readonly partnerSessionId: string;
+  readonly sdkSessionId: string;
+  readonly partnerSubmissionId: string | null;
+  readonly email: string | null;
+  readonly data: EventData;
+}
+
+/** Brings a journey into the ledger: the submission, who it is about, and what GTF calls it. */
+@Injectable()
+export class JourneyOpening {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly vault: PersonVault,
+    private readonly sessions: SessionRepository,
+    private readonly inbox: CallbackInbox,
+    private readonly clock: Clock,
+  ) {}
+
+  async open(tx: Transaction, caller: UserCaller, journey: OpenedJourney): Promise<void> {
+    const { businessUnit, subject, phoneNumber } = caller;
+    const { submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, email, data } =
+      journey;
+    const person = await this.vault.personOfSubject(tx, businessUnit, subject, phoneNumber);
+    await this.ledger.open(tx, {
+      person,
+      kind: family === 'coe' ? 'gtf-coe' : 'gtf-siv',
+      openedBy: 'user',
+      sourceKey: `gtf:${submissionId}:opened`,
+      data: { ...data, partnerSessionId, ...(partnerSubmissionId === null ? {} : { partnerSubmissionId }) },
+      phoneNumber,
+      submissionId,
+    });
+    const personEntry = await this.sessions.keepPerson(tx, person, { userId: subject, phoneNumber, email });
+    const session = {
+      businessUnit,
+      submissionId,
+      family,
+      partnerSessionId,
+      sdkSessionId,
+      partnerSubmissionId,
+    };
+    await this.sessions.add(tx, { ...session, personEntry, looksFrom: null, looks: 0 }, this.clock.date());
+    await this.inbox.knockForParked(tx, businessUnit, { partnerSubmissionId, partnerSessionId });
+  }
+}

@@ -1,0 +1,25 @@
+/** One person's way through GTF: the ids that every call of it carries (gtf.md §3, §7.6). */
+export interface Journey {
+  readonly businessUnit: string;
+  /** The token's `sub`, sent as x-partner-user-id. */
+  readonly userId: string;
+  readonly partnerSessionId: string;
+  readonly sdkSessionId: string;
+}
+
+/** The person of a journey, kept in their vault: who they are to GTF, and how they can be reached. */
+export interface PersonAtGtf {
+  readonly userId: string;
+  readonly phoneNumber: string | null;
+  readonly email: string | null;
+}
+
+/** The submission types COE knows (gtf.md §3.2). */
+export const COE_SUBMISSION_TYPES = [
+  'KTP_SCAN',
+  'STANDALONE_LIVENESS',
+  'FACE_MATCH',
+  'FACE_VERIFICATION',
+  'KYC_LITE',
+] as const;
+export type CoeSubmissionType = (typeof COE_SUBMISSION_TYPES)[number];

@@ -1,0 +1,69 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SubmissionRepository } from '../kyc-ledger';
+import { type JobData, JobQueue } from '../platform/jobs';
+import { Log } from '../platform/logging';
+import { Deadline } from '../platform/time';
+import { CallbackInbox, KNOCK_JOB } from './callback-inbox';
+import { Reconciliation } from './reconciliation';
+import { type GtfSession, SessionRepository } from './session.repository';
+
+const DEFINITION = {
+  name: KNOCK_JOB,
+  concurrency: 8,
+  expireInSeconds: 60,
+  retryLimit: 5,
+  retryDelaySeconds: 5,
+};
+const ASK_WITHIN_MS = 20_000;
+
+/**
+ * A callback is a knock: it makes us ask GTF, and what GTF answers is recorded (gtf.md §7.12). Forged, late, repeated or
+ * reordered callbacks therefore change nothing.
+ */
+@Injectable()
+export class Doorkeeper {
+  constructor(
+    private readonly inbox: CallbackInbox,
+    private readonly sessions: SessionRepository,
+    private readonly submissions: SubmissionRepository,
+    private readonly reconciliation: Reconciliation,
+    private readonly log: Log,
+  ) {}
+
+  async answer(unit: string, digest: Buffer): Promise<void> {
+    const subject = await this.inbox.subject(unit, digest);
+    if (subject === undefined) return;
+    const session = await this.sessions.findAtPartner(
+      unit,
+      subject.partnerSubmissionId,
+      subject.partnerSessionId,
+    );
+    if (session === undefined) {
+      this.log.warn('a GTF callback about a submission that is not ours', { businessUnit: unit });
+      return this.inbox.forgetParked(unit);
+    }
+    await this.#claim(digest, session);
+    // When GTF cannot be asked, the job is tried again; after that the schedule goes on looking.
+    await this.reconciliation.look(session, 'callback', Deadline.after(ASK_WITHIN_MS));
+  }
+
+  async #claim(digest: Buffer, { businessUnit, submissionId }: GtfSession): Promise<void> {
+    const submission = await this.submissions.find(businessUnit, submissionId);
+    if (submission !== undefined) await this.inbox.claim(digest, submission);
+  }
+}
+
+/** The durable side of {@link Doorkeeper}. */
+@Injectable()
+export class KnockJob implements OnModuleInit {
+  constructor(
+    private readonly jobs: JobQueue,
+    private readonly doorkeeper: Doorkeeper,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.define(DEFINITION, ({ businessUnit, digest }: JobData) =>
+      this.doorkeeper.answer(String(businessUnit), Buffer.from(String(digest), 'hex')),
+    );
+  }
+}

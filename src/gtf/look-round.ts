@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Transaction } from '../platform/database';
+import { JobQueue } from '../platform/jobs';
+import { Clock } from '../platform/time';
+import { type GtfSettings, gtfSettings } from './gtf.settings';
+import { lookAfterSeconds } from './look-schedule';
+import { type GtfSession, SessionRepository } from './session.repository';
+
+/** The job that looks; its data are unit, submission, the round's start (epoch ms) and the look's number. */
+export const LOOK_JOB = 'gtf-look';
+
+/** Asking GTF by schedule, so that nothing depends on callbacks. A session has one round of looks at a time. */
+@Injectable()
+export class LookRound {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+    @Inject(gtfSettings.token) private readonly settings: GtfSettings,
+  ) {}
+
+  /** Begins (again) to count from now. */
+  async start(tx: Transaction, businessUnit: string, submissionId: string): Promise<void> {
+    const from = this.clock.date();
+    await this.sessions.startLooks(tx, businessUnit, submissionId, from);
+    await this.#enqueue(tx, businessUnit, submissionId, from, 0);
+  }
+
+  /** Plans the look after this one. `over`: the time is up. `none`: the round has ended, or this look was made twice. */
+  async next(tx: Transaction, session: GtfSession, from: Date): Promise<'planned' | 'none' | 'over'> {
+    if (!(await this.sessions.countLook(tx, session))) return 'none';
+    const planned = await this.#enqueue(
+      tx,
+      session.businessUnit,
+      session.submissionId,
+      from,
+      session.looks + 1,
+    );
+    return planned ? 'planned' : 'over';
+  }
+
+  async end(tx: Transaction, { businessUnit, submissionId }: GtfSession): Promise<void> {
+    await this.sessions.endLooks(tx, businessUnit, submissionId);
+  }
+
+  async #enqueue(
+    tx: Transaction,
+    businessUnit: string,
+    submissionId: string,
+    from: Date,
+    look: number,
+  ): Promise<boolean> {
+    const { GTF_POLL_SCHEDULE: schedule, GTF_POLL_DEADLINE_SECONDS: deadline } = this.settings.values;
+    const after = lookAfterSeconds(look, schedule, deadline);
+    if (after === null) return false;
+    const startAfterSeconds = Math.max(0, (from.getTime() + after * 1000 - this.clock.now()) / 1000);
+    const data = { businessUnit, submissionId, from: from.getTime(), look };
+    await this.jobs.enqueue(tx, LOOK_JOB, data, { startAfterSeconds });
+    return true;
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { type JsonObject, wireSeconds, wireText } from './envelope.wire';
+
+const created = z.looseObject({
+  submissionId: wireText,
+  documents: z
+    .record(z.string(), z.looseObject({ documentUrl: wireText, expiryInSeconds: wireSeconds }))
+    .nullish()
+    .catch(null),
+});
+
+/** A document to upload: where, and for how long from now, seconds. */
+export interface WiredDocument {
+  readonly type: string;
+  readonly url: string;
+  readonly expiresInSeconds: number;
+}
+
+export interface CreatedOnWire {
+  readonly submissionId: string;
+  readonly documents: readonly WiredDocument[];
+}
+
+/** As the COE page shows it, for documents without an expiry of their own (gtf.md §3.2). */
+const DEFAULT_EXPIRY_SECONDS = 600;
+const DOCUMENT_TYPE = /^[A-Z0-9_]{1,64}$/;
+
+/** Reads the answer to a presigned-URL request; undefined when something essential is missing. */
+export function readCreated(data: JsonObject): CreatedOnWire | undefined {
+  const read = created.safeParse(data).data;
+  if (read === undefined || read.submissionId === null) return undefined;
+  const documents = Object.entries(read.documents ?? {}).map(([type, { documentUrl, expiryInSeconds }]) => ({
+    type,
+    url: documentUrl ?? '',
+    expiresInSeconds: expiryInSeconds ?? DEFAULT_EXPIRY_SECONDS,
+  }));
+  const complete = documents.every(({ type, url }) => DOCUMENT_TYPE.test(type) && URL.canParse(url));
+  return documents.length > 0 && complete ? { submissionId: read.submissionId, documents } : undefined;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { type JsonObject, wireSeconds, wireText } from './envelope.wire';
+
+const token = z.looseObject({
+  token: wireText,
+  expiry_seconds: wireSeconds.optional(),
+  expirySeconds: wireSeconds.optional(),
+  expires_at: wireSeconds.optional(),
+  expiresAt: wireSeconds.optional(),
+});
+
+const SHORTEST_LIFE_MS = 5 * 60_000;
+
+/** A token and how long it lives from its receipt, milliseconds. */
+export interface IssuedToken {
+  readonly value: string;
+  readonly lifeMs: number;
+}
+
+/** Reads a token answer; snake_case on the token pages, camelCase elsewhere (gtf.md §2, §3.1). */
+export function readToken(data: JsonObject, now: number): IssuedToken | undefined {
+  const read = token.safeParse(data).data;
+  if (read === undefined || read.token === null) return undefined;
+  return { value: read.token, lifeMs: lifeOf(read, read.token, now) };
+}
+
+/** The expiry of a journey's SDK token or launch URL. */
+export function readLife(data: JsonObject, now: number): number {
+  const read = token.safeParse(data).data;
+  return read === undefined ? SHORTEST_LIFE_MS : lifeOf(read, null, now);
+}
+
+/** The duration is preferred: it does not depend on clocks, and the pages' `expires_at` lie in the past (gtf.md §7.3). */
+function lifeOf(read: z.infer<typeof token>, jwt: string | null, now: number): number {
+  const seconds = read.expiry_seconds ?? read.expirySeconds;
+  if (seconds !== null && seconds !== undefined) return seconds * 1000;
+  const at = read.expires_at ?? read.expiresAt ?? (jwt === null ? null : jwtExpiry(jwt));
+  return at === null || at * 1000 <= now ? SHORTEST_LIFE_MS : at * 1000 - now;
+}
+
+function jwtExpiry(jwt: string): number | null {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+    return z.object({ exp: z.number() }).safeParse(payload).data?.exp ?? null;
+  } catch {
+    return null;
+  }
+}

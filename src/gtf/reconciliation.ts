@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { Submission } from '../kyc-ledger';
+import { Database } from '../platform/database';
+import type { Deadline } from '../platform/time';
+import { Inquiry, type Learnt } from './inquiry';
+import { LookRound } from './look-round';
+import { type GtfSession, SessionRepository } from './session.repository';
+import { isSettled, type LearntBy, Settlement } from './settlement';
+
+/** Asks GTF how a submission is doing and records the answer: what callback, schedule and refresh have in common. */
+@Injectable()
+export class Reconciliation {
+  constructor(
+    private readonly inquiry: Inquiry,
+    private readonly settlement: Settlement,
+    private readonly looks: LookRound,
+    private readonly sessions: SessionRepository,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * @returns the submission after a new word of GTF; null when there was none
+   * @throws PartnerError
+   */
+  async look(session: GtfSession, learntBy: LearntBy, deadline: Deadline): Promise<Submission | null> {
+    const answer = await this.inquiry.ask(session, deadline);
+    if (answer === 'nothing-yet' || answer === 'nobody') return null;
+    return this.record(session, answer, learntBy);
+  }
+
+  /** Records what GTF said. A submission that is not settled goes on being looked at, one that is does not. */
+  async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
+    return this.database.transaction(async (tx) => {
+      const { outcome, submission } = await this.settlement.record(tx, session, learnt, learntBy);
+      const { businessUnit, submissionId } = session;
+      const { partnerSubmissionId } = learnt.finding;
+      if (partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId)
+        await this.sessions.rememberPartnerId(tx, session, partnerSubmissionId);
+      if (isSettled(submission.status)) await this.looks.end(tx, session);
+      else if (outcome === 'appended' && session.looksFrom === null)
+        await this.looks.start(tx, businessUnit, submissionId);
+      return submission;
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Appended,
+  type EventData,
+  type Happening,
+  IDENTITY,
+  Ledger,
+  type Submission,
+  SubmissionRepository,
+  type SubmissionStatus,
+  writeIdentity,
+} from '../kyc-ledger';
+import type { Transaction } from '../platform/database';
+import { Log } from '../platform/logging';
+import { Metrics } from '../platform/metrics';
+import { DocumentRepository } from './document.repository';
+import type { FoundState } from './finding';
+import type { Learnt } from './inquiry';
+import type { GtfSession } from './session.repository';
+
+/** How we came to know: GTF called and was asked, we asked by schedule, or the person asked us to. */
+export type LearntBy = 'callback' | 'poll' | 'refresh' | 'confirm';
+
+const EVENTS = {
+  processing: 'kyc.processing',
+  verified: 'kyc.verified',
+  declined: 'kyc.declined',
+  error: 'kyc.error',
+  unrecognised: 'kyc.unrecognised',
+} as const satisfies Record<Exclude<FoundState, 'initiated'>, Happening['type']>;
+
+const UNSETTLED: readonly SubmissionStatus[] = ['open', 'processing', 'unrecognised', 'stale'];
+
+/** Whether GTF may still change its mind about a submission in this status. */
+export function isSettled(status: SubmissionStatus): boolean {
+  return !UNSETTLED.includes(status);
+}
+
+/** Brings what GTF said into the ledger. The ledger's table of transitions decides what it changes. */
+@Injectable()
+export class Settlement {
+  readonly #settled;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly submissions: SubmissionRepository,
+    private readonly documents: DocumentRepository,
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#settled = metrics.counter({
+      name: 'gtf_submissions_settled_total',
+      help: 'Submissions that got their result, by the way it was learnt',
+      labels: ['family', 'learnt_by', 'status'],
+    });
+  }
+
+  /** Records what was learnt; what says nothing new changes nothing. */
+  async record(tx: Transaction, session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Appended> {
+    const before = await this.#lock(tx, session);
+    const { finding } = learnt;
+    if (finding.state === 'initiated') return { outcome: 'unchanged', submission: before };
+    const appended = await this.ledger.append(tx, {
+      ...this.#following(before),
+      type: EVENTS[finding.state],
+      ...(await this.#content(session, learnt, learntBy)),
+    });
+    if (appended.outcome === 'appended' && isSettled(appended.submission.status)) {
+      const labels = { family: session.family, learnt_by: learntBy, status: appended.submission.status };
+      tx.afterCommit(() => this.#settled.inc(labels));
+    }
+    return appended;
+  }
+
+  /** GTF gave no result in time: somebody has to look into it. A later word of GTF still counts. */
+  async giveUp(tx: Transaction, session: GtfSession): Promise<void> {
+    const before = await this.#lock(tx, session);
+    const { outcome } = await this.ledger.append(tx, { ...this.#following(before), type: 'kyc.stale' });
+    if (outcome !== 'appended') return;
+    const { businessUnit, submissionId, family } = session;
+    tx.afterCommit(() => {
+      this.log.alarm('GTF gave no result in time', { businessUnit, submissionId, family });
+      this.#settled.inc({ family, learnt_by: 'poll', status: 'stale' });
+    });
+  }
+
+  async #lock(tx: Transaction, { businessUnit, submissionId }: GtfSession): Promise<Submission> {
+    const submission = await this.submissions.lock(tx, businessUnit, submissionId);
+    if (submission === undefined) throw new Error('a GTF session without its submission');
+    return submission;
+  }
+
+  /** One word of GTF can follow one event: while the row is locked, two answers cannot both be next. */
+  #following({
+    businessUnit,
+    id,
+    lastSeq,
+  }: Submission): Pick<Happening, 'businessUnit' | 'submissionId' | 'sourceKey'> {
+    return { businessUnit, submissionId: id, sourceKey: `gtf:${id}:after:${lastSeq}` };
+  }
+
+  async #content(
+    session: GtfSession,
+    { finding, card }: Learnt,
+    learntBy: LearntBy,
+  ): Promise<Pick<Happening, 'data' | 'personal'>> {
+    const { partnerSubmissionId, reasonCode, verification, words } = finding;
+    const data: EventData = {
+      ...(partnerSubmissionId === null ? {} : { partnerSubmissionId }),
+      reasonCode,
+      ...(verification === null ? {} : { verification: { ...verification } }),
+      partnerStatus: words,
+      learntBy,
+    };
+    if (finding.state === 'processing')
+      return { data: { ...data, documents: await this.#documents(session) } };
+    if (card === null || (finding.state !== 'verified' && finding.state !== 'declined')) return { data };
+    return {
+      data: { ...data, flags: card.flags },
+      personal: { [IDENTITY]: writeIdentity(card.identity) },
+    };
+  }
+
+  async #documents({
+    businessUnit,
+    submissionId,
+  }: GtfSession): Promise<{ type: string; sha256: string; bytes: number }[]> {
+    const digests = await this.documents.digests(businessUnit, submissionId);
+    return digests.map(({ type, sha256, bytes }) => ({ type, sha256, bytes }));
+  }
+}
