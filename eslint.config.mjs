@@ -34,6 +34,37 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MethodDefinition[kind="constructor"] > FunctionExpression[params.length>5]',
+          message: 'A constructor with more than five parameters is two classes.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'max-lines': ['error', 300] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/platform/config/**', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'The environment is read in platform/config and nowhere else.',
+        },
+      ],
+    },
+  },
+  {
     files: ['launch/**', 'bench/**', 'lab/**', 'test/**'],
     rules: { 'no-console': 'off' },
   },
