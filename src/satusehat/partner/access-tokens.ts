@@ -76,14 +76,15 @@ export class AccessTokens {
       this.#tokens.set(businessUnit, { value, renewAt, expiresAt });
       return value;
     }
-    throw this.#refused(businessUnit, failure('token', response, readAnswer(body)));
+    throw this.#failed(businessUnit, failure('token', response, readAnswer(body)));
   }
 
   /** Credentials refused for good are 502 and an alarm (contract §6): the caller cannot do anything about them. */
-  #refused(businessUnit: string, error: PartnerError): PartnerError {
-    const { httpStatus = 0, publicCode } = error;
-    if (error.fault === 'unavailable' || error.fault === 'timeout' || httpStatus >= 500) return error;
-    this.log.alarm('SATUSEHAT refuses the credentials', { businessUnit, publicCode, httpStatus });
+  #failed(businessUnit: string, error: PartnerError): PartnerError {
+    const { fault, httpStatus = 0, publicCode } = error;
+    if (fault === 'unavailable' || fault === 'timeout') return error;
+    if (httpStatus >= 400 && httpStatus < 500)
+      this.log.alarm('SATUSEHAT refuses the credentials', { businessUnit, publicCode, httpStatus });
     return new PartnerError(PARTNER, 'token', 'error', { publicCode, httpStatus });
   }
 }

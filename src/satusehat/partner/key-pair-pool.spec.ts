@@ -99,7 +99,7 @@ async function fillWith(pool: KeyPairPool, workshop: Workshop, pairs: number): P
 }
 
 describe('the pool of key pairs', () => {
-  it('makes no pair before one is wanted, unless it was told to fill', async () => {
+  it('makes no pair before one is wanted, unless it was told to fill', () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     try {
       const idle = poolOf();

@@ -1,0 +1,171 @@
+import { createLog } from '../../platform/logging';
+import { PartnerError, type PartnerResponse } from '../../platform/outbound';
+import { Clock } from '../../platform/time';
+import { Secret } from '../../platform/config';
+import { serverKey } from '../server-key';
+import type { SatusehatAccount } from '../satusehat.settings';
+import { AccessTokens } from './access-tokens';
+import type { SatusehatDoor } from './satusehat.door';
+
+const ACCOUNT: SatusehatAccount = {
+  SATUSEHAT_BASE_URL: 'https://api-satusehat-stg.dto.kemkes.go.id',
+  SATUSEHAT_PUBLIC_KEY: serverKey('development'),
+  SATUSEHAT_KYC_MODE: 'encrypted',
+  SATUSEHAT_CHALLENGE_MODE: 'plain',
+  SATUSEHAT_CLIENT_ID: 'facility',
+  SATUSEHAT_CLIENT_SECRET: new Secret('s3cr=t & more'),
+};
+
+class TestClock extends Clock {
+  time = 1_000_000_000_000;
+  override now(): number {
+    return this.time;
+  }
+}
+
+type Post = SatusehatDoor['post'];
+
+function json(body: unknown, status = 200): PartnerResponse {
+  return { status, headers: {}, body: Buffer.from(JSON.stringify(body)) };
+}
+
+/** Strings everywhere, as the Ministry writes them (satusehat.md §2). */
+function tokenAnswer(value: string, expiresIn: unknown = '3599'): PartnerResponse {
+  return json({
+    refresh_token_expires_in: '0',
+    api_product_list_json: ['api-sandbox'],
+    token_type: 'BearerToken',
+    issued_at: '1671109805593',
+    access_token: value,
+    expires_in: expiresIn,
+    status: 'approved',
+  });
+}
+
+function ministry(): {
+  tokens: AccessTokens;
+  clock: TestClock;
+  post: jest.MockedFunction<Post>;
+  log: () => string;
+} {
+  const lines: string[] = [];
+  const clock = new TestClock();
+  let issued = 0;
+  const post = jest.fn<ReturnType<Post>, Parameters<Post>>(() => {
+    issued += 1;
+    return Promise.resolve(tokenAnswer(`token${issued}`));
+  });
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+  const tokens = new AccessTokens({ post } as unknown as SatusehatDoor, clock, log);
+  return { tokens, clock, post, log: () => lines.join('') };
+}
+
+describe("a business unit's access token", () => {
+  it('is asked for as documented: the grant in the query, the credentials in a form', async () => {
+    const { tokens, post } = ministry();
+    await tokens.of('nanovest', ACCOUNT);
+    expect(post).toHaveBeenCalledWith(ACCOUNT, {
+      operation: 'token',
+      path: '/oauth2/v1/accesstoken?grant_type=client_credentials',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'client_id=facility&client_secret=s3cr%3Dt+%26+more',
+    });
+  });
+
+  it.each([
+    ['3599', 3599],
+    ['14399', 14_399],
+    [3599, 3599],
+    ['30', 30],
+  ])('is kept as long as expires_in %p says', async (expiresIn, seconds) => {
+    const { tokens, clock, post } = ministry();
+    post.mockResolvedValueOnce(tokenAnswer('first', expiresIn));
+    await tokens.of('nanovest', ACCOUNT);
+    clock.time += seconds * 1000 - 1;
+    expect(await tokens.of('nanovest', ACCOUNT)).toBe('first');
+    clock.time += 1;
+    await settled();
+    expect(await tokens.of('nanovest', ACCOUNT)).not.toBe('first');
+  });
+
+  it('is renewed a minute ahead, while the present one still serves', async () => {
+    const { tokens, clock, post } = ministry();
+    await tokens.of('nanovest', ACCOUNT);
+    clock.time += 3_538_999;
+    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token1');
+    expect(post).toHaveBeenCalledTimes(1);
+    clock.time += 1;
+    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token1');
+    expect(post).toHaveBeenCalledTimes(2);
+    await settled();
+    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token2');
+  });
+
+  it('still serves when its renewal fails, until its end', async () => {
+    const { tokens, clock, post, log } = ministry();
+    await tokens.of('nanovest', ACCOUNT);
+    clock.time += 3_540_000;
+    post.mockRejectedValue(new PartnerError('SATUSEHAT', 'token', 'unavailable'));
+    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token1');
+    await settled();
+    expect(log()).toContain('renewing an access token failed');
+    clock.time += 59_000;
+    await expect(tokens.of('nanovest', ACCOUNT)).rejects.toMatchObject({ code: 'partner_unavailable' });
+  });
+
+  it('is asked for once, however many wait for it, and again after a failure', async () => {
+    const { tokens, post } = ministry();
+    post.mockRejectedValueOnce(new PartnerError('SATUSEHAT', 'token', 'timeout'));
+    const failed = await Promise.allSettled([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT)));
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(post).toHaveBeenCalledTimes(1);
+    expect(await Promise.all([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT)))).toEqual([
+      'token1',
+      'token1',
+      'token1',
+    ]);
+    expect(post).toHaveBeenCalledTimes(2);
+  });
+
+  it("is never another unit's", async () => {
+    const { tokens } = ministry();
+    expect(await tokens.of('nanovest', ACCOUNT)).not.toBe(await tokens.of('siminvest', ACCOUNT));
+  });
+
+  it('is forgotten when it was refused, unless it has been renewed already', async () => {
+    const { tokens } = ministry();
+    tokens.drop('nanovest', await tokens.of('nanovest', ACCOUNT));
+    const renewed = await tokens.of('nanovest', ACCOUNT);
+    expect(renewed).toBe('token2');
+    tokens.drop('nanovest', 'token1');
+    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token2');
+  });
+
+  it.each([
+    ['no token', json({ expires_in: '3599' })],
+    ['no lifetime', json({ access_token: 'abc' })],
+    ['a lifetime in words', tokenAnswer('abc', 'soon')],
+    ['a token that would break out of its header', tokenAnswer('abc\r\nX-Other: 1')],
+    ['an error status', { ...tokenAnswer('abc'), status: 500 }],
+  ])('cannot come from an answer with %s', async (_, answer) => {
+    const { tokens, post } = ministry();
+    post.mockResolvedValueOnce(answer);
+    await expect(tokens.of('nanovest', ACCOUNT)).rejects.toMatchObject({ status: 502 });
+  });
+
+  it('that the Ministry refuses to give raises an alarm without the secret', async () => {
+    const { tokens, post, log } = ministry();
+    post.mockResolvedValueOnce(json({ ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' }, 401));
+    await expect(tokens.of('nanovest', ACCOUNT)).rejects.toMatchObject({
+      status: 502,
+      detail: expect.stringContaining('invalid_client'),
+    });
+    expect(log()).toContain('"alarm":true');
+    expect(log()).not.toContain('s3cr');
+    expect(log()).not.toContain('ClientId is Invalid');
+  });
+});
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
