@@ -6,6 +6,7 @@ import { CommonKycModule, commonKycSettings } from './common-kyc';
 import { gtfCoeSettings, GtfModule, gtfSettings, gtfSivSettings } from './gtf';
 import { KycLedgerModule } from './kyc-ledger';
 import { OperationModule } from './operation';
+import { OtpWebhookModule, otpWebhookSettings } from './otp-webhook';
 import {
   type PlatformSettings,
   platformSettings,
@@ -34,6 +35,7 @@ export const declarations = [
   gtfCoeSettings,
   gtfSivSettings,
   satusehatSettings,
+  ...otpWebhookSettings,
 ];
 
 @Module({})
@@ -58,6 +60,7 @@ export class AppModule {
         CommonKycModule,
         GtfModule,
         SatusehatModule,
+        OtpWebhookModule,
         OperationModule.forRoot(platform?.values.METRICS_PORT !== undefined),
       ],
       providers: [

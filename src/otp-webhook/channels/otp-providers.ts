@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { BusinessUnit } from '../../business-units';
+import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
+import { hostOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
+import { type OtpSettings, otpSettings } from '../otp.settings';
+import { ChannelSettings } from './channel-settings';
+import type { Language } from './message-text';
+import type { OtpProvider } from './otp-provider';
+import { SmsHttpClient } from './sms-http.client';
+import { SmtpClient } from './smtp.client';
+import { TwilioClient } from './twilio.client';
+import { WhatsappClient } from './whatsapp.client';
+
+/** Opens each unit's account at each provider; null where the unit has none. */
+@Injectable()
+export class OtpProviders {
+  constructor(
+    private readonly doors: PartnerDoors,
+    private readonly accounts: ChannelSettings,
+    @Inject(otpSettings.token) private readonly settings: OtpSettings,
+    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
+  ) {}
+
+  email(unit: BusinessUnit): OtpProvider | null {
+    const account = this.accounts.smtp.forUnit(unit.id);
+    if (account === null) return null;
+    return new SmtpClient({ account, ...this.#wording(unit) }, this.#timeoutMs);
+  }
+
+  whatsapp(unit: BusinessUnit): OtpProvider | null {
+    const account = this.accounts.whatsapp.forUnit(unit.id);
+    if (account === null) return null;
+    const baseUrl = this.accounts.whatsapp.values.WHATSAPP_BASE_URL;
+    return new WhatsappClient(this.#door('whatsapp', baseUrl), baseUrl, account);
+  }
+
+  twilio(unit: BusinessUnit): OtpProvider | null {
+    const account = this.accounts.twilio.forUnit(unit.id);
+    if (account === null) return null;
+    const baseUrl = this.accounts.twilio.values.TWILIO_BASE_URL;
+    const statusCallback = `${publicUrl(this.platform)}/v1/webhooks/sms/${unit.id}`;
+    return new TwilioClient(this.#door('twilio', baseUrl), {
+      account,
+      baseUrl,
+      statusCallback,
+      ...this.#wording(unit),
+    });
+  }
+
+  smsHttp(unit: BusinessUnit): OtpProvider | null {
+    const account = this.accounts.smsHttp.forUnit(unit.id);
+    if (account === null) return null;
+    return new SmsHttpClient(this.#door('sms-http', account.SMS_HTTP_URL), {
+      account,
+      ...this.#wording(unit),
+    });
+  }
+
+  /** A door, and so a breaker and a concurrency cap, for each unit alone: one unit's trouble is not another's. */
+  #door(partner: string, baseUrl: string): PartnerDoor {
+    return this.doors.open({ partner, hosts: [hostOf(baseUrl)], timeoutMs: this.#timeoutMs });
+  }
+
+  #wording(unit: BusinessUnit): { unitName: string; language: Language } {
+    return {
+      unitName: unit.displayName,
+      language: this.settings.optionalForUnit(unit.id).OTP_LANGUAGE ?? 'id',
+    };
+  }
+
+  get #timeoutMs(): number {
+    return this.platform.values.PARTNER_TIMEOUT_MS;
+  }
+}

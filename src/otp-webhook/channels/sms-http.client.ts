@@ -1,0 +1,49 @@
+import { type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
+import type { Deadline } from '../../platform/time';
+import { jsonOf, withoutAnswer } from './http-failure';
+import { type Language, smsText } from './message-text';
+import type { OtpMessage, OtpProvider, SendResult } from './otp-provider';
+import type { SmsHttpAccount } from './sms.settings';
+import { contentTypeOf, fillTemplate, readAnswer } from './sms-http.wire';
+
+interface SmsHttpUnit {
+  readonly account: SmsHttpAccount;
+  readonly unitName: string;
+  readonly language: Language;
+}
+
+/** SMS by an aggregator that is described by configuration (otp-channels.md §2.3). */
+export class SmsHttpClient implements OtpProvider {
+  readonly name = 'http';
+  readonly channel = 'sms';
+  readonly reportsDelivery = false;
+
+  constructor(
+    private readonly door: PartnerDoor,
+    private readonly unit: SmsHttpUnit,
+  ) {}
+
+  async send({ to, code, secondsLeft }: OtpMessage, deadline: Deadline): Promise<SendResult> {
+    const { account, language, unitName } = this.unit;
+    const template = account.SMS_HTTP_BODY.reveal();
+    const headers = account.SMS_HTTP_HEADERS.reveal();
+    const contentType = contentTypeOf(headers, template);
+    const message = smsText(language, { code, unitName, secondsLeft });
+    try {
+      const answer = await this.door.send({
+        operation: 'send',
+        method: account.SMS_HTTP_METHOD,
+        url: account.SMS_HTTP_URL,
+        headers: { ...headers, 'content-type': contentType },
+        body: fillTemplate(template, { to, message }, contentType),
+        deadline,
+      });
+      return {
+        ...readAnswer(answer.status, jsonOf(answer.body), account.SMS_HTTP_ID_PATH),
+        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], Date.now()),
+      };
+    } catch (error) {
+      return withoutAnswer(error);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Outcome, SendResult } from './otp-provider';
+
+const taken = z.object({ sid: z.string().min(1).max(64) });
+const refused = z.object({ code: z.number().int() });
+
+/** Twilio's codes (otp-channels.md §4), of refusals and of status callbacks alike. */
+const OUTCOMES: Readonly<Record<number, Outcome>> = {
+  20003: 'setup',
+  20404: 'setup',
+  20429: 'transient',
+  21211: 'recipient',
+  21408: 'setup',
+  21606: 'setup',
+  21610: 'recipient',
+  21614: 'recipient',
+  30001: 'transient',
+  30003: 'recipient',
+  30004: 'recipient',
+  30005: 'recipient',
+  30006: 'recipient',
+  30007: 'spam',
+  30008: 'transient',
+  30036: 'transient',
+};
+
+/** What a code of Twilio's means; one we do not know is somebody's to look at, unless the status says "later". */
+export function outcomeOfTwilioCode(code: number, httpStatus = 400): Outcome {
+  return OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
+}
+
+/** What Twilio's answer to a message means. */
+export function readAnswer(httpStatus: number, body: unknown): SendResult {
+  if (httpStatus >= 200 && httpStatus < 300) {
+    const answer = taken.safeParse(body);
+    return answer.success ? { outcome: 'accepted', messageId: answer.data.sid } : { outcome: 'unknown' };
+  }
+  const refusal = refused.safeParse(body);
+  if (refusal.success) {
+    const { code } = refusal.data;
+    return { outcome: outcomeOfTwilioCode(code, httpStatus), errorCode: String(code) };
+  }
+  const outcome = httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup';
+  return { outcome, errorCode: `http_${httpStatus}` };
+}
+
+/** A status callback in Twilio's words. */
+export interface TwilioStatus {
+  readonly messageId: string;
+  readonly status: string;
+  readonly errorCode: number | undefined;
+}
+
+const callback = z.object({
+  MessageSid: z.string().min(1).max(64),
+  MessageStatus: z.string(),
+  ErrorCode: z.coerce.number().int().optional().catch(undefined),
+});
+
+/** Undefined when the form is no status callback. */
+export function readStatusCallback(form: URLSearchParams): TwilioStatus | undefined {
+  const parsed = callback.safeParse(Object.fromEntries(form));
+  if (!parsed.success) return undefined;
+  const { MessageSid: messageId, MessageStatus: status, ErrorCode: errorCode } = parsed.data;
+  return { messageId, status, errorCode };
+}

@@ -1,0 +1,75 @@
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DeliveryJobs } from './delivery-jobs';
+import { DeliveryRepository } from './delivery.repository';
+import { HoldBack } from './hold-back.service';
+import type { Lane } from './lane';
+import { Lanes } from './lanes';
+import { SendOtp } from './send-otp.service';
+
+/**
+ * Works the deliveries' jobs. A job ends when its delivery is claimed; sending goes on beside it, a few at once in each lane, so that a
+ * slow provider holds up neither the queue nor other units and channels.
+ */
+@Injectable()
+export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
+  readonly #sending = new Set<Promise<void>>();
+  #draining = false;
+
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly jobs: DeliveryJobs,
+    private readonly deliveries: DeliveryRepository,
+    private readonly holdBack: HoldBack,
+    private readonly sendOtp: SendOtp,
+  ) {}
+
+  onModuleInit(): void {
+    for (const lane of this.lanes.all)
+      this.jobs.define(lane.businessUnit, lane.channel, (id) => this.#wake(lane, id));
+  }
+
+  /** From here on jobs wait for their sending, and the job queue waits for its jobs. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#draining = true;
+    await Promise.all(this.#sending);
+  }
+
+  async #wake(lane: Lane, id: string): Promise<void> {
+    const release = await lane.slot();
+    const sending = await this.#claim(lane, id).catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    const done = sending().finally(() => {
+      release();
+      this.#sending.delete(done);
+    });
+    this.#sending.add(done);
+    if (this.#draining) await done;
+  }
+
+  /** Decides what a job is for; returns the sending that remains to be done. */
+  async #claim(lane: Lane, id: string): Promise<() => Promise<void>> {
+    const verdict = lane.breaker.ask();
+    if (verdict.kind === 'open') {
+      await this.holdBack.whileOpen(lane, id, verdict.reason, verdict.waitSeconds);
+      return nothing;
+    }
+    const claimedAt = performance.now();
+    const key = { businessUnit: lane.businessUnit, id, channel: lane.channel };
+    const result = await this.deliveries
+      .claim(key, lane.provider.name, this.lanes.leaseMs)
+      .catch((error: unknown) => {
+        lane.breaker.abandon();
+        throw error;
+      });
+    if (result?.kind === 'claimed') return () => this.sendOtp.send(lane, result.claim, claimedAt);
+    lane.breaker.abandon();
+    if (result?.kind === 'early') await this.holdBack.until(lane, id, result.waitSeconds);
+    return nothing;
+  }
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}

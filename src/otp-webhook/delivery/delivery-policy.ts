@@ -1,0 +1,70 @@
+import type { Channel, Outcome } from '../channels/otp-provider';
+import { LEAST_SECONDS_LEFT } from './timing';
+
+/** States of a delivery; the last five are ends, though a receipt may still turn any of them into delivered or read. */
+export type DeliveryStatus =
+  'queued' | 'sending' | 'accepted' | 'delivered' | 'read' | 'failed' | 'expired' | 'superseded';
+
+/** What is known when a try has ended. */
+export interface Situation {
+  readonly outcome: Outcome;
+  /** Tries on this channel that are to be repeated, before this one. */
+  readonly retries: number;
+  /** Tries with an unknown outcome, before this one. */
+  readonly unknowns: number;
+  /** Until the code is worthless. */
+  readonly secondsLeft: number;
+  /** The provider asked to wait this long. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Where the unit's policy lets a hard failure go on. */
+  readonly fallback: Channel | undefined;
+}
+
+export type Next =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'retry'; readonly afterSeconds: number }
+  | { readonly kind: 'fallback'; readonly to: Channel }
+  | { readonly kind: 'end'; readonly status: 'failed' | 'expired' };
+
+/** Waits between tries (contract §6, OTP); the last one repeats. */
+const WAITS = [1, 3, 8, 14] as const;
+const LONGEST_WAIT = 14;
+/** One message a recipient every 6 s (WhatsApp 131056, otp-channels.md §1). */
+const PAIR_WAIT = 6;
+/** A second copy of the same code is harmless, none at all is not; a third would be a nuisance. */
+const MOST_UNKNOWNS = 2;
+
+/** What happens after a try: the table of otp-channels.md §4, within the deadline. */
+export function decide(situation: Situation): Next {
+  const { outcome } = situation;
+  switch (outcome) {
+    case 'accepted':
+      return { kind: 'accepted' };
+    case 'transient':
+      return retry(situation, WAITS[situation.retries] ?? LONGEST_WAIT);
+    case 'throttled':
+      return retry(situation, PAIR_WAIT);
+    case 'unknown':
+      if (situation.unknowns + 1 >= MOST_UNKNOWNS) return { kind: 'end', status: 'failed' };
+      return retry(situation, WAITS[0]);
+    case 'recipient':
+    case 'setup':
+    case 'spam':
+      return fallBack(situation);
+  }
+}
+
+/** A wait that does not fit any more is shortened to one that does: a last chance is worth more than none. */
+function retry({ outcome, secondsLeft, retryAfterSeconds }: Situation, wait: number): Next {
+  const time = secondsLeft - LEAST_SECONDS_LEFT;
+  const asked = Math.max(wait, retryAfterSeconds ?? 0);
+  if (asked <= time) return { kind: 'retry', afterSeconds: asked };
+  const shortest = outcome === 'throttled' ? PAIR_WAIT : (retryAfterSeconds ?? 0);
+  const last = WAITS.findLast((candidate) => candidate >= shortest && candidate <= time);
+  return last === undefined ? { kind: 'end', status: 'expired' } : { kind: 'retry', afterSeconds: last };
+}
+
+function fallBack({ fallback, secondsLeft }: Situation): Next {
+  if (fallback === undefined || secondsLeft < LEAST_SECONDS_LEFT) return { kind: 'end', status: 'failed' };
+  return { kind: 'fallback', to: fallback };
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { KeyRing, type SealedWith } from '../../platform/crypto';
+
+/** What must be known to send a code, and must not be known otherwise. */
+export interface DeliverySecret {
+  /** `628…` or an e-mail address. */
+  readonly to: string;
+  readonly code: string;
+}
+
+/** Seals code and identifier into their delivery's row: moved to another row, they do not open. */
+@Injectable()
+export class DeliverySecrets {
+  constructor(private readonly keys: KeyRing) {}
+
+  seal(businessUnit: string, deliveryId: string, secret: DeliverySecret): SealedWith {
+    return this.keys.seal(JSON.stringify([secret.to, secret.code]), place(businessUnit, deliveryId));
+  }
+
+  /** @throws UnsealError */
+  open(businessUnit: string, deliveryId: string, { keyId, sealed }: SealedWith): DeliverySecret {
+    const text = this.keys.unseal(keyId, sealed, place(businessUnit, deliveryId)).toString('utf8');
+    const [to, code] = JSON.parse(text) as [string, string];
+    return { to, code };
+  }
+}
+
+function place(businessUnit: string, deliveryId: string): string {
+  return `otp_delivery/sealed/${businessUnit}/${deliveryId}`;
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import type { OpenReason } from './breaker';
+import { DeliveryJobs } from './delivery-jobs';
+import { DeliveryJournal } from './delivery-journal';
+import { DeliveryRepository } from './delivery.repository';
+import { FallbackPolicy } from './fallback-policy';
+import type { Lane } from './lane';
+
+/** What becomes of deliveries whose channel takes nothing at the moment. */
+@Injectable()
+export class HoldBack {
+  constructor(
+    private readonly database: Database,
+    private readonly deliveries: DeliveryRepository,
+    private readonly jobs: DeliveryJobs,
+    private readonly fallbacks: FallbackPolicy,
+    private readonly journal: DeliveryJournal,
+  ) {}
+
+  /** The breaker is open: go by the fallback channel where its reason allows that, else wait. */
+  async whileOpen(lane: Lane, id: string, reason: OpenReason, waitSeconds: number): Promise<void> {
+    const key = { businessUnit: lane.businessUnit, id, channel: lane.channel };
+    const to = reason === 'unavailable' ? undefined : this.fallbacks.after(lane.businessUnit, lane.channel);
+    await this.database.transaction(async (tx) => {
+      if (to === undefined) {
+        const wait = await this.deliveries.postpone(tx, key, waitSeconds);
+        if (wait !== null) await this.jobs.enqueue(tx, key, wait);
+      } else if (await this.deliveries.divert(tx, key, to)) {
+        await this.jobs.enqueue(tx, { ...key, channel: to });
+        tx.afterCommit(() => this.journal.fellBack(lane.channel, to, reason));
+      }
+    });
+  }
+
+  /** The job came before its time. */
+  async until(lane: Lane, id: string, waitSeconds: number): Promise<void> {
+    const key = { businessUnit: lane.businessUnit, id, channel: lane.channel };
+    await this.database.transaction((tx) => this.jobs.enqueue(tx, key, waitSeconds));
+  }
+}

@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type PlatformSettings, platformSettings } from '../../platform/config';
+import { OtpChannels } from '../channels/otp-channels';
+import { Lane } from './lane';
+import { LEASE_MARGIN_MS } from './timing';
+
+/** Every unit's channels, as this process sends by them. */
+@Injectable()
+export class Lanes {
+  readonly all: readonly Lane[];
+  /** How long one message's sending may take. */
+  readonly sendWithinMs: number;
+
+  constructor(channels: OtpChannels, @Inject(platformSettings.token) settings: PlatformSettings) {
+    this.all = [...channels.all()].map(({ businessUnit, provider }) => new Lane(businessUnit, provider));
+    this.sendWithinMs = settings.values.PARTNER_TIMEOUT_MS;
+  }
+
+  /** A claim's lease: after that the worker counts as dead, and another one takes over. */
+  get leaseMs(): number {
+    return this.sendWithinMs + LEASE_MARGIN_MS;
+  }
+}

@@ -1,0 +1,16 @@
+import { smsHttpSettings, smsSettings, twilioSettings } from './channels/sms.settings';
+import { smtpSettings } from './channels/smtp.settings';
+import { whatsappSettings } from './channels/whatsapp.settings';
+import { otpSettings } from './otp.settings';
+
+export { OtpWebhookModule } from './otp-webhook.module';
+
+/** Every environment variable of the feature. */
+export const otpWebhookSettings = [
+  otpSettings,
+  smtpSettings,
+  whatsappSettings,
+  smsSettings,
+  twilioSettings,
+  smsHttpSettings,
+];

@@ -1,0 +1,47 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Matches, MaxLength } from 'class-validator';
+import { CHANNELS } from '../channels/otp-provider';
+
+const LONGEST_ADDRESS = 254;
+
+/** What SIMAS-ID sends when a person needs a code ("OTP Webhook Contract"). */
+export class OtpRequest {
+  @ApiProperty({
+    example: '084512340987',
+    description: 'Indonesian mobile number in any usual spelling, or an e-mail address',
+  })
+  @IsString()
+  @MaxLength(LONGEST_ADDRESS)
+  identifier!: string;
+
+  @ApiProperty({
+    example: '123456',
+    pattern: '^[0-9A-Za-z]{4,10}$',
+    description: 'The code, made by SIMAS-ID',
+  })
+  @Matches(/^[0-9A-Za-z]{4,10}$/, { message: '$property must be 4 to 10 letters or digits, as a string' })
+  otp!: string;
+
+  @ApiProperty({ example: 'whatsapp', enum: CHANNELS })
+  @IsString()
+  @MaxLength(32)
+  channel!: string;
+}
+
+/** The code is durable and on its way. */
+export class OtpAccepted {
+  @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55', description: 'Id of the delivery' })
+  id!: string;
+
+  @ApiProperty({ example: 'accepted', enum: ['accepted'] })
+  status!: 'accepted';
+}
+
+/** The only error body of this route, as SIMAS-ID prescribes. */
+export class OtpError {
+  @ApiProperty({ example: 'invalid_request' })
+  error!: string;
+
+  @ApiProperty({ example: 'otp: must be 4 to 10 letters or digits, as a string' })
+  error_description!: string;
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { BlindIndex } from '../../platform/crypto';
+import { invalidField, unprocessable } from '../../platform/errors';
+import { OtpChannels } from '../channels/otp-channels';
+import { CHANNELS, type Channel } from '../channels/otp-provider';
+import { DeliverySecrets } from '../delivery/delivery-secret';
+import { fits, type Identifier, readIdentifier } from './identifier';
+import type { NewDelivery } from './intake.repository';
+import type { OtpRequest } from './otp-request.dto';
+
+const PREFIX_DIGITS = 8;
+const LONGEST_KEY = 255;
+
+/** Turns a request into the delivery it asks for: channel and identifier judged, everything secret sealed or digested. */
+@Injectable()
+export class OtpRequestReader {
+  constructor(
+    private readonly channels: OtpChannels,
+    private readonly index: BlindIndex,
+    private readonly secrets: DeliverySecrets,
+  ) {}
+
+  /** @throws GatewayError 400 for a bad identifier or key; 422 for a channel that the unit lacks or that cannot reach it */
+  read(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): NewDelivery {
+    const channel = this.#channel(businessUnit, request.channel);
+    const identifier = recipient(channel, request.identifier);
+    const id = randomUUID();
+    const { value } = identifier;
+    const isPhone = identifier.kind === 'phone';
+    return {
+      businessUnit,
+      id,
+      channel,
+      maskedIdentifier: identifier.masked,
+      digests: {
+        recipient: this.recipientDigest(businessUnit, identifier),
+        code: this.index.digest('otp code', businessUnit, value, request.otp),
+        request: this.index.digest('otp request', businessUnit, channel, value, request.otp),
+        prefix: isPhone ? this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS)) : null,
+        idempotencyKey: this.#key(businessUnit, idempotencyKey),
+      },
+      ...this.secrets.seal(businessUnit, id, { to: value, code: request.otp }),
+    };
+  }
+
+  /** What a recipient's deliveries are found by. */
+  recipientDigest(businessUnit: string, identifier: Identifier): Buffer {
+    return this.index.digest('otp recipient', businessUnit, identifier.value);
+  }
+
+  #channel(businessUnit: string, word: string): Channel {
+    const channel = CHANNELS.find((known) => known === word);
+    if (channel === undefined)
+      throw unprocessable('unsupported_channel', `The channel must be one of ${CHANNELS.join(', ')}.`);
+    if (this.channels.of(businessUnit, channel) === undefined)
+      throw unprocessable('unsupported_channel', `This business unit has no ${channel} channel.`);
+    return channel;
+  }
+
+  #key(businessUnit: string, key: string | undefined): Buffer | null {
+    if (key === undefined) return null;
+    if (key === '' || key.length > LONGEST_KEY)
+      throw invalidField('Idempotency-Key', `must have 1 to ${LONGEST_KEY} characters`);
+    return this.index.digest('otp idempotency key', businessUnit, key);
+  }
+}
+
+function recipient(channel: Channel, text: string): Identifier {
+  const identifier = readIdentifier(text);
+  if (identifier === undefined)
+    throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');
+  if (!fits(channel, identifier))
+    throw unprocessable('identifier_mismatch', `The identifier cannot be reached by ${channel}.`);
+  return identifier;
+}

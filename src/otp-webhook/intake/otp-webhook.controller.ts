@@ -1,0 +1,78 @@
+import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
+import { Accepts } from '../../platform/http';
+import { AcceptOtp } from './accept-otp.service';
+import { OtpAccepted, OtpError, OtpRequest } from './otp-request.dto';
+import { OtpRequestPipe } from './otp-request.pipe';
+import { OtpSender } from './otp-sender.proof';
+
+/** The validated body; named apart so that the program-wide pipe, which refuses unknown fields, does not judge it. */
+type ValidRequest = Readonly<InstanceType<typeof OtpRequest>>;
+
+const LARGEST_BODY_BYTES = 4_096;
+
+const REFUSALS: readonly (readonly [status: number, description: string])[] = [
+  [400, '`invalid_request`: unreadable JSON, or a missing or bad field; sending it again changes nothing'],
+  [401, '`unauthorized`: credentials missing or wrong'],
+  [413, '`invalid_request`: more than 4 KiB'],
+  [415, '`invalid_request`: not `application/json`'],
+  [
+    422,
+    '`unsupported_channel`: unknown, or not configured for the unit; `identifier_mismatch`: the channel cannot reach it; ' +
+      '`idempotency_key_reused`: the key was used for another request',
+  ],
+  [
+    429,
+    '`rate_limited`: too many codes for this identifier, or too many wrong credentials; see `Retry-After`',
+  ],
+  [500, '`unexpected_error`: "Something Went Wrong"'],
+  [503, '`temporarily_unavailable`: it could not be stored; send it again after `Retry-After` seconds'],
+];
+
+@ApiTags('OTP')
+@Controller('v1/webhooks/otp')
+export class OtpWebhookController {
+  constructor(private readonly acceptOtp: AcceptOtp) {}
+
+  @Post()
+  @HttpCode(200)
+  @Access(OtpSender)
+  @RouteConfig({ errorShape: 'oauth' })
+  @Accepts({ kind: 'json', limitBytes: LARGEST_BODY_BYTES, ignoreUnknown: true })
+  @ApiOperation({
+    summary: 'SIMAS-ID hands over a one-time code to deliver',
+    description:
+      'Answers once the code is durable; it is then sent by the asked channel until its deadline. The same code for the same ' +
+      'identifier and channel within the dedupe window is one delivery. A newer code supersedes older ones that still wait. ' +
+      'Unknown fields are ignored.',
+  })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'At most 255 characters, kept 24 hours',
+  })
+  @ApiBody({ type: OtpRequest })
+  @ApiOkResponse({ type: OtpAccepted, description: 'Stored; also the answer to a repeat, with the same id' })
+  @RefusesAsSimasId()
+  async accept(
+    @Ctx() { caller }: Context<PartnerCaller>,
+    @Body(OtpRequestPipe) request: ValidRequest,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OtpAccepted> {
+    const { id, replayed } = await this.acceptOtp.accept(caller.businessUnit, request, idempotencyKey);
+    reply.headers(replayed ? { 'idempotency-hit': 'true' } : {});
+    return { id, status: 'accepted' };
+  }
+}
+
+/** Documents the refusals in the shape that SIMAS-ID prescribes for this route alone. */
+function RefusesAsSimasId(): MethodDecorator {
+  return (target, key, descriptor) => {
+    for (const [status, description] of REFUSALS)
+      ApiResponse({ status, description, type: OtpError })(target, key, descriptor);
+  };
+}

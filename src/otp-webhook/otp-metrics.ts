@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '../platform/metrics';
+
+const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600];
+
+/** What is counted about one-time codes. Labels are closed sets; no unit's people show in them. */
+@Injectable()
+export class OtpMetrics {
+  readonly requests;
+  readonly sends;
+  readonly sendSeconds;
+  readonly timeToAccept;
+  readonly timeToDeliver;
+  readonly fallbacks;
+  readonly ends;
+  readonly waiting;
+  readonly oldestWaiting;
+
+  constructor(metrics: Metrics) {
+    this.requests = metrics.counter({
+      name: 'otp_requests_total',
+      help: 'Webhook calls by what came of them: accepted, repeat, replayed, key_reused, limited',
+      labels: ['channel', 'result'],
+    });
+    this.sends = metrics.counter({
+      name: 'otp_sends_total',
+      help: 'Tries to hand a code to a provider, by outcome',
+      labels: ['channel', 'provider', 'outcome'],
+    });
+    this.sendSeconds = metrics.histogram({
+      name: 'otp_send_duration_seconds',
+      help: 'Time a provider took to take a message, or not to',
+      labels: ['channel', 'provider'],
+      buckets: SECONDS,
+    });
+    this.timeToAccept = metrics.histogram({
+      name: 'otp_time_to_accept_seconds',
+      help: 'From the acknowledged webhook until a provider had taken the message',
+      labels: ['channel'],
+      buckets: SECONDS,
+    });
+    this.timeToDeliver = metrics.histogram({
+      name: 'otp_time_to_deliver_seconds',
+      help: "From the acknowledged webhook until the provider's receipt said delivered",
+      labels: ['channel'],
+      buckets: SECONDS,
+    });
+    this.fallbacks = metrics.counter({
+      name: 'otp_fallback_total',
+      help: 'Deliveries that went on by another channel, by the outcome that made them',
+      labels: ['from', 'to', 'outcome'],
+    });
+    this.ends = metrics.counter({
+      name: 'otp_deliveries_ended_total',
+      help: 'Deliveries by their last state',
+      labels: ['channel', 'status'],
+    });
+    this.waiting = metrics.gauge({
+      name: 'otp_queue_depth',
+      help: 'Deliveries that wait for their next try',
+      labels: ['channel'],
+    });
+    this.oldestWaiting = metrics.gauge({
+      name: 'otp_queue_age_seconds',
+      help: 'How long the delivery that should have been tried first is overdue',
+      labels: ['channel'],
+    });
+  }
+}

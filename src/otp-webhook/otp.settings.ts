@@ -1,0 +1,45 @@
+import { defineSettings, integer, type LoadedSettings, oneOf } from '../platform/config';
+
+const MANY = 1_000;
+
+/** What holds for one-time codes on every channel. */
+export const otpSettings = defineSettings({
+  title: 'One-time codes',
+  required: {
+    OTP_TTL_SECONDS: integer({
+      about: 'How long a code is worth delivering; after that nothing is sent',
+      default: '180',
+      min: 30,
+      max: 600,
+    }),
+    OTP_DEDUPE_SECONDS: integer({
+      about: 'The same code for the same identifier and channel within this time is one delivery',
+      default: '30',
+      max: 600,
+    }),
+    OTP_LIMIT_PER_10_MINUTES: integer({
+      about: 'Codes for one identifier of one unit within 10 minutes; `0` = no limit',
+      default: '5',
+      max: MANY,
+    }),
+    OTP_LIMIT_PER_DAY: integer({
+      about: 'Codes for one identifier of one unit within 24 hours; `0` = no limit',
+      default: '10',
+      max: MANY,
+    }),
+    OTP_LIMIT_PER_PREFIX_10_MINUTES: integer({
+      about: 'Codes for phone numbers with the same first 8 digits within 10 minutes; `0` = no limit',
+      default: '0',
+      max: MANY,
+    }),
+    OTP_FALLBACK: oneOf(['none', 'hard-fail-only'], {
+      about: '`hard-fail-only`: what WhatsApp refuses for good goes by SMS, where the unit has it',
+      default: 'hard-fail-only',
+    }),
+  },
+  unitOptional: {
+    OTP_LANGUAGE: oneOf(['id', 'en'], { about: 'Language of SMS and e-mails', default: 'id' }),
+  },
+});
+
+export type OtpSettings = LoadedSettings<typeof otpSettings>;

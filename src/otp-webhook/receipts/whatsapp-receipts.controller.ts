@@ -1,0 +1,53 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
+import { Accepts, Refuses } from '../../platform/http';
+import { LARGEST_RECEIPT_BYTES } from './receipt-request';
+import { WhatsappReceipts } from './whatsapp-receipts.service';
+import { WhatsappSignature } from './whatsapp-signature.proof';
+
+@ApiTags('OTP')
+@ApiParam({ name: 'businessUnit', example: 'nanovest' })
+@Controller('v1/webhooks/whatsapp/:businessUnit')
+export class WhatsappReceiptsController {
+  constructor(private readonly receipts: WhatsappReceipts) {}
+
+  @Get()
+  @Access('public')
+  @Accepts({ kind: 'json', limitBytes: 0, ignoreUnknown: true })
+  @Header('content-type', 'text/plain; charset=utf-8')
+  @ApiOperation({ summary: "Answers Meta's subscription challenge for the receipts webhook" })
+  @ApiQuery({ name: 'hub.mode', example: 'subscribe' })
+  @ApiQuery({ name: 'hub.verify_token', example: 'the value of BU_NANOVEST_WHATSAPP_VERIFY_TOKEN' })
+  @ApiQuery({ name: 'hub.challenge', example: '1158201444' })
+  @ApiOkResponse({ description: 'The challenge', content: { 'text/plain': { example: '1158201444' } } })
+  @Refuses(
+    [403, 'forbidden', 'the verify token is wrong'],
+    [404, 'not_found', 'there is no such business unit with WhatsApp'],
+  )
+  challenge(
+    @Param('businessUnit') businessUnit: string,
+    @Query() query: Readonly<Record<string, unknown>>,
+  ): string {
+    return this.receipts.answerChallenge(businessUnit, query);
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Access(WhatsappSignature)
+  @Accepts({ kind: 'raw', limitBytes: LARGEST_RECEIPT_BYTES, ignoreUnknown: true })
+  @ApiOperation({
+    summary: 'Meta reports what became of WhatsApp messages',
+    description: 'Receipts of unknown messages, repeats and late ones are answered alike and change nothing.',
+  })
+  @ApiBody({ schema: { type: 'object' }, description: "Meta's `messages` webhook" })
+  @ApiOkResponse({ description: 'Taken' })
+  @Refuses(
+    [400, 'invalid_request', 'the body is not JSON'],
+    [413, 'payload_too_large', 'more than 256 KiB'],
+    [503, 'temporarily_unavailable', 'the database is away; Meta sends it again'],
+  )
+  async receive(@Ctx() { caller }: Context<PartnerCaller>, @Body() body: Buffer): Promise<void> {
+    await this.receipts.receive(caller.businessUnit, body);
+  }
+}

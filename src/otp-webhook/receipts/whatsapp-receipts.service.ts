@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { equalInConstantTime } from '../../platform/crypto';
+import { GatewayError, notFound } from '../../platform/errors';
+import { parseJson } from '../../platform/http';
+import { ChannelSettings } from '../channels/channel-settings';
+import { type MetaStatus, outcomeOfMetaCode, readStatuses } from '../channels/whatsapp.wire';
+import { ApplyReceipt } from './apply-receipt.service';
+import { asDeliveryId, type Receipt, type ReceiptStatus } from './receipt';
+
+/** Meta's words that say something about a message; others are none of our business. */
+const STATUSES: Readonly<Record<string, ReceiptStatus>> = {
+  sent: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+};
+const CHALLENGE = /^[\w.-]{1,128}$/;
+
+/** Delivery receipts of WhatsApp. */
+@Injectable()
+export class WhatsappReceipts {
+  constructor(
+    private readonly accounts: ChannelSettings,
+    private readonly applyReceipt: ApplyReceipt,
+  ) {}
+
+  /** @param body raw JSON, its signature checked */
+  async receive(businessUnit: string, body: Buffer): Promise<void> {
+    for (const status of readStatuses(parseJson(body))) {
+      const receipt = toReceipt(status);
+      if (receipt !== undefined) await this.applyReceipt.apply(businessUnit, receipt);
+    }
+  }
+
+  /**
+   * Answers Meta's subscription challenge.
+   * @throws GatewayError 404 for a unit without WhatsApp, 403 for a wrong verify token
+   */
+  answerChallenge(businessUnit: string, query: Readonly<Record<string, unknown>>): string {
+    const account = this.accounts.whatsapp.forUnit(businessUnit);
+    if (account === null) throw notFound();
+    const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = query;
+    const right =
+      mode === 'subscribe' &&
+      typeof token === 'string' &&
+      equalInConstantTime(token, account.WHATSAPP_VERIFY_TOKEN.reveal());
+    if (!right || typeof challenge !== 'string' || !CHALLENGE.test(challenge))
+      throw new GatewayError(403, 'forbidden', 'This is not the verify token.');
+    return challenge;
+  }
+}
+
+function toReceipt({ messageId, status, opaque, errorCode }: MetaStatus): Receipt | undefined {
+  const known = STATUSES[status];
+  if (known === undefined) return undefined;
+  return {
+    provider: 'whatsapp',
+    messageId,
+    deliveryId: asDeliveryId(opaque),
+    status: known,
+    outcome: outcomeOfMetaCode(errorCode ?? 0),
+    errorCode: errorCode?.toString(),
+  };
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { invalidField, notFound } from '../../platform/errors';
+import { readIdentifier } from '../intake/identifier';
+import { OtpRequestReader } from '../intake/otp-request.reader';
+import { fromCursor, toCursor } from './otp-delivery-cursor';
+import type { OtpDeliveryQuery } from './otp-delivery-query.dto';
+import { OtpDeliveryRecords } from './otp-delivery-records';
+import type { OtpDelivery, OtpDeliveryPage } from './otp-delivery.dto';
+
+/** What became of a unit's codes. */
+@Injectable()
+export class OtpDeliveries {
+  constructor(
+    private readonly records: OtpDeliveryRecords,
+    private readonly reader: OtpRequestReader,
+  ) {}
+
+  /** @throws GatewayError 400 for a bad cursor or identifier */
+  async list(businessUnit: string, query: OtpDeliveryQuery): Promise<OtpDeliveryPage> {
+    const { limit, channel, status, identifier, cursor } = query;
+    const filter = {
+      recipient: identifier === undefined ? null : this.#recipient(businessUnit, identifier),
+      channel: channel ?? null,
+      status: status ?? null,
+    };
+    const found = await this.records.list(businessUnit, filter, fromCursor(cursor), limit + 1);
+    const data = found.slice(0, limit);
+    const last = data.at(-1);
+    const more = found.length > limit && last !== undefined;
+    return { data, nextCursor: more ? toCursor({ createdAt: new Date(last.createdAt), id: last.id }) : null };
+  }
+
+  /** @throws GatewayError 404 for an unknown id, or one of another unit */
+  async one(businessUnit: string, id: string): Promise<OtpDelivery> {
+    const delivery = isUUID(id) ? await this.records.one(businessUnit, id) : null;
+    if (delivery === null) throw notFound();
+    return delivery;
+  }
+
+  #recipient(businessUnit: string, text: string): Buffer {
+    const identifier = readIdentifier(text);
+    if (identifier === undefined)
+      throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');
+    return this.reader.recipientDigest(businessUnit, identifier);
+  }
+}

@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import type { Channel } from '../channels/otp-provider';
+import type { DeliveryStatus } from '../delivery/delivery-policy';
+import type { Position } from './otp-delivery-cursor';
+import type { OtpAttempt, OtpDelivery } from './otp-delivery.dto';
+
+/** What a list is narrowed to. */
+export interface RecordFilter {
+  /** Digest of the identifier. */
+  readonly recipient: Buffer | null;
+  readonly channel: Channel | null;
+  readonly status: DeliveryStatus | null;
+}
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly masked_identifier: string;
+  readonly channel: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly created_at: Date;
+  readonly expires_at: Date;
+  readonly updated_at: Date;
+}
+
+interface AttemptRow {
+  readonly delivery_id: string;
+  readonly channel: string;
+  readonly provider: string;
+  readonly outcome: string | null;
+  readonly error_code: string | null;
+  readonly provider_message_id: string | null;
+  readonly receipt: string | null;
+  readonly may_repeat: boolean;
+  readonly started_at: Date;
+  readonly duration_ms: number | null;
+}
+
+const COLUMNS = 'id, masked_identifier, channel, status, reason, created_at, expires_at, updated_at';
+
+/** Deliveries as the back office reads them: nothing here can show a code. */
+@Injectable()
+export class OtpDeliveryRecords {
+  constructor(private readonly database: Database) {}
+
+  /** Newest first. */
+  async list(
+    businessUnit: string,
+    filter: RecordFilter,
+    after: Position | null,
+    limit: number,
+  ): Promise<readonly OtpDelivery[]> {
+    const rows = await this.database.query<DeliveryRow>(
+      `SELECT ${COLUMNS} FROM otp_delivery
+       WHERE business_unit = $1
+         AND ($2::bytea IS NULL OR recipient = $2) AND ($3::text IS NULL OR channel = $3) AND ($4::text IS NULL OR status = $4)
+         AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))
+       ORDER BY created_at DESC, id DESC LIMIT $7`,
+      [
+        businessUnit,
+        filter.recipient,
+        filter.channel,
+        filter.status,
+        after?.createdAt ?? null,
+        after?.id ?? null,
+        limit,
+      ],
+    );
+    return this.#withAttempts(businessUnit, rows);
+  }
+
+  async one(businessUnit: string, id: string): Promise<OtpDelivery | null> {
+    const rows = await this.database.query<DeliveryRow>(
+      `SELECT ${COLUMNS} FROM otp_delivery WHERE business_unit = $1 AND id = $2`,
+      [businessUnit, id],
+    );
+    const [delivery] = await this.#withAttempts(businessUnit, rows);
+    return delivery ?? null;
+  }
+
+  async #withAttempts(businessUnit: string, rows: readonly DeliveryRow[]): Promise<readonly OtpDelivery[]> {
+    if (rows.length === 0) return [];
+    const attempts = await this.database.query<AttemptRow>(
+      'SELECT * FROM otp_attempt WHERE business_unit = $1 AND delivery_id = ANY($2::uuid[]) ORDER BY delivery_id, number',
+      [businessUnit, rows.map(({ id }) => id)],
+    );
+    return rows.map((row) =>
+      toDelivery(
+        row,
+        attempts.filter((attempt) => attempt.delivery_id === row.id),
+      ),
+    );
+  }
+}
+
+function toDelivery(row: DeliveryRow, attempts: readonly AttemptRow[]): OtpDelivery {
+  return {
+    id: row.id,
+    identifier: row.masked_identifier,
+    channel: row.channel,
+    status: row.status,
+    reason: row.reason,
+    attempts: attempts.map(toAttempt),
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+function toAttempt(row: AttemptRow): OtpAttempt {
+  return {
+    channel: row.channel,
+    provider: row.provider,
+    outcome: row.outcome,
+    errorCode: row.error_code,
+    providerMessageId: row.provider_message_id,
+    receipt: row.receipt,
+    possibleDuplicate: row.may_repeat,
+    startedAt: row.started_at.toISOString(),
+    durationMs: row.duration_ms,
+  };
+}

@@ -1,0 +1,108 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { CHANNELS } from '../channels/otp-provider';
+
+const OUTCOMES = ['accepted', 'transient', 'throttled', 'recipient', 'setup', 'spam', 'unknown'];
+export const STATUSES = [
+  'queued',
+  'sending',
+  'accepted',
+  'delivered',
+  'read',
+  'failed',
+  'expired',
+  'superseded',
+] as const;
+
+/** One try to hand a code to a provider. */
+export class OtpAttempt {
+  @ApiProperty({ enum: CHANNELS, example: 'whatsapp' })
+  channel!: string;
+
+  @ApiProperty({ enum: ['whatsapp', 'twilio', 'http', 'smtp'], example: 'whatsapp' })
+  provider!: string;
+
+  @ApiProperty({
+    type: String,
+    enum: OUTCOMES,
+    nullable: true,
+    example: 'accepted',
+    description:
+      'null: under way. `recipient`: cannot be reached on this channel; `setup`: the account there is wrong; `unknown`: no answer came',
+  })
+  outcome!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: "The provider's own public error code",
+  })
+  errorCode!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'wamid.HBgNNjI4NTYxMDU3Mzk1NhUCABEYEjRC' })
+  providerMessageId!: string | null;
+
+  @ApiProperty({
+    type: String,
+    enum: ['sent', 'failed', 'delivered', 'read'],
+    nullable: true,
+    example: 'delivered',
+    description: 'What the provider reported later',
+  })
+  receipt!: string | null;
+
+  @ApiProperty({
+    example: false,
+    description: 'A try before this one had an unknown outcome: the person may have got the same code twice',
+  })
+  possibleDuplicate!: boolean;
+
+  @ApiProperty({ example: '2026-11-22T03:04:05.678Z' })
+  startedAt!: string;
+
+  @ApiProperty({ type: Number, nullable: true, example: 213 })
+  durationMs!: number | null;
+}
+
+/** What became of one code. The code itself is never shown. */
+export class OtpDelivery {
+  @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55' })
+  id!: string;
+
+  @ApiProperty({ example: '+6285***956', description: 'Masked' })
+  identifier!: string;
+
+  @ApiProperty({ enum: CHANNELS, example: 'whatsapp', description: 'The channel that was asked for' })
+  channel!: string;
+
+  @ApiProperty({ enum: STATUSES, example: 'delivered' })
+  status!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why it failed or expired: the outcome of the last try, or `deadline`',
+  })
+  reason!: string | null;
+
+  @ApiProperty({ type: [OtpAttempt] })
+  attempts!: OtpAttempt[];
+
+  @ApiProperty({ example: '2026-11-22T03:04:05.601Z' })
+  createdAt!: string;
+
+  @ApiProperty({ example: '2026-11-22T03:07:05.601Z', description: 'Nothing is sent after this' })
+  expiresAt!: string;
+
+  @ApiProperty({ example: '2026-11-22T03:04:06.950Z' })
+  updatedAt!: string;
+}
+
+export class OtpDeliveryPage {
+  @ApiProperty({ type: [OtpDelivery] })
+  data!: OtpDelivery[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'For `cursor`; null on the last page' })
+  nextCursor!: string | null;
+}
