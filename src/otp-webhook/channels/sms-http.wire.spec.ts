@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { contentTypeOf, fillTemplate, readAnswer } from './sms-http.wire';
+
+describe('The configured SMS request', () => {
+  const json = '{"recipient_number":"{{to}}","message_body":"{{message}}","again":"{{to}}"}';
+  const form = 'userkey=k&to={{to}}&message={{message}}';
+
+  it('stays the same JSON whatever the message holds', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (message) => {
+        const body = fillTemplate(json, { to: '6281234567890', message }, 'application/json; charset=utf-8');
+        expect(JSON.parse(body)).toEqual({
+          recipient_number: '6281234567890',
+          message_body: message,
+          again: '6281234567890',
+        });
+      }),
+    );
+  });
+
+  it('stays the same form whatever the message holds', () => {
+    fc.assert(
+      fc.property(fc.string(), (message) => {
+        const body = fillTemplate(
+          form,
+          { to: '6281234567890', message },
+          'application/x-www-form-urlencoded',
+        );
+        expect([...new URLSearchParams(body)]).toEqual([
+          ['userkey', 'k'],
+          ['to', '6281234567890'],
+          ['message', message],
+        ]);
+      }),
+    );
+  });
+
+  it('is what its header says, else what it looks like', () => {
+    expect(contentTypeOf({ 'content-type': 'application/vnd.x+json' }, form)).toBe('application/vnd.x+json');
+    expect(contentTypeOf({}, ` ${json}`)).toBe('application/json');
+    expect(contentTypeOf({}, form)).toBe('application/x-www-form-urlencoded');
+  });
+});
+
+describe('The aggregator’s answer', () => {
+  it('is success with any 2xx, and the message’s id where the path says', () => {
+    expect(readAnswer(202, { data: { msg_id: 77 } }, 'data.msg_id')).toEqual({
+      outcome: 'accepted',
+      messageId: '77',
+    });
+    for (const [body, path] of [
+      [{ data: {} }, 'data.msg_id'],
+      [undefined, 'msg_id'],
+      [{ msg_id: {} }, 'msg_id'],
+      [{ msg_id: 'x' }, undefined],
+    ] as const)
+      expect(readAnswer(200, body, path)).toEqual({ outcome: 'accepted', messageId: undefined });
+  });
+
+  it.each([
+    ['transient', [408, 429, 500, 502, 503]],
+    ['recipient', [409, 422]],
+    ['setup', [301, 400, 401, 403, 404]],
+  ])('means "%s" with the statuses %j', (outcome, statuses) => {
+    for (const status of statuses)
+      expect(readAnswer(status, {}, undefined)).toEqual({ outcome, errorCode: `http_${status}` });
+  });
+});

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { outcomeOfMetaCode, readAnswer, readStatuses, templateMessage } from './whatsapp.wire';
+
+const error = (code: number): object => ({ error: { code, message: 'whatever', type: 'OAuthException' } });
+
+describe('Meta’s answer to a message', () => {
+  it('is the authentication template’s, with the code in body and button', () => {
+    const message = { deliveryId: 'the-delivery', to: '6281234567890', code: '123456', secondsLeft: 100 };
+    expect(templateMessage(message, { name: 'otp_login', language: 'id' })).toEqual({
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      to: '6281234567890',
+      type: 'template',
+      template: {
+        name: 'otp_login',
+        language: { code: 'id' },
+        components: [
+          { type: 'body', parameters: [{ type: 'text', text: '123456' }] },
+          { type: 'button', sub_type: 'url', index: '0', parameters: [{ type: 'text', text: '123456' }] },
+        ],
+      },
+      biz_opaque_callback_data: 'the-delivery',
+    });
+  });
+
+  it('names the message it took', () => {
+    expect(readAnswer(200, { messages: [{ id: 'wamid.1', message_status: 'accepted' }] })).toEqual({
+      outcome: 'accepted',
+      messageId: 'wamid.1',
+    });
+  });
+
+  it.each([undefined, {}, { messages: [] }, { messages: [{ id: '' }] }, '<html>', null])(
+    'is unknown when 200 comes with %j',
+    (body) => {
+      expect(readAnswer(200, body).outcome).toBe('unknown');
+    },
+  );
+
+  it.each([
+    ['transient', [1, 2, 131000, 131016, 80007, 130429]],
+    ['throttled', [131056]],
+    ['recipient', [131026]],
+    ['setup', [132000, 132001, 132005, 132007, 132015, 131008, 131009, 100, 131042, 190, 0, 131031, 368]],
+    ['spam', [131048]],
+  ])('means "%s" with the codes %j', (outcome, codes) => {
+    for (const code of codes)
+      expect(readAnswer(400, error(code))).toEqual({ outcome, errorCode: String(code) });
+  });
+
+  it('is to be repeated after 5xx and 429, also without Meta’s words', () => {
+    for (const status of [429, 500, 502, 503])
+      expect(readAnswer(status, '<html>')).toEqual({ outcome: 'transient', errorCode: `http_${status}` });
+    expect(outcomeOfMetaCode(999_999, 500)).toBe('transient');
+  });
+
+  it('is somebody’s to look at when the code is none we know', () => {
+    expect(outcomeOfMetaCode(999_999)).toBe('setup');
+    expect(readAnswer(403, undefined).outcome).toBe('setup');
+  });
+});
+
+describe('Meta’s receipts', () => {
+  const wrap = (statuses: unknown): object => ({ entry: [{ changes: [{ value: { statuses } }] }] });
+
+  it('are read one by one, the unreadable left out', () => {
+    const failed = { id: 'wamid.2', status: 'failed', errors: [{ code: 131026, title: 'x' }] };
+    const read = { id: 'wamid.1', status: 'read', biz_opaque_callback_data: 'ours' };
+    expect(readStatuses(wrap([read, { id: 7 }, null, failed]))).toEqual([
+      { messageId: 'wamid.1', status: 'read', opaque: 'ours', errorCode: undefined },
+      { messageId: 'wamid.2', status: 'failed', opaque: undefined, errorCode: 131026 },
+    ]);
+  });
+
+  it('are none in any other notification', () => {
+    fc.assert(fc.property(fc.jsonValue(), (body) => expect(readStatuses(body)).toEqual([])));
+    expect(readStatuses({ entry: [{ changes: [{ value: { messages: [{}] } }, { value: 7 }] }] })).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import type { Outcome } from '../channels/otp-provider';
+import { decide, type Next, type Situation } from './delivery-policy';
+
+const calm: Situation = { outcome: 'accepted', retries: 0, unknowns: 0, secondsLeft: 170, fallback: 'sms' };
+const after = (given: Partial<Situation>): Next => decide({ ...calm, ...given });
+
+const situations = fc.record({
+  outcome: fc.constantFrom<Outcome>(
+    'accepted',
+    'transient',
+    'throttled',
+    'recipient',
+    'setup',
+    'spam',
+    'unknown',
+  ),
+  retries: fc.nat(50),
+  unknowns: fc.nat(2),
+  secondsLeft: fc.double({ min: -1000, max: 600, noNaN: true }),
+  retryAfterSeconds: fc.option(fc.nat(4000), { nil: undefined }),
+  fallback: fc.constantFrom<'sms' | undefined>('sms', undefined),
+});
+
+describe('What happens after a try', () => {
+  it('is nothing more once the provider took the message', () => {
+    expect(after({ outcome: 'accepted' })).toEqual({ kind: 'accepted' });
+  });
+
+  it('is another try after 1, 3, 8, 14 and again 14 seconds while the provider is in trouble', () => {
+    const waits = [0, 1, 2, 3, 4, 9].map((retries) => after({ outcome: 'transient', retries }));
+    expect(waits).toEqual([1, 3, 8, 14, 14, 14].map((afterSeconds) => ({ kind: 'retry', afterSeconds })));
+  });
+
+  it('is another try after 6 seconds when the recipient got a message just before', () => {
+    for (const retries of [0, 5])
+      expect(after({ outcome: 'throttled', retries })).toEqual({ kind: 'retry', afterSeconds: 6 });
+  });
+
+  it('waits as long as the provider asked, when that is longer', () => {
+    expect(after({ outcome: 'transient', retryAfterSeconds: 20 })).toEqual({
+      kind: 'retry',
+      afterSeconds: 20,
+    });
+    expect(after({ outcome: 'transient', retries: 3, retryAfterSeconds: 2 })).toEqual({
+      kind: 'retry',
+      afterSeconds: 14,
+    });
+  });
+
+  it.each<Outcome>(['recipient', 'setup', 'spam'])(
+    'is the other channel after "%s", or the end',
+    (outcome) => {
+      expect(after({ outcome })).toEqual({ kind: 'fallback', to: 'sms' });
+      expect(after({ outcome, fallback: undefined })).toEqual({ kind: 'end', status: 'failed' });
+      expect(after({ outcome, secondsLeft: 4 })).toEqual({ kind: 'end', status: 'failed' });
+    },
+  );
+
+  it('is exactly one more try when nobody knows whether the message went out, and never another channel', () => {
+    expect(after({ outcome: 'unknown' })).toEqual({ kind: 'retry', afterSeconds: 1 });
+    expect(after({ outcome: 'unknown', unknowns: 1 })).toEqual({ kind: 'end', status: 'failed' });
+  });
+
+  it('is a shorter wait near the deadline, and then the end', () => {
+    expect(after({ outcome: 'transient', retries: 3, secondsLeft: 14 })).toEqual({
+      kind: 'retry',
+      afterSeconds: 8,
+    });
+    expect(after({ outcome: 'transient', secondsLeft: 5.9 })).toEqual({ kind: 'end', status: 'expired' });
+    expect(after({ outcome: 'throttled', secondsLeft: 10 })).toEqual({ kind: 'end', status: 'expired' });
+    expect(after({ outcome: 'transient', retryAfterSeconds: 100, secondsLeft: 60 })).toEqual({
+      kind: 'end',
+      status: 'expired',
+    });
+  });
+
+  it('never leaves less than 5 seconds for the next try, whatever went before', () => {
+    fc.assert(
+      fc.property(situations, (situation) => {
+        const next = decide(situation);
+        if (next.kind === 'retry')
+          expect(situation.secondsLeft - next.afterSeconds).toBeGreaterThanOrEqual(5);
+        if (next.kind === 'fallback') expect(situation.secondsLeft).toBeGreaterThanOrEqual(5);
+      }),
+    );
+  });
+
+  it('never asks a provider again sooner than it said', () => {
+    fc.assert(
+      fc.property(situations, (situation) => {
+        const next = decide(situation);
+        if (next.kind === 'retry' && situation.outcome === 'transient')
+          expect(next.afterSeconds).toBeGreaterThanOrEqual(situation.retryAfterSeconds ?? 0);
+      }),
+    );
+  });
+});
