@@ -2,8 +2,10 @@ import { z } from 'zod';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Strings first, so that digits inside them are left alone; then whole numbers a JavaScript number cannot hold. */
-const STRING_OR_LONG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+/** Strings first, so that digits inside them are left alone; then whole JSON numbers, fraction and exponent included. */
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** A whole number a JavaScript number may not hold. */
+const LONG_WHOLE_NUMBER = /^-?\d{16,}$/;
 const PUBLIC_WORD = /^[A-Za-z0-9_. -]{1,80}$/;
 
 /**
@@ -14,7 +16,7 @@ const PUBLIC_WORD = /^[A-Za-z0-9_. -]{1,80}$/;
 export function parseWire(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
   return JSON.parse(
-    text.replace(STRING_OR_LONG_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`)),
+    text.replace(STRING_OR_NUMBER, (token) => (LONG_WHOLE_NUMBER.test(token) ? `"${token}"` : token)),
   );
 }
 
