@@ -65,13 +65,14 @@ export class Decisions {
   ): Promise<Submission> {
     return this.database.transaction(async (tx) => {
       const { businessUnit, id: submissionId } = seen;
+      const sourceKey = `${type}:${submissionId}`;
       const before = await this.submissions.lock(tx, businessUnit, submissionId);
       if (before === undefined) throw new Error('a submission never disappears');
       const result = verdict(before.kind, before.status, type);
       if (result === 'same') return before;
       if (result === 'refused' || result === 'contradiction')
         throw invalidState(`A submission that is ${before.status} cannot be decided about.`);
-      const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
+      const happening = { businessUnit, submissionId, type, sourceKey };
       const appended = await this.ledger.append(tx, { ...happening, ...(await prepare(tx, before)) });
       return appended.submission;
     });

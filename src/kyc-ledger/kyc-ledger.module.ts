@@ -3,6 +3,7 @@ import { Decisions } from './decisions';
 import { DecisionsController } from './decisions.controller';
 import { IdentityReading } from './identity-reading';
 import { Ledger } from './ledger';
+import { LedgerNews } from './ledger-news';
 import { PersonVault } from './person-vault';
 import { SubmissionAccess } from './submission-access';
 import { SubmissionAccessGuard } from './submission-access.guard';
@@ -18,6 +19,7 @@ import { SubmissionsController } from './submissions.controller';
   controllers: [SubmissionsController, DecisionsController],
   providers: [
     Ledger,
+    LedgerNews,
     PersonVault,
     SubmissionRepository,
     SubmissionAccess,

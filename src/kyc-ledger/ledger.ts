@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Notifications, type Transaction } from '../platform/database';
+import type { Transaction } from '../platform/database';
 import { type EnqueueOptions, type JobData, JobQueue } from '../platform/jobs';
 import { Clock } from '../platform/time';
 import { bodyDigest, type EventBody, type EventData, type VaultReference } from './event';
-import { type Person, PersonVault } from './person-vault';
+import { LedgerNews } from './ledger-news';
+import { type Person, PersonVault, type SealedEntry } from './person-vault';
 import { folded, opened, PHONE, type Submission } from './projection';
-import { SubmissionRepository } from './submission.repository';
-import { type NoteEvent, type StatusEvent, type SubmissionKind, verdict } from './submission-state';
+import { type LockedSubmission, SubmissionRepository, submissionRow } from './submission.repository';
+import {
+  NOTE_EVENTS,
+  type NoteEvent,
+  type StatusEvent,
+  type SubmissionKind,
+  verdict,
+} from './submission-state';
 
 /** A job written in the same transaction as the event. */
 export interface FollowUp {
@@ -41,6 +48,8 @@ export interface Happening {
   readonly sourceKey: string;
   readonly data?: EventData;
   readonly personal?: PersonalData;
+  /** Whose the personal data is; the submission's person when absent. */
+  readonly owner?: Person;
   readonly followUps?: readonly FollowUp[];
 }
 
@@ -50,8 +59,14 @@ export interface Appended {
   readonly submission: Submission;
 }
 
-/** NOTIFY channel that tells stream listeners which submission has news: `unit/submission`. */
-export const LEDGER_CHANNEL = 'kyc_ledger';
+/** Something that happened to a person as a whole, shown with each of their submissions. */
+export interface PersonHappening {
+  readonly businessUnit: string;
+  readonly personId: string;
+  readonly type: 'person.erased' | 'person.restricted';
+  readonly sourceKey: string;
+  readonly data: EventData;
+}
 
 /** The only way KYC state changes: event, projection and follow-up jobs in one transaction (house.md §5). */
 @Injectable()
@@ -60,16 +75,18 @@ export class Ledger {
     private readonly submissions: SubmissionRepository,
     private readonly vault: PersonVault,
     private readonly jobs: JobQueue,
-    private readonly notifications: Notifications,
+    private readonly news: LedgerNews,
     private readonly clock: Clock,
   ) {}
 
   /** Starts a submission. Call it once per `sourceKey`: a second call is an error, not a second submission. */
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
-    const { person } = opening;
+    const { person, phoneNumber } = opening;
     const submissionId = opening.submissionId ?? randomUUID();
-    const personal = opening.phoneNumber === null ? {} : { [PHONE]: opening.phoneNumber };
-    const vault = await this.#seal(tx, person, { ...opening.personal, ...personal });
+    const entries = this.#seal(person, {
+      ...opening.personal,
+      ...(phoneNumber === null ? {} : { [PHONE]: phoneNumber }),
+    });
     await this.#enqueue(tx, opening.followUps?.(submissionId) ?? []);
     const event: EventBody = {
       businessUnit: person.businessUnit,
@@ -79,40 +96,49 @@ export class Ledger {
       at: this.clock.date(),
       sourceKey: opening.sourceKey,
       data: { ...opening.data, kind: opening.kind, openedBy: opening.openedBy },
-      vault,
+      vault: references(entries),
     };
-    const { seq, appended } = await this.#chain(tx, event);
-    if (!appended) throw new Error('a submission was opened twice from one source');
-    const submission = opened(event, seq);
-    await this.submissions.save(tx, submission);
-    return submission;
+    return this.#write(tx, event, entries, opened(event));
   }
 
   /**
-   * Records what happened to a submission, if the table of transitions allows it.
+   * Records what happened to a submission, if the table of transitions allows it. Once per `sourceKey`.
    * A different final word of the partner becomes `partner.contradicted` and changes nothing.
    */
   async append(tx: Transaction, happening: Happening): Promise<Appended> {
-    const before = await this.submissions.lock(tx, happening.businessUnit, happening.submissionId);
-    if (before === undefined) throw new Error('an event for a submission that does not exist');
-    const result = isNote(happening.type)
-      ? before.status
-      : verdict(before.kind, before.status, happening.type);
-    if (result === 'same') return { outcome: 'unchanged', submission: before };
-    if (result === 'refused') return { outcome: 'refused', submission: before };
-    return result === 'contradiction'
-      ? this.#record(tx, before, contradiction(happening), 'contradicted')
-      : this.#record(tx, before, happening, 'appended');
+    const { businessUnit, submissionId, type } = happening;
+    const before = await this.#locked(tx, happening);
+    const { kind, status } = before.submission;
+    const result = isNote(type) ? status : verdict(kind, status, type);
+    if (before.seen || result === 'same') return { outcome: 'unchanged', submission: before.submission };
+    if (result === 'refused') return { outcome: 'refused', submission: before.submission };
+    if (result !== 'contradiction')
+      return { outcome: 'appended', submission: await this.#record(tx, before, happening) };
+    const said = contradiction(happening);
+    const again = await this.submissions.lockForAppend(tx, businessUnit, submissionId, said.sourceKey);
+    if (again?.seen) return { outcome: 'unchanged', submission: before.submission };
+    return { outcome: 'contradicted', submission: await this.#record(tx, before, said) };
+  }
+
+  /** Records what happened to a person. Once per `sourceKey`: a second call is an error. */
+  async appendAbout(tx: Transaction, happening: PersonHappening): Promise<void> {
+    await this.#chain(tx, { ...happening, submissionId: null, at: this.clock.date(), vault: [] }, [], null);
+  }
+
+  async #locked(tx: Transaction, happening: Happening): Promise<LockedSubmission> {
+    const { businessUnit, submissionId, sourceKey } = happening;
+    const found = await this.submissions.lockForAppend(tx, businessUnit, submissionId, sourceKey);
+    if (found === undefined) throw new Error('an event for a submission that does not exist');
+    return found;
   }
 
   async #record(
     tx: Transaction,
-    before: Submission,
+    { submission: before, person }: LockedSubmission,
     happening: Happening,
-    outcome: 'appended' | 'contradicted',
-  ): Promise<Appended> {
-    const person = await this.vault.person(tx, before.businessUnit, before.personId);
-    const vault = person === undefined ? [] : await this.#seal(tx, person, happening.personal ?? {});
+  ): Promise<Submission> {
+    const owner = happening.owner ?? this.vault.open(before.businessUnit, person);
+    const entries = owner === undefined ? [] : this.#seal(owner, happening.personal ?? {});
     await this.#enqueue(tx, happening.followUps ?? []);
     const event: EventBody = {
       businessUnit: before.businessUnit,
@@ -122,18 +148,33 @@ export class Ledger {
       at: this.clock.date(),
       sourceKey: happening.sourceKey,
       data: happening.data ?? {},
-      vault,
+      vault: references(entries),
     };
-    const { seq, appended } = await this.#chain(tx, event);
-    if (!appended) return { outcome: 'unchanged', submission: before };
-    const submission = folded(before, event, seq);
-    await this.submissions.save(tx, submission);
-    return { outcome, submission };
+    return this.#write(tx, event, entries, folded(before, event), before);
   }
 
-  async #chain(tx: Transaction, event: EventBody): Promise<{ seq: number; appended: boolean }> {
-    const [row] = await tx.query<{ seq: string; appended: boolean }>(
-      'SELECT seq, appended FROM ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+  /** @param before what the submission was: an event that leaves it as it is does not touch its row */
+  async #write(
+    tx: Transaction,
+    event: EventBody,
+    entries: readonly SealedEntry[],
+    after: Submission,
+    before?: Submission,
+  ): Promise<Submission> {
+    const seq = await this.#chain(tx, event, entries, after === before ? null : after);
+    tx.afterCommit(() => this.news.tell(after.businessUnit, after.id));
+    return after === before ? after : { ...after, lastSeq: seq };
+  }
+
+  /** Last in its transaction where possible: from here to the commit every other append of the unit waits. */
+  async #chain(
+    tx: Transaction,
+    event: EventBody,
+    entries: readonly SealedEntry[],
+    after: Submission | null,
+  ): Promise<number> {
+    const [row] = await tx.query<{ seq: string }>(
+      'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS seq',
       [
         event.businessUnit,
         event.submissionId,
@@ -144,25 +185,28 @@ export class Ledger {
         JSON.stringify(event.data),
         JSON.stringify(event.vault),
         bodyDigest(event),
+        entries.map(({ reference }) => reference.id),
+        entries.map(({ personId }) => personId),
+        entries.map(({ reference }) => reference.name),
+        entries.map(({ sealed }) => sealed),
+        after === null ? null : JSON.stringify(submissionRow(after)),
       ],
     );
     if (row === undefined) throw new Error('ledger_append returns a row');
-    tx.afterCommit(() =>
-      this.notifications.notify(LEDGER_CHANNEL, `${event.businessUnit}/${event.submissionId}`),
-    );
-    return { seq: Number(row.seq), appended: row.appended };
+    return Number(row.seq);
   }
 
-  async #seal(tx: Transaction, person: Person, personal: PersonalData): Promise<VaultReference[]> {
-    const references: VaultReference[] = [];
-    for (const [name, value] of Object.entries(personal))
-      references.push(await this.vault.put(tx, person, name, value));
-    return references;
+  #seal(person: Person, personal: PersonalData): SealedEntry[] {
+    return Object.entries(personal).map(([name, value]) => this.vault.seal(person, name, value));
   }
 
   async #enqueue(tx: Transaction, followUps: readonly FollowUp[]): Promise<void> {
     for (const { job, data, options } of followUps) await this.jobs.enqueue(tx, job, data, options);
   }
+}
+
+function references(entries: readonly SealedEntry[]): VaultReference[] {
+  return entries.map(({ reference }) => reference);
 }
 
 /** Recorded once per different word, never applied. */
@@ -178,11 +222,5 @@ function contradiction({ businessUnit, submissionId, type, data }: Happening): H
 }
 
 function isNote(type: Happening['type']): type is NoteEvent {
-  return (
-    type === 'challenge_code.issued' ||
-    type === 'identity.read' ||
-    type === 'partner.contradicted' ||
-    type === 'person.erased' ||
-    type === 'person.restricted'
-  );
+  return NOTE_EVENTS.some((note) => note === type);
 }

@@ -12,10 +12,18 @@ export interface Person {
   readonly dataKey: Buffer;
 }
 
+/** A sealed value, not kept yet. */
+export interface SealedEntry {
+  readonly reference: VaultReference;
+  readonly personId: string;
+  readonly sealed: Buffer;
+}
+
 /** By what a person is known: the token's subject, a phone number (`628…`), a NIK. */
 export type IdentifierKind = 'subject' | 'phone' | 'nik';
 
-interface PersonRow {
+/** What a query must bring of `person`. */
+export interface PersonRow {
   readonly id: string;
   readonly key_id: string | null;
   readonly wrapped_key: Buffer | null;
@@ -49,40 +57,41 @@ export class PersonVault {
     subject: string,
     phone: string | null,
   ): Promise<Person> {
-    const known = await this.#find(tx, unit, 'subject', subject);
-    const person = known ?? (await this.#create(tx, unit));
-    if (known === undefined) await this.#remember(tx, person, 'subject', subject);
-    if (phone !== null) await this.#remember(tx, person, 'phone', phone);
+    const person = await this.#findOrCreate(tx, unit, 'subject', subject);
+    if (phone !== null) await this.remember(tx, person, 'phone', phone);
     return person;
   }
 
   /** The person a phone number leads to, created on first sight. */
-  async personOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
-    const known = await this.#find(tx, unit, 'phone', phone);
-    if (known !== undefined) return known;
-    const person = await this.#create(tx, unit);
-    await this.#remember(tx, person, 'phone', phone);
-    return person;
+  personOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
+    return this.#findOrCreate(tx, unit, 'phone', phone);
   }
 
   /** The person with their data key; undefined when erased or unknown. */
   async person(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
     const sql = 'SELECT id, key_id, wrapped_key FROM person WHERE business_unit = $1 AND id = $2';
     const [row] = await tx.query<PersonRow>(sql, [unit, id]);
-    return row === undefined ? undefined : this.#open(unit, row);
+    return row === undefined ? undefined : this.open(unit, row);
   }
 
-  /** Seals `value` for the person; the reference goes into the event that brought it. */
+  /** Seals `value` for the person and keeps it at once. */
   async put(tx: Transaction, person: Person, name: string, value: string): Promise<VaultReference> {
+    const { reference, sealed } = this.seal(person, name, value);
+    await tx.query(
+      'INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+      [person.businessUnit, reference.id, person.id, name, sealed, this.clock.date()],
+    );
+    return reference;
+  }
+
+  /** Seals `value` for the person; whoever asks keeps it, together with the event that brought it. */
+  seal(person: Person, name: string, value: string): SealedEntry {
     const id = randomUUID();
     const salt = randomBytes(SALT_BYTES);
     const sealed = seal(person.dataKey, Buffer.concat([salt, Buffer.from(value)]), place(person, id, name));
-    await tx.query(
-      'INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
-      [person.businessUnit, id, person.id, name, sealed, this.clock.date()],
-    );
     const commitment = createHmac('sha256', salt).update(value).digest('hex');
-    return { id, name, sealedSha256: sha256(sealed).toString('hex'), commitment };
+    const reference = { id, name, sealedSha256: sha256(sealed).toString('hex'), commitment };
+    return { reference, personId: person.id, sealed };
   }
 
   /** Clear texts by entry id. Entries of erased people are left out. */
@@ -100,7 +109,7 @@ export class PersonVault {
     );
     const clear = new Map<string, string>();
     for (const row of rows) {
-      const person = this.#open(unit, row);
+      const person = this.open(unit, row);
       if (person === undefined) continue;
       const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
       clear.set(row.entry_id, opened.subarray(SALT_BYTES).toString());
@@ -112,18 +121,39 @@ export class PersonVault {
   async idsOf(unit: string, kind: IdentifierKind, value: string): Promise<string[]> {
     const rows = await this.database.query<{ person_id: string }>(
       'SELECT person_id FROM person_index WHERE business_unit = $1 AND kind = $2 AND digest = $3',
-      [unit, kind, this.digest(unit, kind, value)],
+      [unit, kind, this.#digest(unit, kind, value)],
     );
     return rows.map((row) => row.person_id);
   }
 
   /** Lets `kind` and `value` lead to the person from now on. */
   async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
-    await this.#remember(tx, person, kind, value);
+    await tx.query(
+      'INSERT INTO person_index (business_unit, kind, digest, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      [person.businessUnit, kind, this.#digest(person.businessUnit, kind, value), person.id],
+    );
   }
 
-  digest(unit: string, kind: IdentifierKind, value: string): Buffer {
+  #digest(unit: string, kind: IdentifierKind, value: string): Buffer {
     return this.index.digest(`person ${kind}`, unit, value);
+  }
+
+  async #findOrCreate(
+    tx: Transaction,
+    unit: string,
+    kind: 'subject' | 'phone',
+    value: string,
+  ): Promise<Person> {
+    const known = await this.#find(tx, unit, kind, value);
+    if (known !== undefined) return known;
+    // Two requests of a newcomer at once must not make two people.
+    const lock = this.#digest(unit, kind, value).readBigInt64BE().toString();
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [lock]);
+    const meanwhile = await this.#find(tx, unit, kind, value);
+    if (meanwhile !== undefined) return meanwhile;
+    const person = await this.#create(tx, unit);
+    await this.remember(tx, person, kind, value);
+    return person;
   }
 
   async #find(
@@ -137,9 +167,9 @@ export class PersonVault {
          JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
         WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3
         ORDER BY p.created_at DESC, p.id LIMIT 1`,
-      [unit, kind, this.digest(unit, kind, value)],
+      [unit, kind, this.#digest(unit, kind, value)],
     );
-    return row === undefined ? undefined : this.#open(unit, row);
+    return row === undefined ? undefined : this.open(unit, row);
   }
 
   async #create(tx: Transaction, unit: string): Promise<Person> {
@@ -152,14 +182,8 @@ export class PersonVault {
     return person;
   }
 
-  async #remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
-    await tx.query(
-      'INSERT INTO person_index (business_unit, kind, digest, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-      [person.businessUnit, kind, this.digest(person.businessUnit, kind, value), person.id],
-    );
-  }
-
-  #open(unit: string, row: PersonRow): Person | undefined {
+  /** The person of a row read elsewhere; undefined when erased. */
+  open(unit: string, row: PersonRow): Person | undefined {
     if (row.key_id === null || row.wrapped_key === null) return undefined;
     const dataKey = this.keys.unseal(row.key_id, row.wrapped_key, keyPlace(unit, row.id));
     return { businessUnit: unit, id: row.id, dataKey };

@@ -33,8 +33,8 @@ export interface Submission {
 export const PHONE = 'phone';
 export const IDENTITY = 'identity';
 
-/** The submission after its first event. */
-export function opened(event: EventBody, seq: number): Submission {
+/** The submission after its first event; its place in the chain is for the caller to add, here and in {@link folded}. */
+export function opened(event: EventBody): Submission {
   const { submissionId, data } = event;
   if (submissionId === null || data.kind === undefined || data.openedBy === undefined)
     throw new Error('kyc.opened names a submission, its kind and who opened it');
@@ -52,14 +52,15 @@ export function opened(event: EventBody, seq: number): Submission {
     identityEntry: entry(event, IDENTITY),
     createdAt: event.at,
     updatedAt: event.at,
-    lastSeq: seq,
+    lastSeq: 0,
   };
 }
 
 /**
- * The submission after one more event; a note that brings no data leaves it as it is. Pure: rebuilding the projection is a fold of this over the chain.
+ * The submission after one more event; a note that brings no data leaves it as it is.
+ * Pure: rebuilding the projection is a fold of this over the chain.
  */
-export function folded(before: Submission, event: EventBody, seq: number): Submission {
+export function folded(before: Submission, event: EventBody): Submission {
   const moves = isStatusEvent(event.type);
   if (!moves && event.vault.length === 0) return before;
   const { data } = event;
@@ -72,7 +73,6 @@ export function folded(before: Submission, event: EventBody, seq: number): Submi
     phoneEntry: entry(event, PHONE) ?? before.phoneEntry,
     identityEntry: entry(event, IDENTITY) ?? before.identityEntry,
     updatedAt: event.at > before.updatedAt ? event.at : before.updatedAt,
-    lastSeq: seq,
   };
 }
 

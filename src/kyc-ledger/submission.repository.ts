@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../platform/database';
 import type { Verification } from './event';
+import type { PersonRow } from './person-vault';
 import type { Submission } from './projection';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
@@ -24,10 +25,14 @@ interface SubmissionRow {
 const COLUMNS =
   'business_unit, id, person_id, kind, opened_by, status, partner_submission_id, reason_code, verification, ' +
   'phone_entry, identity_entry, created_at, updated_at, last_seq';
-const UPSERT = `INSERT INTO kyc_submission (${COLUMNS})
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-  ON CONFLICT (business_unit, id) DO UPDATE SET status = $6, partner_submission_id = $7, reason_code = $8,
-    verification = $9, phone_entry = $10, identity_entry = $11, updated_at = $13, last_seq = $14`;
+
+/** A submission that nobody else changes until the transaction ends. */
+export interface LockedSubmission {
+  readonly submission: Submission;
+  readonly person: PersonRow;
+  /** An event from the given source is in the chain already. */
+  readonly seen: boolean;
+}
 
 /** What a list is narrowed to. `personIds` null means everybody's. */
 export interface SubmissionFilter {
@@ -65,28 +70,23 @@ export class SubmissionRepository {
 
   /** Locks the row until the transaction ends: two events of one submission never race. */
   async lock(tx: Transaction, unit: string, id: string): Promise<Submission | undefined> {
-    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = $2 FOR UPDATE`;
-    const [row] = await tx.query<SubmissionRow>(sql, [unit, id]);
-    return row === undefined ? undefined : submission(row);
+    return (await this.lockForAppend(tx, unit, id, ''))?.submission;
   }
 
-  async save(tx: Transaction, value: Submission): Promise<void> {
-    await tx.query(UPSERT, [
-      value.businessUnit,
-      value.id,
-      value.personId,
-      value.kind,
-      value.openedBy,
-      value.status,
-      value.partnerSubmissionId,
-      value.reasonCode,
-      value.verification === null ? null : JSON.stringify(value.verification),
-      value.phoneEntry,
-      value.identityEntry,
-      value.createdAt,
-      value.updatedAt,
-      value.lastSeq,
-    ]);
+  /** As {@link lock}, with all that an append from `sourceKey` needs to know. */
+  async lockForAppend(
+    tx: Transaction,
+    unit: string,
+    id: string,
+    sourceKey: string,
+  ): Promise<LockedSubmission | undefined> {
+    const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'> & { readonly seen: boolean }>(
+      'SELECT (l.submission).*, l.key_id, l.wrapped_key, l.seen FROM ledger_lock($1, $2, $3) l',
+      [unit, id, sourceKey],
+    );
+    if (row === undefined) return undefined;
+    const { key_id, wrapped_key, seen } = row;
+    return { submission: submission(row), person: { id: row.person_id, key_id, wrapped_key }, seen };
   }
 
   async list(filter: SubmissionFilter, limit: number, after: PagePosition | null): Promise<Submission[]> {
@@ -114,6 +114,22 @@ export class SubmissionRepository {
     );
     return rows.map(submission);
   }
+}
+
+/** The row of a submission, for `ledger_append`; the database adds `last_seq`. */
+export function submissionRow(value: Submission): object {
+  return {
+    kind: value.kind,
+    opened_by: value.openedBy,
+    status: value.status,
+    partner_submission_id: value.partnerSubmissionId,
+    reason_code: value.reasonCode,
+    verification: value.verification,
+    phone_entry: value.phoneEntry,
+    identity_entry: value.identityEntry,
+    created_at: value.createdAt,
+    updated_at: value.updatedAt,
+  };
 }
 
 function submission(row: SubmissionRow): Submission {
