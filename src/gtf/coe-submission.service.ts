@@ -43,18 +43,20 @@ export class CoeSubmissionService {
       uploadUrl: url,
       expiresAt: new Date(now + expiresInSeconds * 1000),
     }));
-    await this.database.transaction(async (tx) => {
-      await this.opening.open(tx, caller, {
-        submissionId,
-        family: 'coe',
-        partnerSessionId,
-        sdkSessionId,
-        partnerSubmissionId: created.submissionId,
-        email: null,
-        data: { submissionType },
-      });
-      await this.uploadUrls.keep(tx, businessUnit, submissionId, documents);
-    });
+    const opened = {
+      submissionId,
+      family: 'coe',
+      partnerSessionId,
+      sdkSessionId,
+      partnerSubmissionId: created.submissionId,
+      email: null,
+      data: { submissionType },
+    } as const;
+    await this.database.transaction((tx) =>
+      this.opening.open(tx, caller, opened, () =>
+        this.uploadUrls.keep(tx, businessUnit, submissionId, documents),
+      ),
+    );
     return { submissionId, partnerSessionId, documents };
   }
 }

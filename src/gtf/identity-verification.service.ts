@@ -85,18 +85,18 @@ export class IdentityVerificationService {
     const submissionId = randomUUID();
     const { partnerSessionId, sdkSessionId } = journey;
     const lost = journeys.slice(0, -1).map((earlier) => earlier.partnerSessionId);
-    await this.database.transaction(async (tx) => {
-      await this.opening.open(tx, caller, {
-        submissionId,
-        family: 'siv',
-        partnerSessionId,
-        sdkSessionId,
-        partnerSubmissionId: null,
-        email: contact.kind === 'email' ? contact.email : null,
-        data: { source, ...(lost.length === 0 ? {} : { lostPartnerSessionIds: lost }) },
-      });
-      await this.looks.start(tx, caller.businessUnit, submissionId);
-    });
+    const opened = {
+      submissionId,
+      family: 'siv',
+      partnerSessionId,
+      sdkSessionId,
+      partnerSubmissionId: null,
+      email: contact.kind === 'email' ? contact.email : null,
+      data: { source, ...(lost.length === 0 ? {} : { lostPartnerSessionIds: lost }) },
+    } as const;
+    await this.database.transaction((tx) =>
+      this.opening.open(tx, caller, opened, () => this.looks.start(tx, caller.businessUnit, submissionId)),
+    );
     return { ...launch, submissionId, partnerSessionId };
   }
 

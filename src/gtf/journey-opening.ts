@@ -28,20 +28,17 @@ export class JourneyOpening {
     private readonly clock: Clock,
   ) {}
 
-  async open(tx: Transaction, caller: UserCaller, journey: OpenedJourney): Promise<void> {
+  /** @param prepare what else the opening writes; it may refer to the session */
+  async open(
+    tx: Transaction,
+    caller: UserCaller,
+    journey: OpenedJourney,
+    prepare: () => Promise<void>,
+  ): Promise<void> {
     const { businessUnit, subject, phoneNumber } = caller;
     const { submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, email, data } =
       journey;
     const person = await this.vault.personOfSubject(tx, businessUnit, subject, phoneNumber);
-    await this.ledger.open(tx, {
-      person,
-      kind: family === 'coe' ? 'gtf-coe' : 'gtf-siv',
-      openedBy: 'user',
-      sourceKey: `gtf:${submissionId}:opened`,
-      data: { ...data, partnerSessionId, ...(partnerSubmissionId === null ? {} : { partnerSubmissionId }) },
-      phoneNumber,
-      submissionId,
-    });
     const personEntry = await this.sessions.keepPerson(tx, person, { userId: subject, phoneNumber, email });
     const session = {
       businessUnit,
@@ -53,5 +50,16 @@ export class JourneyOpening {
     };
     await this.sessions.add(tx, { ...session, personEntry, looksFrom: null, looks: 0 }, this.clock.date());
     await this.inbox.knockForParked(tx, businessUnit, { partnerSubmissionId, partnerSessionId });
+    await prepare();
+    // Last: from here to the commit every other event of the unit waits.
+    await this.ledger.open(tx, {
+      person,
+      kind: family === 'coe' ? 'gtf-coe' : 'gtf-siv',
+      openedBy: 'user',
+      sourceKey: `gtf:${submissionId}:opened`,
+      data: { ...data, partnerSessionId, ...(partnerSubmissionId === null ? {} : { partnerSubmissionId }) },
+      phoneNumber,
+      submissionId,
+    });
   }
 }

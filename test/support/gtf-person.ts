@@ -1,5 +1,6 @@
 import type { Response } from 'supertest';
 import { sampleImage } from '../../lab/gtf';
+import { Database } from '../../src/platform/database';
 import type { TestGateway } from './test-gateway';
 
 export const PHONE = '6285610573956';
@@ -109,11 +110,10 @@ export async function eventually<T>(look: () => Promise<T> | T, holds: (value: T
 }
 
 /** Reads the gateway's database beside the gateway. */
-export async function rows<R>(
+export function rows<R extends object>(
   gateway: TestGateway,
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<R[]> {
-  const { Database } = await import('../../src/platform/database');
-  return (await gateway.app.get(Database).query(sql, parameters)) as R[];
+  return gateway.app.get(Database).query<R>(sql, parameters);
 }

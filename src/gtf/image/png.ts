@@ -146,29 +146,30 @@ function unpackedBytes(width: number, height: number, bitsPerPixel: number, inte
 /** Unpacks and counts; holds nothing. */
 class PixelCounter {
   readonly #inflate: Inflate = createInflate();
+  readonly #closed = new Promise<void>((resolve) => this.#inflate.once('close', resolve));
   #count = 0;
   #failed = false;
 
   constructor(private readonly expected: number) {
     this.#inflate.on('data', (pixels: Buffer) => {
       this.#count += pixels.length;
-      if (this.#count > this.expected)
-        this.#inflate.destroy(new ImageRefused('it unpacks to more than its size'));
+      if (this.#count > this.expected) this.#inflate.destroy(new Error('more than its size'));
     });
     this.#inflate.on('error', () => (this.#failed = true));
   }
 
   write(part: Buffer): Promise<void> {
-    return this.#settled((done) => this.#inflate.write(part, done));
+    return this.#settled((done) => this.#inflate.write(part, () => done()));
   }
 
   async end(): Promise<void> {
-    await this.#settled((done) => this.#inflate.end(done));
+    await this.#settled((done) => this.#inflate.end(() => done()));
     if (this.#count !== this.expected) throw new ImageRefused('it ends too early');
   }
 
-  async #settled(start: (done: (error?: Error | null) => void) => void): Promise<void> {
-    await new Promise<void>((resolve) => (this.#failed ? resolve() : start(() => resolve())));
-    if (this.#failed || this.#count > this.expected) throw new ImageRefused('it cannot be decoded');
+  /** A stream that failed forgets its callbacks, but always closes. */
+  async #settled(start: (done: () => void) => void): Promise<void> {
+    await Promise.race([new Promise<void>(start), this.#closed]);
+    if (this.#failed) throw new ImageRefused('it cannot be decoded');
   }
 }
