@@ -1,0 +1,248 @@
+import { labCredentials, startLab } from '../../lab';
+import { eventually, GtfPerson, rows } from '../support/gtf-person';
+import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
+
+let gateway: TestGateway;
+let person: GtfPerson;
+
+beforeAll(async () => {
+  const lab = await startLab({ units: UNITS, gtfProcessingMs: 600 });
+  gateway = await startTestGateway({ lab });
+  person = new GtfPerson(gateway);
+});
+beforeEach(() => {
+  Object.assign(gateway.lab.gtf.callbacks, {
+    drop: false,
+    duplicates: 0,
+    method: 'POST',
+    headerValue: undefined,
+  });
+});
+afterAll(async () => {
+  await gateway?.close();
+  await gateway?.lab.close();
+});
+
+const SECRET = labCredentials('nanovest').gtfCallback.value;
+const PATH = '/coe/submissions-callback';
+
+function knock(body: string | object, authorization: string | undefined = SECRET) {
+  const asked = gateway.http.post(PATH).set('Content-Type', 'application/json');
+  return (authorization === undefined ? asked : asked.set('Authorization', authorization)).send(body);
+}
+
+/** GTF's own id of a submission. */
+async function partnerIdOf(id: string): Promise<string> {
+  const sql = 'SELECT partner_submission_id FROM gtf_session WHERE submission_id = $1';
+  const [row] = await rows<{ partner_submission_id: string }>(gateway, sql, [id]);
+  return row?.partner_submission_id ?? '';
+}
+
+async function pendingKnocks(): Promise<number> {
+  const sql = `SELECT count(*)::int AS count FROM pgboss.job WHERE name = 'gtf-knock' AND state < 'completed'`;
+  const [row] = await rows<{ count: number }>(gateway, sql);
+  return row?.count ?? 0;
+}
+
+describe('a callback of GTF', () => {
+  it.each(['POST', 'PUT', 'PATCH'] as const)(
+    'by %s is answered with exactly 200 {} and settles the submission',
+    async (method) => {
+      gateway.lab.gtf.callbacks.method = method;
+      const id = await person.submit();
+      await person.becomes(id, 'verified');
+      const [delivery] = gateway.lab.gtf.deliveries().slice(-1);
+      expect(delivery).toMatchObject({ status: 200, answer: {}, problem: null });
+    },
+  );
+
+  it('about a submission nobody knows is answered the same way, and kept', async () => {
+    const answer = await knock({ submissionId: 'c64b4c8c-9a8f-4e9c-b86a-0908291c855e', status: 'COMPLETED' });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe('{}');
+    const [parked] = await rows<{ submission_id: string | null; sealed: Buffer }>(
+      gateway,
+      'SELECT submission_id, sealed FROM gtf_callback WHERE partner_submission_id = $1',
+      ['c64b4c8c-9a8f-4e9c-b86a-0908291c855e'],
+    );
+    expect(parked?.submission_id).toBeNull();
+    expect(parked?.sealed.includes('COMPLETED')).toBe(false);
+  });
+
+  it('that came before the submission was ours is followed up on once it is', async () => {
+    gateway.lab.gtf.callbacks.drop = true;
+    const started = await person.post('/v1/gtf/identity-verifications', {
+      source: 'SDK',
+      verificationReferenceId: 'r',
+    });
+    const { submissionId, partnerSessionId } = started.body as {
+      submissionId: string;
+      partnerSessionId: string;
+    };
+    // As if the callback had been faster than our own commit.
+    await rows(gateway, 'UPDATE gtf_session SET partner_session_id = $2 WHERE submission_id = $1', [
+      submissionId,
+      'x',
+    ]);
+    await knock({ submissionId: 'later', partnerSessionId, status: 'COMPLETED', result: 'VALID' });
+    await eventually(pendingKnocks, (count) => count === 0);
+    await rows(gateway, 'UPDATE gtf_session SET partner_session_id = $2 WHERE submission_id = $1', [
+      submissionId,
+      partnerSessionId,
+    ]);
+    const { CallbackInbox } = await import('../../src/gtf/callback-inbox');
+    const { Database } = await import('../../src/platform/database');
+    const gtfId = gateway.lab.gtf.finishSdkJourney(partnerSessionId);
+    await gateway.lab.gtf.settle(gtfId);
+    await gateway.app
+      .get(Database)
+      .transaction((tx) =>
+        gateway.app
+          .get(CallbackInbox, { strict: false })
+          .knockForParked(tx, 'nanovest', { partnerSubmissionId: null, partnerSessionId }),
+      );
+    await person.becomes(submissionId, 'verified');
+  });
+
+  it('a hundred times at once makes one event', async () => {
+    gateway.lab.gtf.callbacks.drop = true;
+    const id = await person.submit();
+    await gateway.lab.gtf.settle(await partnerIdOf(id));
+    const body = {
+      submissionId: await partnerIdOf(id),
+      status: 'COMPLETED',
+      result: 'VALID',
+      reasonCode: '',
+    };
+    const answers = await Promise.all(Array.from({ length: 100 }, () => knock(body)));
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['200 {}']));
+    await person.becomes(id, 'verified');
+    await eventually(pendingKnocks, (count) => count === 0);
+    expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.verified']);
+    const kept = await rows(gateway, 'SELECT 1 AS one FROM gtf_callback WHERE partner_submission_id = $1', [
+      body.submissionId,
+    ]);
+    expect(kept).toHaveLength(1);
+  });
+
+  it('moves to the person’s vault once it is known whose it is', async () => {
+    const id = await person.submit();
+    await person.becomes(id, 'verified');
+    const [kept] = await rows<{ sealed: null; vault_entry: string }>(
+      gateway,
+      'SELECT sealed, vault_entry FROM gtf_callback WHERE submission_id = $1',
+      [id],
+    );
+    expect(kept).toEqual({ sealed: null, vault_entry: expect.any(String) });
+  });
+
+  it('is stored even when GTF itself is down, and followed up on afterwards', async () => {
+    gateway.lab.gtf.callbacks.drop = true;
+    const id = await person.submit();
+    await gateway.lab.gtf.settle(await partnerIdOf(id));
+    gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions', status: 500, body: 'down', times: 1 });
+    const answer = await knock({ submissionId: await partnerIdOf(id), status: 'COMPLETED', result: 'VALID' });
+    expect(answer.status).toBe(200);
+    await person.becomes(id, 'verified');
+  });
+});
+
+describe('a forged callback', () => {
+  it.each([
+    ['without header', undefined],
+    ['with a wrong value', 'Bearer guess'],
+    ['with a part of the right value', SECRET.slice(0, -1)],
+    ['with more than the right value', `${SECRET}x`],
+  ])('%s is 401 and leaves nothing behind', async (_how, authorization) => {
+    const before = await rows(gateway, 'SELECT digest FROM gtf_callback');
+    const asked = gateway.http.post(PATH).set('Content-Type', 'application/json');
+    const answer = await (
+      authorization === undefined ? asked : asked.set('Authorization', authorization)
+    ).send('{}');
+    expect(answer.body).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(await rows(gateway, 'SELECT digest FROM gtf_callback')).toHaveLength(before.length);
+  });
+
+  it('that says VALID about a declined person changes nothing', async () => {
+    const id = await person.submit({ scenario: 'NOT_EKTP' });
+    await person.becomes(id, 'declined');
+    await knock({
+      submissionId: await partnerIdOf(id),
+      status: 'COMPLETED',
+      result: 'VALID',
+      reasonCode: '',
+    });
+    await eventually(pendingKnocks, (count) => count === 0);
+    expect(await person.status(id)).toBe('declined');
+    expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.declined']);
+  });
+
+  it('that says VALID while GTF is still working verifies nobody', async () => {
+    gateway.lab.gtf.callbacks.drop = true;
+    const id = await person.submit({ scenario: 'NEVER_FINISHES' });
+    await knock({
+      submissionId: await partnerIdOf(id),
+      status: 'COMPLETED',
+      result: 'VALID',
+      reasonCode: '',
+    });
+    await eventually(pendingKnocks, (count) => count === 0);
+    expect(await person.status(id)).toBe('processing');
+  });
+
+  it('of one unit about a submission of another changes nothing', async () => {
+    gateway.lab.gtf.callbacks.drop = true;
+    const id = await person.submit();
+    await gateway.lab.gtf.settle(await partnerIdOf(id));
+    const other = labCredentials('siminvest').gtfCallback.value;
+    const answer = await knock(
+      { submissionId: await partnerIdOf(id), status: 'COMPLETED', result: 'VALID' },
+      other,
+    );
+    expect(answer.text).toBe('{}');
+    await eventually(pendingKnocks, (count) => count === 0);
+    expect(await person.status(id)).toBe('processing');
+  });
+});
+
+describe('what is no callback', () => {
+  it.each(['{"submissionId":', 'null', '[]', '"text"', '', 'not json'])('%p is 400', async (body) => {
+    const answer = await gateway.http
+      .post(PATH)
+      .set('Authorization', SECRET)
+      .set('Content-Type', 'application/json')
+      .send(body);
+    expect(answer.body).toMatchObject({ status: 400, code: 'invalid_request' });
+  });
+
+  it('is refused above 256 KiB, but not before it is known who calls', async () => {
+    const large = JSON.stringify({ submissionId: 'x'.repeat(300_000) });
+    expect((await knock(large)).status).toBe(413);
+    expect((await knock(large, 'Bearer guess')).status).toBe(401);
+  });
+
+  it('takes any content type and unknown fields, since GTF’s are not documented', async () => {
+    const answer = await gateway.http
+      .post(`${PATH}?source=gtf`)
+      .set('Authorization', SECRET)
+      .set('Content-Type', 'text/plain')
+      .send(JSON.stringify({ submissionId: 'unheard-of', extra: { deep: [1] } }));
+    expect([answer.status, answer.text]).toEqual([200, '{}']);
+  });
+
+  it('a GET is not allowed', async () => {
+    expect((await gateway.http.get(PATH)).status).toBe(405);
+  });
+});
+
+describe('two results', () => {
+  it('that contradict each other: the second is recorded and not applied', async () => {
+    const id = await person.submit({ scenario: 'CONTRADICTION' });
+    const events = await eventually(
+      () => person.events(id),
+      (types) => types.includes('partner.contradicted'),
+    );
+    expect(events).toEqual(['kyc.opened', 'kyc.processing', 'kyc.verified', 'partner.contradicted']);
+    expect(await person.status(id)).toBe('verified');
+  });
+});
