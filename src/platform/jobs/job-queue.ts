@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database, Notifications, type Transaction } from '../database';
 import { Log } from '../logging';
+import { JobWorker } from './job-worker';
 
 /** Payloads hold ids only: finished and failed jobs stay readable in the database for days. */
 export type JobData = Readonly<Record<string, string | number>>;
@@ -27,7 +28,6 @@ export interface EnqueueOptions {
 }
 
 const CHANNEL = 'kyc_jobs';
-const IDLE_POLL_SECONDS = 2;
 const MAINTENANCE_SECONDS = 3;
 const NOTIFY_EVERY_MS = 20;
 const KEEP_FINISHED_SECONDS = 3_600;
@@ -42,7 +42,7 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #boss: PgBoss;
   readonly #definitions = new Map<string, JobDefinition>();
   readonly #handlers = new Map<string, (data: JobData) => Promise<void>>();
-  readonly #workers = new Map<string, string[]>();
+  readonly #workers = new Map<string, JobWorker<JobData>>();
   readonly #notified = new Map<string, number>();
   #started: Promise<unknown> | undefined;
 
@@ -61,7 +61,7 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
       schedule: false,
       supervise: settings.values.ROLE !== 'api',
     });
-    this.#boss.on('error', (error) => log.warn('job queue', { reason: error.name, code: codeOf(error) }));
+    this.#boss.on('error', (error) => this.#away(error));
   }
 
   /** Declares a kind of job and who works it. Call in a constructor or `onModuleInit`: queues are created at start. */
@@ -93,45 +93,55 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.#started?.catch(() => undefined);
-    await this.#boss.stop({ graceful: true, wait: true, timeout: STOP_WITHIN_MS, close: false });
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop(STOP_WITHIN_MS)));
+    await this.#boss.stop({ graceful: false, wait: true, close: false });
   }
 
   async #start(): Promise<void> {
     await this.#boss.start();
     for (const name of this.#definitions.keys()) await this.#boss.createQueue(name);
     if (this.settings.values.ROLE === 'api') return;
-    for (const definition of this.#definitions.values()) await this.#work(definition);
+    for (const definition of this.#definitions.values()) this.#work(definition);
     await this.notifications.listen(CHANNEL, (name) => {
-      if (name === '') for (const known of this.#workers.keys()) this.#wakeHere(known);
+      if (name === '') for (const worker of this.#workers.values()) worker.wake();
       else this.#wakeHere(name);
     });
   }
 
-  async #work(definition: JobDefinition): Promise<void> {
-    const handler = this.#handlers.get(definition.name);
+  #work({ name, concurrency, expireInSeconds }: JobDefinition): void {
+    const handler = this.#handlers.get(name);
     if (handler === undefined) return;
-    const ids: string[] = [];
-    for (let worker = 0; worker < definition.concurrency; worker += 1) {
-      const options = { batchSize: 1, pollingIntervalSeconds: IDLE_POLL_SECONDS };
-      const id: string = await this.#boss.work<JobData>(definition.name, options, async ([job]) => {
-        // Without this nudge pg-boss sleeps its polling interval after every job, however many wait.
-        this.#boss.notifyWorker(id);
-        if (job !== undefined) await this.#run(definition.name, job.data, handler);
-      });
-      ids.push(id);
-    }
-    this.#workers.set(definition.name, ids);
+    const worker = new JobWorker<JobData>({
+      concurrency,
+      expireInSeconds,
+      fetch: (count) => this.#boss.fetch<JobData>(name, { batchSize: count }),
+      handle: (data) => this.#run(name, data, handler),
+      complete: (ids) => this.#boss.complete(name, [...ids]),
+      fail: (id, error) => this.#boss.fail(name, id, { message: error.message }),
+      away: (error) => this.#away(error),
+    });
+    this.#workers.set(name, worker);
+    worker.start();
   }
 
-  async #run(name: string, data: JobData, handler: (data: JobData) => Promise<void>): Promise<void> {
-    const failure: unknown = await handler(data).then(
-      () => undefined,
-      (reason: unknown) => reason ?? 'unknown',
-    );
-    if (failure === undefined) return;
-    this.log.error('job failed', { job: name, ...data }, failure);
-    // pg-boss stores what is thrown: only the name may be kept, messages can hold partner text.
-    throw new Error(failure instanceof Error ? failure.name : 'unknown');
+  async #run(
+    name: string,
+    data: JobData,
+    handler: (data: JobData) => Promise<void>,
+  ): Promise<'done' | Error> {
+    try {
+      await handler(data);
+      return 'done';
+    } catch (error) {
+      this.log.error('job failed', { job: name, ...data }, error);
+      // pg-boss stores it: only the name may be kept, messages can hold partner text.
+      return new Error(error instanceof Error ? error.name : 'unknown');
+    }
+  }
+
+  #away(error: unknown): void {
+    const fields = error instanceof Error ? { reason: error.name, code: codeOf(error) } : {};
+    this.log.warn('job queue', fields);
   }
 
   #wakeAfter(name: string, seconds: number): void {
@@ -152,7 +162,7 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   #wakeHere(name: string): void {
-    for (const id of this.#workers.get(name) ?? []) this.#boss.notifyWorker(id);
+    this.#workers.get(name)?.wake();
   }
 }
 
