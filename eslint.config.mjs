@@ -27,9 +27,10 @@ export default tseslint.config(
     files: ['**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'].map(
-          (name) => [name, 'readonly'],
-        ),
+        ['process', 'console', 'URL', 'Buffer', 'performance', 'setInterval'].map((name) => [
+          name,
+          'readonly',
+        ]),
       ),
     },
   },

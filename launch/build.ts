@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './data-folder';
 import { LaunchError } from './launch-error';
 
-const product = join(projectRoot, 'dist', 'main.js');
+const output = join(projectRoot, 'dist');
 /** A change to any of these makes `dist/` stale. */
 const inputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'];
 
@@ -16,20 +16,38 @@ function newestChange(path: string): number {
 }
 
 function isStale(): boolean {
-  const built = statSync(product, { throwIfNoEntry: false });
+  const built = statSync(join(output, 'main.js'), { throwIfNoEntry: false });
   return !built || inputs.some((input) => newestChange(join(projectRoot, input)) > built.mtimeMs);
 }
 
 /**
- * Compiles `src/` to `dist/` when something changed since the last time.
+ * Compiles `src/` to `dist/` when something changed since the last time. The new folder takes the place of the old one when
+ * it is complete, so that others may start the program, or compile it too, meanwhile.
  *
  * @returns Whether there was something to do.
  * @throws LaunchError when it does not compile; what the compiler said is on stderr.
  */
 export async function buildWhenStale(): Promise<boolean> {
   if (!isStale()) return false;
-  const nest = require.resolve('@nestjs/cli/bin/nest.js');
-  const compiler = spawn(process.execPath, [nest, 'build'], {
+  const startedAt = new Date();
+  const draft = join(projectRoot, 'node_modules', '.cache', `dist-${process.pid}`);
+  try {
+    await compile(draft);
+    // What is saved while the compiler runs is newer than its product.
+    utimesSync(join(draft, 'main.js'), startedAt, startedAt);
+    rmSync(`${draft}.old`, { recursive: true, force: true });
+    if (existsSync(output)) renameSync(output, `${draft}.old`);
+    renameSync(draft, output);
+  } finally {
+    for (const leftover of [draft, `${draft}.old`]) rmSync(leftover, { recursive: true, force: true });
+  }
+  return true;
+}
+
+/** The same compilation as `npm run build`. */
+async function compile(folder: string): Promise<void> {
+  const parameters = ['-p', 'tsconfig.build.json', '--noEmitOnError', '--outDir', folder];
+  const compiler = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), ...parameters], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -37,9 +55,7 @@ export async function buildWhenStale(): Promise<boolean> {
   compiler.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   compiler.stderr.on('data', (chunk: Buffer) => said.push(chunk));
   const code = await new Promise((resolve) => compiler.once('close', resolve));
-  if (code === 0) return true;
-  // What a failed compilation left would look newer than its sources.
-  rmSync(product, { force: true });
-  process.stderr.write(`\n${Buffer.concat(said).toString('utf8')}\n`);
+  if (code === 0) return;
+  process.stderr.write(`\n${Buffer.concat(said).toString('utf8')}`);
   throw new LaunchError('The program does not compile: correct what the compiler says above.');
 }
