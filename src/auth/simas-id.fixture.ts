@@ -28,9 +28,12 @@ export function base64url(value: unknown): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 }
 
+/** Making a key takes long; the first one of every realm in a test file is the same. */
+let firstKey: RealmKey | undefined;
+
 /** A SIMAS-ID of its own for a test: a realm on loopback whose key server can be told to misbehave. */
 export class SimasIdFixture {
-  key = realmKey();
+  key = (firstKey ??= realmKey());
   /** What the key set holds. */
   members: unknown[] = [published(this.key)];
   /** Set to answer requests for the key set in another way. */

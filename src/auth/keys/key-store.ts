@@ -30,6 +30,8 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
   #refreshing: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
   #failures = 0;
+  /** Whether the last refresh brought a key that was not there before. */
+  #keysChanged = false;
   #lastRefresh = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -81,26 +83,20 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
       return known;
     }
     this.events.unknownKey();
-    const asked = this.#refreshing !== undefined || this.#pauseMs() === 0;
-    if (asked) await this.#refresh('unknown-key');
+    if (this.#refreshing !== undefined || this.#pauseMs() === 0) await this.#refresh('unknown-key');
     const found = this.current(keyId);
     if (found !== undefined) return found;
-    if (!this.ready || this.#failures > 0) throw keysUnavailable(1);
-    if (!asked && this.#mayBeNewer(keyId, issuedAt)) throw keysUnavailable(this.#pauseMs() / 1000);
+    if (!this.ready || this.#failures > 0) throw keysUnavailable();
+    if (this.#mayBeNewer(issuedAt)) throw keysUnavailable(this.#pauseMs() / 1000);
     throw new TokenRefused('key_unknown');
   }
 
   /**
-   * Whether the token may be signed with a key that appeared after the set was read: it says it was issued since then, and its key
-   * id looks like SIMAS-ID's. Such a person is told to come back (503) instead of to log in again (401).
+   * Whether the token may be signed with a key that appeared after the set was read: it says it was issued since then, and SIMAS-ID
+   * is changing keys right now. Such a person is told to come back (503), not to log in again (401).
    */
-  #mayBeNewer(keyId: string, issuedAt: number | undefined): boolean {
-    const issuedBefore = issuedAt === undefined ? -Infinity : (issuedAt + 1) * 1000;
-    return (
-      this.#set !== undefined &&
-      issuedBefore > this.#set.readAt &&
-      [...this.#set.keys.keys()].some(({ length }) => length === keyId.length)
-    );
+  #mayBeNewer(issuedAt: number | undefined): boolean {
+    return this.#keysChanged && issuedAt !== undefined && issuedAt * 1000 > (this.#set?.readAt ?? Infinity);
   }
 
   /** Milliseconds until an unknown key id may cause a refresh again. */
@@ -123,6 +119,7 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
   async #readAnew(cause: RefreshCause): Promise<void> {
     try {
       const set = carryOver(this.#set, await this.source.read());
+      this.#keysChanged = [...set.keys.keys()].some((keyId) => this.#set?.keys.has(keyId) === false);
       this.#set = set;
       this.#failures = 0;
       this.events.refreshed(cause, set.keys.size);
@@ -143,7 +140,7 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 }
 
-function keysUnavailable(retryAfterSeconds: number): PartnerError {
+function keysUnavailable(retryAfterSeconds?: number): PartnerError {
   const hint = 'its keys are needed to judge the token';
   return new PartnerError('simas-id', 'jwks', 'unavailable', { reached: 'no', retryAfterSeconds, hint });
 }

@@ -1,0 +1,205 @@
+import { loadSettings } from '../../platform/config';
+import { createLog } from '../../platform/logging';
+import { Metrics } from '../../platform/metrics';
+import { type AuthSettings, authSettings } from '../auth.settings';
+import { MovableClock } from '../gateway.fixture';
+import { type RealmKey, realmKey } from '../simas-id.fixture';
+import type { KeySet } from './key-set';
+import type { KeySetArchive } from './key-set-archive';
+import { KeySetEvents } from './key-set-events';
+import { type KeySetSource, UnusableKeySet } from './key-set-source';
+import { KeyStore } from './key-store';
+
+const first = realmKey();
+const second = realmKey();
+
+/** A key server and a kept set that a test moves by hand. */
+class World {
+  readonly clock = new MovableClock();
+  published: RealmKey[] | undefined = [first];
+  kept: KeySet | undefined;
+  reads = 0;
+  /** When set, a read waits for it. */
+  gate: Promise<void> | undefined;
+
+  readonly source = {
+    read: async (): Promise<KeySet> => {
+      this.reads += 1;
+      const readAt = this.clock.now();
+      await this.gate;
+      if (this.published === undefined) throw new UnusableKeySet('HTTP 500');
+      return this.set(this.published, readAt);
+    },
+  } as KeySetSource;
+
+  readonly archive = {
+    load: () => Promise.resolve(this.kept),
+    save: (set: KeySet) => {
+      this.kept = set;
+      return Promise.resolve();
+    },
+  } as unknown as KeySetArchive;
+
+  set(keys: RealmKey[], readAt = this.clock.now()): KeySet {
+    return { keys: new Map(keys.map(({ kid, publicKey }) => [kid, publicKey])), readAt };
+  }
+
+  store(environment: Record<string, string> = {}): KeyStore {
+    const all = {
+      SIMAS_ID_BASE_URL: 'http://127.0.0.1:1',
+      SIMAS_ID_ISSUER: 'http://127.0.0.1:1/realms/simas-id',
+      ...environment,
+    };
+    const settings = loadSettings([authSettings], [], all).get(authSettings.token) as AuthSettings;
+    const events = new KeySetEvents(createLog('silent'), new Metrics());
+    return new KeyStore(this.source, this.archive, events, this.clock, settings);
+  }
+
+  async booted(environment: Record<string, string> = {}): Promise<KeyStore> {
+    const store = this.store(environment);
+    stores.push(store);
+    await store.onApplicationBootstrap();
+    await settled();
+    return store;
+  }
+}
+
+const stores: KeyStore[] = [];
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.beforeApplicationShutdown()));
+});
+
+/** Lets everything that waits for promises run. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const seconds = (clock: MovableClock): number => Math.floor(clock.now() / 1000);
+const unknown = { reason: 'key_unknown' };
+const unavailable = { status: 503, code: 'partner_unavailable' };
+
+describe('the key store', () => {
+  it('reads the key set at boot and keeps it', async () => {
+    const world = new World();
+    const store = await world.booted();
+    expect(store.ready).toBe(true);
+    expect(store.current(first.kid)).toBe(first.publicKey);
+    expect(world.kept?.keys.has(first.kid)).toBe(true);
+    await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
+    expect(world.reads).toBe(1);
+  });
+
+  it('asks for the first unknown key id after the boot, and for the next one only 30 s later', async () => {
+    const world = new World();
+    const store = await world.booted();
+    await expect(store.find('x', undefined)).rejects.toMatchObject(unknown);
+    expect(world.reads).toBe(2);
+    for (let kid = 0; kid < 100; kid += 1)
+      await expect(store.find(`y${kid}`, undefined)).rejects.toMatchObject(unknown);
+    expect(world.reads).toBe(2);
+    world.clock.ahead += 29_000;
+    await expect(store.find('x', undefined)).rejects.toMatchObject(unknown);
+    expect(world.reads).toBe(2);
+    world.clock.ahead += 1_500;
+    await expect(store.find('x', undefined)).rejects.toMatchObject(unknown);
+    expect(world.reads).toBe(3);
+  });
+
+  it('finds a key that appeared since the last refresh', async () => {
+    const world = new World();
+    const store = await world.booted();
+    world.published = [second, first];
+    await expect(store.find(second.kid, seconds(world.clock))).resolves.toBe(second.publicKey);
+  });
+
+  it('asks once for many who come at once, and never makes those with known keys wait', async () => {
+    const world = new World();
+    const store = await world.booted();
+    let open = (): void => undefined;
+    world.gate = new Promise((resolve) => (open = resolve));
+    world.published = [second, first];
+    const waiting = Promise.all(Array.from({ length: 50 }, () => store.find(second.kid, undefined)));
+    await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
+    open();
+    expect(new Set(await waiting)).toEqual(new Set([second.publicKey]));
+    expect(world.reads).toBe(2);
+  });
+
+  it('lets nobody in with a withdrawn key after the next refresh', async () => {
+    const world = new World();
+    const store = await world.booted();
+    world.published = [second];
+    await store.find(second.kid, undefined);
+    expect(store.current(first.kid)).toBeUndefined();
+    await expect(store.find(first.kid, seconds(world.clock) - 60)).rejects.toMatchObject(unknown);
+  });
+
+  it('tells a person to come back, not to log in again, while keys change faster than it may ask', async () => {
+    const world = new World();
+    const store = await world.booted();
+    world.published = [second, first];
+    await store.find(second.kid, seconds(world.clock));
+    world.clock.ahead += 2_000;
+    await expect(store.find('third', seconds(world.clock))).rejects.toMatchObject(unavailable);
+    await expect(store.find('third', seconds(world.clock) - 60)).rejects.toMatchObject(unknown);
+    await expect(store.find('third', undefined)).rejects.toMatchObject(unknown);
+  });
+
+  it('answers an unknown key id with 503 while SIMAS-ID is away, and known keys go on', async () => {
+    const world = new World();
+    const store = await world.booted();
+    world.published = undefined;
+    await expect(store.find('x', undefined)).rejects.toMatchObject(unavailable);
+    await expect(store.find('x', undefined)).rejects.toMatchObject(unavailable);
+    await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
+  });
+
+  it('uses old keys as long as JWKS_STALE_SECONDS says, and no longer', async () => {
+    const world = new World();
+    const store = await world.booted({ JWKS_REFRESH_SECONDS: '600', JWKS_STALE_SECONDS: '3600' });
+    world.published = undefined;
+    world.clock.ahead += 4_199_000;
+    await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
+    world.clock.ahead += 2_000;
+    expect(store.ready).toBe(false);
+    expect(store.current(first.kid)).toBeUndefined();
+    await expect(store.find(first.kid, undefined)).rejects.toMatchObject(unavailable);
+    world.published = [first];
+    world.clock.ahead += 30_000;
+    await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
+  });
+
+  it('lives without keys, and finds them once SIMAS-ID is back', async () => {
+    const world = new World();
+    world.published = undefined;
+    const store = await world.booted();
+    expect(store.ready).toBe(false);
+    await expect(store.find(first.kid, undefined)).rejects.toMatchObject(unavailable);
+    world.published = [first];
+    world.clock.ahead += 31_000;
+    await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
+  });
+
+  it('verifies with the kept set after a restart during an outage, and not when that is too old', async () => {
+    const world = new World();
+    world.published = undefined;
+    world.kept = world.set([first], world.clock.now() - 80_000_000);
+    expect((await world.booted()).current(first.kid)).toBe(first.publicKey);
+    world.kept = world.set([first], world.clock.now() - 88_000_000);
+    expect((await world.booted()).current(first.kid)).toBeUndefined();
+  });
+
+  it('keeps the same key object over a refresh, so that what was verified stays verified', async () => {
+    const world = new World();
+    const store = await world.booted();
+    const again = realmKey();
+    world.source.read = () => {
+      const copy = { ...first, publicKey: clone(first) };
+      return Promise.resolve(world.set([copy, { ...again, kid: 'again' }]));
+    };
+    await store.find('again', undefined);
+    expect(store.current(first.kid)).toBe(first.publicKey);
+  });
+});
+
+function clone({ publicKey }: RealmKey): RealmKey['publicKey'] {
+  const { createPublicKey } = jest.requireActual<typeof import('node:crypto')>('node:crypto');
+  return createPublicKey({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' });
+}
