@@ -5,6 +5,8 @@ import { IdentityReading } from './identity-reading';
 import { Ledger } from './ledger';
 import { LedgerNews } from './ledger-news';
 import { PersonVault } from './person-vault';
+import { StreamHub } from './stream/stream-hub';
+import { StreamController } from './stream/stream.controller';
 import { SubmissionAccess } from './submission-access';
 import { SubmissionAccessGuard } from './submission-access.guard';
 import { SubmissionEvents } from './submission-events';
@@ -16,7 +18,7 @@ import { SubmissionsController } from './submissions.controller';
 /** What happened to every submission, who decided, provable and forgettable. */
 @Global()
 @Module({
-  controllers: [SubmissionsController, DecisionsController],
+  controllers: [SubmissionsController, DecisionsController, StreamController],
   providers: [
     Ledger,
     LedgerNews,
@@ -29,6 +31,7 @@ import { SubmissionsController } from './submissions.controller';
     SubmissionViews,
     IdentityReading,
     Decisions,
+    StreamHub,
   ],
   exports: [
     Ledger,

@@ -1,4 +1,6 @@
 import { labCredentials, startLab } from '../../lab';
+import { CallbackInbox } from '../../src/gtf/callback-inbox';
+import { Database } from '../../src/platform/database';
 import { eventually, GtfPerson, rows } from '../support/gtf-person';
 import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
 
@@ -90,8 +92,6 @@ describe('a callback of GTF', () => {
       submissionId,
       partnerSessionId,
     ]);
-    const { CallbackInbox } = await import('../../src/gtf/callback-inbox');
-    const { Database } = await import('../../src/platform/database');
     const gtfId = gateway.lab.gtf.finishSdkJourney(partnerSessionId);
     await gateway.lab.gtf.settle(gtfId);
     await gateway.app

@@ -1,0 +1,118 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Notifications } from '../../platform/database';
+import { Log } from '../../platform/logging';
+import { Metrics } from '../../platform/metrics';
+import { LEDGER_CHANNEL } from '../ledger-news';
+import { SubmissionEvents } from '../submission-events';
+import type { EventStream } from './event-stream';
+
+const HEARTBEAT_MS = 20_000;
+const EVENTS_AT_ONCE = 100;
+/** However many browsers watch, the rest of the program keeps its database connections. */
+const READERS = 3;
+
+/**
+ * Feeds every open stream of this process from one database listener. A notification only says where to look; at each heartbeat
+ * all streams are looked after anyway, so that a lost notification delays an event and loses none.
+ */
+@Injectable()
+export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #streams = new Map<string, Set<EventStream>>();
+  readonly #stale = new Set<EventStream>();
+  readonly #open;
+  #reading = 0;
+  #heart: NodeJS.Timeout | undefined;
+  #stopListening: (() => void) | undefined;
+
+  constructor(
+    private readonly events: SubmissionEvents,
+    private readonly notifications: Notifications,
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#open = metrics.gauge({ name: 'submission_streams_open', help: 'Browsers that watch a submission' });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.#heart = setInterval(() => this.beat(), HEARTBEAT_MS).unref();
+    this.#stopListening = await this.notifications.listen(LEDGER_CHANNEL, (key) => this.#news(key));
+  }
+
+  /** Open streams would keep the server from closing. */
+  onModuleDestroy(): void {
+    clearInterval(this.#heart);
+    this.#stopListening?.();
+    for (const stream of this.#all()) this.close(stream);
+  }
+
+  /** Feeds the stream until it is closed. */
+  open(stream: EventStream): void {
+    const key = keyOf(stream);
+    const watching = this.#streams.get(key) ?? new Set();
+    this.#streams.set(key, watching.add(stream));
+    this.#open.inc();
+    this.#refresh(stream);
+  }
+
+  close(stream: EventStream): void {
+    const key = keyOf(stream);
+    const watching = this.#streams.get(key);
+    if (watching?.delete(stream) !== true) return;
+    if (watching.size === 0) this.#streams.delete(key);
+    this.#stale.delete(stream);
+    this.#open.dec();
+    stream.end();
+  }
+
+  /** What happens every {@link HEARTBEAT_MS}. */
+  beat(): void {
+    for (const stream of this.#all()) {
+      if (stream.beat()) this.#refresh(stream);
+      else this.close(stream);
+    }
+  }
+
+  #all(): EventStream[] {
+    return [...this.#streams.values()].flatMap((watching) => [...watching]);
+  }
+
+  /** The empty key comes when the listener was cut off for a while. */
+  #news(key: string): void {
+    const streams = key === '' ? this.#all() : (this.#streams.get(key) ?? []);
+    for (const stream of streams) this.#refresh(stream);
+  }
+
+  #refresh(stream: EventStream): void {
+    this.#stale.add(stream);
+    if (this.#reading < READERS) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#reading += 1;
+    for (let [stream] = this.#stale; stream !== undefined; [stream] = this.#stale) {
+      this.#stale.delete(stream);
+      await this.#feed(stream);
+    }
+    this.#reading -= 1;
+  }
+
+  async #feed(stream: EventStream): Promise<void> {
+    if (!stream.isOpen) return this.close(stream);
+    if (stream.isFull) return stream.whenReady(() => this.#refresh(stream));
+    try {
+      const found = await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE);
+      if (!stream.isOpen) return this.close(stream);
+      stream.send(found);
+      if (found.length === EVENTS_AT_ONCE) this.#stale.add(stream);
+      else if (stream.isOver) this.close(stream);
+    } catch (error) {
+      // The next heartbeat tries again.
+      const reason = error instanceof Error ? error.name : 'unknown';
+      this.log.warn('a stream could not be fed', { submissionId: stream.submission.id, reason });
+    }
+  }
+}
+
+function keyOf({ submission }: EventStream): string {
+  return `${submission.businessUnit}/${submission.id}`;
+}

@@ -1,0 +1,172 @@
+import { StreamHub } from '../../src/kyc-ledger/stream/stream-hub';
+import { StreamReader } from '../support/event-stream';
+import { eventually, GtfPerson } from '../support/gtf-person';
+import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+
+let gateway: TestGateway;
+let person: GtfPerson;
+const readers: StreamReader[] = [];
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  person = new GtfPerson(gateway);
+});
+afterEach(() => {
+  for (const reader of readers.splice(0)) reader.close();
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+
+async function watch(
+  id: string,
+  headers: Readonly<Record<string, string>> = {},
+  authorization = `Bearer ${person.token}`,
+  from = gateway,
+): Promise<StreamReader> {
+  const reader = await StreamReader.open(`${from.url}/v1/submissions/${id}/stream`, {
+    authorization,
+    ...headers,
+  });
+  readers.push(reader);
+  return reader;
+}
+
+function seen(reader: StreamReader, ...types: readonly string[]): Promise<string[]> {
+  return eventually(
+    () => reader.types(),
+    (all) => types.every((type) => all.includes(type)),
+  );
+}
+
+describe('watching a submission', () => {
+  it('shows its events as they happen, the same as the list of events', async () => {
+    const id = await person.prepare();
+    const reader = await watch(id);
+    expect(reader.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-request-id': expect.any(String),
+    });
+    await seen(reader, 'kyc.opened');
+    await person.confirm(id);
+    await seen(reader, 'kyc.opened', 'kyc.processing', 'kyc.verified');
+    const listed = await person.get(`/v1/submissions/${id}/events`);
+    expect(reader.events.map(({ data }) => data)).toEqual(listed.body.data);
+    expect(reader.events.map((event) => [event.id, event.event])).toEqual(
+      reader.events.map(({ data }) => [String(data.seq), data.type]),
+    );
+    expect(reader.ended).toBe(false);
+  });
+
+  it('ends after a declined person’s last event', async () => {
+    const id = await person.prepare({ scenario: 'NOT_EKTP' });
+    const reader = await watch(id);
+    await person.confirm(id);
+    await eventually(
+      () => reader.ended,
+      (ended) => ended,
+    );
+    expect(reader.types()).toEqual(['kyc.opened', 'kyc.processing', 'kyc.declined']);
+    const late = await watch(id);
+    await eventually(
+      () => late.ended,
+      (ended) => ended,
+    );
+    expect(late.types()).toEqual(reader.types());
+  });
+
+  it('resumes after the last event seen, also at another process, without gap or repeat', async () => {
+    const id = await person.submit();
+    await person.becomes(id, 'verified');
+    const first = await watch(id);
+    await seen(first, 'kyc.verified');
+    const other = await startTestGateway({
+      lab: gateway.lab,
+      database: gateway.database,
+      environment: gateway.environment,
+    });
+    const [opened] = first.events;
+    const resumed = await watch(id, { 'last-event-id': opened?.id ?? '' }, undefined, other);
+    await seen(resumed, 'kyc.verified');
+    expect(resumed.types()).toEqual(['kyc.processing', 'kyc.verified']);
+    const rejected = await gateway.http
+      .post(`/v1/submissions/${id}/reject`)
+      .set('Authorization', backOffice('nanovest'))
+      .send({ reason: 'duplicate' });
+    expect(rejected.status).toBe(200);
+    // The event was made by one process and is shown by the other, too.
+    await seen(resumed, 'kyc.rejected');
+    await seen(first, 'kyc.rejected');
+    await other.close();
+    gateway.lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
+
+  it('has a heartbeat', async () => {
+    const reader = await watch(await person.prepare());
+    await seen(reader, 'kyc.opened');
+    gateway.app.get(StreamHub, { strict: false }).beat();
+    await eventually(
+      () => reader.comments,
+      (comments) => comments === 1,
+    );
+  });
+
+  it('ends when the token does', async () => {
+    const id = await person.prepare();
+    const token = gateway.lab.simasId.mintToken({
+      unit: 'nanovest',
+      phoneNumber: person.phoneNumber,
+      lifetimeSeconds: 2,
+    });
+    // The clock's skew is granted to requests, not to streams.
+    const reader = await watch(id, {}, `Bearer ${token}`);
+    await eventually(
+      () => reader.ended,
+      (ended) => ended,
+    );
+    expect(reader.types()).toEqual(['kyc.opened']);
+  });
+
+  it('is for the person and their unit’s back office alone', async () => {
+    const id = await person.prepare();
+    const stranger = new GtfPerson(gateway, 'nanovest', '6285610573999');
+    const url = `/v1/submissions/${id}/stream`;
+    expect((await stranger.get(url)).status).toBe(404);
+    expect((await gateway.http.get(url).set('Authorization', backOffice('siminvest'))).status).toBe(404);
+    expect((await gateway.http.get(url)).status).toBe(401);
+    const office = await watch(id, {}, backOffice('nanovest'));
+    await seen(office, 'kyc.opened');
+  });
+
+  it.each(['x', '-1', '1.5', '1e3', '99999999999999999999'])(
+    'refuses %p as last event',
+    async (lastEventId) => {
+      const id = await person.prepare();
+      const answer = await gateway.http
+        .get(`/v1/submissions/${id}/stream`)
+        .set('Authorization', `Bearer ${person.token}`)
+        .set('Last-Event-ID', lastEventId);
+      expect(answer.body).toMatchObject({ status: 400, code: 'invalid_request' });
+    },
+  );
+
+  it('allows a person ten streams at once, and another when one was closed', async () => {
+    const watcher = new GtfPerson(gateway, 'nanovest', '6285610573777');
+    const id = await watcher.prepare();
+    const authorization = `Bearer ${watcher.token}`;
+    const open = await Promise.all(Array.from({ length: 10 }, () => watch(id, {}, authorization)));
+    const refused = await watcher.get(`/v1/submissions/${id}/stream`);
+    expect(refused.body).toMatchObject({ status: 429, code: 'rate_limited' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    open[0]?.close();
+    await eventually(
+      () =>
+        watch(id, {}, authorization).then(
+          () => true,
+          () => false,
+        ),
+      (opened) => opened,
+    );
+  });
+});
