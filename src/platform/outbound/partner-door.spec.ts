@@ -147,6 +147,12 @@ describe('the door to a partner', () => {
     expect(results.map(({ fault }) => fault).sort()).toEqual(['timeout', 'timeout', 'unavailable']);
   });
 
+  it('lets as many callers wait as it was told', async () => {
+    const patient = door({ maxConcurrent: 1, maxWaiting: 5 });
+    const results = await Promise.all([1, 2, 3, 4, 5, 6].map(() => patient.send({ ...read, url: base })));
+    expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+  });
+
   it('never carries the request or the answer in its error', async () => {
     answer = (_request, response) => response.end(Buffer.alloc(5_000, 'secret-answer'));
     const error = await failure(

@@ -27,8 +27,10 @@ export interface PartnerPolicy {
   /** One call's deadline, when the caller brings none or a later one. */
   readonly timeoutMs: number;
   readonly maxResponseBytes?: number;
-  /** Calls at once; as many again wait, the rest are told the partner is unavailable. */
+  /** Calls at once. */
   readonly maxConcurrent?: number;
+  /** Calls that wait for their turn, as many as are made at once unless given; the rest are told the partner is unavailable. */
+  readonly maxWaiting?: number;
 }
 
 /** One call. `operation` is a fixed word: it becomes a metric label. */
@@ -80,7 +82,7 @@ export class PartnerDoor {
       handleWhen((error) => error instanceof PartnerError && error.fault !== 'refused'),
       { halfOpenAfter: BREAKER_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
     );
-    this.#guard = wrap(bulkhead(concurrent, concurrent), breaker);
+    this.#guard = wrap(bulkhead(concurrent, policy.maxWaiting ?? concurrent), breaker);
   }
 
   /**

@@ -18,6 +18,11 @@ interface MinistryRequest extends Pick<PartnerRequest, 'headers' | 'body' | 'dea
   readonly path: string;
 }
 
+/** The Ministry publishes no limit (satusehat.md §10). Few enough that their answers, opened one by one, hold up nobody else. */
+const MAX_CONCURRENT = 24;
+/** A burst of officers is served in turn, not turned away. */
+const MAX_WAITING = 400;
+
 /** The one door to the Ministry, there once a business unit has credentials. Every call is a POST and sent once. */
 @Injectable()
 export class SatusehatDoor {
@@ -35,6 +40,8 @@ export class SatusehatDoor {
       partner: PARTNER,
       hosts: [hostOf(account.SATUSEHAT_BASE_URL)],
       timeoutMs: platform.values.PARTNER_TIMEOUT_MS,
+      maxConcurrent: MAX_CONCURRENT,
+      maxWaiting: MAX_WAITING,
     });
   }
 
