@@ -148,6 +148,7 @@ describe('the door to a partner', () => {
   });
 
   it('lets as many callers wait as it was told', async () => {
+    answer = (_request, response) => response.end('ok');
     const patient = door({ maxConcurrent: 1, maxWaiting: 5 });
     const results = await Promise.all([1, 2, 3, 4, 5, 6].map(() => patient.send({ ...read, url: base })));
     expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
