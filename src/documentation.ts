@@ -5,7 +5,7 @@ import { FieldProblem, Problem } from './platform/http';
 
 const DESCRIPTION = `One door to SIMAS-ID, Common KYC, GTF OneKYC and SATUSEHAT, with a ledger of what happened.
 
-**Trying it out.** \`npm start\` prints a user's token and the back office's credentials; press **Authorize**, paste them, and run any route against the partner lab.
+**Trying it out.** \`npm start\` prints the back office's credentials and the page of the partner lab where a person's token is made; press **Authorize**, paste them, and run any route: every example works against the lab.
 
 **Errors** are RFC 9457 problem details with a stable \`code\`; the OTP webhook alone answers \`{ "error", "error_description" }\`.
 **Lists** are newest first: pass \`nextCursor\` back as \`cursor\`.
@@ -27,6 +27,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   for (const [name, scheme] of Object.entries(securitySchemes)) builder.addSecurity(name, scheme);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     extraModels: [Problem, FieldProblem],
+    autoTagControllers: false,
   });
   for (const operations of Object.values(document.paths))
     for (const operation of operationsOf(operations)) addCommonAnswers(operation);

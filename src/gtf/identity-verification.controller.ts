@@ -1,5 +1,5 @@
 import { Body, Controller, Header, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
@@ -8,6 +8,21 @@ import {
   StartIdentityVerificationDto,
 } from './dto/identity-verification.dto';
 import { IdentityVerificationService } from './identity-verification.service';
+
+const REDIRECTIONS = {
+  successRedirectionUrl: 'https://nanovest.example/kyc/done',
+  failureRedirectionUrl: 'https://nanovest.example/kyc/failed',
+};
+const EXAMPLES = {
+  web: {
+    summary: "GTF's web page, for the token's own phone number",
+    value: { source: 'WEB_SDK', ...REDIRECTIONS, verificationReferenceId: 'otp-2026-11-22-0001' },
+  },
+  app: {
+    summary: "GTF's SDK in an app",
+    value: { source: 'SDK', verificationReferenceId: 'otp-2026-11-22-0001', userLocale: 'id_ID' },
+  },
+};
 
 /** SIV: KTP, selfie and Dukcapil in GTF's own SDK or web page. */
 @ApiTags('GTF e-KYC')
@@ -24,6 +39,7 @@ export class IdentityVerificationController {
       'The result comes by callback or poll: watch `/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`. ' +
       'A redirect that says COMPLETED means "finished", not "approved".',
   })
+  @ApiBody({ type: StartIdentityVerificationDto, examples: EXAMPLES })
   @ApiCreatedResponse({ type: StartedIdentityVerificationDto })
   @Refuses(
     [

@@ -1,5 +1,5 @@
 import { Body, Controller, Header, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
@@ -7,6 +7,9 @@ import { ChallengeCodesService } from './challenge-codes.service';
 import { ChallengeCodeDto, ChallengeCodeRequestDto } from './dto/challenge-code.dto';
 import { ValidationUrlDto, ValidationUrlRequestDto } from './dto/validation-url.dto';
 import { ValidationPagesService } from './validation-pages.service';
+
+/** Without `submissionId`, which only a submission of the reader's own would fill. */
+const PATIENT = { nik: '9271060312000002', name: 'Budi Santoso' };
 
 @ApiTags('SATUSEHAT')
 @Controller('v1/satusehat')
@@ -45,6 +48,7 @@ export class SatusehatController {
     description:
       'The patient uses the code to validate. The answer also holds the IHS number. Nothing about the patient is kept.',
   })
+  @ApiBody({ type: ChallengeCodeRequestDto, examples: { patient: { value: PATIENT } } })
   @ApiCreatedResponse({ type: ChallengeCodeDto })
   @Refuses(
     [400, 'invalid_request', 'a field is missing, unknown or malformed'],

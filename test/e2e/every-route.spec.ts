@@ -4,6 +4,7 @@ import { backOffice, otpSender, startTestGateway, type TestGateway } from '../su
 interface Operation {
   readonly method: string;
   readonly path: string;
+  readonly tags: readonly string[] | undefined;
   readonly security: readonly Record<string, unknown>[] | undefined;
   readonly responses: Readonly<Record<string, { readonly description?: string }>>;
   readonly requestBody: { readonly content: Readonly<Record<string, object>> } | undefined;
@@ -12,11 +13,13 @@ interface Operation {
 let gateway: TestGateway;
 let operations: Operation[];
 let token: string;
+let schemas: Readonly<Record<string, Schema>>;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
   token = gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
   const { body } = await gateway.http.get('/openapi.json');
+  schemas = body.components.schemas as Record<string, Schema>;
   const paths = body.paths as Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
   operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -150,6 +153,61 @@ describe('on every route', () => {
     }
   });
 });
+
+describe('the documented examples', () => {
+  it('work against the lab as they stand', async () => {
+    const tried = operations.filter(
+      ({ method, path, requestBody }) =>
+        method === 'POST' && !path.includes('{') && path.startsWith('/v1/') && requestBody !== undefined,
+    );
+    expect(tried.length).toBeGreaterThan(5);
+    for (const operation of tried) {
+      const content = operation.requestBody?.content['application/json'] as Content | undefined;
+      for (const example of content === undefined ? [] : examplesOf(content)) {
+        const body = JSON.stringify(example);
+        const headers = { ...credentials(operation), 'content-type': 'application/json' };
+        const answer = await call(operation, headers, body);
+        expect([answer.name, body, answer.status < 300]).toEqual([answer.name, body, true]);
+        expectDocumented(operation, answer);
+      }
+    }
+  });
+
+  it('stand under one heading each', () => {
+    for (const { method, path, tags } of operations)
+      expect([method, path, tags?.length]).toEqual([method, path, 1]);
+  });
+});
+
+interface Content {
+  readonly schema: Schema;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly example?: unknown;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly allOf?: readonly Schema[];
+}
+
+function examplesOf({ schema, examples }: Content): unknown[] {
+  return examples === undefined ? [exampleOf(schema)] : Object.values(examples).map(({ value }) => value);
+}
+
+/** What Swagger UI puts into the request body before a person edits it. */
+function exampleOf(schema: Schema): unknown {
+  if (schema.example !== undefined) return schema.example;
+  if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {});
+  if (schema.allOf?.[0] !== undefined) return exampleOf(schema.allOf[0]);
+  if (schema.properties !== undefined)
+    return Object.fromEntries(
+      Object.entries(schema.properties).map(([name, inner]) => [name, exampleOf(inner)]),
+    );
+  return schema.default ?? schema.enum?.[0] ?? 'string';
+}
 
 function groupByPath(): Map<string, Operation[]> {
   const groups = new Map<string, Operation[]>();
