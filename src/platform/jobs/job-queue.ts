@@ -1,4 +1,10 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown, Inject } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import PgBoss from 'pg-boss';
 import type { Pool } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
@@ -38,7 +44,7 @@ const STOP_WITHIN_MS = 8_000;
  * A commit wakes idle workers at once, in this process directly and in others by NOTIFY; polling is only the safety net.
  */
 @Injectable()
-export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
+export class JobQueue implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   readonly #boss: PgBoss;
   readonly #definitions = new Map<string, JobDefinition>();
   readonly #handlers = new Map<string, (data: JobData) => Promise<void>>();
@@ -89,6 +95,11 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationBootstrap(): Promise<void> {
     this.#started = this.#start();
     await this.#started;
+  }
+
+  /** The first step of a shutdown: no new jobs, while features finish what they have begun. */
+  onModuleDestroy(): void {
+    for (const worker of this.#workers.values()) worker.retire();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -48,10 +48,15 @@ export class JobWorker<Data> {
     this.#alarm();
   }
 
-  /** Fetches nothing any more; resolves when what runs is done, or after `withinMs`. */
-  async stop(withinMs: number): Promise<void> {
+  /** Fetches nothing any more; what runs goes on. */
+  retire(): void {
     this.#stopping = true;
     this.#alarm();
+  }
+
+  /** Retires; resolves when what runs is done, or after `withinMs`. */
+  async stop(withinMs: number): Promise<void> {
+    this.retire();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, withinMs);
