@@ -28,7 +28,7 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
       this.jobs.define(lane.businessUnit, lane.channel, (id) => this.#wake(lane, id));
   }
 
-  /** From here on jobs wait for their sending, and the job queue waits for its jobs. */
+  /** The job queue fetches nothing any more; what is being claimed just now waits for its sending, and the queue for it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#draining = true;
     await Promise.all(this.#sending);
@@ -36,6 +36,10 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
 
   async #wake(lane: Lane, id: string): Promise<void> {
     const release = await lane.slot();
+    if (this.#draining) {
+      release();
+      return this.holdBack.until(lane, id, 0);
+    }
     const sending = await this.#claim(lane, id).catch((error: unknown) => {
       release();
       throw error;

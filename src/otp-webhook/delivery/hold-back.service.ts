@@ -33,7 +33,7 @@ export class HoldBack {
     });
   }
 
-  /** The job came before its time. */
+  /** The job came before its time, or to a process that is about to end: another job takes its place. */
   async until(lane: Lane, id: string, waitSeconds: number): Promise<void> {
     const key = { businessUnit: lane.businessUnit, id, channel: lane.channel };
     await this.database.transaction((tx) => this.jobs.enqueue(tx, key, waitSeconds));

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
+import { HealthChecks } from '../../platform/health';
 import { OtpChannels } from '../channels/otp-channels';
 import { Lane } from './lane';
 import { LEASE_MARGIN_MS } from './timing';
@@ -11,9 +12,16 @@ export class Lanes {
   /** How long one message's sending may take. */
   readonly sendWithinMs: number;
 
-  constructor(channels: OtpChannels, @Inject(platformSettings.token) settings: PlatformSettings) {
+  constructor(
+    channels: OtpChannels,
+    @Inject(platformSettings.token) settings: PlatformSettings,
+    health: HealthChecks,
+  ) {
     this.all = [...channels.all()].map(({ businessUnit, provider }) => new Lane(businessUnit, provider));
     this.sendWithinMs = settings.values.PARTNER_TIMEOUT_MS;
+    health.register('otp-channels', () =>
+      this.all.some(({ breaker }) => breaker.openBecause !== undefined) ? 'degraded' : 'ok',
+    );
   }
 
   /** A claim's lease: after that the worker counts as dead, and another one takes over. */

@@ -1,0 +1,238 @@
+import type { Fault } from '../../lab/faults';
+import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+/** Errors of the providers, one gateway for all: every case has a channel's breaker to itself, see `afterwards`. */
+describe('What a provider says decides what happens', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { PARTNER_TIMEOUT_MS: '400', OTP_FALLBACK: 'none' } });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+  afterEach(() => {
+    for (const server of [gateway.lab.whatsapp, gateway.lab.twilio, gateway.lab.smtp]) server.faults.clear();
+  });
+
+  const meta = (code: number, status = 400): Fault => ({
+    status,
+    body: { error: { code, message: `(#${code}) whatever`, error_data: { details: 'whatever' } } },
+  });
+  const twilio = (code: number, status = 400): Fault => ({
+    status,
+    body: { code, message: 'whatever', status },
+  });
+
+  /** Sends one code past a fault and sees how the delivery stands after that try. */
+  async function firstTry(
+    channel: string,
+    fault: Fault,
+  ): Promise<{ id: string; outcome: string; errorCode: string }> {
+    const server = { whatsapp: gateway.lab.whatsapp, sms: gateway.lab.twilio, email: gateway.lab.smtp }[
+      channel
+    ];
+    if (server === undefined) throw new Error(channel);
+    server.faults.next(fault);
+    const otp = newCode();
+    const identifier = channel === 'email' ? `${otp}@example.org` : newPhone();
+    const id = await desk.send({ identifier, otp, channel });
+    const { attempts } = await desk.tried(id, 1);
+    return { id, outcome: String(attempts[0]?.outcome), errorCode: String(attempts[0]?.errorCode) };
+  }
+
+  describe('to be repeated', () => {
+    it.each([
+      ['whatsapp', meta(131_000, 500), '131000'],
+      ['whatsapp', meta(130_429), '130429'],
+      ['whatsapp', { status: 502, body: '<html>' }, 'http_502'],
+      ['sms', twilio(20_429, 429), '20429'],
+      ['sms', { status: 503 }, 'http_503'],
+      ['email', { path: 'RCPT', status: 450 }, '450'],
+      ['email', { path: 'DATA', status: 451 }, '451'],
+      ['email', { path: 'CONNECT', reset: true }, undefined],
+      ['email', { path: 'MAIL', hang: true }, undefined],
+    ] as const)('%s %j: delivered by the next try', async (channel, fault, errorCode) => {
+      const { id, outcome, errorCode: seen } = await firstTry(channel, fault);
+      expect(outcome).toBe('transient');
+      if (errorCode !== undefined) expect(seen).toBe(errorCode);
+      const { attempts } = await desk.tried(id, 2);
+      expect(attempts[1]).toMatchObject({ outcome: 'accepted', possibleDuplicate: false });
+    });
+  });
+
+  it('too soon for the same person: the next try waits six seconds', async () => {
+    const { id, outcome } = await firstTry('whatsapp', meta(131_056));
+    expect(outcome).toBe('throttled');
+    const [row] = await desk.sql<{ wait: number }>(
+      'SELECT extract(epoch FROM due_at - updated_at)::float8 AS wait FROM otp_delivery WHERE id = $1',
+      [id],
+    );
+    expect(row?.wait).toBeCloseTo(6, 1);
+  });
+
+  describe('nobody knows', () => {
+    it.each([
+      ['whatsapp', { hang: true, afterWork: true }],
+      ['whatsapp', { reset: true }],
+      ['whatsapp', { status: 200, body: '<html>' }],
+      ['sms', { hang: true }],
+      ['email', { path: 'DATA', hang: true }],
+      ['email', { path: 'DATA', reset: true, afterWork: true }],
+    ] as const)('%s %j: one more try, marked as a possible duplicate', async (channel, fault) => {
+      if (channel === 'whatsapp') gateway.lab.whatsapp.receipts.next([]);
+      const { id, outcome } = await firstTry(channel, fault);
+      expect(outcome).toBe('unknown');
+      const { attempts } = await desk.tried(id, 2);
+      expect(attempts[1]).toMatchObject({ outcome: 'accepted', possibleDuplicate: true });
+    });
+
+    it('twice: failed, and never a third message', async () => {
+      const { id } = await firstTry('sms', { hang: true, times: 2 });
+      const delivery = await desk.when(id, 'failed');
+      expect(delivery.reason).toBe('unknown');
+      expect(delivery.attempts.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown']);
+    });
+
+    it('until the receipt tells: what was taken is not sent again', async () => {
+      const before = gateway.lab.whatsapp.messages().length;
+      gateway.lab.whatsapp.receipts.next([{ status: 'sent' }, { status: 'delivered' }]);
+      const { id } = await firstTry('whatsapp', { hang: true, afterWork: true });
+      const delivery = await desk.when(id, 'delivered');
+      expect(delivery.attempts).toEqual([
+        expect.objectContaining({ outcome: 'accepted', receipt: 'delivered' }),
+      ]);
+      expect(gateway.lab.whatsapp.messages()).toHaveLength(before + 1);
+    });
+  });
+
+  describe('the recipient cannot be reached there', () => {
+    it.each([
+      ['whatsapp', meta(131_026), '131026'],
+      ['sms', twilio(21_211), '21211'],
+      ['sms', twilio(21_614), '21614'],
+      ['sms', twilio(21_610), '21610'],
+      ['email', { path: 'RCPT', status: 550 }, '550'],
+      ['email', { path: 'RCPT', status: 553 }, '553'],
+    ] as const)('%s %j: failed at once, and the next person is served', async (channel, fault, errorCode) => {
+      const { id, ...seen } = await firstTry(channel, fault);
+      expect(seen).toEqual({ outcome: 'recipient', errorCode });
+      expect(await desk.when(id, 'failed')).toMatchObject({ reason: 'recipient' });
+      const next = await desk.send({
+        channel,
+        identifier: channel === 'email' ? 'next@example.org' : newPhone(),
+      });
+      await desk.tried(next, 1);
+    });
+  });
+});
+
+describe('A channel that is set up wrongly, or held back as spam', () => {
+  const cases = [
+    ['whatsapp', 'setup', { status: 404, body: { error: { code: 132_001 } } }, '132001'],
+    ['whatsapp', 'setup', { status: 401, body: { error: { code: 190 } } }, '190'],
+    ['whatsapp', 'setup', { status: 400, body: { error: { code: 131_042 } } }, '131042'],
+    ['whatsapp', 'spam', { status: 400, body: { error: { code: 131_048 } } }, '131048'],
+    ['sms', 'setup', { status: 401, body: { code: 20_003 } }, '20003'],
+    ['sms', 'setup', { status: 400, body: { code: 21_408 } }, '21408'],
+    ['sms', 'setup', { status: 400, body: { code: 21_606 } }, '21606'],
+    ['sms', 'spam', { status: 400, body: { code: 30_007 } }, '30007'],
+    ['email', 'setup', { path: 'AUTH', status: 535 }, '535'],
+    ['email', 'setup', { path: 'MAIL', status: 550 }, '550'],
+    ['email', 'spam', { path: 'DATA', status: 554, body: '5.7.1 rejected' }, '554'],
+  ] as const;
+
+  it.each(cases)(
+    '%s "%s" %j: failed, an alarm, and the channel rests',
+    async (channel, outcome, fault, errorCode) => {
+      const gateway = await startTestGateway({ environment: { OTP_FALLBACK: 'none' } });
+      try {
+        const desk = new OtpDesk(gateway);
+        const { lab } = gateway;
+        ({ whatsapp: lab.whatsapp, sms: lab.twilio, email: lab.smtp })[channel].faults.next(fault);
+        const identifier = (): string => (channel === 'email' ? `${newCode()}@example.org` : newPhone());
+        const id = await desk.send({ channel, identifier: identifier() });
+        const delivery = await desk.when(id, 'failed');
+        expect(delivery).toMatchObject({ reason: outcome, attempts: [{ outcome, errorCode }] });
+        expect(gateway.logLines.filter((line) => line.includes('"alarm":true'))).toEqual([
+          expect.stringContaining(`"channel":"${channel}"`),
+        ]);
+        const waiting = await desk.send({ channel, identifier: identifier() });
+        await desk.sql('SELECT pg_sleep(0.3)');
+        expect(await desk.see(waiting)).toMatchObject({ status: 'queued', attempts: [] });
+        const other = channel === 'email' ? 'sms' : 'email';
+        const otherId = await desk.send({
+          channel: other,
+          identifier: other === 'email' ? 'x@example.org' : newPhone(),
+        });
+        await desk.tried(otherId, 1);
+        const health = await gateway.http.get('/health/ready');
+        expect([health.status, health.body.status]).toEqual([200, 'degraded']);
+      } finally {
+        await gateway.close();
+      }
+    },
+  );
+});
+
+describe('A provider that is away', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    // Nobody listens there: the connection is refused.
+    gateway = await startTestGateway({
+      environment: {
+        TWILIO_BASE_URL: 'http://127.0.0.1:9',
+        BU_SIMINVEST_SMTP_URL: 'smtp://127.0.0.1:9',
+        PARTNER_TIMEOUT_MS: '500',
+      },
+    });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it('is tried again and again, and at the deadline nothing is sent any more', async () => {
+    const id = await desk.send({ channel: 'sms' });
+    await desk.tried(id, 2);
+    expect(await desk.see(id)).toMatchObject({
+      attempts: [{ outcome: 'transient' }, { outcome: 'transient' }],
+    });
+    await desk.age(id, 177);
+    const delivery = await desk.when(id, 'expired');
+    expect(delivery.attempts.length).toBeLessThan(4);
+    const [row] = await desk.sql('SELECT sealed, key_id FROM otp_delivery WHERE id = $1', [id]);
+    expect(row).toEqual({ sealed: null, key_id: null });
+  });
+
+  it('does not hold up other channels and units', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => desk.send({ channel: 'sms' })));
+    const id = await desk.send({ channel: 'email', identifier: 'jane@example.org' });
+    const delivery = await desk.tried(id, 1, 2_000);
+    expect(delivery).toMatchObject({ status: 'accepted', attempts: [{ outcome: 'accepted' }] });
+  });
+});
+
+describe('A provider that never answers', () => {
+  it('does not hold up other channels and units', async () => {
+    const gateway = await startTestGateway({ environment: { PARTNER_TIMEOUT_MS: '5000' } });
+    try {
+      const desk = new OtpDesk(gateway);
+      gateway.lab.twilio.faults.next({ hang: true, times: 60 });
+      await Promise.all(Array.from({ length: 60 }, () => desk.send({ channel: 'sms' })));
+      const started = performance.now();
+      const id = await desk.send({ channel: 'whatsapp' });
+      await desk.tried(id, 1);
+      const other = new OtpDesk(gateway, 'siminvest');
+      gateway.lab.twilio.faults.clear();
+      await other.tried(await other.send({ channel: 'sms' }), 1);
+      expect(performance.now() - started).toBeLessThan(2_000);
+    } finally {
+      // What is being sent is waited for; what waits is left to other processes.
+      const stopping = performance.now();
+      await gateway.close();
+      expect(performance.now() - stopping).toBeLessThan(8_000);
+    }
+  });
+});
