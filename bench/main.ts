@@ -1,8 +1,9 @@
 import type { Benchmark } from './benchmark';
+import { satusehat } from './satusehat.bench';
 import { startup } from './startup.bench';
 
 /** `npm run bench [-- name …]`: every benchmark, or the named ones, each against its yardstick in the same run. */
-const benchmarks: readonly Benchmark[] = [startup];
+const benchmarks: readonly Benchmark[] = [startup, satusehat];
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));

@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lab, startLab } from '../lab';
+import { buildWhenStale } from '../launch/build';
+import { startEmbeddedPostgres } from '../launch/embedded-postgres';
+import { freeLoopbackPort } from '../launch/free-port';
+import { generatedSecrets } from '../launch/generated-secrets';
+import { type Benchmark, percentile } from './benchmark';
+import { envelopeBench } from './satusehat-envelope';
+
+const REQUESTS = 200;
+const POOL_SIZE = 8;
+const AIM_MS = 100;
+const PROBE_EVERY_MS = 5;
+const OFFICER = JSON.stringify({ agentName: 'Bambang Wisanggeni', agentNik: '3313096403900009' });
+
+/** Keys ahead of time: what one call gains, and what a burst does to everybody else. */
+export const satusehat: Benchmark = {
+  name: 'satusehat',
+  title: 'SATUSEHAT: key pairs made ahead, and a burst of validation pages',
+  async run(print) {
+    await envelopeBench(print);
+    await buildWhenStale();
+    const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
+    chmodSync(dataDir, 0o711);
+    const postgres = await startEmbeddedPostgres({ dataDir });
+    const lab = await startLab();
+    try {
+      const environment = {
+        ...lab.environment(),
+        ...generatedSecrets(dataDir, {}, ['nanovest', 'siminvest']),
+        DATABASE_URL: postgres.url,
+      };
+      print(`${REQUESTS} officers open a page at once (lab, PostgreSQL and gateway on this machine):`);
+      await measured(print, lab, 'pool', { ...environment, SATUSEHAT_KEY_POOL_SIZE: String(POOL_SIZE) });
+      await measured(print, lab, 'yardstick, a key pair a call', {
+        ...environment,
+        SATUSEHAT_KEY_POOL_SIZE: '0',
+        SATUSEHAT_KEY_MAX_USES: '1',
+      });
+    } finally {
+      await lab.close();
+      await postgres.remove();
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measured(
+  print: (line: string) => void,
+  lab: Lab,
+  name: string,
+  environment: Record<string, string>,
+): Promise<void> {
+  const port = await freeLoopbackPort();
+  const url = `http://127.0.0.1:${port}`;
+  const gateway = await startGateway({ ...environment, PORT: String(port) }, url);
+  try {
+    const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
+    if (environment['SATUSEHAT_KEY_POOL_SIZE'] !== '0') await poolFilled(url);
+    const probe = startProbe(`${url}/health/live`);
+    await once(probe, 'spawn');
+    await sleep(1_000);
+    const started = performance.now();
+    const statuses = await Promise.all(Array.from({ length: REQUESTS }, () => openPage(url, token)));
+    const seconds = (performance.now() - started) / 1000;
+    const health = await stopProbe(probe);
+    const opened = statuses.filter((status) => status === 201).length;
+    print(
+      `  ${name}: ${opened} of ${REQUESTS} opened in ${seconds.toFixed(1)} s, ${(opened / seconds).toFixed(0)} a second; ` +
+        `GET /health/live meanwhile p99 ${percentile(health, 0.99).toFixed(0)} ms of ${health.length} (aim: below ${AIM_MS} ms)`,
+    );
+  } finally {
+    gateway.kill('SIGTERM');
+    if (gateway.exitCode === null) await once(gateway, 'exit');
+  }
+}
+
+async function startGateway(environment: Record<string, string>, url: string): Promise<ChildProcess> {
+  const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
+    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'error', ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  while ((await fetch(`${url}/health/ready`).catch(() => undefined))?.status !== 200) {
+    if (gateway.exitCode !== null) throw new Error('the gateway ended while starting');
+    await sleep(20);
+  }
+  return gateway;
+}
+
+async function poolFilled(url: string): Promise<void> {
+  const full = `satusehat_key_pairs_ready ${POOL_SIZE}`;
+  while (!(await (await fetch(`${url}/metrics`)).text()).includes(full)) await sleep(100);
+}
+
+async function openPage(url: string, token: string): Promise<number> {
+  const answer = await fetch(`${url}/v1/satusehat/validation-urls`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: OFFICER,
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+/** Asks again and again from a process of its own, whose event loop the burst does not load; prints milliseconds when told to end. */
+const PROBE = `
+const times = [];
+let ended = false;
+process.stdin.on('end', () => { ended = true; }).resume();
+(async () => {
+  while (!ended) {
+    const started = performance.now();
+    await fetch(process.argv[1]).then((answer) => answer.arrayBuffer());
+    times.push(performance.now() - started);
+    await new Promise((resolve) => setTimeout(resolve, ${PROBE_EVERY_MS}));
+  }
+  process.stdout.write(JSON.stringify(times));
+})();`;
+
+function startProbe(url: string): ChildProcess {
+  return spawn(process.execPath, ['-e', PROBE, url], { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+async function stopProbe(probe: ChildProcess): Promise<number[]> {
+  const said: Buffer[] = [];
+  probe.stdout?.on('data', (chunk: Buffer) => said.push(chunk));
+  probe.stdin?.end();
+  await once(probe, 'close');
+  return JSON.parse(Buffer.concat(said).toString()) as number[];
+}
