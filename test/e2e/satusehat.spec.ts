@@ -124,6 +124,26 @@ describe('an officer of a health facility', () => {
 });
 
 describe('a back office', () => {
+  async function approve(submissionId: string, body: object): Promise<{ status: number; body: unknown }> {
+    return gateway.http
+      .post(`/v1/submissions/${submissionId}/approve`)
+      .set('authorization', backOffice('nanovest'))
+      .send(body);
+  }
+
+  it("records the officer's finding with all of the patient's data, since none is kept before", async () => {
+    const { submissionId } = (await officer.openPage()).body;
+    await officer.issueCode({ ...PATIENT, submissionId });
+    const patient = { fullName: PATIENT.name, nik: PATIENT.nik, dateOfBirth: '1990-02-18', email: '' };
+    const incomplete = await approve(submissionId, patient);
+    expect(incomplete).toMatchObject({
+      status: 422,
+      body: { code: 'incomplete_data', errors: [{ field: 'phoneNumber' }] },
+    });
+    const approved = await approve(submissionId, { ...patient, phoneNumber: '6281298765432' });
+    expect(approved).toMatchObject({ status: 200, body: { id: submissionId, status: 'approved' } });
+  });
+
   it('is no officer', async () => {
     const answer = await gateway.http
       .post('/v1/satusehat/validation-urls')
