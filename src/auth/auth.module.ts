@@ -48,6 +48,6 @@ import { UserinfoVerifier } from './userinfo/userinfo-verifier';
     BasicVerifier,
     FailureLimiter,
   ],
-  exports: [BasicVerifier, FailureLimiter],
+  exports: [BasicVerifier],
 })
 export class AuthModule {}

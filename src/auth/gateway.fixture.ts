@@ -7,7 +7,7 @@ import { BusinessUnitsModule, businessUnitSettings, readBusinessUnits } from '..
 import { loadSettings, platformSettings, SettingsModule } from '../platform/config';
 import { Database } from '../platform/database';
 import { HealthChecks } from '../platform/health';
-import { createHttpAdapter, ProblemFilter } from '../platform/http';
+import { createHttpAdapter, HttpTraffic, ProblemFilter } from '../platform/http';
 import { createLog, LoggingModule } from '../platform/logging';
 import { Metrics, MetricsModule } from '../platform/metrics';
 import { OutboundModule } from '../platform/outbound';
@@ -16,7 +16,7 @@ import { AuthModule, authSettings } from './index';
 
 type Environment = Readonly<Record<string, string>>;
 
-export const BASIC_ENVIRONMENT: Environment = {
+const BASIC_ENVIRONMENT: Environment = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
   LOG_LEVEL: 'info',
   BUSINESS_UNITS: 'nanovest,siminvest',
@@ -96,12 +96,12 @@ export async function startAuthGateway(
       AuthModule,
     ],
     controllers: given.controllers ?? [],
-    providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+    providers: [HttpTraffic, { provide: APP_FILTER, useClass: ProblemFilter }],
   }).compile();
   const adapter = createHttpAdapter({
     trustProxy: undefined,
     onFrameworkError: () => undefined,
-    onResponse: () => undefined,
+    onResponse: (request, reply) => app.get(HttpTraffic).record(request, reply),
   });
   const app = testing.createNestApplication<NestFastifyApplication>(adapter, {
     logger: false,

@@ -1,12 +1,11 @@
-export { Access, type AccessRule, securitySchemes } from './access/access.decorator';
+export { Access, securitySchemes } from './access/access.decorator';
 export { CallerProof, type ProofDocumentation } from './access/caller-proof';
 export { contextOf, Ctx } from './access/current-context';
 export { AuthModule } from './auth.module';
-export { type AuthSettings, authSettings } from './auth.settings';
+export { authSettings } from './auth.settings';
 export { BackOffice } from './basic/back-office.proof';
 export { isBasic } from './basic/basic-credentials';
-export { basicChallenge, BasicVerifier, type UnitCredential, unitCredentials } from './basic/basic-verifier';
-export { FailureLimiter } from './basic/failure-limiter';
+export { basicChallenge, BasicVerifier, type UnitCredential } from './basic/basic-verifier';
 export type { BackOfficeCaller, Caller, Context, PartnerCaller, UserCaller } from './caller';
 export { User } from './token/user.proof';
 export { UserVerifiedWithSimasId } from './userinfo/userinfo.proofs';

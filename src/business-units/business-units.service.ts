@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ConfigurationError, unitPrefix } from '../platform/config';
 import { type BusinessUnitSettings, businessUnitSettings } from './business-unit.settings';
 import type { BasicCredential } from './credential-list';
 
@@ -29,9 +30,27 @@ export class BusinessUnits {
       };
     });
     this.#byId = new Map(this.all.map((unit) => [unit.id, unit]));
+    this.#refuseShared('API_CREDENTIALS', (unit) => unit.apiCredentials);
+    this.#refuseShared('OTP_WEBHOOK_CREDENTIALS', (unit) => unit.otpWebhookCredentials);
   }
 
   find(id: string): BusinessUnit | undefined {
     return this.#byId.get(id);
+  }
+
+  /** A pair that two units share could not say which of them calls. */
+  #refuseShared(variable: string, of: (unit: BusinessUnit) => readonly BasicCredential[]): void {
+    const owners = new Map<string, string>();
+    for (const unit of this.all) {
+      for (const { user, password } of of(unit)) {
+        const pair = `${user}:${password.reveal()}`;
+        const owner = owners.get(pair) ?? unit.id;
+        if (owner !== unit.id)
+          throw new ConfigurationError([
+            `${unitPrefix(owner)}${variable} and ${unitPrefix(unit.id)}${variable} share a user and password`,
+          ]);
+        owners.set(pair, owner);
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import type { FastifyRequest } from 'fastify';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { GatewayError, invalidRequest } from '../../platform/errors';
+import { noteForLog } from '../../platform/http';
 import { Deadline } from '../../platform/time';
 import { AccessRules } from './access-rules';
 import type { CallerProof } from './caller-proof';
@@ -28,7 +29,9 @@ export class AccessGuard implements CanActivate {
     const proof = rule.find((candidate) => candidate.presented(request));
     if (proof === undefined) throw unauthorized(rule);
     const deadline = Deadline.after(this.#budgetMs);
-    enter(request, { requestId: request.id, caller: await proof.prove(request, deadline), deadline });
+    const caller = await proof.prove(request, deadline);
+    noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
+    enter(request, { requestId: request.id, caller, deadline });
     return true;
   }
 }

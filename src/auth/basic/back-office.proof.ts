@@ -4,7 +4,7 @@ import { BusinessUnits } from '../../business-units';
 import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
 import type { BackOfficeCaller } from '../caller';
 import { isBasic } from './basic-credentials';
-import { basicChallenge, BasicVerifier, type UnitCredential, unitCredentials } from './basic-verifier';
+import { basicChallenge, BasicVerifier, type UnitCredential } from './basic-verifier';
 
 const REALM = 'back-office';
 
@@ -34,7 +34,9 @@ export class BackOffice extends CallerProof<BackOfficeCaller> {
     private readonly verifier: BasicVerifier,
   ) {
     super();
-    this.#candidates = unitCredentials(units, 'API_CREDENTIALS', (unit) => unit.apiCredentials);
+    this.#candidates = units.all.flatMap(({ id, apiCredentials }) =>
+      apiCredentials.map((credential) => ({ businessUnit: id, credential })),
+    );
   }
 
   override presented(request: FastifyRequest): boolean {

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { BasicCredential, BusinessUnit, BusinessUnits } from '../../business-units';
-import { ConfigurationError, unitPrefix } from '../../platform/config';
+import type { BasicCredential } from '../../business-units';
 import { sha256 } from '../../platform/crypto';
 import { GatewayError } from '../../platform/errors';
+import { noteForLog } from '../../platform/http';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { parseBasic } from './basic-credentials';
@@ -19,32 +19,6 @@ export interface UnitCredential {
 /** The `WWW-Authenticate` challenge of a Basic realm (RFC 7617 §2.1). */
 export function basicChallenge(realm: string): string {
   return `Basic realm="${realm}", charset="UTF-8"`;
-}
-
-/**
- * All units' credentials of one kind, for {@link BasicVerifier.verify}.
- * @param variable the name behind `BU_<BU>_`, for the error
- * @throws ConfigurationError when two units share a credential: it could not say which of them calls
- */
-export function unitCredentials(
-  units: BusinessUnits,
-  variable: string,
-  credentialsOf: (unit: BusinessUnit) => readonly BasicCredential[],
-): readonly UnitCredential[] {
-  const all = units.all.flatMap((unit) =>
-    credentialsOf(unit).map((credential) => ({ businessUnit: unit.id, credential })),
-  );
-  const owners = new Map<string, string>();
-  for (const { businessUnit, credential } of all) {
-    const pair = `${credential.user}:${credential.password.reveal()}`;
-    const owner = owners.get(pair) ?? businessUnit;
-    if (owner !== businessUnit)
-      throw new ConfigurationError([
-        `${unitPrefix(owner)}${variable} and ${unitPrefix(businessUnit)}${variable} share a user and password`,
-      ]);
-    owners.set(pair, owner);
-  }
-  return all;
 }
 
 interface Digests {
@@ -80,6 +54,8 @@ export class BasicVerifier {
     const match = given === undefined ? undefined : this.#match(given.user, given.password, candidates);
     if (match === undefined) throw this.#refusal(request, realm);
     this.#outcomes.inc({ realm, outcome: 'accepted' });
+    // Which of several credentials is still in use is what a rotation must know.
+    noteForLog(request, { credential: match.credential.user });
     return match;
   }
 
@@ -108,7 +84,7 @@ export class BasicVerifier {
     const retryAfterSeconds = this.limiter.failed(request.ip);
     const outcome = retryAfterSeconds > 0 ? 'limited' : 'refused';
     this.#outcomes.inc({ realm, outcome });
-    this.log.warn('Basic credentials refused', {
+    this.log.warn('credentials refused', {
       requestId: request.id,
       realm,
       outcome,

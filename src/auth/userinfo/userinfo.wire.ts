@@ -8,5 +8,3 @@ export const userinfoWire = z.object({
   given_name: z.string().optional(),
   family_name: z.string().optional(),
 });
-
-export type UserinfoWire = z.infer<typeof userinfoWire>;

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Log } from '../logging';
+import { type Fields, Log } from '../logging';
 import { Metrics } from '../metrics';
 
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
+
+const notes = new WeakMap<FastifyRequest, Fields>();
+
+/** Adds fields to the request's log line: who called, with which credential. */
+export function noteForLog(request: FastifyRequest, fields: Fields): void {
+  notes.set(request, { ...notes.get(request), ...fields });
+}
 
 /** One log line and one observation a request. The route's pattern is recorded, never the URL: URLs hold phone numbers. */
 @Injectable()
@@ -33,6 +40,7 @@ export class HttpTraffic {
       route,
       status,
       ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...notes.get(request),
     });
   }
 }

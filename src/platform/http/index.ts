@@ -1,6 +1,6 @@
 export { type Acceptance, Accepts } from './accepts.decorator';
 export { createHttpAdapter, registerMethodNotAllowed } from './adapter';
-export { HttpTraffic } from './http-traffic';
+export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
 export { isJson, parseJson, readBody, tooLarge } from './request-body';
 export { FieldProblem, PARTNER_REFUSALS, Problem, type Refusal, Refuses } from './refuses.decorator';
