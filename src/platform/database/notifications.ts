@@ -70,9 +70,10 @@ export class Notifications implements OnApplicationShutdown {
     client.on('notification', ({ channel, payload }) => {
       for (const listener of this.#listeners.get(channel) ?? []) listener(payload ?? '');
     });
-    client.once('error', () => this.#lost());
-    client.once('end', () => this.#lost());
+    // A connection that is cut reports one error or more, and an unheard one would end the process; `end` always follows, once.
+    client.on('error', () => undefined);
     await client.connect();
+    client.once('end', () => this.#lost());
     return client;
   }
 
