@@ -1,0 +1,192 @@
+import { eventually } from '../support/eventually';
+import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
+import { startStallingProxy, type StallingProxy } from '../support/stalling-proxy';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throwaway-postgres';
+
+const NOBODY = 'http://127.0.0.1:9';
+
+describe('A code that waits', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { TWILIO_BASE_URL: NOBODY } });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it('is superseded by a newer code for the same person, and erased', async () => {
+    const identifier = newPhone();
+    const old = await desk.send({ identifier });
+    await desk.tried(old, 1);
+    const otp = newCode();
+    await desk.send({ identifier, otp, channel: 'whatsapp' });
+    expect(await desk.when(old, 'superseded')).toMatchObject({ attempts: [{ outcome: 'transient' }] });
+    const [row] = await desk.sql('SELECT sealed, key_id FROM otp_delivery WHERE id = $1', [old]);
+    expect(row).toEqual({ sealed: null, key_id: null });
+    await gateway.lab.whatsapp.waitForMessage(({ code }) => code === otp);
+  });
+
+  it('is not superseded by the same code on another channel, nor by another unit’s', async () => {
+    const identifier = newPhone();
+    const otp = newCode();
+    const first = await desk.send({ identifier, otp });
+    await desk.send({ identifier, otp, channel: 'whatsapp' });
+    await new OtpDesk(gateway, 'siminvest').send({ identifier, otp: newCode(), channel: 'whatsapp' });
+    expect(await desk.tried(first, 2)).toMatchObject({ status: 'queued' });
+  });
+
+  it('gets another job when its own was lost', async () => {
+    const id = await desk.send();
+    await desk.tried(id, 1);
+    await desk.sql(`DELETE FROM pgboss.job WHERE data->>'id' = $1`, [id]);
+    await desk.sql(`UPDATE otp_delivery SET overdue_at = now(), due_at = now() WHERE id = $1`, [id]);
+    await desk.tried(id, 2);
+  });
+
+  it('is shown in the metrics', async () => {
+    await desk.send();
+    const depth = await eventually(
+      async () =>
+        /^otp_queue_depth\{channel="sms"\} (\d+)$/m.exec((await gateway.http.get('/metrics')).text)?.[1],
+      (value) => Number(value) > 0,
+    );
+    expect(Number(depth)).toBeGreaterThan(0);
+  });
+});
+
+describe('Many processes on one database', () => {
+  let worker: TestGateway;
+  let api: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    api = await startTestGateway({ environment: { ROLE: 'api', PARTNER_TIMEOUT_MS: '3000' } });
+    worker = await startWorker();
+    desk = new OtpDesk(api);
+  });
+  afterAll(async () => {
+    await worker.close();
+    await api.close();
+  });
+
+  function startWorker(): Promise<TestGateway> {
+    const { lab, database, environment } = api;
+    return startTestGateway({ lab, database, environment: { ...environment, ROLE: 'worker' } });
+  }
+
+  it('share the work: one takes the code in, another delivers it at once', async () => {
+    const started = performance.now();
+    const otp = newCode();
+    const id = await desk.send({ otp });
+    await worker.lab.twilio.waitForMessage(({ text }) => text.includes(otp));
+    expect(performance.now() - started).toBeLessThan(1_500);
+    await desk.when(id, 'delivered');
+  });
+
+  it('send each code once, however many ask for it', async () => {
+    const second = await startWorker();
+    try {
+      const codes = Array.from({ length: 60 }, newCode);
+      const ids = await Promise.all(codes.map((otp) => desk.send({ otp })));
+      // More jobs than deliveries: the row decides, not the job.
+      await desk.sql(
+        `INSERT INTO pgboss.job (name, data) SELECT 'otp-nanovest-sms', jsonb_build_object('id', id) FROM otp_delivery, generate_series(1, 3)`,
+      );
+      for (const id of ids) await desk.when(id, 'delivered');
+      const texts = worker.lab.twilio.messages().map(({ text }) => text);
+      for (const otp of codes) expect(texts.filter((text) => text.includes(otp))).toHaveLength(1);
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('take over from a worker that died while it sent: one more try, marked as a possible duplicate', async () => {
+    worker.lab.twilio.faults.next({ hang: true });
+    const id = await desk.send();
+    await eventually(
+      () => desk.see(id),
+      ({ status }) => status === 'sending',
+    );
+    await desk.sql(`UPDATE otp_delivery SET overdue_at = now() WHERE id = $1`, [id]);
+    const delivery = await desk.tried(id, 2);
+    expect(delivery.attempts).toEqual([
+      expect.objectContaining({ outcome: 'unknown', errorCode: 'worker_lost', possibleDuplicate: false }),
+      expect.objectContaining({ outcome: 'accepted', possibleDuplicate: true }),
+    ]);
+  });
+
+  it('let a worker that comes back late correct its own attempt and nothing else', async () => {
+    worker.lab.twilio.faults.next({ delayMs: 2_000 });
+    worker.lab.twilio.receipts.usually([]);
+    const id = await desk.send();
+    await eventually(
+      () => desk.see(id),
+      ({ status }) => status === 'sending',
+    );
+    await desk.sql(`UPDATE otp_delivery SET overdue_at = now() WHERE id = $1`, [id]);
+    await desk.tried(id, 2);
+    const corrected = await eventually(
+      () => desk.see(id),
+      ({ attempts }) => attempts[0]?.outcome === 'accepted',
+    );
+    expect(corrected).toMatchObject({
+      status: 'accepted',
+      attempts: [{ outcome: 'accepted' }, { outcome: 'accepted' }],
+    });
+  });
+});
+
+describe('A gateway whose database', () => {
+  const refusal = [
+    503,
+    { error: 'temporarily_unavailable', error_description: expect.any(String) as string },
+  ];
+  let server: ThrowawayPostgres;
+  let proxy: StallingProxy;
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    server = await startThrowawayPostgres();
+    proxy = await startStallingProxy(server.postgres.url);
+    const database = { url: proxy.url, drop: () => Promise.resolve() };
+    gateway = await startTestGateway({ database });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await proxy.close();
+    await server.remove();
+  });
+
+  it('hangs says so to the sender within three seconds, and goes on when it does', async () => {
+    proxy.stall();
+    const started = performance.now();
+    const answer = await desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' });
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect([answer.status, answer.body]).toEqual(refusal);
+    expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    proxy.flow();
+    await desk.when(await desk.send(), 'delivered');
+  });
+
+  it('was killed says so within three seconds, and delivers what it had accepted when it is back', async () => {
+    gateway.lab.twilio.faults.next({ delayMs: 500 });
+    const id = await desk.send();
+    await eventually(
+      () => desk.see(id),
+      ({ status }) => status === 'sending',
+    );
+    await server.postgres.kill();
+    const started = performance.now();
+    const answer = await desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' });
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect([answer.status, answer.body]).toEqual(refusal);
+    await server.postgres.restart();
+    const delivery = await desk.tried(id, 1);
+    expect(delivery.attempts).toEqual([expect.objectContaining({ outcome: 'accepted' })]);
+    await desk.when(await desk.send(), 'delivered');
+  });
+});
