@@ -1,6 +1,6 @@
 import { createLog } from '../../platform/logging';
 import { PartnerError, type PartnerResponse } from '../../platform/outbound';
-import { Clock } from '../../platform/time';
+import { Clock, Deadline } from '../../platform/time';
 import { Secret } from '../../platform/config';
 import { serverKey } from '../server-key';
 import type { SatusehatAccount } from '../satusehat.settings';
@@ -15,6 +15,8 @@ const ACCOUNT: SatusehatAccount = {
   SATUSEHAT_CLIENT_ID: 'facility',
   SATUSEHAT_CLIENT_SECRET: new Secret('s3cr=t & more'),
 };
+
+const SOON = Deadline.after(60_000);
 
 class TestClock extends Clock {
   time = 1_000_000_000_000;
@@ -63,7 +65,7 @@ function ministry(): {
 describe("a business unit's access token", () => {
   it('is asked for as documented: the grant in the query, the credentials in a form', async () => {
     const { tokens, post } = ministry();
-    await tokens.of('nanovest', ACCOUNT);
+    await tokens.of('nanovest', ACCOUNT, SOON);
     expect(post).toHaveBeenCalledWith(ACCOUNT, {
       operation: 'token',
       path: '/oauth2/v1/accesstoken?grant_type=client_credentials',
@@ -80,46 +82,46 @@ describe("a business unit's access token", () => {
   ])('is kept as long as expires_in %p says', async (expiresIn, seconds) => {
     const { tokens, clock, post } = ministry();
     post.mockResolvedValueOnce(tokenAnswer('first', expiresIn));
-    await tokens.of('nanovest', ACCOUNT);
+    await tokens.of('nanovest', ACCOUNT, SOON);
     clock.time += seconds * 1000 - 1;
-    expect(await tokens.of('nanovest', ACCOUNT)).toBe('first');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('first');
     clock.time += 1;
     await settled();
-    expect(await tokens.of('nanovest', ACCOUNT)).not.toBe('first');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).not.toBe('first');
   });
 
   it('is renewed a minute ahead, while the present one still serves', async () => {
     const { tokens, clock, post } = ministry();
-    await tokens.of('nanovest', ACCOUNT);
+    await tokens.of('nanovest', ACCOUNT, SOON);
     clock.time += 3_538_999;
-    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token1');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
     expect(post).toHaveBeenCalledTimes(1);
     clock.time += 1;
-    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token1');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
     expect(post).toHaveBeenCalledTimes(2);
     await settled();
-    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token2');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token2');
   });
 
   it('still serves when its renewal fails, until its end', async () => {
     const { tokens, clock, post, log } = ministry();
-    await tokens.of('nanovest', ACCOUNT);
+    await tokens.of('nanovest', ACCOUNT, SOON);
     clock.time += 3_540_000;
     post.mockRejectedValue(new PartnerError('SATUSEHAT', 'token', 'unavailable'));
-    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token1');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
     await settled();
     expect(log()).toContain('renewing an access token failed');
     clock.time += 59_000;
-    await expect(tokens.of('nanovest', ACCOUNT)).rejects.toMatchObject({ code: 'partner_unavailable' });
+    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ code: 'partner_unavailable' });
   });
 
   it('is asked for once, however many wait for it, and again after a failure', async () => {
     const { tokens, post } = ministry();
     post.mockRejectedValueOnce(new PartnerError('SATUSEHAT', 'token', 'timeout'));
-    const failed = await Promise.allSettled([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT)));
+    const failed = await Promise.allSettled([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT, SOON)));
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(post).toHaveBeenCalledTimes(1);
-    expect(await Promise.all([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT)))).toEqual([
+    expect(await Promise.all([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT, SOON)))).toEqual([
       'token1',
       'token1',
       'token1',
@@ -127,18 +129,29 @@ describe("a business unit's access token", () => {
     expect(post).toHaveBeenCalledTimes(2);
   });
 
+  it('is not waited for longer than the caller has time, and then serves the next one', async () => {
+    const { tokens, post } = ministry();
+    let answer = (_: PartnerResponse): void => undefined;
+    post.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    await expect(tokens.of('nanovest', ACCOUNT, Deadline.after(5))).rejects.toMatchObject({ status: 504 });
+    const next = tokens.of('nanovest', ACCOUNT, SOON);
+    answer(tokenAnswer('late'));
+    expect(await next).toBe('late');
+    expect(post).toHaveBeenCalledTimes(1);
+  });
+
   it("is never another unit's", async () => {
     const { tokens } = ministry();
-    expect(await tokens.of('nanovest', ACCOUNT)).not.toBe(await tokens.of('siminvest', ACCOUNT));
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).not.toBe(await tokens.of('siminvest', ACCOUNT, SOON));
   });
 
   it('is forgotten when it was refused, unless it has been renewed already', async () => {
     const { tokens } = ministry();
-    tokens.drop('nanovest', await tokens.of('nanovest', ACCOUNT));
-    const renewed = await tokens.of('nanovest', ACCOUNT);
+    tokens.drop('nanovest', await tokens.of('nanovest', ACCOUNT, SOON));
+    const renewed = await tokens.of('nanovest', ACCOUNT, SOON);
     expect(renewed).toBe('token2');
     tokens.drop('nanovest', 'token1');
-    expect(await tokens.of('nanovest', ACCOUNT)).toBe('token2');
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token2');
   });
 
   it.each([
@@ -150,13 +163,13 @@ describe("a business unit's access token", () => {
   ])('cannot come from an answer with %s', async (_, answer) => {
     const { tokens, post } = ministry();
     post.mockResolvedValueOnce(answer);
-    await expect(tokens.of('nanovest', ACCOUNT)).rejects.toMatchObject({ status: 502 });
+    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ status: 502 });
   });
 
   it('that the Ministry refuses to give raises an alarm without the secret', async () => {
     const { tokens, post, log } = ministry();
     post.mockResolvedValueOnce(json({ ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' }, 401));
-    await expect(tokens.of('nanovest', ACCOUNT)).rejects.toMatchObject({
+    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({
       status: 502,
       detail: expect.stringContaining('invalid_client'),
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
-import { Clock } from '../../platform/time';
+import { Clock, type Deadline } from '../../platform/time';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { failure, PARTNER } from './refusal';
 import { SatusehatDoor } from './satusehat.door';
@@ -32,13 +32,13 @@ export class AccessTokens {
     private readonly log: Log,
   ) {}
 
-  /** @throws PartnerError `error` when the credentials are refused */
-  async of(businessUnit: string, account: SatusehatAccount): Promise<string> {
+  /** @throws PartnerError `error` when the credentials are refused, `timeout` when the deadline passes */
+  async of(businessUnit: string, account: SatusehatAccount, deadline: Deadline): Promise<string> {
     const known = this.#tokens.get(businessUnit);
     const now = this.clock.now();
     if (known !== undefined && now < known.renewAt) return known.value;
     const renewal = this.#renewal(businessUnit, account);
-    if (known === undefined || now >= known.expiresAt) return renewal;
+    if (known === undefined || now >= known.expiresAt) return inTime(renewal, deadline);
     renewal.catch((error: unknown) => this.log.warn('renewing an access token failed', reason(error)));
     return known.value;
   }
@@ -86,6 +86,19 @@ export class AccessTokens {
     if (httpStatus >= 400 && httpStatus < 500)
       this.log.alarm('SATUSEHAT refuses the credentials', { businessUnit, publicCode, httpStatus });
     return new PartnerError(PARTNER, 'token', 'error', { publicCode, httpStatus });
+  }
+}
+
+/** A renewal serves several callers and runs on when one of them has no more time. */
+async function inTime(renewal: Promise<string>, deadline: Deadline): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new PartnerError(PARTNER, 'token', 'timeout')), deadline.remaining());
+  });
+  try {
+    return await Promise.race([renewal, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

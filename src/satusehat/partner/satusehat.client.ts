@@ -148,12 +148,12 @@ export class SatusehatClient {
 
   /** A 401 drops the token and asks once more with a new one (§7). */
   async #sendTwiceAtMost(call: Call): Promise<PartnerResponse> {
-    const { businessUnit, operation, account } = call;
-    const token = await this.tokens.of(businessUnit, account);
+    const { businessUnit, operation, account, deadline } = call;
+    const token = await this.tokens.of(businessUnit, account, deadline);
     const first = await this.#send(call, token);
     if (first.status !== UNAUTHORISED) return first;
     this.tokens.drop(businessUnit, token);
-    const second = await this.#send(call, await this.tokens.of(businessUnit, account));
+    const second = await this.#send(call, await this.tokens.of(businessUnit, account, deadline));
     if (second.status !== UNAUTHORISED) return second;
     const answer = readAnswer(second.body.toString('utf8'));
     const { publicCode } = failure(operation, second, answer);
