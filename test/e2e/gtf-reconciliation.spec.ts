@@ -1,0 +1,228 @@
+import fc from 'fast-check';
+import type { Learnt } from '../../src/gtf/inquiry';
+import { Deadline } from '../../src/platform/time';
+import { PartnerError } from '../../src/platform/outbound';
+import type { FoundState } from '../../src/gtf/finding';
+import { GtfWorkbench } from '../support/gtf-workbench';
+import { GtfPerson } from '../support/gtf-person';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+
+const HOUR = 3_600_000;
+
+function learnt(state: FoundState, reasonCode: string | null = null): Learnt {
+  const finding = {
+    state,
+    words: state,
+    partnerSubmissionId: null,
+    reasonCode,
+    verification: null,
+    ktp: null,
+  };
+  return { finding, card: null };
+}
+
+function outage(): never {
+  throw new PartnerError('GTF COE', 'coe_details', 'unavailable');
+}
+
+describe('without any callback', () => {
+  it('every submission is settled by looking', async () => {
+    const impatient = await startTestGateway({ environment: { GTF_POLL_SCHEDULE: '1,2' } });
+    impatient.lab.gtf.callbacks.drop = true;
+    const person = new GtfPerson(impatient);
+    const ids = await Promise.all([
+      person.submit(),
+      person.submit({ scenario: 'NOT_EKTP' }),
+      person.submit({ scenario: 'SYSTEM_ERROR' }),
+      person.submit({ scenario: 'SLOW_CERTIFICATE' }),
+    ]);
+    const settled = await Promise.all(ids.map((id) => person.becomes(id, 'verified', 'declined', 'error')));
+    expect(settled).toEqual(['verified', 'declined', 'error', 'verified']);
+    const metrics = await impatient.http.get('/metrics');
+    expect(metrics.text).toMatch(
+      /gtf_submissions_settled_total\{family="coe",learnt_by="poll",status="verified"\} 2/,
+    );
+    expect(impatient.lab.gtf.deliveries()).toHaveLength(0);
+    await impatient.close();
+  });
+});
+
+describe('with time, GTF’s answers and the jobs in hand', () => {
+  let bench: GtfWorkbench;
+  beforeAll(() => {
+    bench = new GtfWorkbench(gateway);
+  });
+  afterAll(() => bench.release());
+
+  it('an hour’s outage of GTF loses nothing and decides nothing; everything settles by itself afterwards', async () => {
+    const sessions = await Promise.all(['a', 'b', 'c'].map((person) => bench.open('siv', person)));
+    const started = bench.now;
+    for (const { submissionId } of sessions)
+      bench.answers.set(submissionId, () => (bench.now < started + HOUR ? outage() : learnt('verified')));
+    await bench.liveUntil(started + HOUR - 1);
+    expect(await Promise.all(sessions.map((one) => bench.status(one.submissionId)))).toEqual([
+      'open',
+      'open',
+      'open',
+    ]);
+    await bench.liveUntil(started + HOUR + 600_000);
+    for (const { submissionId } of sessions) {
+      expect(await bench.status(submissionId)).toBe('verified');
+      expect((await bench.events(submissionId)).map(({ type }) => type)).toEqual([
+        'kyc.opened',
+        'kyc.verified',
+      ]);
+    }
+    expect(bench.takeJobs('gtf-look')).toEqual([]);
+  });
+
+  it('a day without a result is stale, with an alarm, and comes back to life when GTF answers after all', async () => {
+    const { submissionId } = await bench.open();
+    bench.answers.set(submissionId, outage);
+    await bench.liveUntil(bench.now + 25 * HOUR);
+    expect(await bench.status(submissionId)).toBe('stale');
+    expect(
+      gateway.logLines.some((line) => line.includes('"alarm":true') && line.includes(submissionId)),
+    ).toBe(true);
+
+    bench.answers.set(submissionId, () => learnt('processing'));
+    await bench.reconciliation.look(await bench.session(submissionId), 'refresh', Deadline.after(1_000));
+    expect(await bench.status(submissionId)).toBe('processing');
+    bench.answers.set(submissionId, () => learnt('declined', 'NOT_EKTP'));
+    await bench.liveUntil(bench.now + HOUR);
+    expect(await bench.status(submissionId)).toBe('declined');
+    expect((await bench.events(submissionId)).map(({ type }) => type)).toEqual([
+      'kyc.opened',
+      'kyc.stale',
+      'kyc.processing',
+      'kyc.declined',
+    ]);
+  });
+
+  it('two workers with the same look plan one next look', async () => {
+    const { submissionId } = await bench.open();
+    bench.answers.set(submissionId, () => learnt('processing'));
+    const [job] = bench.takeJobs('gtf-look', (data) => data['submissionId'] === submissionId);
+    if (job === undefined) throw new Error('no look was planned');
+    await Promise.all([bench.look(job.data), bench.look(job.data), bench.look(job.data)]);
+    expect(bench.takeJobs('gtf-look', (data) => data['submissionId'] === submissionId)).toHaveLength(1);
+  });
+
+  it('every order of callbacks, repeats, polls and late answers ends in the same state', async () => {
+    let number = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(sequences(), { minLength: 10, maxLength: 10 }), async (ten) => {
+        await Promise.all(ten.map((one) => play(bench, one, `person ${(number += 1) % 10}`)));
+      }),
+      { numRuns: 200 },
+    );
+    expect(number).toBeGreaterThanOrEqual(2_000);
+  }, 600_000);
+});
+
+type Action =
+  | { readonly kind: 'gtf-goes-on' | 'poll' | 'refresh' | 'give-up' }
+  | { readonly kind: 'callback'; readonly about: number; readonly copies: number }
+  | { readonly kind: 'late-answer' | 'answer-arrives' };
+
+interface Sequence {
+  readonly words: readonly Learnt[];
+  readonly actions: readonly Action[];
+}
+
+const FINAL = ['verified', 'declined', 'error'] as const;
+
+/** GTF's words about one submission, the last one final, and what happens around them. */
+function sequences(): fc.Arbitrary<Sequence> {
+  const passing = fc.array(fc.constantFrom('initiated', 'processing', 'unrecognised', 'processing'), {
+    maxLength: 4,
+  });
+  const words = fc
+    .tuple(passing, fc.constantFrom(...FINAL), fc.constantFrom(null, 'NOT_EKTP', 'A_NEW_REASON'))
+    .map(([before, last, reason]) => [...before.map((state) => learnt(state)), learnt(last, reason)]);
+  const action: fc.Arbitrary<Action> = fc.oneof(
+    fc.record({
+      kind: fc.constantFrom('gtf-goes-on' as const, 'poll' as const, 'refresh' as const, 'give-up' as const),
+    }),
+    fc.record({
+      kind: fc.constant('callback' as const),
+      about: fc.nat(5),
+      copies: fc.integer({ min: 1, max: 4 }),
+    }),
+    fc.record({ kind: fc.constantFrom('late-answer' as const, 'answer-arrives' as const) }),
+  );
+  return fc.record({ words, actions: fc.array(action, { maxLength: 6 }) });
+}
+
+/** Plays a sequence, then lets GTF finish and looks once more; every property that must hold afterwards. */
+async function play(bench: GtfWorkbench, { words, actions }: Sequence, name: string): Promise<void> {
+  const { submissionId, businessUnit, partnerSessionId } = await bench.open('siv', name);
+  const last = words.at(-1);
+  let present = 0;
+  const late: Learnt[] = [];
+  const now = (): Learnt => words[Math.min(present, words.length - 1)] ?? learnt('initiated');
+  bench.answers.set(submissionId, now);
+  const knocks = (): Promise<void[]> => {
+    const jobs = bench.takeJobs('gtf-knock');
+    return Promise.all(
+      jobs.map(({ data }) =>
+        bench.doorkeeper.answer(businessUnit, Buffer.from(String(data['digest']), 'hex')),
+      ),
+    );
+  };
+  const look = async (by: 'poll' | 'refresh'): Promise<unknown> =>
+    bench.reconciliation.look(await bench.session(submissionId), by, Deadline.after(5_000));
+  const callback = async (about: number, copies: number): Promise<unknown> => {
+    const said = words[Math.min(about, words.length - 1)];
+    const bytes = Buffer.from(JSON.stringify({ partnerSessionId, status: said?.finding.words }));
+    const subject = { partnerSubmissionId: null, partnerSessionId };
+    await Promise.all(Array.from({ length: copies }, () => bench.inbox.accept(businessUnit, bytes, subject)));
+    return knocks();
+  };
+  for (const action of actions) {
+    switch (action.kind) {
+      case 'gtf-goes-on':
+        present += 1;
+        break;
+      case 'poll':
+      case 'refresh':
+        await look(action.kind);
+        break;
+      case 'give-up':
+        await bench.giveUp(submissionId);
+        break;
+      case 'callback':
+        await callback(action.about, action.copies);
+        break;
+      case 'late-answer':
+        late.push(now());
+        break;
+      case 'answer-arrives': {
+        const answer = late.shift();
+        if (answer !== undefined)
+          await bench.reconciliation.record(await bench.session(submissionId), answer, 'poll');
+        break;
+      }
+    }
+  }
+  present = words.length;
+  await Promise.all([look('poll'), callback(words.length, 1)]);
+  for (const answer of late)
+    await bench.reconciliation.record(await bench.session(submissionId), answer, 'poll');
+
+  expect(await bench.status(submissionId)).toBe(last?.finding.state);
+  const events = (await bench.events(submissionId)).map(({ type }) => type);
+  const finals = events.filter((type) => FINAL.some((state) => type === `kyc.${state}`));
+  expect(finals).toEqual([`kyc.${last?.finding.state}`]);
+  expect(events.at(-1)).toBe(finals[0]);
+  expect(events).not.toContain('partner.contradicted');
+}

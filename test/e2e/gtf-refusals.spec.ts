@@ -1,0 +1,358 @@
+import { startLab } from '../../lab';
+import { sampleImage } from '../../lab/gtf';
+import { eventually, GtfPerson, rows } from '../support/gtf-person';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+let gateway: TestGateway;
+let person: GtfPerson;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({
+    environment: { PARTNER_TIMEOUT_MS: '1000', GTF_UPLOAD_TIMEOUT_MS: '3000' },
+  });
+  person = new GtfPerson(gateway);
+});
+beforeEach(() => {
+  gateway.lab.gtf.faults.clear();
+  gateway.lab.gtf.storageFaults.clear();
+  gateway.lab.gtf.behaviour.attemptsPerUser = Number.POSITIVE_INFINITY;
+  gateway.lab.gtf.behaviour.lifetimes.uploadUrl = 600;
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+
+const URLS = '/coe/v1/submissions/urls';
+
+async function fresh(): Promise<{ id: string; type: string }> {
+  const created = await person.create();
+  const { submissionId, documents } = created.body as { submissionId: string; documents: { type: string }[] };
+  return { id: submissionId, type: documents[0]?.type ?? '' };
+}
+
+describe('creating a submission', () => {
+  it('says that the attempts are used up, once and for all', async () => {
+    gateway.lab.gtf.behaviour.attemptsPerUser = 0;
+    const before = gateway.lab.gtf.calls('presigned-urls');
+    const answer = await person.create();
+    expect(answer.body).toMatchObject({ status: 422, code: 'partner_refused' });
+    expect(answer.body.detail).toContain('SUBMISSION_QUOTA_EXCEEDED');
+    expect(gateway.lab.gtf.calls('presigned-urls')).toBe(before + 1);
+  });
+
+  it('says when to come back when GTF is only busy', async () => {
+    const busy = { success: false, errors: [{ code: '429', cause: 'TOO_MANY_REQUESTS' }] };
+    gateway.lab.gtf.faults.next({ path: URLS, status: 429, body: busy, headers: { 'retry-after': '7' } });
+    const answer = await person.create();
+    expect(answer.body).toMatchObject({ status: 503, code: 'partner_unavailable' });
+    expect(answer.headers['retry-after']).toBe('7');
+  });
+
+  it.each([
+    ['resets the connection', { reset: true }, 503, 'partner_unavailable'],
+    ['has done it and resets the connection', { reset: true, afterWork: true }, 503, 'partner_unavailable'],
+    ['never answers', { hang: true }, 504, 'partner_timeout'],
+    ['answers with a web page', { status: 502, body: '<html>Bad Gateway</html>' }, 502, 'partner_error'],
+    ['answers success without data', { status: 200, body: { success: true } }, 502, 'partner_error'],
+    [
+      'answers success:false with 200',
+      { status: 200, body: { success: false, errors: [] } },
+      502,
+      'partner_error',
+    ],
+    ['answers nothing', { status: 200, body: '' }, 502, 'partner_error'],
+    ['answers JSON that is no object', { status: 200, body: '[]' }, 502, 'partner_error'],
+  ] as const)('is never repeated when GTF %s', async (_what, fault, status, code) => {
+    const before = gateway.lab.gtf.calls('presigned-urls');
+    gateway.lab.gtf.faults.next({ path: URLS, ...fault });
+    const started = performance.now();
+    const answer = await person.create();
+    expect(answer.body).toMatchObject({ status, code });
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(gateway.lab.gtf.calls('presigned-urls')).toBe(before + 1);
+  });
+
+  it('never hands out an upload address on a host that is not allowed', async () => {
+    const documents = { KTP: { documentUrl: 'https://evil.example/bucket?sig=1', expiryInSeconds: '600' } };
+    const body = { success: true, data: { submissionId: 'x', status: 'INITIATED', documents } };
+    gateway.lab.gtf.faults.next({ path: URLS, status: 200, body });
+    const answer = await person.create();
+    expect(answer.body).toMatchObject({ status: 502, code: 'partner_error' });
+    expect(JSON.stringify(answer.body)).not.toContain('evil.example');
+  });
+
+  it.each([
+    {},
+    { submissionType: 'SELFIE' },
+    { submissionType: 'KTP_SCAN', more: 1 },
+    { submissionType: 'KTP_SCAN', sdkSessionId: 'a b' },
+  ])('refuses %j', async (body) => {
+    expect((await person.post('/v1/gtf/submissions', body)).body).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+    });
+  });
+
+  it('renews a token that GTF no longer takes, and mints one token for fifty requests at once', async () => {
+    gateway.lab.gtf.revokeTokens();
+    const before = gateway.lab.gtf.calls('user-token');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => person.create()));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+    expect(gateway.lab.gtf.calls('user-token')).toBe(before + 1);
+  });
+});
+
+describe('credentials GTF does not know', () => {
+  it('are 502 for the person and an alarm for the operator', async () => {
+    const other = await startTestGateway({
+      lab: gateway.lab,
+      database: gateway.database,
+      environment: { ...gateway.environment, PORT: '0', BU_NANOVEST_GTF_PASS_KEY: 'not-the-pass-key' },
+    });
+    const answer = await new GtfPerson(other).create();
+    expect(answer.body).toMatchObject({ status: 502, code: 'partner_error' });
+    expect(
+      other.logLines.some((line) => line.includes('"alarm":true') && line.includes('coe_user_token')),
+    ).toBe(true);
+    expect(other.logLines.join('')).not.toContain('not-the-pass-key');
+    await other.close();
+    gateway.lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
+});
+
+describe('a unit without GTF', () => {
+  it('is told so, and runs without it', async () => {
+    const lab = await startLab({ units: ['nanovest'] });
+    const other = await startTestGateway({
+      lab,
+      database: gateway.database,
+      environment: { BUSINESS_UNITS: 'nanovest,siminvest' },
+    });
+    const refused = { status: 501, code: 'partner_not_configured' };
+    const without = new GtfPerson(other, 'siminvest');
+    expect((await without.create()).body).toMatchObject(refused);
+    const siv = { source: 'SDK', verificationReferenceId: 'r' };
+    expect((await without.post('/v1/gtf/identity-verifications', siv)).body).toMatchObject(refused);
+    expect((await new GtfPerson(other).create()).status).toBe(201);
+    await other.close();
+    await lab.close();
+  });
+});
+
+describe('uploading a document', () => {
+  it('tells an unknown document, a foreign person and an id that is none', async () => {
+    const { id, type } = await fresh();
+    expect((await person.upload(id, 'PASSPORT')).status).toBe(404);
+    const stranger = new GtfPerson(gateway, 'nanovest', '6285610573999');
+    expect((await stranger.upload(id, type)).status).toBe(404);
+    const otherUnit = new GtfPerson(gateway, 'siminvest');
+    expect((await otherUnit.upload(id, type)).status).toBe(404);
+    expect((await person.upload('not-an-id', type)).status).toBe(404);
+  });
+
+  it.each([
+    ['a wrong type', Buffer.from('x'), 'image/gif', 415, 'unsupported_media_type'],
+    ['text', Buffer.from('hello'), 'image/png', 422, 'invalid_image'],
+    ['nothing', Buffer.alloc(0), 'image/jpeg', 422, 'invalid_image'],
+    ['a small image', sampleImage({}, 200, 200), 'image/png', 422, 'invalid_image'],
+    [
+      'a polyglot',
+      Buffer.concat([sampleImage(), Buffer.from('<script>')]),
+      'image/png',
+      422,
+      'invalid_image',
+    ],
+    ['half an image', sampleImage().subarray(0, 300), 'image/png', 422, 'invalid_image'],
+    ['more than 8 MB', Buffer.alloc(9 * 1024 * 1024), 'image/png', 413, 'payload_too_large'],
+  ] as const)('refuses %s and stores nothing', async (_what, image, type, status, code) => {
+    const submission = await fresh();
+    const before = gateway.lab.gtf.submissions().at(-1);
+    const answer = await person.upload(submission.id, submission.type, Buffer.from(image), type);
+    expect(answer.body).toMatchObject({ status, code });
+    expect(Object.values(before?.documents ?? {}).map(({ bytes }) => bytes)).toEqual([0]);
+    const confirmed = await person.confirm(submission.id);
+    expect(confirmed.body).toMatchObject({ status: 422, code: 'partner_refused' });
+    expect(confirmed.body.detail).toContain('INVALID_UPLOAD_ARTIFACT');
+  });
+
+  it('never sends our credentials to the storage', async () => {
+    const { id, type } = await fresh();
+    expect((await person.upload(id, type)).status).toBe(200);
+    const request = gateway.lab.gtf.storageRequests().at(-1);
+    const names = Object.keys(request?.headers ?? {});
+    expect(names).not.toContain('authorization');
+    expect(names.filter((name) => /token|key|client|cookie|onekyc|partner/.test(name))).toEqual([]);
+    expect(request?.headers['content-type']).toBe('image/png');
+    expect(request?.headers['content-length']).toBe(String(sampleImage().length));
+  });
+
+  it('does not follow a redirect of the storage', async () => {
+    const { id, type } = await fresh();
+    gateway.lab.gtf.storageFaults.next({
+      status: 307,
+      headers: { location: 'https://evil.example/' },
+      body: '',
+    });
+    expect((await person.upload(id, type)).body).toMatchObject({ status: 502, code: 'partner_error' });
+  });
+
+  it('says that the time is over, by our clock or the storage’s', async () => {
+    const { id, type } = await fresh();
+    gateway.lab.gtf.storageFaults.next({
+      status: 403,
+      body: '<Error><Message>Request has expired</Message></Error>',
+    });
+    expect((await person.upload(id, type)).body).toMatchObject({ status: 409, code: 'upload_url_expired' });
+    gateway.lab.gtf.behaviour.lifetimes.uploadUrl = 1;
+    const short = await fresh();
+    await eventually(
+      async () => (await person.upload(short.id, short.type)).body as { code?: string },
+      ({ code }) => code === 'upload_url_expired',
+    );
+    const urls = await eventually(
+      () =>
+        rows<{ url_sealed: Buffer | null }>(
+          gateway,
+          'SELECT url_sealed FROM gtf_document WHERE submission_id = $1',
+          [short.id],
+        ),
+      (documents) => documents.every(({ url_sealed }) => url_sealed === null),
+    );
+    expect(urls).toHaveLength(1);
+  });
+
+  it('keeps signed addresses encrypted', async () => {
+    const { id } = await fresh();
+    const [row] = await rows<{ url_sealed: Buffer }>(
+      gateway,
+      'SELECT url_sealed FROM gtf_document WHERE submission_id = $1',
+      [id],
+    );
+    expect(row?.url_sealed.includes('X-Amz-Signature')).toBe(false);
+  });
+
+  it('is over once the submission was confirmed', async () => {
+    const id = await person.submit();
+    const answer = await person.upload(id, 'KTP');
+    expect(answer.body).toMatchObject({ status: 409, code: 'invalid_state' });
+  });
+
+  it('puts what was uploaded into the ledger, by digest', async () => {
+    const id = await person.submit();
+    const [event] = await rows<{ data: { documents: object[] } }>(
+      gateway,
+      `SELECT data FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.processing'`,
+      [id],
+    );
+    expect(event?.data.documents).toEqual([
+      { type: 'KTP', sha256: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: sampleImage().length },
+    ]);
+  });
+
+  it('answers 504 when the storage hangs, and 502 when it fails', async () => {
+    const { id, type } = await fresh();
+    gateway.lab.gtf.storageFaults.next({ status: 500, body: 'no' });
+    expect((await person.upload(id, type)).body).toMatchObject({ status: 502, code: 'partner_error' });
+    gateway.lab.gtf.storageFaults.next({ hang: true });
+    expect((await person.upload(id, type)).body).toMatchObject({ status: 504, code: 'partner_timeout' });
+  });
+});
+
+describe('confirming', () => {
+  it('repeated is the same answer and no second event', async () => {
+    const id = await person.prepare({ scenario: 'NEVER_FINISHES' });
+    const answers = [await person.confirm(id), await person.confirm(id)];
+    expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+    expect(answers[1]?.body.status).toBe('processing');
+    expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing']);
+  });
+
+  it('ten times at once is one event', async () => {
+    const id = await person.prepare({ scenario: 'NEVER_FINISHES' });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => person.confirm(id)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+    expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing']);
+  });
+
+  it('whose answer is lost is reconciled by asking', async () => {
+    const id = await person.prepare({ scenario: 'NEVER_FINISHES' });
+    const before = gateway.lab.gtf.calls('confirm');
+    gateway.lab.gtf.faults.next({ path: URLS, method: 'PUT', reset: true, afterWork: true });
+    expect((await person.confirm(id)).body).toMatchObject({ status: 'processing' });
+    expect(gateway.lab.gtf.calls('confirm')).toBe(before + 1);
+  });
+
+  it('that GTF never got stays open, and can be tried again', async () => {
+    const id = await person.prepare();
+    gateway.lab.gtf.faults.next({ path: URLS, method: 'PUT', reset: true });
+    expect((await person.confirm(id)).status).toBe(503);
+    expect(await person.status(id)).toBe('open');
+    expect((await person.confirm(id)).status).toBe(202);
+  });
+
+  it('is not for identity verifications, which GTF’s own pages confirm', async () => {
+    const started = await person.post('/v1/gtf/identity-verifications', {
+      source: 'SDK',
+      verificationReferenceId: 'r',
+    });
+    const { submissionId } = started.body as { submissionId: string };
+    expect((await person.confirm(submissionId)).status).toBe(404);
+  });
+});
+
+describe('refreshing', () => {
+  it('in every state asks GTF and moves nothing backwards', async () => {
+    const id = await person.prepare();
+    expect((await person.refresh(id)).body).toMatchObject({ status: 'open' });
+    await person.confirm(id);
+    await person.becomes(id, 'verified');
+    const approved = await person.refresh(id);
+    expect(approved.body).toMatchObject({ status: 'verified' });
+    expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.verified']);
+  });
+
+  it('says that GTF is away', async () => {
+    const id = await person.prepare();
+    gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions', hang: true, times: 5 });
+    expect((await person.refresh(id)).body).toMatchObject({ status: 504, code: 'partner_timeout' });
+  });
+
+  it.each(['user', 'partner'] as const)(
+    'finds the details when GTF wants the %s token for them',
+    async (kind) => {
+      gateway.lab.gtf.behaviour.coeDetailsToken = kind;
+      const id = await person.submit();
+      await person.becomes(id, 'verified');
+      gateway.lab.gtf.behaviour.coeDetailsToken = 'user';
+    },
+  );
+
+  it('never believes details about another submission', async () => {
+    const id = await person.submit({ scenario: 'NEVER_FINISHES' });
+    const body = {
+      success: true,
+      data: { status: 'COMPLETED', result: 'VALID', submissionId: 'somebody-else' },
+    };
+    gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions', status: 200, body });
+    expect((await person.refresh(id)).body).toMatchObject({ status: 502, code: 'partner_error' });
+    expect(await person.status(id)).toBe('processing');
+  });
+});
+
+describe('what is written down', () => {
+  it('holds no personal data, token or signed address in the log', async () => {
+    const card = { nik: '3175014107900003', name: 'SITI AMINAH', dateOfBirth: '01-07-1990' };
+    const id = await person.submit(card);
+    await person.becomes(id, 'verified');
+    const log = gateway.logLines.join('');
+    for (const secret of [
+      card.nik,
+      card.name,
+      person.token,
+      'X-Amz-Signature',
+      person.phoneNumber,
+      'gtf-pass-key',
+    ])
+      expect(log).not.toContain(secret);
+  });
+});
