@@ -44,9 +44,9 @@ export async function buildWhenStale(): Promise<boolean> {
   return true;
 }
 
-/** The same compilation as `npm run build`. */
+/** The same output as `npm run build`, in half the time: types are checked there and by `npm run check`. */
 async function compile(folder: string): Promise<void> {
-  const parameters = ['-p', 'tsconfig.build.json', '--noEmitOnError', '--outDir', folder];
+  const parameters = ['-p', 'tsconfig.build.json', '--noCheck', '--noEmitOnError', '--outDir', folder];
   const compiler = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), ...parameters], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
