@@ -1,12 +1,4 @@
-import type { GtfSubmission } from './state';
-
-/** One state that processing reaches; each takes the lab's processing time. */
-export interface ScenarioStep {
-  readonly status: string;
-  readonly result: string | null;
-  readonly coeReason: string | null;
-  readonly sivReason: string | null;
-}
+import type { GtfSubmission, ScenarioStep } from './state';
 
 interface Scenario {
   /** The last four digits of the card's NIK that choose it. */

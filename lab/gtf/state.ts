@@ -1,5 +1,4 @@
 import type { KtpData } from './ktp-data';
-import type { ScenarioStep } from './scenarios';
 
 /** The five COE submissions of a caller (gtf.md §3.2), what a COE SDK flow may be, and SIV. */
 export const COE_TYPES = [
@@ -34,6 +33,14 @@ export interface GtfDocument {
   sha256: string | null;
   /** JPEG or PNG by its first bytes. */
   isImage: boolean;
+}
+
+/** One state that processing reaches; each takes the lab's processing time. */
+export interface ScenarioStep {
+  readonly status: string;
+  readonly result: string | null;
+  readonly coeReason: string | null;
+  readonly sivReason: string | null;
 }
 
 export interface GtfSubmission extends PartnerUser {

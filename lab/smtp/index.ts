@@ -45,7 +45,8 @@ export class SmtpLab {
           done(error ?? (known ? null : reply(550, '5.1.1 No such user'))),
         );
       },
-      onData: (stream, session, done) => void this.#take(buffer(stream), session, done),
+      // A client that dies in the middle of its message ends the stream with an error.
+      onData: (stream, session, done) => void this.#take(buffer(stream), session, done).catch(done),
     });
     // A client that goes away, or a reset of our own, is no reason to fall over.
     this.#server.on('error', () => undefined);

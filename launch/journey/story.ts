@@ -1,7 +1,7 @@
 import type { Answer } from './client';
 
 /** A step did not hold: what was expected, in words. */
-export class Unexpected extends Error {}
+class Unexpected extends Error {}
 
 /** Prints a journey, one line a step, and counts what holds. */
 export class Story {

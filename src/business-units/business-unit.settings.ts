@@ -10,7 +10,7 @@ import {
 } from '../platform/config';
 import { credentialList } from './credential-list';
 
-export const UNIT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const UNIT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 const businessUnits = list({
   about: 'Client ids of the business units served',

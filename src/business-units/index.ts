@@ -2,7 +2,6 @@ export {
   type BusinessUnitSettings,
   businessUnitSettings,
   readBusinessUnits,
-  UNIT_NAME,
 } from './business-unit.settings';
 export { BusinessUnitsModule } from './business-units.module';
 export { type BusinessUnit, BusinessUnits } from './business-units.service';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, Context, UserCaller } from '../auth';
 import { GatewayError, unprocessable } from '../platform/errors';
 import { CommonKycClient } from './partner/common-kyc.client';
-import type { CommonKycRecord } from './partner/common-kyc.wire';
+import type { CommonKycRecord } from './kyc-record';
 
 /** Reads the partner's record: the back office anybody's, a person only their own token's number. */
 @Injectable()

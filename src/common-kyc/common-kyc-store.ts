@@ -12,7 +12,7 @@ import {
 import { Database } from '../platform/database';
 import { PartnerError } from '../platform/outbound';
 import { CommonKycClient } from './partner/common-kyc.client';
-import type { ApprovedKyc } from './partner/common-kyc.wire';
+import type { ApprovedKyc } from './kyc-record';
 
 /** Takes in data that the business unit approved by itself; a job brings it to the partner. */
 @Injectable()

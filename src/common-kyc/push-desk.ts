@@ -3,7 +3,7 @@ import type { Submission } from '../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import type { Transaction } from '../platform/database';
 import { Clock } from '../platform/time';
-import type { ApprovedKyc } from './partner/common-kyc.wire';
+import type { ApprovedKyc } from './kyc-record';
 import { nextStep } from './push-order';
 import { PushOutcomes, type StoreAnswer } from './push-outcomes';
 import { type Placed, PushPlaces } from './push-places';

@@ -3,7 +3,7 @@ import { type Identity, PersonVault, readIdentity, type Submission } from '../ky
 import { BlindIndex } from '../platform/crypto';
 import type { Transaction } from '../platform/database';
 import { Clock } from '../platform/time';
-import type { ApprovedKyc } from './partner/common-kyc.wire';
+import type { ApprovedKyc } from './kyc-record';
 import type { Push } from './push-order';
 import { type Lane, PushRepository } from './push.repository';
 

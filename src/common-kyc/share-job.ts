@@ -4,7 +4,7 @@ import { Database } from '../platform/database';
 import type { JobData } from '../platform/jobs';
 import { PartnerError } from '../platform/outbound';
 import { CommonKycClient } from './partner/common-kyc.client';
-import type { ApprovedKyc } from './partner/common-kyc.wire';
+import type { ApprovedKyc } from './kyc-record';
 import { PushDesk } from './push-desk';
 import type { StoreAnswer } from './push-outcomes';
 

@@ -12,7 +12,11 @@ class LiveDto {
 }
 
 class ReadyDto {
-  @ApiProperty({ enum: STATUSES, example: 'ok', description: '`degraded`: most things work; `down`: send no traffic' })
+  @ApiProperty({
+    enum: STATUSES,
+    example: 'ok',
+    description: '`degraded`: most things work; `down`: send no traffic',
+  })
   status!: HealthStatus;
 
   @ApiProperty({

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsEmail, IsString, Length, ValidateIf } from 'class-validator';
 import { IsCalendarDate, IsMobileNumber, IsNik } from '../../platform/indonesia';
-import type { ApprovedKyc, CommonKycRecord } from '../partner/common-kyc.wire';
+import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
 /** Whose record is wanted. */
 export class CommonKycQueryDto {

@@ -11,14 +11,8 @@ import {
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { type CommonKycAccess, type CommonKycSettings, commonKycSettings } from '../common-kyc.settings';
-import {
-  type ApprovedKyc,
-  type CommonKycRecord,
-  isPartners,
-  readFound,
-  requestIdIn,
-  storeBody,
-} from './common-kyc.wire';
+import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
+import { isPartners, readFound, requestIdIn, storeBody } from './common-kyc.wire';
 
 const PARTNER = 'common-kyc';
 type Operation = 'store' | 'find';

@@ -3,7 +3,7 @@ import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 const LARGEST_PAGE = 100;
-export const DEFAULT_PAGE = 20;
+const DEFAULT_PAGE = 20;
 
 /** How much of a list is wanted, and from where on. */
 export class PageQueryDto {

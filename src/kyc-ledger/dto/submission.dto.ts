@@ -10,7 +10,7 @@ import {
 const CHECKS = ['pass', 'fail', 'unknown'];
 
 /** What the partner says about each field; a word we do not know is `unknown`. */
-export class VerificationDto {
+class VerificationDto {
   @ApiProperty({ enum: CHECKS, example: 'pass' })
   nik!: Check;
 

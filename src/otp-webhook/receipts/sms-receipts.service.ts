@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalidRequest } from '../../platform/errors';
-import { outcomeOfTwilioCode, readStatusCallback } from '../channels/twilio.wire';
+import { outcomeOfTwilioCode, readStatusCallback } from '../channels/receipt-words';
 import { ApplyReceipt } from './apply-receipt.service';
 import { asDeliveryId, type ReceiptStatus } from './receipt';
 

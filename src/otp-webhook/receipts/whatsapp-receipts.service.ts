@@ -3,7 +3,7 @@ import { equalInConstantTime } from '../../platform/crypto';
 import { GatewayError, notFound } from '../../platform/errors';
 import { parseJson } from '../../platform/http';
 import { ChannelSettings } from '../channels/channel-settings';
-import { type MetaStatus, outcomeOfMetaCode, readStatuses } from '../channels/whatsapp.wire';
+import { type MetaStatus, outcomeOfMetaCode, readStatuses } from '../channels/receipt-words';
 import { ApplyReceipt } from './apply-receipt.service';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from './receipt';
 

@@ -10,7 +10,7 @@ import { migrate, sqlMigrations } from './sql-migrations';
 const CONNECTION_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
-export function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
+function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
   return {
     type: 'postgres',
     url: settings.values.DATABASE_URL.reveal(),

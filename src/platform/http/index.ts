@@ -1,8 +1,8 @@
-export { type Acceptance, Accepts } from './accepts.decorator';
+export { Accepts } from './accepts.decorator';
 export { createHttpAdapter, registerMethodNotAllowed } from './adapter';
 export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
-export { isJson, parseJson, readBody, tooLarge } from './request-body';
+export { parseJson, readBody, tooLarge } from './request-body';
 export { FieldProblem, PARTNER_REFUSALS, Problem, type Refusal, Refuses } from './refuses.decorator';
 export { RequestBodyInterceptor } from './request-body.interceptor';
 export { createValidationPipe } from './validation.pipe';
