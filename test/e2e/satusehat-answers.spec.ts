@@ -6,8 +6,9 @@ let gateway: TestGateway;
 let officer: Officer;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ environment: { PARTNER_TIMEOUT_MS: '1500' } });
+  gateway = await startTestGateway({ environment: { PARTNER_TIMEOUT_MS: '2000' } });
   officer = new Officer(gateway);
+  await officer.openPage(); // fetches a token and starts the making of keys
 });
 afterAll(async () => {
   await gateway?.close();
@@ -32,7 +33,7 @@ describe('the Ministry', () => {
       ...TIMEOUT,
       detail: 'did not answer in time',
     });
-    expect(performance.now() - started).toBeLessThan(2_500);
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   it('that cuts the connection is unavailable', async () => {
@@ -104,11 +105,11 @@ describe('the Ministry', () => {
   it('has one budget for everything, also when a token has to be renewed on the way', async () => {
     const lab = gateway.lab.satusehat;
     await officer.openPage();
-    lab.faults.next({ path: '/kyc/v1/generate-url', delayMs: 1_300, status: 401, body: {} });
+    lab.faults.next({ path: '/kyc/v1/generate-url', delayMs: 1_700, status: 401, body: {} });
     lab.faults.next({ path: '/oauth2/', hang: true });
     const started = performance.now();
     expectProblem(await officer.openPage(), { ...TIMEOUT, detail: 'did not answer in time' });
-    expect(performance.now() - started).toBeLessThan(2_600);
+    expect(performance.now() - started).toBeLessThan(3_300);
   });
 });
 

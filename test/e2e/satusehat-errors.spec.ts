@@ -15,7 +15,7 @@ let gateway: TestGateway;
 let officer: Officer;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ environment: { PARTNER_TIMEOUT_MS: '1500' } });
+  gateway = await startTestGateway();
   officer = new Officer(gateway);
 });
 afterAll(async () => {
