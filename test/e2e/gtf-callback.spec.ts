@@ -1,7 +1,8 @@
 import { labCredentials, startLab } from '../../lab';
 import { CallbackInbox } from '../../src/gtf/callback-inbox';
 import { Database } from '../../src/platform/database';
-import { eventually, GtfPerson, rows } from '../support/gtf-person';
+import { eventually } from '../support/eventually';
+import { GtfPerson, rows } from '../support/gtf-person';
 import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -46,6 +47,10 @@ async function pendingKnocks(): Promise<number> {
   return row?.count ?? 0;
 }
 
+async function knocksAreAnswered(): Promise<void> {
+  expect(await eventually(pendingKnocks, (count) => count === 0)).toBe(0);
+}
+
 describe('a callback of GTF', () => {
   it.each(['POST', 'PUT', 'PATCH'] as const)(
     'by %s is answered with exactly 200 {} and settles the submission',
@@ -87,7 +92,7 @@ describe('a callback of GTF', () => {
       'x',
     ]);
     await knock({ submissionId: 'later', partnerSessionId, status: 'COMPLETED', result: 'VALID' });
-    await eventually(pendingKnocks, (count) => count === 0);
+    await knocksAreAnswered();
     await rows(gateway, 'UPDATE gtf_session SET partner_session_id = $2 WHERE submission_id = $1', [
       submissionId,
       partnerSessionId,
@@ -117,7 +122,7 @@ describe('a callback of GTF', () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => knock(body)));
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['200 {}']));
     await person.becomes(id, 'verified');
-    await eventually(pendingKnocks, (count) => count === 0);
+    await knocksAreAnswered();
     expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.verified']);
     const kept = await rows(gateway, 'SELECT 1 AS one FROM gtf_callback WHERE partner_submission_id = $1', [
       body.submissionId,
@@ -172,7 +177,7 @@ describe('a forged callback', () => {
       result: 'VALID',
       reasonCode: '',
     });
-    await eventually(pendingKnocks, (count) => count === 0);
+    await knocksAreAnswered();
     expect(await person.status(id)).toBe('declined');
     expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.declined']);
   });
@@ -186,7 +191,7 @@ describe('a forged callback', () => {
       result: 'VALID',
       reasonCode: '',
     });
-    await eventually(pendingKnocks, (count) => count === 0);
+    await knocksAreAnswered();
     expect(await person.status(id)).toBe('processing');
   });
 
@@ -200,7 +205,7 @@ describe('a forged callback', () => {
       other,
     );
     expect(answer.text).toBe('{}');
-    await eventually(pendingKnocks, (count) => count === 0);
+    await knocksAreAnswered();
     expect(await person.status(id)).toBe('processing');
   });
 });

@@ -1,6 +1,7 @@
 import { StreamHub } from '../../src/kyc-ledger/stream/stream-hub';
 import { StreamReader } from '../support/event-stream';
-import { eventually, GtfPerson } from '../support/gtf-person';
+import { eventually } from '../support/eventually';
+import { GtfPerson } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -32,11 +33,12 @@ async function watch(
   return reader;
 }
 
-function seen(reader: StreamReader, ...types: readonly string[]): Promise<string[]> {
-  return eventually(
-    () => reader.types(),
-    (all) => types.every((type) => all.includes(type)),
-  );
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  expect(await eventually(() => Promise.resolve(holds()), Boolean)).toBe(true);
+}
+
+function seen(reader: StreamReader, ...types: readonly string[]): Promise<void> {
+  return until(() => types.every((type) => reader.types().includes(type)));
 }
 
 describe('watching a submission', () => {
@@ -63,16 +65,10 @@ describe('watching a submission', () => {
     const id = await person.prepare({ scenario: 'NOT_EKTP' });
     const reader = await watch(id);
     await person.confirm(id);
-    await eventually(
-      () => reader.ended,
-      (ended) => ended,
-    );
+    await until(() => reader.ended);
     expect(reader.types()).toEqual(['kyc.opened', 'kyc.processing', 'kyc.declined']);
     const late = await watch(id);
-    await eventually(
-      () => late.ended,
-      (ended) => ended,
-    );
+    await until(() => late.ended);
     expect(late.types()).toEqual(reader.types());
   });
 
@@ -106,10 +102,7 @@ describe('watching a submission', () => {
     const reader = await watch(await person.prepare());
     await seen(reader, 'kyc.opened');
     gateway.app.get(StreamHub, { strict: false }).beat();
-    await eventually(
-      () => reader.comments,
-      (comments) => comments === 1,
-    );
+    await until(() => reader.comments === 1);
   });
 
   it('ends when the token does', async () => {
@@ -121,10 +114,7 @@ describe('watching a submission', () => {
     });
     // The clock's skew is granted to requests, not to streams.
     const reader = await watch(id, {}, `Bearer ${token}`);
-    await eventually(
-      () => reader.ended,
-      (ended) => ended,
-    );
+    await until(() => reader.ended);
     expect(reader.types()).toEqual(['kyc.opened']);
   });
 
@@ -160,13 +150,11 @@ describe('watching a submission', () => {
     expect(refused.body).toMatchObject({ status: 429, code: 'rate_limited' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     open[0]?.close();
-    await eventually(
-      () =>
-        watch(id, {}, authorization).then(
-          () => true,
-          () => false,
-        ),
-      (opened) => opened,
+    await until(() =>
+      watch(id, {}, authorization).then(
+        () => true,
+        () => false,
+      ),
     );
   });
 });

@@ -1,11 +1,11 @@
 import type { Response } from 'supertest';
 import { sampleImage } from '../../lab/gtf';
 import { Database } from '../../src/platform/database';
+import { eventually } from './eventually';
 import type { TestGateway } from './test-gateway';
 
 export const PHONE = '6285610573956';
-const WAIT_MS = 15_000;
-const LOOK_EVERY_MS = 25;
+const WAIT_MS = 20_000;
 
 /** A person of a business unit who goes through GTF e-KYC. */
 export class GtfPerson {
@@ -84,10 +84,13 @@ export class GtfPerson {
 
   /** Waits until the ledger says so. */
   async becomes(id: string, ...statuses: readonly string[]): Promise<string> {
-    return eventually(
+    const status = await eventually(
       () => this.status(id),
-      (status) => statuses.includes(status),
+      (present) => statuses.includes(present),
+      WAIT_MS,
     );
+    if (!statuses.includes(status)) throw new Error(`the submission is still ${status}`);
+    return status;
   }
 
   /** Event types of a submission, oldest first. */
@@ -95,17 +98,6 @@ export class GtfPerson {
     const sql = 'SELECT type FROM kyc_event WHERE business_unit = $1 AND submission_id = $2 ORDER BY seq';
     const found = await rows<{ type: string }>(this.gateway, sql, [this.unit, id]);
     return found.map(({ type }) => type);
-  }
-}
-
-/** Looks until `holds`. @throws Error with the last value when it never does */
-export async function eventually<T>(look: () => Promise<T> | T, holds: (value: T) => boolean): Promise<T> {
-  const until = performance.now() + WAIT_MS;
-  for (;;) {
-    const value = await look();
-    if (holds(value)) return value;
-    if (performance.now() > until) throw new Error(`still ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
