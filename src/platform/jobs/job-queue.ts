@@ -1,4 +1,5 @@
 import {
+  type BeforeApplicationShutdown,
   Inject,
   Injectable,
   type OnApplicationBootstrap,
@@ -44,7 +45,9 @@ const STOP_WITHIN_MS = 8_000;
  * A commit wakes idle workers at once, in this process directly and in others by NOTIFY; polling is only the safety net.
  */
 @Injectable()
-export class JobQueue implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+export class JobQueue
+  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
   readonly #boss: PgBoss;
   readonly #definitions = new Map<string, JobDefinition>();
   readonly #handlers = new Map<string, (data: JobData) => Promise<void>>();
@@ -102,9 +105,13 @@ export class JobQueue implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
     for (const worker of this.#workers.values()) worker.retire();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While the database connections are still open. */
+  async beforeApplicationShutdown(): Promise<void> {
     await this.#started?.catch(() => undefined);
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop(STOP_WITHIN_MS)));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await this.#boss.stop({ graceful: false, wait: true, close: false });
   }
 
