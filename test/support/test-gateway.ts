@@ -84,7 +84,8 @@ function otpCredential(unit: string): { user: string; password: string } {
   return { user: `${unit}-otp`, password: `otp-password-of-${unit}` };
 }
 
-function ownSettings(): Record<string, string> {
+/** Keys and credentials of a gateway under test. */
+export function ownSettings(): Record<string, string> {
   const settings: Record<string, string> = {
     NODE_ENV: 'test',
     DATA_ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,

@@ -3,7 +3,7 @@ import { Database, type Transaction } from '../../platform/database';
 import type { Channel } from '../channels/otp-provider';
 import type { DeliveryAddress } from './delivery-jobs';
 import type { EndedAttempt } from './delivery-progress.service';
-import { LEAST_SECONDS_LEFT, LOST_JOB_SECONDS } from './timing';
+import { LEAST_SECONDS_LEFT, LOST_AGAIN_SECONDS } from './timing';
 
 interface TakeOverRow {
   readonly business_unit: string;
@@ -78,7 +78,7 @@ export class OverdueRepository {
          WHERE sealed IS NOT NULL AND overdue_at <= clock_timestamp() AND status = 'queued'
          ORDER BY overdue_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING business_unit, id, via`,
-      [AT_ONCE, LOST_JOB_SECONDS, LEAST_SECONDS_LEFT],
+      [AT_ONCE, LOST_AGAIN_SECONDS, LEAST_SECONDS_LEFT],
     );
     return rows.map(({ business_unit: businessUnit, id, via: channel }) => ({ businessUnit, id, channel }));
   }

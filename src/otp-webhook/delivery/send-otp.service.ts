@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Deadline } from '../../platform/time';
-import type { SendResult } from '../channels/otp-provider';
+import type { OtpMessage, SendResult } from '../channels/otp-provider';
 import { DeliveryJournal } from './delivery-journal';
 import { DeliveryProgress } from './delivery-progress.service';
 import { type DeliverySecret, DeliverySecrets } from './delivery-secret';
 import type { Claim } from './delivery.repository';
 import type { Lane } from './lane';
 import { Lanes } from './lanes';
-import { HELD_UP_MS, LEAST_SECONDS_LEFT } from './timing';
+import { LEAST_ANSWER_MS, LEAST_SECONDS_LEFT, RECORDING_MS } from './timing';
 
 /** Sends what was claimed, and records what came of it. */
 @Injectable()
@@ -37,24 +37,30 @@ export class SendOtp {
       lane.breaker.abandon();
       return { outcome: 'setup', errorCode: 'unreadable' };
     }
-    const heldUp = performance.now() - claimedAt > HELD_UP_MS;
-    if (heldUp || deadline.remaining() < LEAST_SECONDS_LEFT * 1000) {
+    const withinMs = this.#timeForAnswer(claimedAt);
+    if (withinMs === null || deadline.remaining() < LEAST_SECONDS_LEFT * 1000) {
       lane.breaker.abandon();
       return { outcome: 'transient', errorCode: 'not_sent' };
     }
+    const message = { ...secret, deliveryId: claim.id, secondsLeft: deadline.remaining() / 1000 };
     const started = performance.now();
-    const result = await this.#ask(lane, claim, secret, deadline);
+    const result = await this.#ask(lane, claim, message, withinMs);
     const timed = { ...result, durationMs: Math.round(performance.now() - started) };
     this.journal.tried(lane, claim, timed);
     if (lane.breaker.record(timed.outcome)) this.journal.opened(lane, timed);
     return timed;
   }
 
-  async #ask(lane: Lane, claim: Claim, secret: DeliverySecret, deadline: Deadline): Promise<SendResult> {
-    const message = { ...secret, deliveryId: claim.id, secondsLeft: deadline.remaining() / 1000 };
-    const within = Deadline.after(Math.min(this.lanes.sendWithinMs, deadline.remaining()));
+  /** Never longer than the lease holds, even when the claim itself took long; null when that is too little. */
+  #timeForAnswer(claimedAt: number): number | null {
+    const { sendWithinMs, leaseMs } = this.lanes;
+    const leased = leaseMs - RECORDING_MS - (performance.now() - claimedAt);
+    return leased < Math.min(sendWithinMs, LEAST_ANSWER_MS) ? null : Math.min(sendWithinMs, leased);
+  }
+
+  async #ask(lane: Lane, claim: Claim, message: OtpMessage, withinMs: number): Promise<SendResult> {
     try {
-      return await lane.provider.send(message, within);
+      return await lane.provider.send(message, Deadline.after(withinMs));
     } catch (error) {
       this.journal.bug('an otp provider failed unexpectedly', claim, error);
       return { outcome: 'unknown', errorCode: 'internal' };

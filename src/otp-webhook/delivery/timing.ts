@@ -4,8 +4,14 @@ export const LEAST_SECONDS_LEFT = 5;
 /** A delivery whose job should have run this long ago has lost it: another job is written. */
 export const LOST_JOB_SECONDS = 8;
 
+/** And if that one does not come either, the queue is long rather than broken. */
+export const LOST_AGAIN_SECONDS = 30;
+
 /** Beyond one call's time-out: what recording its outcome may take before the worker counts as dead. */
 export const LEASE_MARGIN_MS = 2_000;
 
-/** A worker that was held up this long between claiming and sending lets go instead: its lease may run out while it sends. */
-export const HELD_UP_MS = 1_000;
+/** Of the lease, what is kept for recording the outcome. */
+export const RECORDING_MS = 500;
+
+/** With less time than this for the provider's answer, a message is better sent by a later claim. */
+export const LEAST_ANSWER_MS = 1_000;

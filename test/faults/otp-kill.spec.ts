@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { type Lab, startLab } from '../../lab';
+import { buildWhenStale } from '../../launch/build';
+import { eventually } from '../support/eventually';
+import { GatewayProcess } from '../support/gateway-process';
+import { otpSender, ownSettings, UNITS } from '../support/test-gateway';
+import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throwaway-postgres';
+
+const ROUNDS = 20;
+const REQUESTS_PER_SECOND = 40;
+const CHANNELS = ['sms', 'whatsapp', 'email'] as const;
+
+interface Sent {
+  readonly id: string;
+  readonly otp: string;
+}
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly flagged: boolean;
+}
+
+let server: ThrowawayPostgres;
+let lab: Lab;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  await buildWhenStale();
+  server = await startThrowawayPostgres();
+  lab = await startLab({ units: UNITS });
+  environment = {
+    ...lab.environment(),
+    ...ownSettings(),
+    DATABASE_URL: server.postgres.url,
+    OTP_TTL_SECONDS: '60',
+    LOG_LEVEL: 'fatal',
+  };
+}, 180_000);
+afterAll(async () => {
+  await lab?.close();
+  await server?.remove();
+});
+
+/** SIMAS-ID asking for codes without a pause, whoever is alive. */
+class Load {
+  readonly acknowledged: Sent[] = [];
+  refused = 0;
+  #stopped = false;
+  #count = 0;
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(private readonly urls: readonly string[]) {}
+
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      const asking = this.#ask(this.#count++).finally(() => this.#pending.delete(asking));
+      this.#pending.add(asking);
+      await sleep(1000 / REQUESTS_PER_SECOND);
+    }
+    await Promise.all(this.#pending);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #ask(number: number): Promise<void> {
+    const otp = `K${String(number).padStart(6, '0')}`;
+    const channel = CHANNELS[number % CHANNELS.length] ?? 'sms';
+    const identifier = channel === 'email' ? `${otp}@example.org` : `62811${String(10_000_000 + number)}`;
+    const url = this.urls[number % this.urls.length] ?? '';
+    const answer = await fetch(`${url}/v1/webhooks/otp`, {
+      method: 'POST',
+      headers: { authorization: otpSender('nanovest'), 'content-type': 'application/json' },
+      body: JSON.stringify({ identifier, otp, channel }),
+      signal: AbortSignal.timeout(5_000),
+    }).catch(() => undefined);
+    if (answer?.status !== 200) this.refused += 1;
+    else this.acknowledged.push({ id: ((await answer.json()) as { id: string }).id, otp });
+  }
+}
+
+async function sql<Row extends object>(statement: string): Promise<Row[]> {
+  const client = new Client(server.postgres.url);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function copiesOf({ id, otp }: Sent): number {
+  const { whatsapp, twilio, smtp } = lab;
+  return (
+    whatsapp.messages().filter(({ opaque }) => opaque === id).length +
+    twilio.messages().filter(({ text }) => text.includes(otp)).length +
+    smtp.mails().filter(({ messageId }) => messageId.includes(id)).length
+  );
+}
+
+describe('Under load, while processes are killed', () => {
+  it(`${ROUNDS} times gateway or database: no acknowledged code is lost, and only flagged ones come twice`, async () => {
+    const gateways = await Promise.all(
+      [1, 2].map(() => GatewayProcess.prepare((url) => ({ ...environment, PUBLIC_URL: url }))),
+    );
+    const [first, second] = gateways;
+    if (first === undefined || second === undefined) throw new Error('two were prepared');
+    await first.start(); // alone: it migrates
+    await second.start();
+    lab.connectGateway({ url: first.url, otpWebhook: {} });
+    const load = new Load(gateways.map(({ url }) => url));
+    const running = load.run();
+
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await sleep(400 + 150 * (round % 4));
+      if (round % 3 === 2) {
+        await server.postgres.kill();
+        await sleep(100 * (round % 5));
+        await server.postgres.restart();
+        for (const gateway of gateways) expect(gateway.runs).toBe(true);
+      } else {
+        const victim = gateways[round % 2];
+        await victim?.end('SIGKILL');
+        await victim?.start();
+      }
+    }
+    await sleep(1_000);
+    load.stop();
+    await running;
+
+    const open = await eventually(
+      async () => (await sql(`SELECT 1 FROM otp_delivery WHERE status IN ('queued', 'sending')`)).length,
+      (count) => count === 0,
+      70_000,
+    );
+    expect(open).toBe(0);
+    const rows = await sql<DeliveryRow>(
+      `SELECT d.id, d.status, count(a.number)::integer AS attempts, coalesce(bool_or(a.may_repeat), false) AS flagged
+       FROM otp_delivery d LEFT JOIN otp_attempt a ON a.business_unit = d.business_unit AND a.delivery_id = d.id GROUP BY 1, 2
+       , d.business_unit`,
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const tally: Record<string, number> = {};
+    for (const sent of load.acknowledged) {
+      const row = byId.get(sent.id);
+      const copies = copiesOf(sent);
+      const status = row?.status ?? 'lost';
+      tally[status] = (tally[status] ?? 0) + 1;
+      if (copies > 1) tally['twice'] = (tally['twice'] ?? 0) + 1;
+      const arrived = ['accepted', 'delivered', 'read'].includes(status);
+      // A code that nobody knows about may have arrived; one that was taken has.
+      const plausible = arrived ? copies >= 1 : status === 'failed' || status === 'expired';
+      const honest = copies <= 1 || (copies === 2 && row?.flagged === true);
+      expect({ ...sent, status, copies, plausible, honest }).toMatchObject({ plausible: true, honest: true });
+    }
+    console.log({ acknowledged: load.acknowledged.length, refused: load.refused, ...tally });
+    expect(load.acknowledged.length).toBeGreaterThan(ROUNDS * 10);
+    await Promise.all(gateways.map((gateway) => gateway.end('SIGTERM')));
+  }, 600_000);
+
+  it('another worker takes over within ten seconds', async () => {
+    const api = await GatewayProcess.prepare((url) => ({ ...environment, PUBLIC_URL: url, ROLE: 'api' }));
+    const workers = await Promise.all(
+      [1, 2].map(() =>
+        GatewayProcess.prepare(() => ({ ...environment, PUBLIC_URL: api.url, ROLE: 'worker' })),
+      ),
+    );
+    const [doomed, heir] = workers;
+    if (doomed === undefined || heir === undefined) throw new Error('two were prepared');
+    await Promise.all([api.start(), doomed.start()]);
+    lab.twilio.faults.next({ hang: true, times: 8 });
+    const load = new Load([api.url]);
+    const running = load.run();
+    await eventually(
+      () => Promise.resolve(lab.twilio.faults.pending),
+      (pending) => pending === 0,
+    );
+    load.stop();
+    await running;
+    await heir.start();
+    await doomed.end('SIGKILL');
+    const killed = Date.now();
+    const last = await eventually(
+      async () => {
+        const [row] = await sql<{ open: number; taken_over: Date | null }>(
+          `SELECT count(*) FILTER (WHERE status IN ('queued', 'sending'))::integer AS open,
+                  (SELECT max(started_at) FROM otp_attempt WHERE may_repeat) AS taken_over FROM otp_delivery`,
+        );
+        return row;
+      },
+      (row) => row?.open === 0,
+      20_000,
+    );
+    expect(last).toMatchObject({ open: 0 });
+    expect((last?.taken_over?.getTime() ?? Infinity) - killed).toBeLessThan(10_000);
+    await Promise.all([api, heir].map((gateway) => gateway.end('SIGTERM')));
+  }, 120_000);
+});

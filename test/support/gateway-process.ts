@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freeLoopbackPort } from '../../launch/free-port';
+
+const READY_WITHIN_MS = 60_000;
+
+/** The built gateway in a process of its own, to be killed and started again on the same port. */
+export class GatewayProcess {
+  #process: ChildProcess | undefined;
+
+  private constructor(
+    private readonly environment: Readonly<Record<string, string>>,
+    readonly url: string,
+  ) {}
+
+  /** Does not start yet; the environment may depend on the address. */
+  static async prepare(
+    environment: (url: string) => Readonly<Record<string, string>>,
+  ): Promise<GatewayProcess> {
+    const port = await freeLoopbackPort();
+    const url = `http://127.0.0.1:${port}`;
+    return new GatewayProcess({ ...environment(url), PORT: String(port) }, url);
+  }
+
+  /** Resolves when it is ready. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [join('dist', 'main.js')], {
+      env: { PATH: process.env['PATH'] ?? '', ...this.environment },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    this.#process = child;
+    const deadline = performance.now() + READY_WITHIN_MS;
+    while (!(await this.isReady())) {
+      if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode} while starting`);
+      if (performance.now() > deadline) throw new Error('the gateway is not ready in time');
+      await sleep(50);
+    }
+  }
+
+  async isReady(): Promise<boolean> {
+    const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
+    return answer?.status === 200;
+  }
+
+  /** Whether it still runs; a gateway must survive everything but a signal. */
+  get runs(): boolean {
+    return (
+      this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
+    );
+  }
+
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || !this.runs) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+}
