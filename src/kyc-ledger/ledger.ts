@@ -87,7 +87,6 @@ export class Ledger {
       ...opening.personal,
       ...(phoneNumber === null ? {} : { [PHONE]: phoneNumber }),
     });
-    await this.#enqueue(tx, opening.followUps?.(submissionId) ?? []);
     const event: EventBody = {
       businessUnit: person.businessUnit,
       submissionId,
@@ -98,7 +97,11 @@ export class Ledger {
       data: { ...opening.data, kind: opening.kind, openedBy: opening.openedBy },
       vault: references(entries),
     };
-    return this.#write(tx, event, entries, opened(event));
+    const submission = opened(event);
+    const seq = await this.#chain(tx, event, entries, submission);
+    if (seq === null) throw new Error('a submission was opened twice from one source');
+    await this.#follow(tx, submission, opening.followUps?.(submissionId));
+    return { ...submission, lastSeq: seq };
   }
 
   /**
@@ -107,39 +110,30 @@ export class Ledger {
    */
   async append(tx: Transaction, happening: Happening): Promise<Appended> {
     const { businessUnit, submissionId, type } = happening;
-    const before = await this.#locked(tx, happening);
-    const { kind, status } = before.submission;
-    const result = isNote(type) ? status : verdict(kind, status, type);
-    if (before.seen || result === 'same') return { outcome: 'unchanged', submission: before.submission };
-    if (result === 'refused') return { outcome: 'refused', submission: before.submission };
-    if (result !== 'contradiction')
-      return { outcome: 'appended', submission: await this.#record(tx, before, happening) };
-    const said = contradiction(happening);
-    const again = await this.submissions.lockForAppend(tx, businessUnit, submissionId, said.sourceKey);
-    if (again?.seen) return { outcome: 'unchanged', submission: before.submission };
-    return { outcome: 'contradicted', submission: await this.#record(tx, before, said) };
+    const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
+    if (locked === undefined) throw new Error('an event for a submission that does not exist');
+    const { submission } = locked;
+    const result = isNote(type) ? submission.status : verdict(submission.kind, submission.status, type);
+    if (result === 'same') return { outcome: 'unchanged', submission };
+    if (result === 'refused') return { outcome: 'refused', submission };
+    return result === 'contradiction'
+      ? this.#record(tx, locked, contradiction(happening), 'contradicted')
+      : this.#record(tx, locked, happening, 'appended');
   }
 
-  /** Records what happened to a person. Once per `sourceKey`: a second call is an error. */
+  /** Records what happened to a person. Once per `sourceKey`. */
   async appendAbout(tx: Transaction, happening: PersonHappening): Promise<void> {
     await this.#chain(tx, { ...happening, submissionId: null, at: this.clock.date(), vault: [] }, [], null);
-  }
-
-  async #locked(tx: Transaction, happening: Happening): Promise<LockedSubmission> {
-    const { businessUnit, submissionId, sourceKey } = happening;
-    const found = await this.submissions.lockForAppend(tx, businessUnit, submissionId, sourceKey);
-    if (found === undefined) throw new Error('an event for a submission that does not exist');
-    return found;
   }
 
   async #record(
     tx: Transaction,
     { submission: before, person }: LockedSubmission,
     happening: Happening,
-  ): Promise<Submission> {
+    outcome: 'appended' | 'contradicted',
+  ): Promise<Appended> {
     const owner = happening.owner ?? this.vault.open(before.businessUnit, person);
     const entries = owner === undefined ? [] : this.#seal(owner, happening.personal ?? {});
-    await this.#enqueue(tx, happening.followUps ?? []);
     const event: EventBody = {
       businessUnit: before.businessUnit,
       submissionId: before.id,
@@ -150,30 +144,24 @@ export class Ledger {
       data: happening.data ?? {},
       vault: references(entries),
     };
-    return this.#write(tx, event, entries, folded(before, event), before);
-  }
-
-  /** @param before what the submission was: an event that leaves it as it is does not touch its row */
-  async #write(
-    tx: Transaction,
-    event: EventBody,
-    entries: readonly SealedEntry[],
-    after: Submission,
-    before?: Submission,
-  ): Promise<Submission> {
+    const after = folded(before, event);
     const seq = await this.#chain(tx, event, entries, after === before ? null : after);
-    tx.afterCommit(() => this.news.tell(after.businessUnit, after.id));
-    return after === before ? after : { ...after, lastSeq: seq };
+    if (seq === null) return { outcome: 'unchanged', submission: before };
+    await this.#follow(tx, before, happening.followUps);
+    return { outcome, submission: after === before ? before : { ...after, lastSeq: seq } };
   }
 
-  /** Last in its transaction where possible: from here to the commit every other append of the unit waits. */
+  /**
+   * The event's place in the chain; null when its source told of it before. Last in its transaction where possible: from here
+   * to the commit every other append of the unit waits.
+   */
   async #chain(
     tx: Transaction,
     event: EventBody,
     entries: readonly SealedEntry[],
     after: Submission | null,
-  ): Promise<number> {
-    const [row] = await tx.query<{ seq: string }>(
+  ): Promise<number | null> {
+    const [row] = await tx.query<{ seq: string | null }>(
       'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS seq',
       [
         event.businessUnit,
@@ -193,15 +181,20 @@ export class Ledger {
       ],
     );
     if (row === undefined) throw new Error('ledger_append returns a row');
-    return Number(row.seq);
+    return row.seq === null ? null : Number(row.seq);
+  }
+
+  async #follow(
+    tx: Transaction,
+    { businessUnit, id }: Submission,
+    followUps: readonly FollowUp[] = [],
+  ): Promise<void> {
+    for (const { job, data, options } of followUps) await this.jobs.enqueue(tx, job, data, options);
+    tx.afterCommit(() => this.news.tell(businessUnit, id));
   }
 
   #seal(person: Person, personal: PersonalData): SealedEntry[] {
     return Object.entries(personal).map(([name, value]) => this.vault.seal(person, name, value));
-  }
-
-  async #enqueue(tx: Transaction, followUps: readonly FollowUp[]): Promise<void> {
-    for (const { job, data, options } of followUps) await this.jobs.enqueue(tx, job, data, options);
   }
 }
 

@@ -26,12 +26,10 @@ const COLUMNS =
   'business_unit, id, person_id, kind, opened_by, status, partner_submission_id, reason_code, verification, ' +
   'phone_entry, identity_entry, created_at, updated_at, last_seq';
 
-/** A submission that nobody else changes until the transaction ends. */
+/** A submission that nobody else changes until the transaction ends, with its person. */
 export interface LockedSubmission {
   readonly submission: Submission;
   readonly person: PersonRow;
-  /** An event from the given source is in the chain already. */
-  readonly seen: boolean;
 }
 
 /** What a list is narrowed to. `personIds` null means everybody's. */
@@ -70,23 +68,18 @@ export class SubmissionRepository {
 
   /** Locks the row until the transaction ends: two events of one submission never race. */
   async lock(tx: Transaction, unit: string, id: string): Promise<Submission | undefined> {
-    return (await this.lockForAppend(tx, unit, id, ''))?.submission;
+    return (await this.lockWithPerson(tx, unit, id))?.submission;
   }
 
-  /** As {@link lock}, with all that an append from `sourceKey` needs to know. */
-  async lockForAppend(
-    tx: Transaction,
-    unit: string,
-    id: string,
-    sourceKey: string,
-  ): Promise<LockedSubmission | undefined> {
-    const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'> & { readonly seen: boolean }>(
-      'SELECT (l.submission).*, l.key_id, l.wrapped_key, l.seen FROM ledger_lock($1, $2, $3) l',
-      [unit, id, sourceKey],
+  /** As {@link lock}, with what it takes to seal something for the person. */
+  async lockWithPerson(tx: Transaction, unit: string, id: string): Promise<LockedSubmission | undefined> {
+    const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'>>(
+      'SELECT (l.submission).*, l.key_id, l.wrapped_key FROM ledger_lock($1, $2) l',
+      [unit, id],
     );
     if (row === undefined) return undefined;
-    const { key_id, wrapped_key, seen } = row;
-    return { submission: submission(row), person: { id: row.person_id, key_id, wrapped_key }, seen };
+    const { person_id, key_id, wrapped_key } = row;
+    return { submission: submission(row), person: { id: person_id, key_id, wrapped_key } };
   }
 
   async list(filter: SubmissionFilter, limit: number, after: PagePosition | null): Promise<Submission[]> {
