@@ -1,0 +1,192 @@
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { Ledger, PersonVault } from '../../src/kyc-ledger';
+import { Database } from '../../src/platform/database';
+import { customer, KTP, openedBy, verified } from '../support/submission-story';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+let gateway: TestGateway;
+let sql: Client;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  sql = new Client(gateway.database.url);
+  await sql.connect();
+});
+afterAll(async () => {
+  await sql?.end();
+  await gateway?.close();
+});
+
+interface EventRow {
+  readonly seq: string;
+  readonly submission_id: string | null;
+  readonly person_id: string;
+  readonly type: string;
+  readonly at: Date;
+  readonly source_key: string;
+  readonly data: object;
+  readonly vault: readonly { id: string; name: string; sealedSha256: string; commitment: string }[];
+  readonly body_digest: Buffer;
+  readonly previous_hash: Buffer;
+  readonly hash: Buffer;
+}
+
+async function chainOf(unit: string): Promise<EventRow[]> {
+  const { rows } = await sql.query<EventRow>(
+    'SELECT * FROM kyc_event WHERE business_unit = $1 ORDER BY seq',
+    [unit],
+  );
+  return rows;
+}
+
+/** RFC 8785 for what events hold: no numbers but small integers, keys in UTF-16 order. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+}
+
+function sha256(...parts: (string | Buffer)[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+describe('the chain of a business unit', () => {
+  it('can be computed by hand from its events, one after the other from nothing', async () => {
+    const who = customer();
+    await verified(gateway, who);
+    await verified(gateway, who);
+    const chain = await chainOf('nanovest');
+    let previous = Buffer.alloc(32);
+    for (const [index, event] of chain.entries()) {
+      expect(Number(event.seq)).toBe(index + 1);
+      const body = {
+        version: 1,
+        businessUnit: 'nanovest',
+        submissionId: event.submission_id,
+        personId: event.person_id,
+        type: event.type,
+        at: event.at.toISOString(),
+        sourceKey: event.source_key,
+        data: event.data,
+        vault: event.vault,
+      };
+      const digest = sha256(canonical(body));
+      const seq = Buffer.alloc(8);
+      seq.writeBigUInt64BE(BigInt(event.seq));
+      expect(event.body_digest).toEqual(digest);
+      expect(event.previous_hash).toEqual(previous);
+      expect(event.hash).toEqual(sha256(Buffer.of(1), previous, seq, digest));
+      previous = event.hash;
+    }
+    const head = await sql.query<{ seq: string; hash: Buffer }>(
+      `SELECT seq, hash FROM ledger_head WHERE business_unit = 'nanovest'`,
+    );
+    expect(head.rows).toEqual([{ seq: String(chain.length), hash: previous }]);
+  });
+
+  it('is each unit’s own', async () => {
+    await verified(gateway, customer('siminvest'));
+    const [first] = await chainOf('siminvest');
+    expect(first).toMatchObject({ seq: '1', previous_hash: Buffer.alloc(32) });
+  });
+
+  it('does not fork when many append at once', async () => {
+    const before = (await chainOf('nanovest')).length;
+    await Promise.all(Array.from({ length: 40 }, () => openedBy(gateway, customer())));
+    const chain = await chainOf('nanovest');
+    expect(chain).toHaveLength(before + 40);
+    for (const [index, event] of chain.entries())
+      expect(event.previous_hash).toEqual(chain[index - 1]?.hash ?? Buffer.alloc(32));
+  });
+
+  it('takes an event from one source once, however many tell of it at once', async () => {
+    const { businessUnit, id } = await openedBy(gateway, customer());
+    const sourceKey = `read:${randomUUID()}`;
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        gateway.app.get(Database).transaction((tx) =>
+          gateway.app.get(Ledger).append(tx, {
+            businessUnit,
+            submissionId: id,
+            type: 'kyc.unrecognised',
+            sourceKey,
+            personal: { note: 'once' },
+          }),
+        ),
+      ),
+    );
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
+      'appended',
+      ...Array<string>(9).fill('unchanged'),
+    ]);
+    const entries = await sql.query(`SELECT FROM vault_entry WHERE name = 'note'`);
+    expect(entries.rowCount).toBe(1);
+  });
+
+  it('records a changed mind of the partner once, and does not follow it', async () => {
+    const { businessUnit, id } = await verified(gateway, customer());
+    const declined = (): Promise<{ outcome: string; submission: { status: string } }> =>
+      gateway.app.get(Database).transaction((tx) =>
+        gateway.app.get(Ledger).append(tx, {
+          businessUnit,
+          submissionId: id,
+          type: 'kyc.declined',
+          sourceKey: randomUUID(),
+          data: { reasonCode: 'FACE_MISMATCH' },
+        }),
+      );
+    expect(await declined()).toMatchObject({ outcome: 'contradicted', submission: { status: 'verified' } });
+    expect(await declined()).toMatchObject({ outcome: 'unchanged', submission: { status: 'verified' } });
+  });
+
+  it.each(['UPDATE kyc_event SET type = type', 'DELETE FROM kyc_event', 'TRUNCATE kyc_event'])(
+    'is kept by the database itself from %s',
+    async (statement) => {
+      await expect(sql.query(statement)).rejects.toThrow(/append-only/);
+    },
+  );
+});
+
+describe('personal data', () => {
+  it('opens only where it was put', async () => {
+    const vault = gateway.app.get(PersonVault);
+    const [one, other] = [await verified(gateway, customer()), await verified(gateway, customer())];
+    const mine = String(one.identityEntry);
+    const theirs = String(other.identityEntry);
+    expect(await vault.read('nanovest', [mine])).toEqual(new Map([[mine, JSON.stringify(KTP)]]));
+    expect((await vault.read('siminvest', [mine])).size).toBe(0);
+    await sql.query(
+      `UPDATE vault_entry SET sealed = (SELECT sealed FROM vault_entry WHERE id = $1) WHERE id = $2`,
+      [mine, theirs],
+    );
+    await expect(vault.read('nanovest', [theirs])).rejects.toThrow('moved');
+    await sql.query(`UPDATE vault_entry SET name = 'phone' WHERE id = $1`, [mine]);
+    await expect(vault.read('nanovest', [mine])).rejects.toThrow('moved');
+  });
+
+  it('is named in the chain by its ciphertext’s digest and a commitment that needs the salt', async () => {
+    const { identityEntry, lastSeq } = await verified(gateway, customer());
+    const { rows } = await sql.query<{ sealed: Buffer }>('SELECT sealed FROM vault_entry WHERE id = $1', [
+      identityEntry,
+    ]);
+    const reference = (await chainOf('nanovest'))[lastSeq - 1]?.vault[0];
+    expect(reference).toMatchObject({
+      id: identityEntry,
+      sealedSha256: sha256(rows[0]?.sealed ?? '').toString('hex'),
+    });
+    expect(reference?.commitment).not.toBe(sha256(JSON.stringify(KTP)).toString('hex'));
+    expect(reference?.commitment).not.toBe(
+      createHmac('sha256', '').update(JSON.stringify(KTP)).digest('hex'),
+    );
+  });
+
+  it('of one newcomer who arrives twice at once belongs to one person', async () => {
+    const who = customer();
+    const both = await Promise.all(Array.from({ length: 8 }, () => openedBy(gateway, who)));
+    expect(new Set(both.map(({ personId }) => personId)).size).toBe(1);
+  });
+});
