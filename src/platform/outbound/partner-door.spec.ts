@@ -34,7 +34,7 @@ const metrics = new Metrics();
 const doors = new PartnerDoors(new HttpService(), metrics);
 
 function door(policy: Partial<PartnerPolicy> = {}): PartnerDoor {
-  return doors.open({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 300, ...policy });
+  return doors.open({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 10_000, ...policy });
 }
 
 async function failure(work: Promise<unknown>): Promise<PartnerError> {
@@ -72,7 +72,7 @@ describe('the door to a partner', () => {
     const started = performance.now();
     const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(120) }));
     expect(error).toMatchObject({ status: 504, code: 'partner_timeout', reached: 'maybe' });
-    expect(performance.now() - started).toBeLessThan(290);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('sends nothing once the deadline has passed', async () => {
@@ -142,7 +142,7 @@ describe('the door to a partner', () => {
 
   it('does not let one slow operation queue callers without bound', async () => {
     answer = () => {};
-    const narrow = door({ maxConcurrent: 1 });
+    const narrow = door({ maxConcurrent: 1, timeoutMs: 300 });
     const results = await Promise.all([1, 2, 3].map(() => failure(narrow.send({ ...read, url: base }))));
     expect(results.map(({ fault }) => fault).sort()).toEqual(['timeout', 'timeout', 'unavailable']);
   });
