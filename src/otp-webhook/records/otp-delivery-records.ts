@@ -22,10 +22,11 @@ interface DeliveryRow {
   readonly created_at: Date;
   readonly expires_at: Date;
   readonly updated_at: Date;
+  readonly attempts: readonly AttemptRow[];
 }
 
+/** As JSON: instants are texts. */
 interface AttemptRow {
-  readonly delivery_id: string;
   readonly channel: string;
   readonly provider: string;
   readonly outcome: string | null;
@@ -33,11 +34,15 @@ interface AttemptRow {
   readonly provider_message_id: string | null;
   readonly receipt: string | null;
   readonly may_repeat: boolean;
-  readonly started_at: Date;
+  readonly started_at: string;
   readonly duration_ms: number | null;
 }
 
-const COLUMNS = 'id, masked_identifier, channel, status, reason, created_at, expires_at, updated_at';
+/** One statement, so that a delivery and its attempts are of the same moment. */
+const SELECT = `SELECT d.id, d.masked_identifier, d.channel, d.status, d.reason, d.created_at, d.expires_at, d.updated_at,
+    (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.number), '[]') FROM otp_attempt a
+      WHERE a.business_unit = d.business_unit AND a.delivery_id = d.id) AS attempts
+  FROM otp_delivery d`;
 
 /** Deliveries as the back office reads them: nothing here can show a code. */
 @Injectable()
@@ -52,8 +57,8 @@ export class OtpDeliveryRecords {
     limit: number,
   ): Promise<readonly OtpDelivery[]> {
     const rows = await this.database.query<DeliveryRow>(
-      `SELECT ${COLUMNS} FROM otp_delivery
-       WHERE business_unit = $1
+      `${SELECT}
+       WHERE d.business_unit = $1
          AND ($2::bytea IS NULL OR recipient = $2) AND ($3::text IS NULL OR channel = $3) AND ($4::text IS NULL OR status = $4)
          AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))
        ORDER BY created_at DESC, id DESC LIMIT $7`,
@@ -67,41 +72,27 @@ export class OtpDeliveryRecords {
         limit,
       ],
     );
-    return this.#withAttempts(businessUnit, rows);
+    return rows.map(toDelivery);
   }
 
   async one(businessUnit: string, id: string): Promise<OtpDelivery | null> {
     const rows = await this.database.query<DeliveryRow>(
-      `SELECT ${COLUMNS} FROM otp_delivery WHERE business_unit = $1 AND id = $2`,
+      `${SELECT} WHERE d.business_unit = $1 AND d.id = $2`,
       [businessUnit, id],
     );
-    const [delivery] = await this.#withAttempts(businessUnit, rows);
-    return delivery ?? null;
-  }
-
-  async #withAttempts(businessUnit: string, rows: readonly DeliveryRow[]): Promise<readonly OtpDelivery[]> {
-    if (rows.length === 0) return [];
-    const attempts = await this.database.query<AttemptRow>(
-      'SELECT * FROM otp_attempt WHERE business_unit = $1 AND delivery_id = ANY($2::uuid[]) ORDER BY delivery_id, number',
-      [businessUnit, rows.map(({ id }) => id)],
-    );
-    return rows.map((row) =>
-      toDelivery(
-        row,
-        attempts.filter((attempt) => attempt.delivery_id === row.id),
-      ),
-    );
+    const [row] = rows;
+    return row === undefined ? null : toDelivery(row);
   }
 }
 
-function toDelivery(row: DeliveryRow, attempts: readonly AttemptRow[]): OtpDelivery {
+function toDelivery(row: DeliveryRow): OtpDelivery {
   return {
     id: row.id,
     identifier: row.masked_identifier,
     channel: row.channel,
     status: row.status,
     reason: row.reason,
-    attempts: attempts.map(toAttempt),
+    attempts: row.attempts.map(toAttempt),
     createdAt: row.created_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -117,7 +108,7 @@ function toAttempt(row: AttemptRow): OtpAttempt {
     providerMessageId: row.provider_message_id,
     receipt: row.receipt,
     possibleDuplicate: row.may_repeat,
-    startedAt: row.started_at.toISOString(),
+    startedAt: new Date(row.started_at).toISOString(),
     durationMs: row.duration_ms,
   };
 }
