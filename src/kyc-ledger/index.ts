@@ -10,5 +10,12 @@ export { IDENTITY, type Submission } from './projection';
 export { SubmissionAccess } from './submission-access';
 export { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
 export { SubmissionRepository } from './submission.repository';
-export { type SubmissionStatus } from './submission-state';
+export {
+  firstStatus,
+  STATUS_EVENTS,
+  SUBMISSION_STATUSES,
+  type SubmissionKind,
+  type SubmissionStatus,
+  verdict,
+} from './submission-state';
 export { SubmissionViews } from './submission-view';
