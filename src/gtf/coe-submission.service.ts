@@ -36,6 +36,8 @@ export class CoeSubmissionService {
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
     const sdkSessionId = givenSdkSessionId ?? randomUUID();
     const journey = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
+    // The person's attempts are few: none is spent while nothing can be stored.
+    await this.database.query('SELECT 1');
     const created = await this.coe.create(journey, submissionType, deadline);
     const now = this.clock.now();
     const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({

@@ -24,7 +24,11 @@ export class Reconciliation {
    */
   async look(session: GtfSession, learntBy: LearntBy, deadline: Deadline): Promise<Submission | null> {
     const answer = await this.inquiry.ask(session, deadline);
-    if (answer === 'nothing-yet' || answer === 'nobody') return null;
+    if (answer === 'nothing-yet') return null;
+    if (answer === 'nobody') {
+      await this.database.transaction((tx) => this.looks.end(tx, session));
+      return null;
+    }
     return this.record(session, answer, learntBy);
   }
 
