@@ -28,16 +28,18 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   const registry = loadSettings(declarations, readBusinessUnits(environment), environment);
   const settings = registry.get(platformSettings.token) as PlatformSettings;
   const log = givenLog ?? createLog(settings.values.LOG_LEVEL);
+  let traffic: HttpTraffic | undefined = undefined;
   const adapter = createHttpAdapter({
     trustProxy: settings.values.TRUST_PROXY,
     onFrameworkError: (error, request, reply) => app.get(ProblemFilter).answer(error, request, reply),
-    onResponse: (request, reply) => app.get(HttpTraffic).record(request, reply),
+    onResponse: (request, reply) => traffic?.record(request, reply),
   });
   const app: NestFastifyApplication = await NestFactory.create(AppModule.forRoot(registry, log), adapter, {
     logger: new NestLog(log),
     bodyParser: false,
     abortOnError: false,
   });
+  traffic = app.get(HttpTraffic);
   app.enableShutdownHooks([]);
   if (settings.values.ROLE === 'worker') serveOperationOnly(adapter);
   else setupDocumentation(app);

@@ -29,7 +29,7 @@ export class KeySetEvents {
     );
     this.#staleServed = metrics.counter({
       name: 'jwks_stale_served_total',
-      help: 'Tokens judged with keys older than their time because no newer ones were to be had',
+      help: 'Times a key older than its time stood in because no newer one was to be had',
     });
     this.#unknownKeys = metrics.counter({
       name: 'jwks_unknown_kid_total',

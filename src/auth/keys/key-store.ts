@@ -68,20 +68,18 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** The key if it is known and still in use. */
   current(keyId: string): KeyObject | undefined {
-    return this.ready ? this.#set?.keys.get(keyId) : undefined;
+    const age = this.#ageMs();
+    if (!(age <= this.#usableMs)) return undefined;
+    if (age > this.#freshMs) this.events.staleServed();
+    return this.#set?.keys.get(keyId);
   }
 
   /**
-   * The key, asking SIMAS-ID for it when that is allowed.
+   * A key that is not {@link current}, asking SIMAS-ID for it when that is allowed.
    * @param issuedAt the token's `iat` in seconds, if it has one: a key set read after that would hold its key
    * @throws TokenRefused `key_unknown`; PartnerError 503 when that cannot be told now
    */
   async find(keyId: string, issuedAt: number | undefined): Promise<KeyObject> {
-    const known = this.current(keyId);
-    if (known !== undefined) {
-      if (this.#ageMs() > this.#freshMs) this.events.staleServed();
-      return known;
-    }
     this.events.unknownKey();
     if (this.#refreshing !== undefined || this.#pauseMs() === 0) await this.#refresh('unknown-key');
     const found = this.current(keyId);

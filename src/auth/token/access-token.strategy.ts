@@ -26,13 +26,17 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') 
 
   constructor(keys: KeyStore, judge: ClaimsJudge) {
     const presented = new WeakMap<FastifyRequest, Presented>();
-    const provideKey: SecretOrKeyProvider<FastifyRequest> = (request, token, done) => {
-      present(token as string, keys, judge).then(
-        (token) => {
-          presented.set(request, token);
-          // jsonwebtoken takes key objects, which spares parsing a PEM for each token; passport-jwt's types do not say so.
-          done(null, token.key as unknown as Buffer);
-        },
+    const provideKey: SecretOrKeyProvider<FastifyRequest> = (request, raw, done) => {
+      const handOver = (token: AccessToken, key: KeyObject): void => {
+        presented.set(request, { ...token, key });
+        // jsonwebtoken takes key objects, which spares parsing a PEM for each token; passport-jwt's types do not say so.
+        done(null, key as unknown as Buffer);
+      };
+      const token = parseAccessToken(raw as string);
+      const known = keys.current(token.keyId);
+      if (known !== undefined) return handOver(token, known);
+      askForKey(token, keys, judge).then(
+        (key) => handOver(token, key),
         (error: unknown) => done(error),
       );
     };
@@ -82,14 +86,12 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') 
   }
 }
 
-async function present(raw: string, keys: KeyStore, judge: ClaimsJudge): Promise<Presented> {
-  const token = parseAccessToken(raw);
+/** With claims that cannot be accepted no key helps: such a token neither causes a refresh nor waits for one. */
+async function askForKey(token: AccessToken, keys: KeyStore, judge: ClaimsJudge): Promise<KeyObject> {
   try {
-    // With claims that cannot be accepted no key helps: such a token neither causes a refresh nor waits for one.
-    if (keys.current(token.keyId) === undefined) judge.judge(token.claims);
+    judge.judge(token.claims);
     const issuedAt = token.claims['iat'];
-    const key = await keys.find(token.keyId, typeof issuedAt === 'number' ? issuedAt : undefined);
-    return { ...token, key };
+    return await keys.find(token.keyId, typeof issuedAt === 'number' ? issuedAt : undefined);
   } catch (error) {
     throw error instanceof TokenRefused ? new TokenRefused(error.reason, token.keyId) : error;
   }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { BoundedMap } from '../bounded-map';
 import { parseStrictObject } from './strict-json';
 import { TokenRefused } from './token-refused';
 
@@ -9,6 +10,10 @@ const SCHEME = /^bearer(?: |$)/i;
 const CREDENTIALS = /^bearer +([^ ].*)$/i;
 const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
 const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
+
+const HEADERS_REMEMBERED = 32;
+/** Key ids of headers that were found good: all tokens signed with one key begin with the same one. */
+const goodHeaders = new BoundedMap<string>(HEADERS_REMEMBERED);
 
 /** The one algorithm tokens may be signed with (RFC 8725 §3.1). */
 export const ALGORITHM = 'RS256';
@@ -41,7 +46,8 @@ export function parseAccessToken(token: string): AccessToken {
   const [, header, payload, signature] = COMPACT.exec(token) ?? [];
   if (header === undefined || payload === undefined || signature === undefined)
     throw new TokenRefused('token_malformed');
-  const keyId = judgeHeader(decodeObject(header));
+  const keyId = goodHeaders.get(header) ?? judgeHeader(decodeObject(header));
+  goodHeaders.set(header, keyId);
   if (signature === '' || !isCanonical(signature)) throw new TokenRefused('signature_invalid');
   return { keyId, claims: decodeObject(payload) };
 }

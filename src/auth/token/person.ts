@@ -4,10 +4,14 @@ type Claims = Readonly<Record<string, unknown>>;
 
 const LONGEST_NAME = 200;
 
+/** How SIMAS-ID writes phone numbers. Such a one is normal already, which spares parsing it for every token. */
+const AS_SIMAS_ID_WRITES = /^628\d{8,10}$/;
+
 /** `preferred_username` as `628…`; null when it is no Indonesian mobile number. */
 export function phoneNumberIn(claims: Claims): string | null {
   const username = claims['preferred_username'];
-  return typeof username === 'string' ? (normalisePhoneNumber(username) ?? null) : null;
+  if (typeof username !== 'string') return null;
+  return AS_SIMAS_ID_WRITES.test(username) ? username : (normalisePhoneNumber(username) ?? null);
 }
 
 /** `name`, else given and family name, else null (contract §6, Tokens). */
