@@ -54,8 +54,12 @@ describe('A code and whom it is for', () => {
         { 'idempotency-key': `${channel}-${suffix}` },
       );
       expect(answer.status).toBe(200);
-      ids.push((answer.body as { id: string }).id);
-      await desk.tried(ids.at(-1) ?? '', 1);
+      const { id } = answer.body as { id: string };
+      ids.push(id);
+      await eventually(
+        () => desk.see(id),
+        ({ attempts }) => attempts.some(({ outcome }) => outcome !== null),
+      );
     };
     await send('whatsapp', '1');
     lab.twilio.faults.next({ status: 500, body: `cannot send ${code('2')} to +62${NUMBER}` });
