@@ -4,7 +4,7 @@ import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
 import { CommonKycModule, commonKycSettings } from './common-kyc';
 import { gtfCoeSettings, GtfModule, gtfSettings, gtfSivSettings } from './gtf';
-import { KycLedgerModule } from './kyc-ledger';
+import { KycLedgerModule, ledgerSettings } from './kyc-ledger';
 import { OperationModule } from './operation';
 import { OtpWebhookModule, otpWebhookSettings } from './otp-webhook';
 import {
@@ -30,6 +30,7 @@ export const declarations = [
   cryptoSettings,
   businessUnitSettings,
   authSettings,
+  ledgerSettings,
   commonKycSettings,
   gtfSettings,
   gtfCoeSettings,

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
 import {
   COMMON_KYC_STORE_JOB,
+  type EventData,
   IDENTITY,
   Ledger,
   PersonVault,
@@ -25,7 +26,11 @@ export class CommonKycStore {
   ) {}
 
   /** @throws PartnerError `not_configured` */
-  async accept({ businessUnit, credential }: BackOfficeCaller, kyc: ApprovedKyc): Promise<Submission> {
+  async accept(
+    { businessUnit, credential }: BackOfficeCaller,
+    kyc: ApprovedKyc,
+    consent: EventData,
+  ): Promise<Submission> {
     if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
     return this.database.transaction(async (tx) =>
@@ -35,7 +40,7 @@ export class CommonKycStore {
         openedBy: 'back-office',
         sourceKey: `common-kyc:${randomUUID()}`,
         phoneNumber,
-        data: { by: credential },
+        data: { by: credential, ...consent },
         personal: {
           [IDENTITY]: writeIdentity({ phoneNumber, fullName, nik, dateOfBirth, email, ktp: null }),
         },

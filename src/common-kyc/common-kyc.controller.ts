@@ -2,6 +2,7 @@ import { Body, Controller, Get, Header, HttpCode, Post, Query, Res } from '@nest
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx, User, type UserCaller } from '../auth';
+import { consentTo } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { CommonKycLookup } from './common-kyc-lookup';
 import { CommonKycStore } from './common-kyc-store';
@@ -43,10 +44,10 @@ export class CommonKycController {
   )
   async accept(
     @Ctx() { caller }: Context<BackOfficeCaller>,
-    @Body() data: ApprovedKycDto,
+    @Body() { consent, ...kyc }: ApprovedKycDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoreAcceptedDto> {
-    const { id } = await this.store.accept(caller, data);
+    const { id } = await this.store.accept(caller, kyc, consentTo('common-kyc', consent));
     void reply.header('location', `/v1/submissions/${id}`);
     return { submissionId: id, status: 'approved' };
   }

@@ -32,7 +32,7 @@ export class PushDesk {
     if (submission.status !== 'approved' && submission.status !== 'share_failed') return null;
     const placed = await this.places.place(tx, submission);
     if (placed === null) {
-      await this.outcomes.shareFailed(tx, submission, 'person_erased', 0);
+      await this.outcomes.shareFailed(tx, submission, 'person_withdrew', 0);
       return null;
     }
     const now = this.clock.date();
@@ -59,7 +59,7 @@ export class PushDesk {
   /** Writes the partner's answer down. */
   async settle(tx: Transaction, submission: Submission, answer: StoreAnswer): Promise<void> {
     const placed = await this.places.place(tx, submission);
-    if (placed === null) return this.outcomes.shareFailed(tx, submission, 'person_erased', 0);
+    if (placed === null) return this.outcomes.shareFailed(tx, submission, 'person_withdrew', 0);
     switch (answer.kind) {
       case 'accepted':
         return this.outcomes.accepted(tx, placed, answer.partnerRequestId);

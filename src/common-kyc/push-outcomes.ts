@@ -9,7 +9,7 @@ import { GIVE_UP_AFTER_MS, type Placed } from './push-places';
 import { PushRepository } from './push.repository';
 
 /** Why a push ended without the data at the partner: `reasonCode` of `common_kyc.share_failed`. */
-export type ShareFailure = 'superseded' | 'partner_refused' | 'retries_exhausted' | 'person_erased';
+export type ShareFailure = 'superseded' | 'partner_refused' | 'retries_exhausted' | 'person_withdrew';
 
 /** What the partner said to a store. */
 export type StoreAnswer =

@@ -30,11 +30,12 @@ export class PushPlaces {
     private readonly clock: Clock,
   ) {}
 
-  /** Locks the lane; the push is added on first sight. Null when the data is no longer there: the person was erased. */
+  /** Locks the lane; the push is added on first sight. Null when the person asked to be forgotten. */
   async place(tx: Transaction, submission: Submission): Promise<Placed | null> {
     const { businessUnit } = submission;
-    const kyc = await this.#approved(tx, submission);
-    if (kyc === null) return null;
+    const approved = await this.#approved(tx, submission);
+    if (approved === null) return null;
+    const { kyc, personId } = approved;
     const lane = {
       businessUnit,
       lane: this.index.digest('common-kyc lane', businessUnit, kyc.phoneNumber),
@@ -42,7 +43,7 @@ export class PushPlaces {
     const pushes = await this.repository.lock(tx, lane);
     const known = pushes.find(({ submissionId }) => submissionId === submission.id);
     const own = known ?? this.#first(submission, kyc);
-    if (known === undefined) await this.repository.add(tx, lane, submission.personId, own);
+    if (known === undefined) await this.repository.add(tx, lane, personId, own);
     return { submission, kyc, lane, own, pushes: known === undefined ? [...pushes, own] : pushes };
   }
 
@@ -67,11 +68,15 @@ export class PushPlaces {
     };
   }
 
-  async #approved(tx: Transaction, submission: Submission): Promise<ApprovedKyc | null> {
-    const { businessUnit, identityEntry } = submission;
-    if (identityEntry === null) return null;
-    const text = (await this.vault.read(businessUnit, [identityEntry], tx)).get(identityEntry);
-    return text === undefined ? null : complete(readIdentity(text));
+  async #approved(
+    tx: Transaction,
+    { businessUnit, identityEntry }: Submission,
+  ): Promise<{ readonly kyc: ApprovedKyc; readonly personId: string } | null> {
+    const entry =
+      identityEntry === null ? undefined : await this.vault.readUsable(tx, businessUnit, identityEntry);
+    return entry === undefined
+      ? null
+      : { kyc: complete(readIdentity(entry.text)), personId: entry.person.id };
   }
 }
 

@@ -26,7 +26,7 @@ export class Redrive {
       throw invalidState(`A submission that is ${submission.status} has nothing to share.`);
     await this.database.transaction(async (tx) => {
       const placed = await this.places.place(tx, submission);
-      if (placed === null) throw invalidState('The person was erased.');
+      if (placed === null) throw invalidState('The person asked to be forgotten.');
       if (newestOf(placed.pushes, placed.own).content !== placed.own.content)
         throw invalidState('Newer approved data of this phone number stands above it.');
       await this.outcomes.restart(tx, placed);

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
 import { Database, type Transaction } from '../platform/database';
-import { invalidState, unprocessable } from '../platform/errors';
+import { GatewayError, invalidState, unprocessable } from '../platform/errors';
+import type { EventData } from './event';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from './identity';
-import { Ledger, type Happening } from './ledger';
-import { PersonVault } from './person-vault';
+import { type Happening, Ledger } from './ledger';
+import { type Person, PersonVault } from './person-vault';
 import { IDENTITY, type Submission } from './projection';
-import { SubmissionRepository } from './submission.repository';
+import { type LockedSubmission, SubmissionRepository } from './submission.repository';
 import { verdict } from './submission-state';
 
 /** The job that brings an approved submission to Common KYC; payload `{ businessUnit, submissionId }`. */
@@ -14,6 +15,15 @@ export const COMMON_KYC_STORE_JOB = 'common-kyc-store';
 
 /** What the back office puts right while approving. */
 export type Corrections = { readonly [Field in keyof Omit<Identity, 'ktp'>]?: string | undefined };
+
+/** A decision on what somebody saw. `expected`: the submission's `lastSeq` then; null decides whatever happened since. */
+export interface Decision {
+  readonly caller: BackOfficeCaller;
+  readonly submission: Submission;
+  readonly expected: number | null;
+}
+
+type Prepared = Pick<Happening, 'data' | 'personal' | 'owner' | 'followUps'>;
 
 const CORRECTABLE = ['fullName', 'nik', 'dateOfBirth', 'email', 'phoneNumber'] as const;
 
@@ -29,51 +39,53 @@ export class Decisions {
 
   /**
    * Approves and queues the store at Common KYC. A repeat changes nothing.
-   * @throws GatewayError 409 `invalid_state`; 422 `incomplete_data` when Common KYC would lack a field
+   * @throws GatewayError 409 `invalid_state`, 412 `precondition_failed`, 422 `incomplete_data`
    */
-  async approve(caller: BackOfficeCaller, seen: Submission, corrections: Corrections): Promise<Submission> {
-    return this.#decide(seen, 'kyc.approved', async (tx, before) => {
-      const known = await this.#identity(tx, before);
+  async approve(decision: Decision, corrections: Corrections, consent: EventData): Promise<Submission> {
+    return this.#decide(decision, 'kyc.approved', async (tx, locked) => {
+      const { submission } = locked;
+      const known = await this.#identity(tx, submission);
       const given = CORRECTABLE.filter((field) => corrections[field] !== undefined);
       const identity = { ...known, ...Object.fromEntries(given.map((field) => [field, corrections[field]])) };
-      const complete = { ...identity, email: identity.email ?? (before.kind === 'satusehat' ? null : '') };
+      // A KTP shows no e-mail address; SATUSEHAT gives no data at all, so there every field has to come with the approval.
+      const email = identity.email ?? (submission.kind === 'satusehat' ? null : '');
+      const complete = { ...identity, email };
       refuseIncomplete(complete);
-      const changed = JSON.stringify(complete) !== JSON.stringify(known);
-      const { businessUnit, id: submissionId } = before;
+      const { businessUnit, id: submissionId } = submission;
       return {
-        data: { by: caller.credential, corrected: given },
-        ...(changed ? { personal: { [IDENTITY]: writeIdentity(complete) } } : {}),
+        data: { by: decision.caller.credential, corrected: given, ...consent },
+        personal: { [IDENTITY]: writeIdentity(complete) },
+        owner: await this.#owner(tx, locked, complete),
         followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
       };
     });
   }
 
-  /** @throws GatewayError 409 `invalid_state` */
-  async reject(caller: BackOfficeCaller, seen: Submission, reason: string): Promise<Submission> {
-    return this.#decide(seen, 'kyc.rejected', () =>
-      Promise.resolve({ data: { by: caller.credential, reasonCode: reason } }),
+  /** @throws GatewayError 409 `invalid_state`, 412 `precondition_failed` */
+  async reject(decision: Decision, reason: string): Promise<Submission> {
+    return this.#decide(decision, 'kyc.rejected', () =>
+      Promise.resolve({ data: { by: decision.caller.credential, reasonCode: reason } }),
     );
   }
 
   async #decide(
-    seen: Submission,
+    { submission: seen, expected }: Decision,
     type: 'kyc.approved' | 'kyc.rejected',
-    prepare: (
-      tx: Transaction,
-      before: Submission,
-    ) => Promise<Pick<Happening, 'data' | 'personal' | 'followUps'>>,
+    prepare: (tx: Transaction, locked: LockedSubmission) => Promise<Prepared>,
   ): Promise<Submission> {
     return this.database.transaction(async (tx) => {
       const { businessUnit, id: submissionId } = seen;
-      const sourceKey = `${type}:${submissionId}`;
-      const before = await this.submissions.lock(tx, businessUnit, submissionId);
-      if (before === undefined) throw new Error('a submission never disappears');
-      const result = verdict(before.kind, before.status, type);
-      if (result === 'same') return before;
+      const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
+      if (locked === undefined) throw new Error('a submission never disappears');
+      const { kind, status, lastSeq } = locked.submission;
+      const result = verdict(kind, status, type);
+      if (result === 'same') return locked.submission;
       if (result === 'refused' || result === 'contradiction')
-        throw invalidState(`A submission that is ${before.status} cannot be decided about.`);
-      const happening = { businessUnit, submissionId, type, sourceKey };
-      const appended = await this.ledger.append(tx, { ...happening, ...(await prepare(tx, before)) });
+        throw invalidState(`A submission that is ${status} cannot be decided about.`);
+      if (expected !== null && expected !== lastSeq)
+        throw new GatewayError(412, 'precondition_failed', 'The submission has changed since you looked.');
+      const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
+      const appended = await this.ledger.append(tx, { ...happening, ...(await prepare(tx, locked)) });
       return appended.submission;
     });
   }
@@ -88,9 +100,25 @@ export class Decisions {
     const phone = submission.kind === 'satusehat' || phoneEntry === null ? null : clear.get(phoneEntry);
     return { ...identity, phoneNumber: identity.phoneNumber ?? phone ?? null };
   }
+
+  /** Whose data is approved: the person who started the journey, for SATUSEHAT the patient, whom only the data names. */
+  async #owner(
+    tx: Transaction,
+    { submission, person }: LockedSubmission,
+    identity: Complete,
+  ): Promise<Person> {
+    const { businessUnit, kind } = submission;
+    if (kind === 'satusehat') return this.vault.personOfPhone(tx, businessUnit, identity.phoneNumber);
+    const owner = this.vault.writable(businessUnit, person);
+    if (owner === undefined) throw invalidState('The person asked to be forgotten.');
+    await this.vault.remember(tx, owner, 'phone', identity.phoneNumber);
+    return owner;
+  }
 }
 
-function refuseIncomplete(identity: Identity): void {
+type Complete = { readonly [Field in (typeof CORRECTABLE)[number]]: string };
+
+function refuseIncomplete(identity: Identity): asserts identity is Identity & Complete {
   const missing = CORRECTABLE.filter((field) => identity[field] === null);
   if (missing.length > 0)
     throw unprocessable(

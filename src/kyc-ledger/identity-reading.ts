@@ -8,6 +8,9 @@ import { Ledger } from './ledger';
 import { PersonVault } from './person-vault';
 import type { Submission } from './projection';
 
+/** The one purpose that is served while a person is restricted: their records are kept for nothing else. */
+const LEGAL_OBLIGATION = 'legal-obligation';
+
 /** Shows an identity in clear, and records first who looked and why. */
 @Injectable()
 export class IdentityReading {
@@ -17,15 +20,19 @@ export class IdentityReading {
     private readonly vault: PersonVault,
   ) {}
 
-  /** @throws GatewayError 404 `identity_not_found` when there is none, or the person was erased */
+  /**
+   * @throws GatewayError 404 `identity_not_found` when there is none, or the person was erased; 409 `person_restricted`
+   */
   async read(caller: BackOfficeCaller, submission: Submission, purpose: string): Promise<Identity> {
     const { businessUnit, identityEntry } = submission;
-    const entries = identityEntry === null ? [] : [identityEntry];
     return this.database.transaction(async (tx) => {
-      const clear = await this.vault.read(businessUnit, entries, tx);
+      const clear = await this.vault.read(businessUnit, identityEntry === null ? [] : [identityEntry], tx);
       const text = identityEntry === null ? undefined : clear.get(identityEntry);
-      if (text === undefined)
+      if (identityEntry === null || text === undefined)
         throw new GatewayError(404, 'identity_not_found', 'This submission holds no identity.');
+      const usable = await this.vault.readUsable(tx, businessUnit, identityEntry);
+      if (usable === undefined && purpose !== LEGAL_OBLIGATION)
+        throw new GatewayError(409, 'person_restricted', 'The person asked to be forgotten.');
       await this.ledger.append(tx, {
         businessUnit,
         submissionId: submission.id,

@@ -1,10 +1,12 @@
 export { COMMON_KYC_STORE_JOB } from './decisions';
+export { AlsoConsent, ConsentDto, consentTo } from './dto/consent.dto';
 export { SubmissionDto } from './dto/submission.dto';
 export type { Check, EventData, Verification } from './event';
 export { type Identity, readIdentity, writeIdentity } from './identity';
 export { KycLedgerModule } from './kyc-ledger.module';
 export { type Appended, type Happening, Ledger } from './ledger';
-export { LedgerNews } from './ledger-news';
+export { ledgerSettings } from './ledger.settings';
+export { PersonErasure } from './person-erasure';
 export { type Person, PersonVault } from './person-vault';
 export { IDENTITY, type Submission } from './projection';
 export { SubmissionAccess } from './submission-access';

@@ -1,9 +1,18 @@
 import { Global, Module } from '@nestjs/common';
+import { ChainEvents } from './chain/chain-events';
+import { LedgerSigner } from './chain/checkpoint';
+import { CheckpointPublisher } from './chain/checkpoint-publisher';
+import { Checkpoints } from './chain/checkpoints';
 import { Decisions } from './decisions';
 import { DecisionsController } from './decisions.controller';
 import { IdentityReading } from './identity-reading';
+import { KeyRotation } from './key-rotation';
 import { Ledger } from './ledger';
+import { LedgerChores } from './ledger-chores';
 import { LedgerNews } from './ledger-news';
+import { LedgerUpkeep } from './ledger-upkeep';
+import { PeopleController } from './people.controller';
+import { PersonErasure } from './person-erasure';
 import { PersonVault } from './person-vault';
 import { StreamHub } from './stream/stream-hub';
 import { StreamController } from './stream/stream.controller';
@@ -18,11 +27,12 @@ import { SubmissionsController } from './submissions.controller';
 /** What happened to every submission, who decided, provable and forgettable. */
 @Global()
 @Module({
-  controllers: [SubmissionsController, DecisionsController, StreamController],
+  controllers: [SubmissionsController, DecisionsController, PeopleController, StreamController],
   providers: [
     Ledger,
     LedgerNews,
     PersonVault,
+    PersonErasure,
     SubmissionRepository,
     SubmissionAccess,
     SubmissionAccessGuard,
@@ -31,10 +41,18 @@ import { SubmissionsController } from './submissions.controller';
     SubmissionViews,
     IdentityReading,
     Decisions,
+    ChainEvents,
+    LedgerSigner,
+    CheckpointPublisher,
+    Checkpoints,
+    KeyRotation,
+    LedgerChores,
+    LedgerUpkeep,
     StreamHub,
   ],
   exports: [
     Ledger,
+    PersonErasure,
     PersonVault,
     SubmissionRepository,
     SubmissionAccess,

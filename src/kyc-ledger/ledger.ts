@@ -100,6 +100,7 @@ export class Ledger {
     const submission = opened(event);
     const seq = await this.#chain(tx, event, entries, submission);
     if (seq === null) throw new Error('a submission was opened twice from one source');
+    if (submission.status === 'approved') await this.vault.retain(tx, person);
     await this.#follow(tx, submission, opening.followUps?.(submissionId));
     return { ...submission, lastSeq: seq };
   }
@@ -132,7 +133,7 @@ export class Ledger {
     happening: Happening,
     outcome: 'appended' | 'contradicted',
   ): Promise<Appended> {
-    const owner = happening.owner ?? this.vault.open(before.businessUnit, person);
+    const owner = happening.owner ?? this.vault.writable(before.businessUnit, person);
     const entries = owner === undefined ? [] : this.#seal(owner, happening.personal ?? {});
     const event: EventBody = {
       businessUnit: before.businessUnit,
@@ -147,6 +148,7 @@ export class Ledger {
     const after = folded(before, event);
     const seq = await this.#chain(tx, event, entries, after === before ? null : after);
     if (seq === null) return { outcome: 'unchanged', submission: before };
+    if (happening.type === 'kyc.approved' && owner !== undefined) await this.vault.retain(tx, owner);
     await this.#follow(tx, before, happening.followUps);
     return { outcome, submission: after === before ? before : { ...after, lastSeq: seq } };
   }

@@ -27,6 +27,7 @@ export interface PersonRow {
   readonly id: string;
   readonly key_id: string | null;
   readonly wrapped_key: Buffer | null;
+  readonly restricted_until: Date | null;
 }
 
 interface EntryRow extends PersonRow {
@@ -67,11 +68,13 @@ export class PersonVault {
     return this.#findOrCreate(tx, unit, 'phone', phone);
   }
 
-  /** The person with their data key; undefined when erased or unknown. */
+  /** The person with their data key; undefined when unknown, erased, or restricted: then nothing more may be kept of them. */
   async person(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
-    const sql = 'SELECT id, key_id, wrapped_key FROM person WHERE business_unit = $1 AND id = $2';
-    const [row] = await tx.query<PersonRow>(sql, [unit, id]);
-    return row === undefined ? undefined : this.open(unit, row);
+    const [row] = await tx.query<PersonRow>(
+      'SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2',
+      [unit, id],
+    );
+    return row === undefined ? undefined : this.writable(unit, row);
   }
 
   /** Seals `value` for the person and keeps it at once. */
@@ -102,19 +105,43 @@ export class PersonVault {
   ): Promise<ReadonlyMap<string, string>> {
     if (entryIds.length === 0) return new Map();
     const rows = await within.query<EntryRow>(
-      `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key
+      `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key, p.restricted_until
          FROM vault_entry v JOIN person p USING (business_unit)
         WHERE v.business_unit = $1 AND v.id = ANY ($2) AND p.id = v.person_id`,
       [unit, entryIds],
     );
     const clear = new Map<string, string>();
     for (const row of rows) {
-      const person = this.open(unit, row);
+      const person = this.#open(unit, row);
       if (person === undefined) continue;
       const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
       clear.set(row.entry_id, opened.subarray(SALT_BYTES).toString());
     }
     return clear;
+  }
+
+  /** Whose entry it is, and its clear text; undefined when the person was erased or restricted. For use, not for the archive. */
+  async readUsable(
+    tx: Transaction,
+    unit: string,
+    entryId: string,
+  ): Promise<{ readonly person: Person; readonly text: string } | undefined> {
+    const [row] = await tx.query<{ person_id: string }>(
+      'SELECT person_id FROM vault_entry WHERE business_unit = $1 AND id = $2',
+      [unit, entryId],
+    );
+    const person = row === undefined ? undefined : await this.person(tx, unit, row.person_id);
+    const text = person && (await this.read(unit, [entryId], tx)).get(entryId);
+    return person === undefined || text === undefined ? undefined : { person, text };
+  }
+
+  /** Notes that the law wants the person's records kept from now on. */
+  async retain(tx: Transaction, person: Person): Promise<void> {
+    await tx.query('UPDATE person SET retained_from = $3 WHERE business_unit = $1 AND id = $2', [
+      person.businessUnit,
+      person.id,
+      this.clock.date(),
+    ]);
   }
 
   /** Ids of everybody an identifier leads to; phone numbers change hands, so there may be several. */
@@ -128,8 +155,12 @@ export class PersonVault {
 
   /** Lets `kind` and `value` lead to the person from now on. */
   async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
+    // Waits for an erasure that is under way: nothing may lead to a person again once they are forgotten.
     await tx.query(
-      'INSERT INTO person_index (business_unit, kind, digest, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      `INSERT INTO person_index (business_unit, kind, digest, person_id)
+        SELECT p.business_unit, $2, $3, p.id FROM person p
+          WHERE p.business_unit = $1 AND p.id = $4 AND p.erased_at IS NULL AND p.restricted_until IS NULL
+          FOR KEY SHARE ON CONFLICT DO NOTHING`,
       [person.businessUnit, kind, this.#digest(person.businessUnit, kind, value), person.id],
     );
   }
@@ -163,13 +194,13 @@ export class PersonVault {
     value: string,
   ): Promise<Person | undefined> {
     const [row] = await tx.query<PersonRow>(
-      `SELECT p.id, p.key_id, p.wrapped_key FROM person_index i
+      `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
          JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3
+        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 AND p.restricted_until IS NULL
         ORDER BY p.created_at DESC, p.id LIMIT 1`,
       [unit, kind, this.#digest(unit, kind, value)],
     );
-    return row === undefined ? undefined : this.open(unit, row);
+    return row === undefined ? undefined : this.#open(unit, row);
   }
 
   async #create(tx: Transaction, unit: string): Promise<Person> {
@@ -182,8 +213,12 @@ export class PersonVault {
     return person;
   }
 
-  /** The person of a row read elsewhere; undefined when erased. */
-  open(unit: string, row: PersonRow): Person | undefined {
+  /** The person of a row read elsewhere; undefined when erased or restricted. */
+  writable(unit: string, row: PersonRow): Person | undefined {
+    return row.restricted_until === null ? this.#open(unit, row) : undefined;
+  }
+
+  #open(unit: string, row: PersonRow): Person | undefined {
     if (row.key_id === null || row.wrapped_key === null) return undefined;
     const dataKey = this.keys.unseal(row.key_id, row.wrapped_key, keyPlace(unit, row.id));
     return { businessUnit: unit, id: row.id, dataKey };
@@ -194,6 +229,7 @@ function place(person: Person, entryId: string, name: string): string {
   return `vault_entry.sealed|v1|${person.businessUnit}|${person.id}|${entryId}|${name}`;
 }
 
-function keyPlace(unit: string, personId: string): string {
+/** What a wrapped key is bound to. */
+export function keyPlace(unit: string, personId: string): string {
   return `person.wrapped_key|v1|${unit}|${personId}`;
 }

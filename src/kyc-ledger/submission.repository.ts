@@ -74,12 +74,12 @@ export class SubmissionRepository {
   /** As {@link lock}, with what it takes to seal something for the person. */
   async lockWithPerson(tx: Transaction, unit: string, id: string): Promise<LockedSubmission | undefined> {
     const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'>>(
-      'SELECT (l.submission).*, l.key_id, l.wrapped_key FROM ledger_lock($1, $2) l',
+      'SELECT (l.submission).*, l.key_id, l.wrapped_key, l.restricted_until FROM ledger_lock($1, $2) l',
       [unit, id],
     );
     if (row === undefined) return undefined;
-    const { person_id, key_id, wrapped_key } = row;
-    return { submission: submission(row), person: { id: person_id, key_id, wrapped_key } };
+    const { person_id: personId, key_id, wrapped_key, restricted_until } = row;
+    return { submission: submission(row), person: { id: personId, key_id, wrapped_key, restricted_until } };
   }
 
   async list(filter: SubmissionFilter, limit: number, after: PagePosition | null): Promise<Submission[]> {

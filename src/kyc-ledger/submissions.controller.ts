@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx, User, type UserCaller } from '../auth';
 import { type Refusal, Refuses } from '../platform/http';
 import { EventDto, EventPageDto } from './dto/event.dto';
@@ -8,6 +9,7 @@ import { PageQueryDto } from './dto/page-query.dto';
 import { SubmissionPageDto } from './dto/submission-page.dto';
 import { SubmissionQueryDto } from './dto/submission-query.dto';
 import { SubmissionDto } from './dto/submission.dto';
+import { entityTag } from './entity-tag';
 import { IdentityReading } from './identity-reading';
 import { eventCursor, parseEventCursor } from './page-cursor';
 import type { Submission } from './projection';
@@ -55,7 +57,11 @@ export class SubmissionsController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(NO_SUCH_SUBMISSION)
-  one(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
+  one(
+    @CurrentSubmission() submission: Submission,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SubmissionDto> {
+    void reply.header('etag', entityTag(submission));
     return this.views.one(submission);
   }
 

@@ -60,7 +60,7 @@ describe('the chain of a business unit', () => {
     await verified(gateway, who);
     await verified(gateway, who);
     const chain = await chainOf('nanovest');
-    let previous = Buffer.alloc(32);
+    let previous: Buffer = Buffer.alloc(32);
     for (const [index, event] of chain.entries()) {
       expect(Number(event.seq)).toBe(index + 1);
       const body = {

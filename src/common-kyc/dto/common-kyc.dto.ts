@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsEmail, IsString, Length, ValidateIf } from 'class-validator';
+import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { IsCalendarDate, IsMobileNumber, IsNik } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
@@ -35,6 +36,9 @@ export class ApprovedKycDto implements ApprovedKyc {
   @ValidateIf(({ email }: ApprovedKycDto) => email !== '')
   @IsEmail()
   email!: string;
+
+  @AlsoConsent()
+  consent?: ConsentDto;
 }
 
 /** Data was taken in; a job brings it to the partner. */

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsEmail, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
 import { IsCalendarDate, IsMobileNumber, IsNik } from '../../platform/indonesia';
+import { AlsoConsent, ConsentDto } from './consent.dto';
 import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
 
 /** What the back office corrects while approving; absent fields stay as they are. */
@@ -33,6 +34,9 @@ export class ApprovalDto {
   @IsOptional()
   @IsMobileNumber()
   phoneNumber?: string;
+
+  @AlsoConsent()
+  consent?: ConsentDto;
 }
 
 /** Why a submission is turned down. */

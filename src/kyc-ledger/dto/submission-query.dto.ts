@@ -1,7 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, type TransformFnParams } from 'class-transformer';
-import { IsDate, IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { IsMobileNumber } from '../../platform/indonesia';
 import {
   SUBMISSION_KINDS,
@@ -9,19 +7,8 @@ import {
   type SubmissionKind,
   type SubmissionStatus,
 } from '../submission-state';
+import { IsInstant } from './instant';
 import { PageQueryDto } from './page-query.dto';
-
-/** RFC 3339: a time zone must be said, for a bare local time would mean another instant on another machine. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
-
-function IsInstant(): PropertyDecorator {
-  return applyDecorators(
-    Transform(({ value }: TransformFnParams): unknown =>
-      typeof value === 'string' && INSTANT.test(value) ? new Date(value) : value,
-    ),
-    IsDate({ message: '$property must be an instant such as 2026-11-22T00:00:00.000Z' }),
-  );
-}
 
 /** What a list of submissions is narrowed to. */
 export class SubmissionQueryDto extends PageQueryDto {

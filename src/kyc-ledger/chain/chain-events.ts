@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import { bodyDigest, type EventBody, type EventData, type VaultReference } from '../event';
+import type { EventType } from '../submission-state';
+
+/** An event with its place in the chain, as the database holds it. */
+export interface ChainEvent {
+  readonly seq: number;
+  readonly body: EventBody;
+  readonly storedDigest: Buffer;
+  readonly previousHash: Buffer;
+  readonly hash: Buffer;
+}
+
+interface EventRow {
+  readonly seq: string;
+  readonly submission_id: string | null;
+  readonly person_id: string;
+  readonly type: EventType;
+  readonly at: Date;
+  readonly source_key: string;
+  readonly data: EventData;
+  readonly vault: readonly VaultReference[];
+  readonly body_digest: Buffer;
+  readonly previous_hash: Buffer;
+  readonly hash: Buffer;
+}
+
+/** Where a chain begins: nothing before the first event. */
+export const GENESIS = Buffer.alloc(32);
+const PAGE = 1_000;
+const LINK_VERSION = Buffer.of(1);
+
+/** SHA-256(0x01 | previous hash | seq as 8 bytes big-endian | SHA-256 of the canonical body), as `ledger_append` computes it. */
+export function linkHash(previous: Buffer, seq: number, digest: Buffer): Buffer {
+  const place = Buffer.alloc(8);
+  place.writeBigUInt64BE(BigInt(seq));
+  return createHash('sha256').update(LINK_VERSION).update(previous).update(place).update(digest).digest();
+}
+
+/** What is wrong with an event that should follow `previous`; null when nothing is. */
+export function faultOf(event: ChainEvent, expectedSeq: number, previous: Buffer): string | null {
+  if (event.seq !== expectedSeq) return `event ${expectedSeq} is missing`;
+  const digest = bodyDigest(event.body);
+  if (!digest.equals(event.storedDigest)) return 'its content was changed';
+  if (!event.previousHash.equals(previous)) return 'it does not follow the event before it';
+  return linkHash(previous, event.seq, digest).equals(event.hash) ? null : 'its hash was changed';
+}
+
+/** Reads chains from the database. */
+@Injectable()
+export class ChainEvents {
+  constructor(private readonly database: Database) {}
+
+  /** A unit's events with a `seq` above `after` and up to `until`, in order, a page at a time. */
+  async *pages(unit: string, after: number, until: number): AsyncGenerator<readonly ChainEvent[]> {
+    let last = after;
+    while (last < until) {
+      const rows = await this.database.query<EventRow>(
+        `SELECT seq, submission_id, person_id, type, at, source_key, data, vault, body_digest, previous_hash, hash
+           FROM kyc_event WHERE business_unit = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${PAGE}`,
+        [unit, last, until],
+      );
+      const events = rows.map((row) => chainEvent(unit, row));
+      const end = events.at(-1);
+      if (end === undefined) return;
+      yield events;
+      last = end.seq;
+    }
+  }
+}
+
+function chainEvent(businessUnit: string, row: EventRow): ChainEvent {
+  return {
+    seq: Number(row.seq),
+    body: {
+      businessUnit,
+      submissionId: row.submission_id,
+      personId: row.person_id,
+      type: row.type,
+      at: row.at,
+      sourceKey: row.source_key,
+      data: row.data,
+      vault: row.vault,
+    },
+    storedDigest: row.body_digest,
+    previousHash: row.previous_hash,
+    hash: row.hash,
+  };
+}

@@ -1,0 +1,67 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import canonicalize from 'canonicalize';
+import type { LoadedSettings } from '../../platform/config';
+import { cryptoSettings, sha256 } from '../../platform/crypto';
+
+/** The end of a unit's chain at one moment. `hash` in lower-case hex, `at` ISO 8601, `keyId` of the key that signed. */
+export interface Checkpoint {
+  readonly businessUnit: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: string;
+  readonly keyId: string;
+}
+
+/** `signature`: Ed25519 in lower-case hex. */
+export interface SignedCheckpoint extends Checkpoint {
+  readonly signature: string;
+}
+
+/** What is signed: the RFC 8785 form, with a type in it so that a signature can stand for nothing else. */
+function signedBytes(type: 'kyc-ledger-checkpoint' | 'kyc-ledger-export', content: object): Buffer {
+  const text = canonicalize({ type, version: 1, ...content });
+  if (text === undefined) throw new Error('an object has a canonical form');
+  return Buffer.from(text);
+}
+
+/** The first 16 hex digits of the SHA-256 of the public key (SPKI, DER). */
+export function keyIdOf(publicKey: KeyObject): string {
+  return sha256(publicKey.export({ type: 'spki', format: 'der' }))
+    .toString('hex')
+    .slice(0, 16);
+}
+
+export function isGenuine({ signature, ...checkpoint }: SignedCheckpoint, publicKey: KeyObject): boolean {
+  const bytes = signedBytes('kyc-ledger-checkpoint', checkpoint);
+  return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
+}
+
+/** Signs with `LEDGER_SIGNING_KEY` (Ed25519, RFC 8032). */
+@Injectable()
+export class LedgerSigner {
+  readonly publicKey: KeyObject;
+  readonly keyId: string;
+  readonly #privateKey: KeyObject;
+
+  constructor(@Inject(cryptoSettings.token) settings: LoadedSettings<typeof cryptoSettings>) {
+    this.#privateKey = createPrivateKey(settings.values.LEDGER_SIGNING_KEY.reveal());
+    this.publicKey = createPublicKey(this.#privateKey);
+    this.keyId = keyIdOf(this.publicKey);
+  }
+
+  checkpoint(head: Omit<Checkpoint, 'keyId'>): SignedCheckpoint {
+    const { businessUnit, seq, hash, at } = head;
+    const checkpoint = { businessUnit, seq, hash, at, keyId: this.keyId };
+    return { ...checkpoint, signature: this.#sign(signedBytes('kyc-ledger-checkpoint', checkpoint)) };
+  }
+
+  /** Binds everything an export says to its checkpoint. @param contentSha256 of all lines before the last, in hex */
+  export(checkpoint: SignedCheckpoint, contentSha256: string): string {
+    return this.#sign(signedBytes('kyc-ledger-export', { checkpoint, contentSha256 }));
+  }
+
+  #sign(bytes: Buffer): string {
+    return sign(null, bytes, this.#privateKey).toString('hex');
+  }
+}

@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
+import { ChainEvents, faultOf, GENESIS } from './chain-events';
+import { LedgerSigner, type SignedCheckpoint } from './checkpoint';
+import { CheckpointPublisher } from './checkpoint-publisher';
+
+/** A chain's end, and the newest checkpoint before it (`signedSeq` 0 when there is none). */
+interface Head {
+  readonly businessUnit: string;
+  readonly seq: number;
+  readonly hash: Buffer;
+  readonly signedSeq: number;
+  readonly signedHash: Buffer;
+  /** When the oldest event without a checkpoint happened. */
+  readonly unsignedSince: Date;
+}
+
+interface HeadRow {
+  readonly business_unit: string;
+  readonly seq: string;
+  readonly hash: Buffer;
+  readonly signed_seq: string | null;
+  readonly signed_hash: Buffer | null;
+  readonly unsigned_since: Date;
+}
+
+/** Signs the ends of chains, every so many events or seconds, and tells the world outside the database. */
+@Injectable()
+export class Checkpoints {
+  constructor(
+    private readonly database: Database,
+    private readonly events: ChainEvents,
+    private readonly signer: LedgerSigner,
+    @Inject(ledgerSettings.token) private readonly settings: LedgerSettings,
+    private readonly outside: CheckpointPublisher,
+  ) {}
+
+  /** Signs every chain that is due at `now`; returns what it signed. Safe to run in many processes at once. */
+  async signDue(now: Date): Promise<SignedCheckpoint[]> {
+    const signed: SignedCheckpoint[] = [];
+    for (const head of await this.#unsigned()) {
+      const events = head.seq - head.signedSeq;
+      const seconds = (now.getTime() - head.unsignedSince.getTime()) / 1_000;
+      const { LEDGER_CHECKPOINT_EVENTS: many, LEDGER_CHECKPOINT_SECONDS: long } = this.settings.values;
+      if (events < many && seconds < long) continue;
+      const checkpoint = await this.#sign(head, now);
+      if (checkpoint !== null) signed.push(checkpoint);
+    }
+    return signed;
+  }
+
+  /** Signs the chain's end now; null when it has one already, is empty, or does not hold. */
+  async signNow(businessUnit: string, now: Date): Promise<SignedCheckpoint | null> {
+    const head = (await this.#unsigned()).find((unit) => unit.businessUnit === businessUnit);
+    return head === undefined ? null : this.#sign(head, now);
+  }
+
+  async #unsigned(): Promise<Head[]> {
+    const rows = await this.database.query<HeadRow>(
+      `SELECT h.business_unit, h.seq, h.hash, c.seq AS signed_seq, c.hash AS signed_hash, e.at AS unsigned_since
+         FROM ledger_head h
+         LEFT JOIN LATERAL (SELECT seq, hash FROM ledger_checkpoint
+           WHERE business_unit = h.business_unit ORDER BY seq DESC LIMIT 1) c ON true
+         JOIN kyc_event e ON e.business_unit = h.business_unit AND e.seq = coalesce(c.seq, 0) + 1`,
+    );
+    return rows.map((row) => ({
+      businessUnit: row.business_unit,
+      seq: Number(row.seq),
+      hash: row.hash,
+      signedSeq: Number(row.signed_seq ?? 0),
+      signedHash: row.signed_hash ?? GENESIS,
+      unsignedSince: row.unsigned_since,
+    }));
+  }
+
+  /** Only what holds is signed: a signature over an edited chain would vouch for the edit. */
+  async #sign(head: Head, now: Date): Promise<SignedCheckpoint | null> {
+    const fault = await this.#fault(head);
+    if (fault !== null) {
+      this.outside.broken(head.businessUnit, fault.seq, fault.what);
+      return null;
+    }
+    const { businessUnit, seq } = head;
+    const checkpoint = this.signer.checkpoint({
+      businessUnit,
+      seq,
+      hash: head.hash.toString('hex'),
+      at: now.toISOString(),
+    });
+    const stored = await this.database.query(
+      `INSERT INTO ledger_checkpoint (business_unit, seq, hash, at, key_id, signature)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING seq`,
+      [
+        businessUnit,
+        seq,
+        head.hash,
+        checkpoint.at,
+        checkpoint.keyId,
+        Buffer.from(checkpoint.signature, 'hex'),
+      ],
+    );
+    // Stored first: what the world outside knows of must be on disk here.
+    if (stored.length === 0) return null;
+    await this.outside.publish(checkpoint);
+    return checkpoint;
+  }
+
+  async #fault(head: Head): Promise<{ readonly seq: number; readonly what: string } | null> {
+    let previous = head.signedHash;
+    let seq = head.signedSeq;
+    for await (const page of this.events.pages(head.businessUnit, head.signedSeq, head.seq))
+      for (const event of page) {
+        seq += 1;
+        const what = faultOf(event, seq, previous);
+        if (what !== null) return { seq, what };
+        previous = event.hash;
+      }
+    if (seq === head.seq && previous.equals(head.hash)) return null;
+    return { seq: head.seq, what: 'the end of the chain is not its last event' };
+  }
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/time';
+import { Checkpoints } from './chain/checkpoints';
+import { KeyRotation } from './key-rotation';
+import { PersonErasure } from './person-erasure';
+
+/** What the ledger needs done now and then: sign the chains, destroy what is due, wrap keys anew. */
+@Injectable()
+export class LedgerChores {
+  constructor(
+    private readonly checkpoints: Checkpoints,
+    private readonly erasure: PersonErasure,
+    private readonly rotation: KeyRotation,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A little of each; what is left comes with the next round. */
+  async run(): Promise<void> {
+    await this.checkpoints.signDue(this.clock.date());
+    await this.erasure.eraseDue();
+    await this.rotation.step();
+  }
+}
