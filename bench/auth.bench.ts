@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lab, startLab } from '../lab';
+import { buildWhenStale } from '../launch/build';
+import { startEmbeddedPostgres } from '../launch/embedded-postgres';
+import { freeLoopbackPort } from '../launch/free-port';
+import { generatedSecrets } from '../launch/generated-secrets';
+import { load } from './auth/load';
+import { type Benchmark, median } from './benchmark';
+
+const ROUNDS = 7;
+const NEW_TOKENS = 1_500;
+const REPEATS = 6_000;
+const TOKENS_REPEATED = 50;
+/** Until the just-in-time compiler is done with both paths. */
+const WARM_UP_NEW = 3_000;
+const WARM_UP_REPEATS = 10;
+
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+}
+
+/** Requests of each server per second of processor time, round by round. */
+type Rates = ReadonlyMap<string, number[]>;
+
+/** `GET /v1/me`: what it costs to know who calls, with tokens that repeat and with tokens that are always new. */
+export const auth: Benchmark = {
+  name: 'auth',
+  title: 'GET /v1/me, one core each: repeated tokens, and tokens that are always new',
+  async run(print) {
+    await buildWhenStale();
+    const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
+    chmodSync(dataDir, 0o711);
+    const postgres = await startEmbeddedPostgres({ dataDir });
+    const lab = await startLab();
+    const servers: Server[] = [];
+    try {
+      pin(process.pid, 1);
+      const common = {
+        ...lab.environment(),
+        ...generatedSecrets(dataDir, {}, ['nanovest', 'siminvest']),
+        DATABASE_URL: postgres.url,
+        SIMAS_ID_JWKS_URI: `${lab.simasId.url}/v1/oidc/certs`,
+      };
+      const log = join(dataDir, 'gateway.log');
+      servers.push(await start('gateway', [join('dist', 'main.js')], common, log));
+      servers.push(
+        await start('stock', ['--import', 'tsx', join('bench', 'auth', 'stock-server.ts')], common, log),
+      );
+      servers.push(
+        await start('bare', ['--import', 'tsx', join('bench', 'auth', 'bare-server.ts')], common, log),
+      );
+      await warmUp(servers, lab);
+      const repeated = await measure(servers, () => repeats(lab));
+      const fresh = await measure(servers, () => requests(lab, NEW_TOKENS));
+      report(print, 'repeated tokens', repeated, { stock: 10, bare: 0.6 });
+      report(print, 'new tokens', fresh, { stock: 5, bare: 0.45 });
+    } finally {
+      for (const server of servers) await stop(server);
+      await lab.close();
+      await postgres.remove();
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  },
+};
+
+async function start(
+  name: string,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  log: string,
+): Promise<Server> {
+  const port = await freeLoopbackPort();
+  const child = spawn(process.execPath, command, {
+    env: { PATH: process.env['PATH'] ?? '', ...environment, PORT: String(port) },
+    stdio: ['ignore', openSync(log, 'a'), 'inherit'],
+  });
+  pin(child.pid ?? 0, 0);
+  const server = { name, port, process: child };
+  while (!(await listens(port))) {
+    if (child.exitCode !== null) throw new Error(`${name} ended while starting`);
+    await sleep(20);
+  }
+  return server;
+}
+
+async function listens(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/v1/me`).then(
+    ({ status }) => status === 401 || status === 500,
+    () => false,
+  );
+}
+
+async function stop({ process: child }: Server): Promise<void> {
+  child.kill('SIGTERM');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+/** Servers on one core, the load on another, where the system can do that. */
+function pin(pid: number, core: number): void {
+  if (cpus().length > 1) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+}
+
+async function warmUp(servers: readonly Server[], lab: Lab): Promise<void> {
+  const sample = requests(lab, WARM_UP_NEW);
+  for (const { name, port } of servers) {
+    // The stock stack treats both alike, and is slow: once is enough.
+    const rounds = name === 'stock' ? 1 : WARM_UP_REPEATS;
+    for (let round = 0; round < rounds; round += 1) await load(port, sample);
+  }
+}
+
+/** Rounds take turns, so that whatever else the machine does hits all servers alike. */
+async function measure(servers: readonly Server[], prepare: () => Buffer[]): Promise<Rates> {
+  const rates = new Map(servers.map(({ name }): [string, number[]] => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const sample = prepare();
+    for (const { name, port, process: child } of servers) {
+      const before = processorSeconds(child.pid ?? 0);
+      await load(port, sample);
+      rates.get(name)?.push(sample.length / (processorSeconds(child.pid ?? 0) - before));
+    }
+  }
+  return rates;
+}
+
+/**
+ * The processor time a process has used, from the kernel's account in ticks of 10 ms. What a server gets done in a second of it is
+ * what it gets done on one core, whatever else the machine does meanwhile.
+ */
+function processorSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
+}
+
+function repeats(lab: Lab): Buffer[] {
+  const pool = requests(lab, TOKENS_REPEATED);
+  return Array.from({ length: REPEATS }, (_, index) => pool[index % pool.length] ?? Buffer.alloc(0));
+}
+
+function requests(lab: Lab, count: number): Buffer[] {
+  return Array.from({ length: count }, () => {
+    const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
+    return Buffer.from(`GET /v1/me HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  });
+}
+
+function report(
+  print: (line: string) => void,
+  what: string,
+  rates: Rates,
+  aims: Readonly<Record<'stock' | 'bare', number>>,
+): void {
+  const of = (name: string): number => median(rates.get(name) ?? []);
+  print(
+    `${what}: ${of('gateway').toFixed(0)} requests per core and second with log and metrics (median of ${ROUNDS} rounds)`,
+  );
+  print(
+    `  against Nest, Express, passport-jwt and jwks-rsa as in their READMEs: ${of('stock').toFixed(0)}/s; ` +
+      `ratio ${(of('gateway') / of('stock')).toFixed(1)} (aim: at least ${aims.stock})`,
+  );
+  print(
+    `  against bare node:http and node:crypto: ${of('bare').toFixed(0)}/s; ` +
+      `ratio ${(of('gateway') / of('bare')).toFixed(2)} (aim: at least ${aims.bare})`,
+  );
+}

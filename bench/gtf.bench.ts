@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Benchmark, percentile } from './benchmark';
+import { openWorkplace, type Workplace } from './gtf/workplace';
+
+const SECONDS = 8;
+const PROBES_A_SECOND = 40;
+const CALLERS_A_SECOND = 20;
+/** PARTNER_TIMEOUT_MS by default, and the second that may come on top of it. */
+const AT_LATEST_MS = 6_000;
+const MOST_SLOWDOWN = 1.5;
+const ROUNDS = 2;
+
+interface Answer {
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** What a GTF that hangs does to its own callers, and to the routes of another partner. */
+export const gtf: Benchmark = {
+  name: 'gtf',
+  title:
+    'GTF hangs: its callers, and another partner’s route meanwhile (yardstick: the same route undisturbed)',
+  async run(print) {
+    const workplace = await openWorkplace();
+    try {
+      await probe(workplace, 2);
+      const quiet: Answer[] = [];
+      const beside: Answer[] = [];
+      const callers: Answer[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        quiet.push(...(await probe(workplace, SECONDS)));
+        workplace.lab.gtf.faults.next({ path: '/coe', hang: true, times: 100_000 });
+        const called = call(workplace, SECONDS);
+        beside.push(...(await probe(workplace, SECONDS)));
+        callers.push(...(await called));
+        workplace.lab.gtf.faults.clear();
+      }
+      report(print, quiet, beside, callers);
+    } finally {
+      await workplace.close();
+    }
+  },
+};
+
+function report(print: (line: string) => void, quiet: Answer[], beside: Answer[], callers: Answer[]): void {
+  const [before, during] = [p95(quiet), p95(beside)];
+  const slowest = Math.max(...callers.map(({ ms }) => ms));
+  const statuses = [...new Set(callers.map(({ status }) => status))]
+    .sort()
+    .map((status) => `${callers.filter((one) => one.status === status).length} times ${status}`);
+  print(
+    `callers of GTF: ${statuses.join(', ')}; the slowest waited ${(slowest / 1000).toFixed(2)} s (aim: below ${AT_LATEST_MS / 1000} s)`,
+  );
+  print(
+    `GET /v1/common-kyc: p95 ${during.toFixed(1)} ms while GTF hangs, ${before.toFixed(1)} ms undisturbed: ` +
+      `${(during / before).toFixed(2)}× (aim: at most ${MOST_SLOWDOWN}×)`,
+  );
+}
+
+function p95(answers: readonly Answer[]): number {
+  return percentile(
+    answers.map(({ ms }) => ms),
+    0.95,
+  );
+}
+
+/** Asks another partner's route at a steady rate. */
+function probe({ url, backOffice }: Workplace, seconds: number): Promise<Answer[]> {
+  const path = `${url}/v1/common-kyc?phoneNumber=6285610573956`;
+  return steadily(PROBES_A_SECOND, seconds, () => timed(path, { headers: { authorization: backOffice } }));
+}
+
+/** People who want to start a submission at GTF. */
+function call({ url, tokenOf }: Workplace, seconds: number): Promise<Answer[]> {
+  return steadily(CALLERS_A_SECOND, seconds, (index) =>
+    timed(`${url}/v1/gtf/submissions`, {
+      method: 'POST',
+      headers: { authorization: tokenOf(`62856105${70_000 + index}`), 'content-type': 'application/json' },
+      body: JSON.stringify({ submissionType: 'KTP_SCAN' }),
+    }),
+  );
+}
+
+async function steadily(
+  perSecond: number,
+  seconds: number,
+  ask: (index: number) => Promise<Answer>,
+): Promise<Answer[]> {
+  const asked: Promise<Answer>[] = [];
+  const started = performance.now();
+  for (let index = 0; index < perSecond * seconds; index += 1) {
+    await sleep(Math.max(0, started + (index * 1000) / perSecond - performance.now()));
+    asked.push(ask(index));
+  }
+  return Promise.all(asked);
+}
+
+async function timed(url: string, init: RequestInit): Promise<Answer> {
+  const started = performance.now();
+  const answer = await fetch(url, init);
+  await answer.arrayBuffer();
+  return { status: answer.status, ms: performance.now() - started };
+}

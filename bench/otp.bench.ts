@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { load } from './auth/load';
+import { type Benchmark, median, percentile } from './benchmark';
+import { codeOf, openWorkplace, type Workplace } from './otp/workplace';
+
+const ROUNDS = 5;
+const REQUESTS_A_ROUND = 1_500;
+/** As many as the load has connections, through as many database connections as a gateway has. */
+const CONCURRENCY = 24;
+const POOL_SIZE = 10;
+const AIM_RATIO = 0.4;
+const PACED_PER_SECOND = 50;
+const PACED_SECONDS = 20;
+const AIM_P50_MS = 50;
+const AIM_P99_MS = 500;
+const LONG_RUN = 20_000;
+const SAMPLES = 8;
+
+/** Codes are numbered once, so that no request is a repeat and no limit is met. */
+let used = 0;
+
+export const otp: Benchmark = {
+  name: 'otp',
+  title: 'One-time codes: durable acknowledgements, time to hand-over, memory',
+  async run(print) {
+    const workplace = await openWorkplace();
+    try {
+      await acknowledgements(workplace, print);
+      await handOverAndMemory(workplace, print);
+    } finally {
+      await workplace.close();
+    }
+  },
+};
+
+/** The gateway and its yardstick in turn, so that a busy machine slows down both. */
+async function acknowledgements(workplace: Workplace, print: (line: string) => void): Promise<void> {
+  const gateway = await workplace.start('api');
+  const pool = new Pool({ connectionString: workplace.databaseUrl, max: POOL_SIZE });
+  pool.on('error', () => undefined);
+  await pool.query(
+    'CREATE TABLE IF NOT EXISTS bench_row (id bigserial PRIMARY KEY, body bytea NOT NULL, at timestamptz NOT NULL DEFAULT now())',
+  );
+  const ours: number[] = [];
+  const bare: number[] = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const inserts = await perSecond(REQUESTS_A_ROUND, () => insertRows(pool, REQUESTS_A_ROUND));
+    const requests = batch(workplace, REQUESTS_A_ROUND);
+    const webhooks = await perSecond(REQUESTS_A_ROUND, () => load(portOf(gateway.url), requests));
+    if (round === 0) continue; // warming up
+    bare.push(inserts);
+    ours.push(webhooks);
+  }
+  await gateway.end('SIGTERM');
+  // Nobody worked these off: what comes next starts with an empty queue.
+  await pool.query('TRUNCATE otp_delivery, otp_attempt, pgboss.job, bench_row');
+  await pool.end();
+  const ratio = median(ours.map((value, round) => value / (bare[round] ?? Number.NaN)));
+  print(`${median(ours).toFixed(0)} webhooks/s acknowledged, durable (median of ${ROUNDS} rounds)`);
+  print(
+    `  yardstick: ${median(bare).toFixed(0)} bare single-row inserts/s on the same PostgreSQL; ratio ${ratio.toFixed(2)} (aim: at least ${AIM_RATIO})`,
+  );
+}
+
+async function handOverAndMemory(workplace: Workplace, print: (line: string) => void): Promise<void> {
+  const gateway = await workplace.start('all');
+  const waits = await paced(workplace, gateway.url);
+  const [p50, p99] = [percentile(waits, 0.5), percentile(waits, 0.99)];
+  print(
+    `acknowledged to handed over at ${PACED_PER_SECOND}/s: p50 ${p50.toFixed(1)} ms (aim: below ${AIM_P50_MS}), p99 ${p99.toFixed(1)} ms (aim: below ${AIM_P99_MS})`,
+  );
+  const megabytes: number[] = [];
+  const first = used - waits.length;
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    await load(portOf(gateway.url), batch(workplace, LONG_RUN / SAMPLES));
+    await delivered(workplace, used - first);
+    megabytes.push(gateway.residentMegabytes());
+  }
+  const [early, late] = [megabytes[1] ?? Number.NaN, megabytes.at(-1) ?? Number.NaN];
+  print(
+    `memory over ${LONG_RUN} deliveries: ${megabytes.map((value) => value.toFixed(0)).join(', ')} MB; last to second ${(late / early).toFixed(2)}`,
+  );
+  await gateway.end('SIGTERM');
+}
+
+function batch(workplace: Workplace, count: number): Buffer[] {
+  return Array.from({ length: count }, () => workplace.request(used++));
+}
+
+async function perSecond(count: number, work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (count / (performance.now() - started)) * 1000;
+}
+
+/** What a gateway could do at best: the same number of commits, one small row each. */
+async function insertRows(pool: Pool, count: number): Promise<void> {
+  const body = Buffer.alloc(200, 7);
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await pool.query('INSERT INTO bench_row (body) VALUES ($1)', [body]);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+}
+
+/** Milliseconds from the acknowledgement's arrival to the provider's request, code by code. */
+async function paced(workplace: Workplace, url: string): Promise<number[]> {
+  const acknowledged = new Map<string, number>();
+  const asking: Promise<void>[] = [];
+  const first = used;
+  for (let sent = 0; sent < PACED_PER_SECOND * PACED_SECONDS; sent += 1) {
+    const number = used++;
+    asking.push(
+      ask(workplace, url, number).then(() => void acknowledged.set(codeOf(number), performance.now())),
+    );
+    await sleep(1000 / PACED_PER_SECOND);
+  }
+  await Promise.all(asking);
+  await delivered(workplace, used - first);
+  return Array.from({ length: used - first }, (_, index) => {
+    const code = codeOf(first + index);
+    const [arrived, answered] = [workplace.provider.arrivals.get(code), acknowledged.get(code)];
+    // Handed over before the acknowledgement was read counts as at once.
+    return Math.max(0, (arrived ?? Infinity) - (answered ?? Number.NaN));
+  });
+}
+
+async function ask(workplace: Workplace, url: string, number: number): Promise<void> {
+  const answer = await fetch(`${url}/v1/webhooks/otp`, { method: 'POST', ...workplace.message(number) });
+  if (!answer.ok) throw new Error(`the webhook answered ${answer.status}`);
+  await answer.arrayBuffer();
+}
+
+/** Waits until the provider has seen that many codes. */
+async function delivered({ provider }: Workplace, count: number): Promise<void> {
+  const deadline = performance.now() + 170_000;
+  while (provider.arrivals.size < count) {
+    if (performance.now() > deadline)
+      throw new Error(`${count - provider.arrivals.size} codes were not handed over`);
+    await sleep(20);
+  }
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

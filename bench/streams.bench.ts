@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type ClientRequest, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Benchmark, percentile } from './benchmark';
+import { openWorkplace, verifiedSubmission, type Workplace } from './gtf/workplace';
+
+const STREAMS = 100;
+const SUBMISSIONS = 10;
+const EVENTS_A_SECOND = 100;
+const SECONDS = 10;
+
+/** A watching browser: how long each reading took from the event's own time to its arrival, milliseconds. */
+interface Watcher {
+  readonly delays: number[];
+  readonly connection: ClientRequest;
+}
+
+/** A thousand browsers watch submissions on one process while a hundred events a second happen. */
+export const streams: Benchmark = {
+  name: 'streams',
+  title: `${STREAMS} open event streams on one process, ${EVENTS_A_SECOND} events a second (yardstick: bare node:http)`,
+  async run(print) {
+    const workplace = await openWorkplace();
+    try {
+      const ids = await submissions(workplace);
+      const idle = await memoryOf(`${workplace.url}/metrics`);
+      const watchers = await watchAll((index) => ({
+        url: `${workplace.url}/v1/submissions/${ids[index % ids.length] ?? ''}/stream`,
+        authorization: workplace.backOffice,
+      }));
+      await sleep(2_000);
+      const ours = ((await memoryOf(`${workplace.url}/metrics`)) - idle) / STREAMS;
+      const bare = await bareMemory();
+      print(
+        `memory of one open stream: ${kilobytes(ours)} ours, ${kilobytes(bare)} bare: ${(ours / bare).toFixed(1)}×`,
+      );
+      await events(print, workplace, ids, watchers);
+      for (const { connection } of watchers) connection.destroy();
+    } finally {
+      await workplace.close();
+    }
+  },
+};
+
+async function submissions(workplace: Workplace): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < SUBMISSIONS) {
+    const ten = Array.from({ length: 10 }, (_, index) =>
+      verifiedSubmission(workplace, `6285610573${100 + ids.length + index}`),
+    );
+    ids.push(...(await Promise.all(ten)));
+  }
+  return ids;
+}
+
+/** Every reading of an identity is an event: how long until all who watch have seen it. */
+async function events(
+  print: (line: string) => void,
+  { url, backOffice }: Workplace,
+  ids: readonly string[],
+  watchers: readonly Watcher[],
+): Promise<void> {
+  const total = EVENTS_A_SECOND * SECONDS;
+  const readings: Promise<void>[] = [];
+  const started = performance.now();
+  for (let index = 0; index < total; index += 1) {
+    await sleep(Math.max(0, started + (index * 1000) / EVENTS_A_SECOND - performance.now()));
+    readings.push(
+      read(`${url}/v1/submissions/${ids[index % ids.length] ?? ''}/identity?purpose=bench`, backOffice),
+    );
+  }
+  await Promise.all(readings);
+  const rate = total / ((performance.now() - started) / 1000);
+  await sleep(1_000);
+  const delays = watchers.flatMap((watcher) => watcher.delays);
+  print(
+    `${total} events at ${rate.toFixed(0)} a second: ${delays.length} of ${(total * STREAMS) / ids.length} deliveries arrived; ` +
+      `from the event to the browser p50 ${percentile(delays, 0.5)} ms, p95 ${percentile(delays, 0.95)} ms, p99 ${percentile(delays, 0.99)} ms`,
+  );
+}
+
+async function read(path: string, authorization: string): Promise<void> {
+  const answer = await fetch(path, { headers: { authorization } });
+  await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`the identity route answered ${answer.status}`);
+}
+
+interface Target {
+  readonly url: string;
+  readonly authorization: string;
+}
+
+async function watchAll(target: (index: number) => Target): Promise<Watcher[]> {
+  const watchers: Watcher[] = [];
+  while (watchers.length < STREAMS) {
+    const fifty = Array.from({ length: 50 }, (_, index) => watch(target(watchers.length + index)));
+    watchers.push(...(await Promise.all(fifty)));
+  }
+  return watchers;
+}
+
+function watch({ url, authorization }: Target): Promise<Watcher> {
+  return new Promise((resolve, reject) => {
+    const delays: number[] = [];
+    const connection = request(url, { agent: false, headers: { authorization } }, (answer) => {
+      if (answer.statusCode !== 200) return reject(new Error(`a stream answered ${answer.statusCode}`));
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        for (const [, at] of text.matchAll(/"type":"identity.read","at":"([^"]+)"/g))
+          delays.push(Date.now() - Date.parse(at ?? ''));
+      });
+      answer.on('error', () => undefined);
+      resolve({ delays, connection });
+    });
+    connection.on('error', reject);
+    connection.end();
+  });
+}
+
+async function memoryOf(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
+}
+
+const BARE = `
+require('node:http').createServer((request, response) => {
+  if (request.url === '/metrics') return response.end('process_resident_memory_bytes ' + process.memoryUsage().rss);
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write('id: 1\\n\\n');
+}).listen(0, '127.0.0.1', function () { process.stdout.write(String(this.address().port)); });`;
+
+async function bareMemory(): Promise<number> {
+  const server: ChildProcess = spawn(process.execPath, ['-e', BARE], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [port] = (await once(server.stdout ?? server, 'data')) as [Buffer];
+    const url = `http://127.0.0.1:${port.toString()}`;
+    const idle = await memoryOf(`${url}/metrics`);
+    const watchers = await watchAll(() => ({ url, authorization: 'none' }));
+    await sleep(2_000);
+    const memory = ((await memoryOf(`${url}/metrics`)) - idle) / STREAMS;
+    for (const { connection } of watchers) connection.destroy();
+    return memory;
+  } finally {
+    server.kill();
+  }
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
