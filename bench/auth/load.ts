@@ -25,7 +25,7 @@ export async function load(port: number, requests: readonly Buffer[]): Promise<v
 function connection(port: number, take: () => Buffer | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     const proceed = (): void => {
       const request = take();
       if (request === undefined) return void socket.end(resolve);
