@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freeLoopbackPort } from '../../launch/free-port';
@@ -26,10 +27,15 @@ export class GatewayProcess {
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join('dist', 'main.js')], {
-      env: { PATH: process.env['PATH'] ?? '', ...this.environment },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), join('dist', 'main.js')],
+      {
+        env: { PATH: process.env['PATH'] ?? '', ...this.environment },
+        // The message channel ends the gateway when the test or benchmark itself is killed.
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    );
     this.#process = child;
     const deadline = performance.now() + READY_WITHIN_MS;
     while (!(await this.isReady())) {
@@ -49,6 +55,12 @@ export class GatewayProcess {
     return (
       this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
     );
+  }
+
+  /** Resident set in megabytes, from the kernel's own account. */
+  residentMegabytes(): number {
+    const status = readFileSync(`/proc/${this.#process?.pid ?? 0}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

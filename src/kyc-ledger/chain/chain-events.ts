@@ -33,7 +33,7 @@ const PAGE = 1_000;
 const LINK_VERSION = Buffer.of(1);
 
 /** SHA-256(0x01 | previous hash | seq as 8 bytes big-endian | SHA-256 of the canonical body), as `ledger_append` computes it. */
-export function linkHash(previous: Buffer, seq: number, digest: Buffer): Buffer {
+function linkHash(previous: Buffer, seq: number, digest: Buffer): Buffer {
   const place = Buffer.alloc(8);
   place.writeBigUInt64BE(BigInt(seq));
   return createHash('sha256').update(LINK_VERSION).update(previous).update(place).update(digest).digest();
