@@ -112,8 +112,8 @@ describe('callbacks that go wrong', () => {
     lab.callbacks.delayMs = 50;
     await settledCoe();
     expect(gateway.received).toEqual([]);
-    await until(() => gateway.received.length === 1);
-    expect(lab.deliveries()).toHaveLength(1);
+    await until(() => lab.deliveries().length === 1);
+    expect(gateway.received).toHaveLength(1);
   });
 
   it.each(['PUT', 'PATCH'] as const)('can come as %s', async (method) => {
