@@ -276,13 +276,7 @@ describe('a decision', () => {
     const officer = customer();
     const { id } = await openedBy(gateway, officer, 'satusehat');
     const lacking = await post(`/v1/submissions/${id}/approve`, OFFICE, {});
-    expect(refusedFields(lacking.body)).toEqual([
-      'fullName',
-      'nik',
-      'dateOfBirth',
-      'email',
-      'phoneNumber',
-    ]);
+    expect(refusedFields(lacking.body)).toEqual(['fullName', 'nik', 'dateOfBirth', 'email', 'phoneNumber']);
     const patient = {
       fullName: 'SITI RAHAYU',
       nik: '3273014505920002',
