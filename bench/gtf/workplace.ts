@@ -38,11 +38,11 @@ export async function openWorkplace(): Promise<Workplace> {
     DATABASE_URL: postgres.url,
     PORT: new URL(url).port,
     PUBLIC_URL: url,
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'fatal',
   };
   const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   await ready(gateway, url);
   lab.connectGateway({ url, otpWebhook: {} });
@@ -91,11 +91,6 @@ export async function verifiedSubmission({ url, tokenOf }: Workplace, phoneNumbe
   };
   await ask(`/v1/gtf/submissions/${id}/documents/KTP`, image);
   await ask(`/v1/gtf/submissions/${id}/confirm`, { method: 'POST' });
-  for (let n = 0; ; n += 1) {
-    const v = await ask(`/v1/submissions/${id}`);
-    if (v['status'] === 'verified') break;
-    if (n === 60) throw new Error(JSON.stringify(v));
-    await sleep(100);
-  }
+  while ((await ask(`/v1/submissions/${id}`))['status'] !== 'verified') await sleep(50);
   return id;
 }
