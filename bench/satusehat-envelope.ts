@@ -11,8 +11,9 @@ import { median } from './benchmark';
 
 const POOL_SIZE = 8;
 const BURSTS = [1, 4, POOL_SIZE];
-const ROUNDS = 9;
-const YARDSTICK_ROUNDS = 3;
+/** Calls of every size of burst, so that small bursts are not judged by fewer of them. */
+const CALLS = 48;
+const YARDSTICK_CALLS = 24;
 const AIM = 100;
 
 const { publicKey: ministryKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -52,12 +53,12 @@ export async function envelopeBench(print: (line: string) => void): Promise<void
   try {
     for (const size of BURSTS) {
       const ours: number[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < CALLS / size; round += 1) {
         await filled(metrics);
         ours.push(...(await burst(size, pooled)));
       }
       const theirs: number[] = [];
-      for (let round = 0; round < YARDSTICK_ROUNDS; round += 1)
+      for (let round = 0; round < YARDSTICK_CALLS / size; round += 1)
         theirs.push(...(await burst(size, pairPerCall)));
       print(
         `burst of ${size}: ${median(ours).toFixed(2)} ms with the pool; yardstick, a key pair a call: ` +
