@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../auth';
-import { parseSubmissionCursor, submissionCursor } from './page-cursor';
+import { parsePosition, positionCursor } from '../platform/paging';
 import { PersonVault } from './person-vault';
 import type { Submission } from './projection';
 import { SubmissionRepository } from './submission.repository';
@@ -32,7 +32,7 @@ export class SubmissionSearch {
   ) {}
 
   async page(caller: UserCaller | BackOfficeCaller, query: SubmissionQuery): Promise<SubmissionPage> {
-    const after = parseSubmissionCursor(query.cursor);
+    const after = parsePosition(query.cursor);
     const personIds = await this.#people(caller, query.phoneNumber);
     if (personIds?.length === 0) return { submissions: [], nextCursor: null };
     const filter = {
@@ -49,7 +49,7 @@ export class SubmissionSearch {
     const last = submissions.at(-1);
     return {
       submissions,
-      nextCursor: found.length > query.limit && last !== undefined ? submissionCursor(last) : null,
+      nextCursor: found.length > query.limit && last !== undefined ? positionCursor(last) : null,
     };
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../platform/database';
+import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
 import type { PersonRow } from './person-vault';
 import type { Submission } from './projection';
@@ -43,12 +44,6 @@ export interface SubmissionFilter {
   readonly createdTo?: Date | undefined;
 }
 
-/** Where the previous page ended; lists are newest first. */
-export interface PagePosition {
-  readonly createdAt: Date;
-  readonly id: string;
-}
-
 /** Rows of `kyc_submission`; every query names the business unit. */
 @Injectable()
 export class SubmissionRepository {
@@ -82,7 +77,7 @@ export class SubmissionRepository {
     return { submission: submission(row), person: { id: personId, key_id, wrapped_key, restricted_until } };
   }
 
-  async list(filter: SubmissionFilter, limit: number, after: PagePosition | null): Promise<Submission[]> {
+  async list(filter: SubmissionFilter, limit: number, after: ListPosition | null): Promise<Submission[]> {
     const parameters: unknown[] = [filter.businessUnit];
     const where = ['business_unit = $1'];
     const add = (condition: (position: string) => string, value: unknown): void => {

@@ -3,15 +3,14 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx, User, type UserCaller } from '../auth';
 import { type Refusal, Refuses } from '../platform/http';
+import { PageQuery, parseSeq, seqCursor } from '../platform/paging';
 import { EventDto, EventPageDto } from './dto/event.dto';
 import { IdentityDto, IdentityQueryDto } from './dto/identity.dto';
-import { PageQueryDto } from './dto/page-query.dto';
 import { SubmissionPageDto } from './dto/submission-page.dto';
 import { SubmissionQueryDto } from './dto/submission-query.dto';
 import { SubmissionDto } from './dto/submission.dto';
 import { entityTag } from './entity-tag';
 import { IdentityReading } from './identity-reading';
-import { eventCursor, parseEventCursor } from './page-cursor';
 import type { Submission } from './projection';
 import { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
 import { SubmissionEvents } from './submission-events';
@@ -78,12 +77,12 @@ export class SubmissionsController {
   @Refuses(BAD_QUERY, NO_SUCH_SUBMISSION)
   async history(
     @CurrentSubmission() submission: Submission,
-    @Query() { cursor, limit }: PageQueryDto,
+    @Query() { cursor, limit }: PageQuery,
   ): Promise<EventPageDto> {
-    const found = await this.events.after(submission, parseEventCursor(cursor), limit + 1);
+    const found = await this.events.after(submission, parseSeq(cursor), limit + 1);
     const data = found.slice(0, limit).map((event) => EventDto.of(event));
     const last = data.at(-1);
-    return { data, nextCursor: found.length > limit && last !== undefined ? eventCursor(last.seq) : null };
+    return { data, nextCursor: found.length > limit && last !== undefined ? seqCursor(last.seq) : null };
   }
 
   @Get(':id/identity')

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { IsMobileNumber } from '../../platform/indonesia';
+import { PageQuery } from '../../platform/paging';
 import {
   SUBMISSION_KINDS,
   SUBMISSION_STATUSES,
@@ -8,10 +9,9 @@ import {
   type SubmissionStatus,
 } from '../submission-state';
 import { IsInstant } from './instant';
-import { PageQueryDto } from './page-query.dto';
 
 /** What a list of submissions is narrowed to. */
-export class SubmissionQueryDto extends PageQueryDto {
+export class SubmissionQueryDto extends PageQuery {
   @ApiPropertyOptional({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind' })
   @IsOptional()
   @IsIn(SUBMISSION_KINDS)

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import { invalidField, notFound } from '../../platform/errors';
+import { parsePosition, positionCursor } from '../../platform/paging';
 import { readIdentifier } from '../intake/identifier';
 import { OtpRequestReader } from '../intake/otp-request.reader';
-import { fromCursor, toCursor } from './otp-delivery-cursor';
 import type { OtpDeliveryQuery } from './otp-delivery-query.dto';
 import { OtpDeliveryRecords } from './otp-delivery-records';
 import type { OtpDelivery, OtpDeliveryPage } from './otp-delivery.dto';
@@ -24,11 +24,14 @@ export class OtpDeliveries {
       channel: channel ?? null,
       status: status ?? null,
     };
-    const found = await this.records.list(businessUnit, filter, fromCursor(cursor), limit + 1);
+    const found = await this.records.list(businessUnit, filter, parsePosition(cursor), limit + 1);
     const data = found.slice(0, limit);
     const last = data.at(-1);
     const more = found.length > limit && last !== undefined;
-    return { data, nextCursor: more ? toCursor({ createdAt: new Date(last.createdAt), id: last.id }) : null };
+    return {
+      data,
+      nextCursor: more ? positionCursor({ createdAt: new Date(last.createdAt), id: last.id }) : null,
+    };
   }
 
   /** @throws GatewayError 404 for an unknown id, or one of another unit */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
+import type { ListPosition } from '../../platform/paging';
 import type { Channel } from '../channels/otp-provider';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
-import type { Position } from './otp-delivery-cursor';
 import type { OtpAttempt, OtpDelivery } from './otp-delivery.dto';
 
 /** What a list is narrowed to. */
@@ -53,7 +53,7 @@ export class OtpDeliveryRecords {
   async list(
     businessUnit: string,
     filter: RecordFilter,
-    after: Position | null,
+    after: ListPosition | null,
     limit: number,
   ): Promise<readonly OtpDelivery[]> {
     const rows = await this.database.query<DeliveryRow>(

@@ -6,7 +6,7 @@ const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 20;
 
 /** How much of a list is wanted, and from where on. */
-export class PageQueryDto {
+export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE, example: 20 })
   @IsOptional()
   @Transform(({ value }: TransformFnParams): unknown =>

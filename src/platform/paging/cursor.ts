@@ -1,29 +1,34 @@
-import { invalidField } from '../platform/errors';
-import type { PagePosition } from './submission.repository';
+import { invalidField } from '../errors';
+
+/** Where a page of a list that is newest first ended. */
+export interface ListPosition {
+  readonly createdAt: Date;
+  readonly id: string;
+}
 
 const POSITION = /^(\d{1,15})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const SEQ = /^\d{1,15}$/;
 
-/** Where a page of submissions ended, as an opaque text. */
-export function submissionCursor({ createdAt, id }: PagePosition): string {
+/** The position as an opaque text. */
+export function positionCursor({ createdAt, id }: ListPosition): string {
   return encode(`${createdAt.getTime()}.${id}`);
 }
 
 /** @throws GatewayError 400 when it is none of ours */
-export function parseSubmissionCursor(cursor: string | undefined): PagePosition | null {
+export function parsePosition(cursor: string | undefined): ListPosition | null {
   if (cursor === undefined) return null;
   const [, milliseconds, id] = POSITION.exec(decode(cursor)) ?? [];
   if (milliseconds === undefined || id === undefined) throw notACursor();
   return { createdAt: new Date(Number(milliseconds)), id };
 }
 
-/** Where a page of events ended, as an opaque text. */
-export function eventCursor(seq: number): string {
+/** Where a page of numbered rows ended, as an opaque text. */
+export function seqCursor(seq: number): string {
   return encode(String(seq));
 }
 
-/** The `seq` a page of events ended with; 0 without a cursor. @throws GatewayError 400 when it is none of ours */
-export function parseEventCursor(cursor: string | undefined): number {
+/** The number a page ended with; 0 without a cursor. @throws GatewayError 400 when it is none of ours */
+export function parseSeq(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const seq = decode(cursor);
   if (!SEQ.test(seq)) throw notACursor();
