@@ -44,7 +44,7 @@ export async function openWorkplace(): Promise<Workplace> {
     ...lab.environment(),
     ...secrets,
     DATABASE_URL: postgres.url,
-    LOG_LEVEL: 'fatal',
+    LOG_LEVEL: 'info',
     BU_NANOVEST_SMS_PROVIDER: 'http',
     BU_NANOVEST_SMS_HTTP_URL: provider.url,
   };

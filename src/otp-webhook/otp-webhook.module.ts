@@ -2,18 +2,20 @@ import { Module } from '@nestjs/common';
 import { ChannelSettings } from './channels/channel-settings';
 import { OtpChannels } from './channels/otp-channels';
 import { OtpProviders } from './channels/otp-providers';
+import { Claims } from './delivery/claims';
 import { DeliverOtp } from './delivery/deliver-otp.service';
 import { DeliveryJobs } from './delivery/delivery-jobs';
 import { DeliveryJournal } from './delivery/delivery-journal';
 import { DeliveryProgress } from './delivery/delivery-progress.service';
 import { DeliverySecrets } from './delivery/delivery-secret';
-import { DeliveryRepository } from './delivery/delivery.repository';
 import { FallbackPolicy } from './delivery/fallback-policy';
 import { HoldBack } from './delivery/hold-back.service';
 import { Lanes } from './delivery/lanes';
 import { OverdueDeliveries } from './delivery/overdue-deliveries.service';
 import { OverdueRepository } from './delivery/overdue.repository';
 import { SendOtp } from './delivery/send-otp.service';
+import { Settlements } from './delivery/settlements';
+import { WaitingDeliveries } from './delivery/waiting-deliveries';
 import { AcceptOtp } from './intake/accept-otp.service';
 import { IntakeRepository } from './intake/intake.repository';
 import { OtpRequestReader } from './intake/otp-request.reader';
@@ -39,7 +41,9 @@ const DELIVERY = [
   DeliveryProgress,
   HoldBack,
   OverdueDeliveries,
-  DeliveryRepository,
+  Claims,
+  Settlements,
+  WaitingDeliveries,
   OverdueRepository,
   DeliveryJobs,
   DeliveryJournal,

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Claims } from './claims';
 import { DeliveryJobs } from './delivery-jobs';
-import { DeliveryRepository } from './delivery.repository';
 import { HoldBack } from './hold-back.service';
 import type { Lane } from './lane';
 import { Lanes } from './lanes';
@@ -18,7 +18,7 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly lanes: Lanes,
     private readonly jobs: DeliveryJobs,
-    private readonly deliveries: DeliveryRepository,
+    private readonly claims: Claims,
     private readonly holdBack: HoldBack,
     private readonly sendOtp: SendOtp,
   ) {}
@@ -60,16 +60,15 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
       return nothing;
     }
     const claimedAt = performance.now();
-    const key = { businessUnit: lane.businessUnit, id, channel: lane.channel };
-    const result = await this.deliveries
-      .claim(key, lane.provider.name, this.lanes.leaseMs)
-      .catch((error: unknown) => {
-        lane.breaker.abandon();
-        throw error;
-      });
-    if (result?.kind === 'claimed') return () => this.sendOtp.send(lane, result.claim, claimedAt);
+    const { businessUnit, channel } = lane;
+    const wanted = { businessUnit, id, channel, provider: lane.provider.name };
+    const result = await this.claims.claim(wanted).catch((error: unknown) => {
+      lane.breaker.abandon();
+      throw error;
+    });
+    if (result.kind === 'claimed') return () => this.sendOtp.send(lane, result.claim, claimedAt);
     lane.breaker.abandon();
-    if (result?.kind === 'early') await this.holdBack.until(lane, id, result.waitSeconds);
+    if (result.kind === 'early') await this.holdBack.until(lane, id, result.waitSeconds);
     return nothing;
   }
 }

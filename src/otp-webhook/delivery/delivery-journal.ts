@@ -3,7 +3,7 @@ import { Log } from '../../platform/logging';
 import type { Channel, ProviderName } from '../channels/otp-provider';
 import { OtpMetrics } from '../otp-metrics';
 import type { Next } from './delivery-policy';
-import type { AttemptKey, AttemptResult, Settled } from './delivery.repository';
+import type { AttemptKey, AttemptResult, Settled } from './settlements';
 import type { Lane } from './lane';
 
 /** What operators see of deliveries: one log line a try, metrics, and an alarm when somebody must act. */

@@ -1,19 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../../platform/database';
 import { isDatabaseAway } from '../../platform/errors';
 import type { Channel } from '../channels/otp-provider';
-import { DeliveryJobs } from './delivery-jobs';
 import { DeliveryJournal } from './delivery-journal';
 import { decide, type Next } from './delivery-policy';
-import {
-  type AttemptKey,
-  type AttemptResult,
-  DeliveryRepository,
-  type Move,
-  type Settled,
-} from './delivery.repository';
 import { FallbackPolicy } from './fallback-policy';
+import { type AttemptKey, type AttemptResult, type Move, type Settled, Settlements } from './settlements';
 
 /** An attempt that ended, with what is needed to decide about the next one. */
 export interface EndedAttempt extends AttemptKey {
@@ -34,9 +26,7 @@ const DATABASE_TRIES = 30;
 @Injectable()
 export class DeliveryProgress {
   constructor(
-    private readonly database: Database,
-    private readonly deliveries: DeliveryRepository,
-    private readonly jobs: DeliveryJobs,
+    private readonly settlements: Settlements,
     private readonly fallbacks: FallbackPolicy,
     private readonly journal: DeliveryJournal,
   ) {}
@@ -79,17 +69,12 @@ export class DeliveryProgress {
     const fallback = this.fallbacks.after(attempt.businessUnit, attempt.channel);
     const next = decide({ ...attempt, ...result, fallback });
     const move = toMove(attempt, result, next, from, mayStillFail);
-    const settled = await this.database.transaction(async (tx) => {
-      const outcome = await this.deliveries.settle(tx, attempt, result, move);
-      if (outcome.status === 'queued') await this.#wakeUp(tx, attempt, move);
-      return outcome;
-    });
+    const { businessUnit, id, number } = attempt;
+    const { errorCode, messageId, durationMs } = result;
+    const ended = { businessUnit, id, number, outcome: result.outcome, errorCode, messageId, durationMs };
+    const settled = await this.settlements.settle({ ...ended, ...move });
     this.journal.moved(attempt.channel, result, next, settled);
     return settled;
-  }
-
-  async #wakeUp(tx: Transaction, { businessUnit, id }: EndedAttempt, move: Move): Promise<void> {
-    await this.jobs.enqueue(tx, { businessUnit, id, channel: move.via }, move.waitSeconds);
   }
 }
 

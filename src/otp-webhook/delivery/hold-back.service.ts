@@ -3,16 +3,16 @@ import { Database } from '../../platform/database';
 import type { OpenReason } from './breaker';
 import { DeliveryJobs } from './delivery-jobs';
 import { DeliveryJournal } from './delivery-journal';
-import { DeliveryRepository } from './delivery.repository';
 import { FallbackPolicy } from './fallback-policy';
 import type { Lane } from './lane';
+import { WaitingDeliveries } from './waiting-deliveries';
 
 /** What becomes of deliveries whose channel takes nothing at the moment. */
 @Injectable()
 export class HoldBack {
   constructor(
     private readonly database: Database,
-    private readonly deliveries: DeliveryRepository,
+    private readonly waiting: WaitingDeliveries,
     private readonly jobs: DeliveryJobs,
     private readonly fallbacks: FallbackPolicy,
     private readonly journal: DeliveryJournal,
@@ -24,9 +24,9 @@ export class HoldBack {
     const to = reason === 'unavailable' ? undefined : this.fallbacks.after(lane.businessUnit, lane.channel);
     await this.database.transaction(async (tx) => {
       if (to === undefined) {
-        const wait = await this.deliveries.postpone(tx, key, waitSeconds);
+        const wait = await this.waiting.postpone(tx, key, waitSeconds);
         if (wait !== null) await this.jobs.enqueue(tx, key, wait);
-      } else if (await this.deliveries.divert(tx, key, to)) {
+      } else if (await this.waiting.divert(tx, key, to)) {
         await this.jobs.enqueue(tx, { ...key, channel: to });
         tx.afterCommit(() => this.journal.fellBack(lane.channel, to, reason));
       }

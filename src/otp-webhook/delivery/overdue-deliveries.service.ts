@@ -55,7 +55,8 @@ export class OverdueDeliveries implements OnApplicationBootstrap, BeforeApplicat
     this.#looks += 1;
     try {
       for (const channel of await this.overdue.endExpired()) this.journal.ended(channel, 'expired');
-      for (const attempt of await this.overdue.abandonedAttempts()) await this.progress.abandoned(attempt);
+      const abandoned = await this.overdue.abandonedAttempts();
+      await Promise.all(abandoned.map((attempt) => this.progress.abandoned(attempt)));
       await this.overdue.renewLostJobs((tx, delivery) => this.jobs.enqueue(tx, delivery));
       await this.#measure();
       if (this.#looks % PURGE_EVERY_LOOKS === 0) await this.overdue.purge();

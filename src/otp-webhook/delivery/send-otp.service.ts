@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Deadline } from '../../platform/time';
 import type { OtpMessage, SendResult } from '../channels/otp-provider';
+import type { Claim } from './claims';
 import { DeliveryJournal } from './delivery-journal';
 import { DeliveryProgress } from './delivery-progress.service';
 import { type DeliverySecret, DeliverySecrets } from './delivery-secret';
-import type { Claim } from './delivery.repository';
 import type { Lane } from './lane';
 import { Lanes } from './lanes';
 import { LEAST_ANSWER_MS, LEAST_SECONDS_LEFT, RECORDING_MS } from './timing';

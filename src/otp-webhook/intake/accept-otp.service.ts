@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database';
+import { Batches, Database } from '../../platform/database';
 import { GatewayError, temporarilyUnavailable, unprocessable } from '../../platform/errors';
 import { DeliveryJobs } from '../delivery/delivery-jobs';
 import { OtpMetrics } from '../otp-metrics';
@@ -16,10 +16,18 @@ export interface AcceptedOtp {
 
 /** SIMAS-ID must hear within 3 s that nothing could be stored (contract §6, OTP). */
 const STORED_WITHIN_MS = 2_500;
+const MOST_AT_ONCE = 50;
+/** One batch is written while the one before waits for the disk. */
+const BATCHES_AT_ONCE = 2;
 
 /** Takes a code in: once this resolves, the code is durable together with the job that delivers it. */
 @Injectable()
 export class AcceptOtp {
+  readonly #batches = new Batches((deliveries: readonly NewDelivery[]) => this.#storeAll(deliveries), {
+    most: MOST_AT_ONCE,
+    atOnce: BATCHES_AT_ONCE,
+  });
+
   constructor(
     private readonly reader: OtpRequestReader,
     private readonly database: Database,
@@ -56,19 +64,23 @@ export class AcceptOtp {
 
   async #store(delivery: NewDelivery): Promise<Acceptance> {
     try {
-      return await this.#storeOnce(delivery);
+      return await this.#batches.add(delivery);
     } catch (error) {
-      // Two different requests with one Idempotency-Key at once: by now the other one is committed and can be compared.
+      // Two requests with one Idempotency-Key at once: by now the other one is committed and can be compared.
       if (!isUniqueViolation(error)) throw error;
-      return this.#storeOnce(delivery);
+      return this.#batches.add(delivery);
     }
   }
 
-  #storeOnce(delivery: NewDelivery): Promise<Acceptance> {
+  #storeAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
     return this.database.transaction(async (tx) => {
-      const acceptance = await this.intake.accept(tx, delivery);
-      if (acceptance.outcome === 'accepted') await this.jobs.enqueue(tx, delivery);
-      return acceptance;
+      const acceptances = await this.intake.acceptAll(tx, deliveries);
+      const fresh = deliveries.filter((_, place) => acceptances[place]?.outcome === 'accepted');
+      await this.jobs.enqueueAll(
+        tx,
+        fresh.map(({ businessUnit, id, channel }) => ({ businessUnit, id, channel, waitSeconds: 0 })),
+      );
+      return acceptances;
     });
   }
 }

@@ -28,12 +28,13 @@ export type Acceptance =
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
 interface Row {
+  readonly place: number;
   readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
   readonly delivery_id: string;
   readonly retry_after: number;
 }
 
-/** The way in: dedupe, limits, superseding and the new row are one atomic statement (`otp_accept` in the migration). */
+/** The way in: dedupe, limits, superseding and the new rows are one atomic statement (`otp_accept_all` in the migrations). */
 @Injectable()
 export class IntakeRepository {
   readonly #windows: readonly unknown[];
@@ -49,28 +50,35 @@ export class IntakeRepository {
     ];
   }
 
-  async accept(tx: Transaction, delivery: NewDelivery): Promise<Acceptance> {
-    const { digests } = delivery;
-    const [row] = await tx.query<Row>(
-      'SELECT * FROM otp_accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)',
-      [
-        delivery.businessUnit,
-        delivery.id,
-        delivery.channel,
-        delivery.maskedIdentifier,
-        digests.recipient,
-        digests.code,
-        digests.request,
-        digests.prefix,
-        digests.idempotencyKey,
-        delivery.keyId,
-        delivery.sealed,
-        ...this.#windows,
-      ],
-    );
-    if (row === undefined) throw new Error('otp_accept returned nothing');
-    if (row.outcome === 'limited') return { outcome: 'limited', retryAfterSeconds: row.retry_after };
-    if (row.outcome === 'key_reused') return { outcome: 'key_reused' };
-    return { outcome: row.outcome, id: row.delivery_id };
+  /** What became of each, in their order. */
+  async acceptAll(tx: Transaction, deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
+    const rows = await tx.query<Row>('SELECT * FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)', [
+      JSON.stringify(deliveries.map(toJson)),
+      ...this.#windows,
+    ]);
+    return [...rows].sort((left, right) => left.place - right.place).map(toAcceptance);
   }
+}
+
+/** Bytes travel as base64. */
+function toJson({ digests, ...delivery }: NewDelivery, place: number): object {
+  return {
+    place,
+    business_unit: delivery.businessUnit,
+    id: delivery.id,
+    channel: delivery.channel,
+    masked_identifier: delivery.maskedIdentifier,
+    recipient: digests.recipient.toString('base64'),
+    code: digests.code.toString('base64'),
+    request: digests.request.toString('base64'),
+    prefix: digests.prefix?.toString('base64'),
+    key: digests.idempotencyKey?.toString('base64'),
+    key_id: delivery.keyId,
+    sealed: delivery.sealed.toString('base64'),
+  };
+}
+
+function toAcceptance({ outcome, delivery_id: id, retry_after: retryAfterSeconds }: Row): Acceptance {
+  if (outcome === 'limited') return { outcome, retryAfterSeconds };
+  return outcome === 'key_reused' ? { outcome } : { outcome, id };
 }

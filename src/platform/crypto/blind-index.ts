@@ -17,9 +17,8 @@ export class BlindIndex {
 
   /** 32 bytes. Normalise `value` first: equality is byte equality. Parts are length-prefixed, so `a|bc` and `ab|c` differ. */
   digest(purpose: string, ...parts: readonly string[]): Buffer {
-    const hmac = createHmac('sha256', this.#key(purpose));
-    for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
-    return hmac.digest();
+    const message = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
+    return createHmac('sha256', this.#key(purpose)).update(message).digest();
   }
 
   #key(purpose: string): Buffer {

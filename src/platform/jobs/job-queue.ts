@@ -34,6 +34,12 @@ export interface EnqueueOptions {
   readonly startAfterSeconds?: number;
 }
 
+/** A job to write. */
+export interface NewJob extends EnqueueOptions {
+  readonly name: string;
+  readonly data: JobData;
+}
+
 const CHANNEL = 'kyc_jobs';
 const MAINTENANCE_SECONDS = 3;
 const NOTIFY_EVERY_MS = 20;
@@ -81,18 +87,37 @@ export class JobQueue
 
   /** Writes a job in the caller's transaction; workers wake after its commit. */
   async enqueue(tx: Transaction, name: string, data: JobData, options: EnqueueOptions = {}): Promise<void> {
+    await this.enqueueAll(tx, [{ name, data, ...options }]);
+  }
+
+  /** Writes jobs of any kinds in one statement. */
+  async enqueueAll(tx: Transaction, jobs: readonly NewJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    await this.#boss.insert(
+      jobs.map((job) => this.#toInsert(job)),
+      {
+        db: {
+          executeSql: async (text: string, values: unknown[]) => ({ rows: await tx.query(text, values) }),
+        },
+      },
+    );
+    tx.afterCommit(() => {
+      for (const { name, startAfterSeconds } of jobs) this.#wakeAfter(name, startAfterSeconds ?? 0);
+    });
+  }
+
+  #toInsert({ name, data, startAfterSeconds = 0 }: NewJob): PgBoss.JobInsert<JobData> {
     const definition = this.#definitions.get(name);
     if (definition === undefined) throw new Error(`no such kind of job: ${name}`);
-    const delay = options.startAfterSeconds ?? 0;
-    await this.#boss.send(name, data, {
-      db: { executeSql: async (text: string, values: unknown[]) => ({ rows: await tx.query(text, values) }) },
+    return {
+      name,
+      data,
       retryLimit: definition.retryLimit,
       retryDelay: definition.retryDelaySeconds ?? 1,
       retryBackoff: true,
       expireInSeconds: definition.expireInSeconds,
-      ...(delay > 0 ? { startAfter: new Date(Date.now() + delay * 1000) } : {}),
-    });
-    tx.afterCommit(() => this.#wakeAfter(name, delay));
+      ...(startAfterSeconds > 0 ? { startAfter: new Date(Date.now() + startAfterSeconds * 1000) } : {}),
+    };
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,0 +1,80 @@
+import { Batches } from './batches';
+
+/** Writes that end when the test says so. */
+class Store {
+  readonly batches: number[][] = [];
+  readonly #open: (() => void)[] = [];
+  failure: (items: readonly number[]) => Error | undefined = () => undefined;
+
+  readonly write = async (items: readonly number[]): Promise<readonly string[]> => {
+    this.batches.push([...items]);
+    await new Promise<void>((resolve) => this.#open.push(resolve));
+    const failure = this.failure(items);
+    if (failure !== undefined) throw failure;
+    return items.map((item) => `#${item}`);
+  };
+
+  async finish(): Promise<void> {
+    this.#open.shift()?.();
+    await turn();
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+describe('Batches', () => {
+  let store: Store;
+
+  beforeEach(() => {
+    store = new Store();
+  });
+
+  it('write what is alone at once, and together what arrives meanwhile', async () => {
+    const batches = new Batches(store.write, { most: 10, atOnce: 1 });
+    const first = batches.add(1);
+    await turn();
+    const others = [2, 3, 4].map((item) => batches.add(item));
+    await turn();
+    expect(store.batches).toEqual([[1]]);
+    await store.finish();
+    expect(await first).toBe('#1');
+    expect(store.batches).toEqual([[1], [2, 3, 4]]);
+    await store.finish();
+    expect(await Promise.all(others)).toEqual(['#2', '#3', '#4']);
+  });
+
+  it('write no more together, and no more batches at once, than they may', async () => {
+    const batches = new Batches(store.write, { most: 2, atOnce: 2 });
+    const all = [1, 2, 3, 4, 5].map((item) => batches.add(item));
+    await turn();
+    expect(store.batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    await store.finish();
+    await store.finish();
+    await store.finish();
+    expect(await Promise.all(all)).toEqual(['#1', '#2', '#3', '#4', '#5']);
+  });
+
+  it('let one item fail alone', async () => {
+    const batches = new Batches(store.write, { most: 10, atOnce: 1 });
+    store.failure = (items) => (items.includes(2) ? new Error('bad item') : undefined);
+    const all = Promise.allSettled([1, 2, 3].map((item) => batches.add(item)));
+    for (let round = 0; round < 5; round += 1) {
+      await turn();
+      await store.finish();
+    }
+    expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('do not try one by one what a database that is away cannot take', async () => {
+    const batches = new Batches(store.write, { most: 10, atOnce: 1 });
+    store.failure = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const all = Promise.allSettled([1, 2, 3].map((item) => batches.add(item)));
+    await turn();
+    await store.finish();
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(store.batches).toEqual([[1, 2, 3]]);
+  });
+});
