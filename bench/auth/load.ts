@@ -34,6 +34,7 @@ function connection(port: number, take: () => Buffer | undefined): Promise<void>
     socket.setNoDelay(true);
     socket.on('connect', proceed);
     socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the server hung up')));
     socket.on('data', (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       const end = endOfAnswer(received);
