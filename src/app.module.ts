@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
 import { CommonKycModule, commonKycSettings } from './common-kyc';
@@ -16,7 +16,7 @@ import {
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { HealthModule } from './platform/health';
-import { createValidationPipe, HttpTraffic, ProblemFilter, RequestBodyInterceptor } from './platform/http';
+import { createValidationPipe, HttpTraffic, ProblemFilter } from './platform/http';
 import { JobsModule } from './platform/jobs';
 import { type Log, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
@@ -68,7 +68,6 @@ export class AppModule {
         HttpTraffic,
         ProblemFilter,
         { provide: APP_FILTER, useExisting: ProblemFilter },
-        { provide: APP_INTERCEPTOR, useClass: RequestBodyInterceptor },
         { provide: APP_PIPE, useFactory: () => createValidationPipe() },
       ],
     };

@@ -5,6 +5,7 @@ import { GatewayError, invalidRequest } from '../../platform/errors';
 import { noteForLog } from '../../platform/http';
 import { Deadline } from '../../platform/time';
 import { AccessRules } from './access-rules';
+import type { Caller } from '../caller';
 import type { CallerProof } from './caller-proof';
 import { enter } from './current-context';
 
@@ -20,7 +21,8 @@ export class AccessGuard implements CanActivate {
     this.#budgetMs = settings.values.PARTNER_TIMEOUT_MS;
   }
 
-  async canActivate(execution: ExecutionContext): Promise<boolean> {
+  /** At once where the proof holds at once: a promise that need not be waited for is not made. */
+  canActivate(execution: ExecutionContext): true | Promise<true> {
     const rule = this.rules.of(execution.getHandler());
     if (rule === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
@@ -29,11 +31,16 @@ export class AccessGuard implements CanActivate {
     const proof = rule.find((candidate) => candidate.presented(request));
     if (proof === undefined) throw unauthorized(rule);
     const deadline = Deadline.after(this.#budgetMs);
-    const caller = await proof.prove(request, deadline);
-    noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
-    enter(request, { requestId: request.id, caller, deadline });
-    return true;
+    const caller = proof.prove(request, deadline);
+    if (caller instanceof Promise) return caller.then((proven) => admit(request, proven, deadline));
+    return admit(request, caller, deadline);
   }
+}
+
+function admit(request: FastifyRequest, caller: Caller, deadline: Deadline): true {
+  noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
+  enter(request, { requestId: request.id, caller, deadline });
+  return true;
 }
 
 /** No proof, or one of another kind than the route takes: the answer says which ones it does. */

@@ -6,8 +6,8 @@ import { TokenRefused } from './token-refused';
 const LONGEST_TOKEN = 8 * 1024;
 const LONGEST_KEY_ID = 256;
 const SCHEME = /^bearer(?: |$)/i;
-// The token part is judged on its own, so that what is no token is told apart from no Bearer credential.
-const CREDENTIALS = /^bearer +([^ ].*)$/i;
+// What follows is judged on its own, so that what is no token is told apart from no Bearer credential.
+const BEFORE_TOKEN = /^bearer +(?=[^ ])/i;
 const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]*)$/;
 const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
 
@@ -16,7 +16,7 @@ const HEADERS_REMEMBERED = 32;
 const goodHeaders = new BoundedMap<string>(HEADERS_REMEMBERED);
 
 /** The one algorithm tokens may be signed with (RFC 8725 §3.1). */
-export const ALGORITHM = 'RS256';
+const ALGORITHM = 'RS256';
 
 /** An access token taken apart, nothing of it believed yet. */
 export interface AccessToken {
@@ -31,8 +31,10 @@ export function isBearer(header: string | undefined): boolean {
 
 /** The Bearer credential as it was sent (RFC 6750 §2.1), never from query or body. */
 export function bearerToken(request: FastifyRequest): string {
-  const token = CREDENTIALS.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new TokenRefused('token_malformed');
+  const credentials = request.headers.authorization ?? '';
+  const before = BEFORE_TOKEN.exec(credentials)?.[0];
+  if (before === undefined) throw new TokenRefused('token_malformed');
+  const token = credentials.slice(before.length);
   if (token.length > LONGEST_TOKEN) throw new TokenRefused('token_too_large');
   return token;
 }

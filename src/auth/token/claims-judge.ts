@@ -69,9 +69,13 @@ export class ClaimsJudge {
   /** Exactly one configured unit must be meant; of several, `azp` says which one (contract §6, Tokens). */
   #audience({ aud, azp }: Claims): BusinessUnit {
     const named: unknown[] = Array.isArray(aud) ? aud : [aud];
-    if (named.length === 0 || !named.every((one) => typeof one === 'string' && one !== ''))
-      throw new TokenRefused('audience_malformed');
-    const meant = [...new Set(named)].flatMap((id) => this.units.find(id as string) ?? []);
+    const meant: BusinessUnit[] = [];
+    for (const id of named) {
+      if (typeof id !== 'string' || id === '') throw new TokenRefused('audience_malformed');
+      const unit = this.units.find(id);
+      if (unit !== undefined && !meant.includes(unit)) meant.push(unit);
+    }
+    if (named.length === 0) throw new TokenRefused('audience_malformed');
     const [only, ...others] = meant;
     if (only === undefined) throw new TokenRefused('audience_wrong');
     if (azp === undefined) {

@@ -16,6 +16,9 @@ export function bearerChallenge(reason?: string): string {
   return `Bearer realm="${REALM}"${why}`;
 }
 
+/** The person a token names: at once when the token was seen before, else when it is verified. */
+export type Judged = UserCaller | Promise<UserCaller>;
+
 /** What becomes known of a judged token: an answer to the caller, a metric, and for refusals a log line. Never the token itself. */
 @Injectable()
 export class TokenVerdicts {
@@ -60,15 +63,22 @@ export class TokenVerdicts {
   }
 
   /** Runs a judgement; what it throws becomes the answer to the caller. */
-  async on(request: FastifyRequest, judge: () => Promise<UserCaller>): Promise<UserCaller> {
+  on(request: FastifyRequest, judge: () => Judged): Judged {
     try {
-      return await judge();
+      const judged = judge();
+      return judged instanceof Promise
+        ? judged.catch((error: unknown) => this.#answerTo(error, request))
+        : judged;
     } catch (error) {
-      if (error instanceof TokenRefused) throw this.#refuse(error, request);
-      const reason = error instanceof GatewayError ? error.code : 'internal_error';
-      this.#total.inc({ result: 'not_judged', reason, bu: '' });
-      throw error;
+      return this.#answerTo(error, request);
     }
+  }
+
+  #answerTo(error: unknown, request: FastifyRequest): never {
+    if (error instanceof TokenRefused) throw this.#refuse(error, request);
+    const reason = error instanceof GatewayError ? error.code : 'internal_error';
+    this.#total.inc({ result: 'not_judged', reason, bu: '' });
+    throw error;
   }
 
   #refuse({ reason, keyId = '' }: TokenRefused, request: FastifyRequest): GatewayError {

@@ -4,7 +4,7 @@ import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
 import type { UserCaller } from '../caller';
 import { bearerToken, isBearer } from './access-token';
 import { AccessTokenStrategy } from './access-token.strategy';
-import { bearerChallenge, TokenVerdicts } from './token-verdicts';
+import { bearerChallenge, type Judged, TokenVerdicts } from './token-verdicts';
 import { digestOf, VerifiedTokens } from './verified-tokens';
 
 /** How every proof by access token reads in the OpenAPI document. */
@@ -44,15 +44,18 @@ export class User extends CallerProof<UserCaller> {
     return isBearer(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest): Promise<UserCaller> {
-    return this.verdicts.on(request, async () => {
+  override prove(request: FastifyRequest): Judged {
+    return this.verdicts.on(request, () => {
       const digest = digestOf(bearerToken(request));
       const known = this.verified.find(digest);
-      if (known !== undefined) return this.verdicts.repeated(known);
-      const started = performance.now();
-      const verified = await this.strategy.verify(request);
-      this.verified.remember(digest, verified);
-      return this.verdicts.verified(verified.caller, performance.now() - started);
+      return known === undefined ? this.#verify(request, digest) : this.verdicts.repeated(known);
     });
+  }
+
+  async #verify(request: FastifyRequest, digest: string): Promise<UserCaller> {
+    const started = performance.now();
+    const verified = await this.strategy.verify(request);
+    this.verified.remember(digest, verified);
+    return this.verdicts.verified(verified.caller, performance.now() - started);
   }
 }

@@ -5,7 +5,7 @@ import type { Deadline } from '../../platform/time';
 import type { UserCaller } from '../caller';
 import { bearerToken, isBearer, parseAccessToken } from '../token/access-token';
 import { ClaimsJudge } from '../token/claims-judge';
-import { bearerChallenge, TokenVerdicts } from '../token/token-verdicts';
+import { bearerChallenge, type Judged, TokenVerdicts } from '../token/token-verdicts';
 import { accessTokenDocumentation, User } from '../token/user.proof';
 import { UserinfoVerifier } from './userinfo-verifier';
 
@@ -41,7 +41,7 @@ export class UserAccordingToSimasId extends CallerProof<UserCaller> {
     return isBearer(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
+  override prove(request: FastifyRequest, deadline: Deadline): Judged {
     return this.verdicts.on(request, () => {
       const token = bearerToken(request);
       return this.userinfo.confirm(token, this.judge.judge(parseAccessToken(token).claims), deadline);

@@ -5,11 +5,16 @@ import { Metrics } from '../metrics';
 
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
-const notes = new WeakMap<FastifyRequest, Fields>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What {@link noteForLog} added to the request's log line. */
+    logNotes?: Fields;
+  }
+}
 
 /** Adds fields to the request's log line: who called, with which credential. */
 export function noteForLog(request: FastifyRequest, fields: Fields): void {
-  notes.set(request, { ...notes.get(request), ...fields });
+  request.logNotes = request.logNotes === undefined ? fields : { ...request.logNotes, ...fields };
 }
 
 /** One log line and one observation a request. The route's pattern is recorded, never the URL: URLs hold phone numbers. */
@@ -40,7 +45,7 @@ export class HttpTraffic {
       route,
       status,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      ...notes.get(request),
+      ...request.logNotes,
     });
   }
 }

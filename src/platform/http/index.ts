@@ -4,5 +4,5 @@ export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';
 export { FieldProblem, PARTNER_REFUSALS, Problem, type Refusal, Refuses } from './refuses.decorator';
-export { RequestBodyInterceptor } from './request-body.interceptor';
+export { RequestInputGuard } from './request-input.guard';
 export { createValidationPipe } from './validation.pipe';
