@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
+import { CallerScope } from './caller-scope';
 import { CommonKycModule, commonKycSettings } from './common-kyc';
 import { gtfCoeSettings, GtfModule, gtfSettings, gtfSivSettings } from './gtf';
 import { KycLedgerModule, ledgerSettings } from './kyc-ledger';
@@ -17,6 +18,7 @@ import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { HealthModule } from './platform/health';
 import { createValidationPipe, HttpTraffic, ProblemFilter } from './platform/http';
+import { IdempotencyModule } from './platform/idempotency';
 import { JobsModule } from './platform/jobs';
 import { type Log, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
@@ -57,6 +59,7 @@ export class AppModule {
         OutboundModule,
         BusinessUnitsModule,
         AuthModule,
+        IdempotencyModule.forRoot(CallerScope),
         KycLedgerModule,
         CommonKycModule,
         GtfModule,

@@ -8,7 +8,8 @@ const DESCRIPTION = `One door to SIMAS-ID, Common KYC, GTF OneKYC and SATUSEHAT,
 **Trying it out.** \`npm start\` prints the back office's credentials and the page of the partner lab where a person's token is made; press **Authorize**, paste them, and run any route: every example works against the lab.
 
 **Errors** are RFC 9457 problem details with a stable \`code\`; the OTP webhook alone answers \`{ "error", "error_description" }\`.
-**Lists** are newest first: pass \`nextCursor\` back as \`cursor\`.`;
+**Lists** are newest first: pass \`nextCursor\` back as \`cursor\`.
+**Creating** routes take an optional \`Idempotency-Key\`: for 24 hours the same key and body give the first answer again, with \`Idempotency-Hit: true\`.`;
 
 /** The OpenAPI document, the authority for details of the API. */
 export function createDocument(app: INestApplication): OpenAPIObject {

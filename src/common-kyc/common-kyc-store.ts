@@ -10,7 +10,7 @@ import {
   type Submission,
   writeIdentity,
 } from '../kyc-ledger';
-import { Database } from '../platform/database';
+import { type Alongside, Database } from '../platform/database';
 import { PartnerError } from '../platform/outbound';
 import { CommonKycClient } from './partner/common-kyc.client';
 import type { ApprovedKyc } from './kyc-record';
@@ -25,27 +25,35 @@ export class CommonKycStore {
     private readonly client: CommonKycClient,
   ) {}
 
-  /** @throws PartnerError `not_configured` */
+  /**
+   * @param alongside gets the submission's id
+   * @throws PartnerError `not_configured`
+   */
   async accept(
     { businessUnit, credential }: BackOfficeCaller,
     kyc: ApprovedKyc,
     consent: EventData,
+    alongside: Alongside<string>,
   ): Promise<Submission> {
     if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
-    return this.database.transaction(async (tx) =>
-      this.ledger.open(tx, {
-        person: await this.vault.personOfPhone(tx, businessUnit, phoneNumber),
+    const submissionId = randomUUID();
+    return this.database.transaction(async (tx) => {
+      const person = await this.vault.personOfPhone(tx, businessUnit, phoneNumber);
+      await alongside(tx, submissionId);
+      return this.ledger.open(tx, {
+        person,
+        submissionId,
         kind: 'common-kyc',
         openedBy: 'back-office',
-        sourceKey: `common-kyc:${randomUUID()}`,
+        sourceKey: `common-kyc:${submissionId}`,
         phoneNumber,
         data: { by: credential, ...consent },
         personal: {
           [IDENTITY]: writeIdentity({ phoneNumber, fullName, nik, dateOfBirth, email, ktp: null }),
         },
-        followUps: (submissionId) => [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
-      }),
-    );
+        followUps: () => [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
+      });
+    });
   }
 }

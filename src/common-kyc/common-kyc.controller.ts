@@ -2,8 +2,9 @@ import { Body, Controller, Get, Header, HttpCode, Post, Query, Res } from '@nest
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx, User, type UserCaller } from '../auth';
-import { consentTo } from '../kyc-ledger';
+import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
+import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { CommonKycLookup } from './common-kyc-lookup';
 import { CommonKycStore } from './common-kyc-store';
 import {
@@ -25,6 +26,7 @@ export class CommonKycController {
   @Post('common-kyc')
   @HttpCode(202)
   @Access(BackOffice)
+  @Idempotent()
   @ApiTags('Common KYC')
   @ApiOperation({
     summary: 'Hand in approved KYC data to be shared',
@@ -41,15 +43,22 @@ export class CommonKycController {
     [413, 'payload_too_large', 'the body has more than 64 KiB'],
     [415, 'unsupported_media_type', 'the body is not JSON'],
     [501, 'partner_not_configured', 'the business unit has no credentials for Common KYC'],
+    ...IDEMPOTENCY_REFUSALS,
   )
   async accept(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Body() { consent, ...kyc }: ApprovedKycDto,
+    @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoreAcceptedDto> {
-    const { id } = await this.store.accept(caller, kyc, consentTo('common-kyc', consent));
-    void reply.header('location', `/v1/submissions/${id}`);
-    return { submissionId: id, status: 'approved' };
+    const { id } = await this.store.accept(
+      caller,
+      kyc,
+      consentTo('common-kyc', consent),
+      (tx, submissionId) => attempt.keep(tx, submissionId, accepted(submissionId), locationOf(submissionId)),
+    );
+    void reply.headers(locationOf(id));
+    return accepted(id);
   }
 
   @Get('common-kyc')
@@ -84,4 +93,8 @@ export class CommonKycController {
   own(@Ctx() context: Context<UserCaller>): Promise<CommonKycRecordDto> {
     return this.lookup.own(context);
   }
+}
+
+function accepted(submissionId: string): StoreAcceptedDto {
+  return { submissionId, status: 'approved' };
 }

@@ -13,12 +13,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
 import {
   CurrentSubmission,
+  locationOf,
   type Submission,
   SubmissionAccessGuard,
   SubmissionDto,
   SubmissionViews,
 } from '../kyc-ledger';
 import { Accepts, PARTNER_REFUSALS, Refuses } from '../platform/http';
+import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { CoeSubmissionService } from './coe-submission.service';
 import { Confirmation } from './confirmation';
 import { DocumentUpload } from './document-upload';
@@ -46,6 +48,7 @@ export class CoeSubmissionController {
 
   @Post()
   @Access(User)
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Create a submission and learn which documents GTF wants',
@@ -53,14 +56,21 @@ export class CoeSubmissionController {
       "Spends one of the person's attempts at GTF; `SUBMISSION_QUOTA_EXCEEDED` means that none is left, and is final.",
   })
   @ApiCreatedResponse({ type: CreatedCoeSubmissionDto })
-  @Refuses([400, 'invalid_request', 'a field is missing or wrong'], ...PARTNER_REFUSALS)
+  @Refuses(
+    [400, 'invalid_request', 'a field is missing or wrong'],
+    ...PARTNER_REFUSALS,
+    ...IDEMPOTENCY_REFUSALS,
+  )
   async create(
     @Ctx() context: Context<UserCaller>,
     @Body() { submissionType, sdkSessionId }: CreateCoeSubmissionDto,
+    @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CreatedCoeSubmissionDto> {
-    const created = await this.submissions.create(context, submissionType, sdkSessionId);
-    reply.header('location', `/v1/submissions/${created.submissionId}`);
+    const created = await this.submissions.create(context, submissionType, sdkSessionId, (tx, answer) =>
+      attempt.keep(tx, answer.submissionId, answer, locationOf(answer.submissionId)),
+    );
+    void reply.headers(locationOf(created.submissionId));
     return created;
   }
 

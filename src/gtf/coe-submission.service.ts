@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
-import { Database } from '../platform/database';
+import { type Alongside, Database } from '../platform/database';
 import { Clock } from '../platform/time';
 import type { CoeSubmissionType } from './journey';
 import { JourneyOpening } from './journey-opening';
@@ -26,11 +26,15 @@ export class CoeSubmissionService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the person's attempts are used up */
+  /**
+   * @param alongside comes when GTF has agreed
+   * @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the person's attempts are used up
+   */
   async create(
     { caller, deadline }: Context<UserCaller>,
     submissionType: CoeSubmissionType,
     givenSdkSessionId: string | undefined,
+    alongside: Alongside<CreatedCoeSubmission>,
   ): Promise<CreatedCoeSubmission> {
     const { businessUnit, subject } = caller;
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
@@ -54,11 +58,13 @@ export class CoeSubmissionService {
       email: null,
       data: { submissionType },
     } as const;
+    const answer = { submissionId, partnerSessionId, documents };
     await this.database.transaction((tx) =>
-      this.opening.open(tx, caller, opened, () =>
-        this.uploadUrls.keep(tx, businessUnit, submissionId, documents),
-      ),
+      this.opening.open(tx, caller, opened, async () => {
+        await this.uploadUrls.keep(tx, businessUnit, submissionId, documents);
+        await alongside(tx, answer);
+      }),
     );
-    return { submissionId, partnerSessionId, documents };
+    return answer;
   }
 }

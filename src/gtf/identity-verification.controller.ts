@@ -2,12 +2,14 @@ import { Body, Controller, Header, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
+import { locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
+import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import {
   StartedIdentityVerificationDto,
   StartIdentityVerificationDto,
 } from './dto/identity-verification.dto';
-import { IdentityVerificationService } from './identity-verification.service';
+import { IdentityVerificationService, type StartedVerification } from './identity-verification.service';
 
 const REDIRECTIONS = {
   successRedirectionUrl: 'https://nanovest.example/kyc/done',
@@ -32,6 +34,7 @@ export class IdentityVerificationController {
 
   @Post()
   @Access(User)
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: "Start a person's identity verification in GTF's SDK or web page",
@@ -50,18 +53,29 @@ export class IdentityVerificationController {
     [422, 'phone_mismatch', "the phone number is not the access token's own"],
     [422, 'phone_missing', 'neither the token nor the request names a contact'],
     ...PARTNER_REFUSALS,
+    ...IDEMPOTENCY_REFUSALS,
   )
   async start(
     @Ctx() context: Context<UserCaller>,
     @Body() body: StartIdentityVerificationDto,
+    @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StartedIdentityVerificationDto> {
-    const { submissionId, partnerSessionId, sdkToken, launchUrl, expiresAt } = await this.verifications.start(
-      context,
-      body,
+    const started = await this.verifications.start(context, body, (tx, agreed) =>
+      attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );
-    reply.header('location', `/v1/submissions/${submissionId}`);
-    const way = sdkToken === null ? { launchUrl } : { sdkToken };
-    return { submissionId, partnerSessionId, ...way, expiresAt };
+    void reply.headers(locationOf(started.submissionId));
+    return answerOf(started);
   }
+}
+
+function answerOf({
+  submissionId,
+  partnerSessionId,
+  sdkToken,
+  launchUrl,
+  expiresAt,
+}: StartedVerification): StartedIdentityVerificationDto {
+  const way = sdkToken === null ? { launchUrl } : { sdkToken };
+  return { submissionId, partnerSessionId, ...way, expiresAt };
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
-import { Database } from '../platform/database';
+import { type Alongside, Database } from '../platform/database';
 import { invalidField, unprocessable } from '../platform/errors';
 import { PartnerError } from '../platform/outbound';
 import { GtfAccounts } from './gtf-accounts';
 import type { Journey } from './journey';
-import { JourneyOpening } from './journey-opening';
+import { JourneyOpening, type OpenedJourney } from './journey-opening';
 import { LookRound } from './look-round';
 import { type Launch, SivClient, type SivOrder, type VerifiedContact } from './partner/siv.client';
 
@@ -33,10 +33,14 @@ export class IdentityVerificationService {
     private readonly database: Database,
   ) {}
 
-  /** @throws GatewayError 400 for redirects that are not allowed, 422 for another person's phone; PartnerError */
+  /**
+   * @param alongside comes when GTF has agreed
+   * @throws GatewayError 400 for redirects that are not allowed, 422 for another person's phone; PartnerError
+   */
   async start(
     { caller, deadline }: Context<UserCaller>,
     given: IdentityVerificationOrder,
+    alongside: Alongside<StartedVerification>,
   ): Promise<StartedVerification> {
     const { businessUnit, subject } = caller;
     this.accounts.siv(businessUnit, 'siv_initiate');
@@ -58,7 +62,14 @@ export class IdentityVerificationService {
       if (!isDuplicate(error)) throw error;
       return begin();
     });
-    return this.#record(caller, journeys, contact, launch, given.source);
+    const { opened, started } = agreed(journeys, order, launch);
+    await this.database.transaction((tx) =>
+      this.opening.open(tx, caller, opened, async () => {
+        await this.looks.start(tx, businessUnit, opened.submissionId);
+        await alongside(tx, started);
+      }),
+    );
+    return started;
   }
 
   /** The session id makes initiating happen once, so it may be repeated when the connection broke (gtf.md §7.5). */
@@ -73,33 +84,6 @@ export class IdentityVerificationService {
     }
   }
 
-  async #record(
-    caller: UserCaller,
-    journeys: readonly Journey[],
-    contact: VerifiedContact,
-    launch: Launch,
-    source: SivOrder['source'],
-  ): Promise<StartedVerification> {
-    const journey = journeys.at(-1);
-    if (journey === undefined) throw new Error('a launch without a journey');
-    const submissionId = randomUUID();
-    const { partnerSessionId, sdkSessionId } = journey;
-    const lost = journeys.slice(0, -1).map((earlier) => earlier.partnerSessionId);
-    const opened = {
-      submissionId,
-      family: 'siv',
-      partnerSessionId,
-      sdkSessionId,
-      partnerSubmissionId: null,
-      email: contact.kind === 'email' ? contact.email : null,
-      data: { source, ...(lost.length === 0 ? {} : { lostPartnerSessionIds: lost }) },
-    } as const;
-    await this.database.transaction((tx) =>
-      this.opening.open(tx, caller, opened, () => this.looks.start(tx, caller.businessUnit, submissionId)),
-    );
-    return { ...launch, submissionId, partnerSessionId };
-  }
-
   #judgeRedirects(unit: string, given: IdentityVerificationOrder): void {
     const origins = this.accounts.redirectOrigins(unit);
     for (const field of ['successRedirectionUrl', 'failureRedirectionUrl'] as const) {
@@ -110,6 +94,29 @@ export class IdentityVerificationService {
         throw invalidField(field, 'must be a URL on an origin that the business unit allows');
     }
   }
+}
+
+/** The journey GTF agreed to, which is the last one that was tried. */
+function agreed(
+  journeys: readonly Journey[],
+  { source, contact }: SivOrder,
+  launch: Launch,
+): { readonly opened: OpenedJourney; readonly started: StartedVerification } {
+  const journey = journeys.at(-1);
+  if (journey === undefined) throw new Error('a launch without a journey');
+  const submissionId = randomUUID();
+  const { partnerSessionId, sdkSessionId } = journey;
+  const lost = journeys.slice(0, -1).map((earlier) => earlier.partnerSessionId);
+  const opened: OpenedJourney = {
+    submissionId,
+    family: 'siv',
+    partnerSessionId,
+    sdkSessionId,
+    partnerSubmissionId: null,
+    email: contact.kind === 'email' ? contact.email : null,
+    data: { source, ...(lost.length === 0 ? {} : { lostPartnerSessionIds: lost }) },
+  };
+  return { opened, started: { ...launch, submissionId, partnerSessionId } };
 }
 
 function isAllowed(url: string, origins: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nest
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../auth';
 import { type Refusal, Refuses } from '../platform/http';
+import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { Decisions } from './decisions';
 import { consentTo } from './dto/consent.dto';
 import { ApprovalDto, RejectionDto } from './dto/decision.dto';
@@ -36,6 +37,7 @@ export class DecisionsController {
   @Post('approve')
   @HttpCode(200)
   @Access(BackOffice)
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Approve a verified submission and share it through Common KYC',
@@ -46,16 +48,24 @@ export class DecisionsController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
-  @Refuses(...REFUSALS, [422, 'incomplete_data', 'a field that Common KYC needs is not known'])
+  @Refuses(
+    ...REFUSALS,
+    [422, 'incomplete_data', 'a field that Common KYC needs is not known'],
+    ...IDEMPOTENCY_REFUSALS,
+  )
   async approve(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() { consent, ...corrections }: ApprovalDto,
+    @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SubmissionDto> {
     const decision = { caller, submission, expected: expectedState(ifMatch) };
-    const approved = await this.decisions.approve(decision, corrections, consentTo('common-kyc', consent));
+    const consented = consentTo('common-kyc', consent);
+    const approved = await this.decisions.approve(decision, corrections, consented, async (tx, decided) =>
+      attempt.keep(tx, decided.id, await this.views.one(decided, tx), { etag: entityTag(decided) }),
+    );
     void reply.header('etag', entityTag(approved));
     return this.views.one(approved);
   }

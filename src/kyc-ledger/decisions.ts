@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
-import { Database, type Transaction } from '../platform/database';
+import { type Alongside, Database, type Transaction } from '../platform/database';
 import { GatewayError, invalidState, unprocessable } from '../platform/errors';
 import type { EventData } from './event';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from './identity';
@@ -39,55 +39,75 @@ export class Decisions {
 
   /**
    * Approves and queues the store at Common KYC. A repeat changes nothing.
+   * @param alongside gets the submission as it stands then
    * @throws GatewayError 409 `invalid_state`, 412 `precondition_failed`, 422 `incomplete_data`
    */
-  async approve(decision: Decision, corrections: Corrections, consent: EventData): Promise<Submission> {
-    return this.#decide(decision, 'kyc.approved', async (tx, locked) => {
-      const { submission } = locked;
-      const known = await this.#identity(tx, submission);
-      const given = CORRECTABLE.filter((field) => corrections[field] !== undefined);
-      const identity = { ...known, ...Object.fromEntries(given.map((field) => [field, corrections[field]])) };
-      // A KTP shows no e-mail address; SATUSEHAT gives no data at all, so there every field has to come with the approval.
-      const email = identity.email ?? (submission.kind === 'satusehat' ? null : '');
-      const complete = { ...identity, email };
-      refuseIncomplete(complete);
-      const { businessUnit, id: submissionId } = submission;
-      return {
-        data: { by: decision.caller.credential, corrected: given, ...consent },
-        personal: { [IDENTITY]: writeIdentity(complete) },
-        owner: await this.#owner(tx, locked, complete),
-        followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
-      };
+  async approve(
+    decision: Decision,
+    corrections: Corrections,
+    consent: EventData,
+    alongside: Alongside<Submission>,
+  ): Promise<Submission> {
+    return this.database.transaction(async (tx) => {
+      const approved = await this.#decide(tx, decision, 'kyc.approved', (locked) =>
+        this.#approval(tx, decision, locked, corrections, consent),
+      );
+      await alongside(tx, approved);
+      return approved;
     });
   }
 
   /** @throws GatewayError 409 `invalid_state`, 412 `precondition_failed` */
   async reject(decision: Decision, reason: string): Promise<Submission> {
-    return this.#decide(decision, 'kyc.rejected', () =>
-      Promise.resolve({ data: { by: decision.caller.credential, reasonCode: reason } }),
+    const data = { by: decision.caller.credential, reasonCode: reason };
+    return this.database.transaction((tx) =>
+      this.#decide(tx, decision, 'kyc.rejected', () => Promise.resolve({ data })),
     );
   }
 
+  async #approval(
+    tx: Transaction,
+    { caller }: Decision,
+    locked: LockedSubmission,
+    corrections: Corrections,
+    consent: EventData,
+  ): Promise<Prepared> {
+    const { submission } = locked;
+    const known = await this.#identity(tx, submission);
+    const given = CORRECTABLE.filter((field) => corrections[field] !== undefined);
+    const identity = { ...known, ...Object.fromEntries(given.map((field) => [field, corrections[field]])) };
+    // A KTP shows no e-mail address; SATUSEHAT gives no data at all, so there every field has to come with the approval.
+    const email = identity.email ?? (submission.kind === 'satusehat' ? null : '');
+    const complete = { ...identity, email };
+    refuseIncomplete(complete);
+    const { businessUnit, id: submissionId } = submission;
+    return {
+      data: { by: caller.credential, corrected: given, ...consent },
+      personal: { [IDENTITY]: writeIdentity(complete) },
+      owner: await this.#owner(tx, locked, complete),
+      followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
+    };
+  }
+
   async #decide(
+    tx: Transaction,
     { submission: seen, expected }: Decision,
     type: 'kyc.approved' | 'kyc.rejected',
-    prepare: (tx: Transaction, locked: LockedSubmission) => Promise<Prepared>,
+    prepare: (locked: LockedSubmission) => Promise<Prepared>,
   ): Promise<Submission> {
-    return this.database.transaction(async (tx) => {
-      const { businessUnit, id: submissionId } = seen;
-      const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
-      if (locked === undefined) throw new Error('a submission never disappears');
-      const { kind, status, lastSeq } = locked.submission;
-      const result = verdict(kind, status, type);
-      if (result === 'same') return locked.submission;
-      if (result === 'refused' || result === 'contradiction')
-        throw invalidState(`A submission that is ${status} cannot be decided about.`);
-      if (expected !== null && expected !== lastSeq)
-        throw new GatewayError(412, 'precondition_failed', 'The submission has changed since you looked.');
-      const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
-      const appended = await this.ledger.append(tx, { ...happening, ...(await prepare(tx, locked)) });
-      return appended.submission;
-    });
+    const { businessUnit, id: submissionId } = seen;
+    const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
+    if (locked === undefined) throw new Error('a submission never disappears');
+    const { kind, status, lastSeq } = locked.submission;
+    const result = verdict(kind, status, type);
+    if (result === 'same') return locked.submission;
+    if (result === 'refused' || result === 'contradiction')
+      throw invalidState(`A submission that is ${status} cannot be decided about.`);
+    if (expected !== null && expected !== lastSeq)
+      throw new GatewayError(412, 'precondition_failed', 'The submission has changed since you looked.');
+    const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
+    const appended = await this.ledger.append(tx, { ...happening, ...(await prepare(locked)) });
+    return appended.submission;
   }
 
   async #identity(tx: Transaction, submission: Submission): Promise<Identity> {

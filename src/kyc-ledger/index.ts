@@ -4,6 +4,7 @@ export { SubmissionDto } from './dto/submission.dto';
 export type { Check, EventData, Verification } from './event';
 export { type Identity, readIdentity, writeIdentity } from './identity';
 export { KycLedgerModule } from './kyc-ledger.module';
+export { locationOf } from './location';
 export { type Appended, type Happening, Ledger } from './ledger';
 export { ledgerSettings } from './ledger.settings';
 export { PersonErasure } from './person-erasure';

@@ -5,6 +5,7 @@ import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
 import { Decisions } from './decisions';
 import { DecisionsController } from './decisions.controller';
+import { ForgottenAnswers } from './forgotten-answers';
 import { IdentityReading } from './identity-reading';
 import { KeyRotation } from './key-rotation';
 import { Ledger } from './ledger';
@@ -41,6 +42,7 @@ import { SubmissionsController } from './submissions.controller';
     SubmissionViews,
     IdentityReading,
     Decisions,
+    ForgottenAnswers,
     ChainEvents,
     LedgerSigner,
     CheckpointPublisher,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../platform/database';
 import { SubmissionDto } from './dto/submission.dto';
 import { PersonVault } from './person-vault';
 import type { Submission } from './projection';
@@ -8,15 +9,19 @@ import type { Submission } from './projection';
 export class SubmissionViews {
   constructor(private readonly vault: PersonVault) {}
 
-  async one(submission: Submission): Promise<SubmissionDto> {
-    const [view] = await this.many(submission.businessUnit, [submission]);
+  async one(submission: Submission, within?: Transaction): Promise<SubmissionDto> {
+    const [view] = await this.many(submission.businessUnit, [submission], within);
     if (view === undefined) throw new Error('one submission has one view');
     return view;
   }
 
-  async many(unit: string, submissions: readonly Submission[]): Promise<SubmissionDto[]> {
+  async many(
+    unit: string,
+    submissions: readonly Submission[],
+    within?: Transaction,
+  ): Promise<SubmissionDto[]> {
     const entries = submissions.flatMap(({ phoneEntry }) => (phoneEntry === null ? [] : [phoneEntry]));
-    const phones = await this.vault.read(unit, entries);
+    const phones = await this.vault.read(unit, entries, within);
     return submissions.map((submission) => ({
       id: submission.id,
       kind: submission.kind,

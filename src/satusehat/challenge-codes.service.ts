@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
 import { Ledger } from '../kyc-ledger';
-import { Database } from '../platform/database';
+import { type Alongside, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessions } from './frame-sessions';
 import { OfficerSubmissions } from './officer-submissions';
@@ -27,14 +27,22 @@ export class ChallengeCodesService {
 
   /**
    * @param given an open submission of the caller's own; undefined opens one
+   * @param alongside comes when the Ministry has agreed
    * @throws PartnerError; GatewayError 404 for a submission that is not theirs, 409 for one that is decided
    */
-  async issue(context: Context<UserCaller>, patient: NamedPerson, given?: string): Promise<IssuedCode> {
+  async issue(
+    context: Context<UserCaller>,
+    patient: NamedPerson,
+    given: string | undefined,
+    alongside: Alongside<IssuedCode>,
+  ): Promise<IssuedCode> {
     const { caller } = context;
     if (given !== undefined) await this.submissions.assertOpen(caller, given);
     const code = await this.#ask(context, patient, given);
     const submissionId = given ?? randomUUID();
+    const issued = { ...code, submissionId };
     await this.database.transaction(async (tx) => {
+      await alongside(tx, issued);
       if (given === undefined) await this.submissions.open(tx, caller, submissionId, 'challenge-code');
       await this.ledger.append(tx, {
         businessUnit: caller.businessUnit,
@@ -44,7 +52,7 @@ export class ChallengeCodesService {
         data: { expiresAt: code.expiresAt.toISOString() },
       });
     });
-    return { ...code, submissionId };
+    return issued;
   }
 
   async #ask(context: Context<UserCaller>, patient: NamedPerson, given?: string): Promise<ChallengeCode> {

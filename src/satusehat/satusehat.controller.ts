@@ -2,8 +2,10 @@ import { Body, Controller, Header, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
+import { locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
-import { ChallengeCodesService } from './challenge-codes.service';
+import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
+import { ChallengeCodesService, type IssuedCode } from './challenge-codes.service';
 import { ChallengeCodeDto, ChallengeCodeRequestDto } from './dto/challenge-code.dto';
 import { ValidationUrlDto, ValidationUrlRequestDto } from './dto/validation-url.dto';
 import { ValidationPagesService } from './validation-pages.service';
@@ -21,6 +23,7 @@ export class SatusehatController {
 
   @Post('validation-urls')
   @Access(User)
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Open a page where I validate a patient',
@@ -29,19 +32,27 @@ export class SatusehatController {
       'back: what the officer found gets into the ledger by `approve` or `reject`.',
   })
   @ApiCreatedResponse({ type: ValidationUrlDto })
-  @Refuses([400, 'invalid_request', 'a field is missing, unknown or malformed'], ...PARTNER_REFUSALS)
+  @Refuses(
+    [400, 'invalid_request', 'a field is missing, unknown or malformed'],
+    ...PARTNER_REFUSALS,
+    ...IDEMPOTENCY_REFUSALS,
+  )
   async openPage(
     @Ctx() context: Context<UserCaller>,
     @Body() { agentName, agentNik }: ValidationUrlRequestDto,
+    @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ValidationUrlDto> {
-    const page = await this.pages.open(context, { name: agentName, nik: agentNik });
-    locate(reply, page.submissionId);
+    const page = await this.pages.open(context, { name: agentName, nik: agentNik }, (tx, issued) =>
+      attempt.keep(tx, issued.submissionId, issued, locationOf(issued.submissionId)),
+    );
+    void reply.headers(locationOf(page.submissionId));
     return page;
   }
 
   @Post('challenge-codes')
   @Access(User)
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: "Send a code to a patient's SATUSEHAT Mobile",
@@ -55,18 +66,22 @@ export class SatusehatController {
     [404, 'not_found', 'the submission is not a SATUSEHAT submission of yours'],
     [409, 'invalid_state', 'the submission is decided, or its validation page is too old for a sealed code'],
     ...PARTNER_REFUSALS,
+    ...IDEMPOTENCY_REFUSALS,
   )
   async issueCode(
     @Ctx() context: Context<UserCaller>,
     @Body() { nik, name, submissionId }: ChallengeCodeRequestDto,
+    @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChallengeCodeDto> {
-    const { code, ...issued } = await this.codes.issue(context, { name, nik }, submissionId);
-    locate(reply, issued.submissionId);
-    return { ...issued, challengeCode: code };
+    const code = await this.codes.issue(context, { name, nik }, submissionId, (tx, issued) =>
+      attempt.keep(tx, issued.submissionId, answerOf(issued), locationOf(issued.submissionId)),
+    );
+    void reply.headers(locationOf(code.submissionId));
+    return answerOf(code);
   }
 }
 
-function locate(reply: FastifyReply, submissionId: string): void {
-  void reply.header('location', `/v1/submissions/${submissionId}`);
+function answerOf({ code, ...issued }: IssuedCode): ChallengeCodeDto {
+  return { ...issued, challengeCode: code };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
-import { Database } from '../platform/database';
+import { type Alongside, Database } from '../platform/database';
 import { FrameSessions } from './frame-sessions';
 import { OfficerSubmissions } from './officer-submissions';
 import { SatusehatClient } from './partner/satusehat.client';
@@ -24,17 +24,26 @@ export class ValidationPagesService {
     private readonly frames: FrameSessions,
   ) {}
 
-  /** @throws PartnerError */
-  async open({ caller, deadline }: Context<UserCaller>, officer: NamedPerson): Promise<IssuedPage> {
+  /**
+   * @param alongside comes when the Ministry has agreed
+   * @throws PartnerError
+   */
+  async open(
+    { caller, deadline }: Context<UserCaller>,
+    officer: NamedPerson,
+    alongside: Alongside<IssuedPage>,
+  ): Promise<IssuedPage> {
     const { businessUnit } = caller;
     const page = await this.client.validationPage({ businessUnit, deadline }, officer);
     const { token, url } = page;
-    const submissionId = randomUUID();
+    const issued = { submissionId: randomUUID(), url, token };
+    const { submissionId } = issued;
     await this.database.transaction(async (tx) => {
+      await alongside(tx, issued);
       await this.submissions.open(tx, caller, submissionId, 'validation-url');
       if (this.client.sealsChallenges(businessUnit))
         await this.frames.keep(tx, businessUnit, submissionId, { token, privateKey: page.privateKey() });
     });
-    return { submissionId, url, token };
+    return issued;
   }
 }

@@ -28,6 +28,9 @@ export class Transaction {
   }
 }
 
+/** Writes, in the transaction that brings a result about, what must exist exactly when the result does. */
+export type Alongside<R> = (tx: Transaction, result: R) => Promise<void>;
+
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction (house rule 3). */
 @Injectable()
 export class Database {

@@ -1,4 +1,4 @@
 export { Batches } from './batches';
-export { Database, Transaction } from './database';
+export { type Alongside, Database, Transaction } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { BlindIndex, seal, unseal } from '../crypto';
+import { Database, type Transaction } from '../database';
+import { Clock } from '../time';
+import type { KeyOwner } from './idempotency-scope';
+
+/** One use of an `Idempotency-Key`: the key's owner, the route with its path, and the key itself. */
+export interface KeyUse extends KeyOwner {
+  readonly route: string;
+  readonly key: string;
+}
+
+/** An answer as it went out the first time. `body` is JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a key stands for. `mine`: nobody used it, this try holds it now. */
+export type Claimed =
+  | { readonly kind: 'mine'; readonly claim: string }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'running' | 'reused' | 'erased' };
+
+const KEPT_MS = 24 * 3_600_000;
+/** A first try that took this long died; the key is free again. */
+const DEAD_AFTER_MS = 60_000;
+
+interface KeyRow {
+  readonly request_digest: Buffer;
+  readonly answer: Buffer | null;
+  readonly erased: boolean;
+}
+
+/** Remembers the first answers to creating requests, for all processes on the database. */
+@Injectable()
+export class FirstAnswers {
+  constructor(
+    private readonly database: Database,
+    private readonly index: BlindIndex,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param request the validated body in its canonical form */
+  async claim(use: KeyUse, request: string): Promise<Claimed> {
+    const now = this.clock.now();
+    const digest = this.#digest(use);
+    const requestDigest = this.index.digest('idempotency request', use.businessUnit, request);
+    const claim = randomUUID();
+    const mine = await this.database.query(
+      `INSERT INTO idempotency_key AS k (business_unit, digest, request_digest, claim, claimed_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (business_unit, digest) DO UPDATE
+         SET request_digest = $3, claim = $4, claimed_at = $5, expires_at = $6, answer = NULL, about = NULL, erased = false
+         WHERE k.expires_at <= $5 OR (k.answer IS NULL AND NOT k.erased AND k.claimed_at <= $7)
+       RETURNING claim`,
+      [
+        use.businessUnit,
+        digest,
+        requestDigest,
+        claim,
+        new Date(now),
+        new Date(now + KEPT_MS),
+        new Date(now - DEAD_AFTER_MS),
+      ],
+    );
+    if (mine.length > 0) return { kind: 'mine', claim };
+    const [row] = await this.database.query<KeyRow>(
+      'SELECT request_digest, answer, erased FROM idempotency_key WHERE business_unit = $1 AND digest = $2',
+      [use.businessUnit, digest],
+    );
+    // Gone: the first try just failed and freed the key. The caller asks again.
+    if (row === undefined) return { kind: 'running' };
+    if (!row.request_digest.equals(requestDigest)) return { kind: 'reused' };
+    if (row.erased) return { kind: 'erased' };
+    return row.answer === null
+      ? { kind: 'running' }
+      : { kind: 'answered', answer: this.#open(use, row.answer) };
+  }
+
+  /**
+   * Keeps the answer in the transaction that does the work: neither exists without the other.
+   * @param about the submission it is about
+   * @returns false when the key was taken over meanwhile; then the work must not be done
+   */
+  async keep(tx: Transaction, use: KeyUse, claim: string, about: string, answer: Answer): Promise<boolean> {
+    const sealed = seal(this.#key(use), JSON.stringify(answer), place(use));
+    const kept = await tx.query(
+      `UPDATE idempotency_key SET answer = $4, about = $5 WHERE business_unit = $1 AND digest = $2 AND claim = $3
+       RETURNING claim`,
+      [use.businessUnit, this.#digest(use), claim, sealed, about],
+    );
+    return kept.length > 0;
+  }
+
+  /** Nothing came of the try: the key may be used again. */
+  async free(use: KeyUse, claim: string): Promise<void> {
+    await this.database.query(
+      'DELETE FROM idempotency_key WHERE business_unit = $1 AND digest = $2 AND claim = $3 AND answer IS NULL',
+      [use.businessUnit, this.#digest(use), claim],
+    );
+  }
+
+  /** Forgets the answers about these submissions. Their keys stay used: a late repeat must not bring a person back. */
+  async eraseAbout(tx: Transaction, businessUnit: string, submissionIds: readonly string[]): Promise<void> {
+    await tx.query(
+      'UPDATE idempotency_key SET answer = NULL, erased = true WHERE business_unit = $1 AND about = ANY ($2)',
+      [businessUnit, submissionIds],
+    );
+  }
+
+  async forgetExpired(): Promise<void> {
+    await this.database.query('DELETE FROM idempotency_key WHERE expires_at <= $1', [this.clock.date()]);
+  }
+
+  #open(use: KeyUse, sealed: Buffer): Answer {
+    return JSON.parse(unseal(this.#key(use), sealed, place(use)).toString()) as Answer;
+  }
+
+  #digest({ businessUnit, caller, route, key }: KeyUse): Buffer {
+    return this.index.digest('idempotency key', businessUnit, caller, route, key);
+  }
+
+  /** Nobody has it without the caller's key, of which only a digest is kept. */
+  #key({ businessUnit, caller, route, key }: KeyUse): Buffer {
+    return this.index.digest('idempotency answer', businessUnit, caller, route, key);
+  }
+}
+
+function place({ businessUnit, route }: KeyUse): string {
+  return `idempotency_key.answer|v1|${businessUnit}|${route}`;
+}
