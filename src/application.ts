@@ -9,7 +9,7 @@ import {
   platformSettings,
   type RawEnvironment,
 } from './platform/config';
-import { GatewayError } from './platform/errors';
+import { GatewayError, notFound } from './platform/errors';
 import { createHttpAdapter, HttpTraffic, ProblemFilter, registerMethodNotAllowed } from './platform/http';
 import { createLog, type Log, NestLog } from './platform/logging';
 
@@ -41,7 +41,7 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   });
   traffic = app.get(HttpTraffic);
   app.enableShutdownHooks([]);
-  if (settings.values.ROLE === 'worker') serveOperationOnly(adapter);
+  if (settings.values.ROLE === 'worker') serveOperationOnly(app, adapter);
   else setupDocumentation(app);
   await app.init();
   registerMethodNotAllowed(adapter, methodNotAllowed);
@@ -53,9 +53,9 @@ function methodNotAllowed(allow: string): GatewayError {
 }
 
 /** A worker listens for health and metrics alone. */
-function serveOperationOnly(adapter: FastifyAdapter): void {
+function serveOperationOnly(app: NestFastifyApplication, adapter: FastifyAdapter): void {
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     if (/^\/(health\/|metrics)/.test(request.routeOptions.url ?? '')) return done();
-    reply.callNotFound();
+    app.get(ProblemFilter).answer(notFound('There is nothing at this address.'), request, reply);
   });
 }

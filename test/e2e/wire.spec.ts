@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -43,6 +45,8 @@ describe('every answer', () => {
     const answer = await raw('NONSENSE\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request/);
     expect(answer).toContain('"code":"invalid_request"');
+    const [, requestId] = /^X-Request-Id: ([0-9a-f-]{36})\r$/m.exec(answer) ?? [];
+    expect(answer).toContain(`"requestId":"${requestId}"`);
   });
 
   it('to headers that are too large is 431', async () => {
@@ -169,6 +173,36 @@ describe('operation', () => {
         expect([name, Object.keys(operation.responses)]).toEqual([name, expect.arrayContaining(['401'])]);
     }
     expect((await gateway.http.get('/docs')).text).toContain('KYC Gateway');
+  });
+});
+
+describe('a process', () => {
+  it('that is asked to stop ends once it has answered, however long the caller would keep the connection', async () => {
+    const own = await startTestGateway({ lab: gateway.lab });
+    const { hostname, port } = new URL(own.url);
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    const closed = once(socket, 'close');
+    const body = JSON.stringify({ phoneNumber: 'none' });
+    const arrived = once(own.app.getHttpServer() as Server, 'request');
+    socket.write(
+      `POST /v1/common-kyc HTTP/1.1\r\nHost: a\r\nAuthorization: ${backOffice('nanovest')}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    await arrived;
+    const stopped = own.close();
+    const answered = once(socket, 'data') as Promise<[Buffer]>;
+    socket.write(body);
+    expect((await answered)[0].toString()).toMatch(/^HTTP\/1\.1 400/);
+    await Promise.all([stopped, closed]);
+  }, 8_000);
+
+  it('that only works jobs has no other address than those of its operation', async () => {
+    const worker = await startTestGateway({ lab: gateway.lab, environment: { ROLE: 'worker' } });
+    expect((await worker.http.get('/health/ready')).status).toBe(200);
+    expect((await worker.http.get('/metrics')).status).toBe(200);
+    for (const path of ['/v1/me', '/docs', '/openapi.json', '/nothing'])
+      expect((await worker.http.get(path)).body).toEqual(problem(404, 'not_found'));
+    await worker.close();
   });
 });
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const LARGEST_BODY = 16 * 1024 * 1024;
+const IDLE_CHECK_MS = 50;
 
 /** What the HTTP server needs to know. */
 export interface HttpServerOptions {
@@ -56,6 +57,10 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     options.onResponse(request, reply);
     done();
   });
+  instance.addHook('preClose', (done) => {
+    letGoOfIdleConnections(instance.server);
+    done();
+  });
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   return adapter;
@@ -88,6 +93,16 @@ function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-content-type-options', 'nosniff');
 }
 
+/**
+ * Node lets idle keep-alive connections go once, when closing begins. One that is answering then turns idle later, and would
+ * hold the process until the keep-alive time is over.
+ */
+function letGoOfIdleConnections(server: Server): void {
+  if (!server.listening) return;
+  const timer = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  server.once('close', () => clearInterval(timer));
+}
+
 /** A hop count trusts that many proxies nearest to us; a list trusts those addresses. */
 function trustProxy(value: number | string[]): string[] | ((address: string, hop: number) => boolean) {
   return typeof value === 'number' ? (_address, hop) => hop < value : value;
@@ -105,16 +120,18 @@ function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? [408, 'Request Timeout']
         : [400, 'Bad Request'];
+  const requestId = randomUUID();
   const body = JSON.stringify({
     type: 'urn:kyc-gateway:error:invalid_request',
     title,
     status,
     detail: 'The request cannot be read.',
     code: 'invalid_request',
-    requestId: randomUUID(),
+    requestId,
   });
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\n` +
+      `X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
   );
 }
