@@ -12,11 +12,20 @@ import { credentialList } from './credential-list';
 
 const UNIT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
-const businessUnits = list({
+const unitNames = list({
   about: 'Client ids of the business units served',
   each: UNIT_NAME,
   wanted: 'client ids such as `nanovest,siminvest`',
 });
+
+const businessUnits: typeof unitNames = {
+  ...unitNames,
+  read: (raw, context) => {
+    const units = unitNames.read(raw, context);
+    if (new Set(units).size !== units.length) throw new Invalid('names a unit twice');
+    return units;
+  },
+};
 
 /** Who may use the gateway, and with which credentials of ours. */
 export const businessUnitSettings = defineSettings({
@@ -48,7 +57,5 @@ export type BusinessUnitSettings = LoadedSettings<typeof businessUnitSettings>;
 /** The units' names, needed before anything that is declared per unit can be read. */
 export function readBusinessUnits(raw: RawEnvironment): readonly string[] {
   const reader = new EnvironmentReader(raw);
-  const units = reader.read('BUSINESS_UNITS', businessUnits) ?? [];
-  if (new Set(units).size !== units.length) throw new Invalid('BUSINESS_UNITS names a unit twice');
-  return units;
+  return reader.read('BUSINESS_UNITS', businessUnits) ?? [];
 }

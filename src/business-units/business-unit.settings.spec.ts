@@ -1,0 +1,33 @@
+import { ConfigurationError, loadSettings } from '../platform/config';
+import { businessUnitSettings, readBusinessUnits } from './business-unit.settings';
+
+function problems(raw: Record<string, string>): readonly string[] {
+  try {
+    loadSettings([businessUnitSettings], readBusinessUnits(raw), raw);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the business units served', () => {
+  it('have their variables under their own name, a dash as an underscore', () => {
+    const raw = { BUSINESS_UNITS: 'nanovest, sim-invest-2', BU_SIM_INVEST_2_API_CREDENTIALS: 'no pair' };
+    expect(readBusinessUnits(raw)).toEqual(['nanovest', 'sim-invest-2']);
+    expect(problems(raw)).toEqual([expect.stringMatching(/^BU_SIM_INVEST_2_API_CREDENTIALS /)]);
+  });
+
+  it.each(['Nanovest', 'sim_invest', 'a--b', '-a', 'a-', 'nano vest', ' , '])(
+    'cannot be called %j',
+    (units) =>
+      expect(problems({ BUSINESS_UNITS: units })).toEqual([
+        'BUSINESS_UNITS must be a comma-separated list of client ids such as `nanovest,siminvest`',
+      ]),
+  );
+
+  it('that are named twice are one problem among the others', () => {
+    const raw = { BUSINESS_UNITS: 'nanovest,siminvest,nanovest' };
+    expect(problems(raw)).toEqual(['BUSINESS_UNITS names a unit twice']);
+  });
+});
