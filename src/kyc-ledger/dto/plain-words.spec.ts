@@ -7,11 +7,17 @@ describe('words that stay in the ledger in clear', () => {
     'photo unreadable',
     'Step 2: KTP differs (see case 4711)',
     'foto buram',
+    'x',
+    'dispute #42 – "reopened", 2nd look & 90% sure!',
+    '身份证模糊',
   ])('may be: %s', (words) => expect(words).toMatch(PLAIN_WORDS));
 
   it.each([
     '',
-    'x',
+    '   ',
+    '#!',
+    'a\u0000b',
+    'a\u2028b',
     '3171010101900001',
     'call 0856 1057 3956',
     'call +62 856-1057-3956',
