@@ -19,7 +19,7 @@ export class Lanes {
   ) {
     this.all = [...channels.all()].map(({ businessUnit, provider }) => new Lane(businessUnit, provider));
     this.sendWithinMs = settings.values.PARTNER_TIMEOUT_MS;
-    health.register('otp-channels', () =>
+    health.register('otpChannels', () =>
       this.all.some(({ breaker }) => breaker.openBecause !== undefined) ? 'degraded' : 'ok',
     );
   }
