@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -183,7 +182,7 @@ describe('a process', () => {
     const socket = createConnection({ host: hostname, port: Number(port) });
     const closed = once(socket, 'close');
     const body = JSON.stringify({ phoneNumber: 'none' });
-    const arrived = once(own.app.getHttpServer() as Server, 'request');
+    const arrived = once(own.app.getHttpServer(), 'request');
     socket.write(
       `POST /v1/common-kyc HTTP/1.1\r\nHost: a\r\nAuthorization: ${backOffice('nanovest')}\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
