@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { openDataFolder } from './data-folder';
 import { approvalJourney, handedInJourney } from './journey/back-office';
 import { Client } from './journey/client';
@@ -8,11 +6,14 @@ import { otpJourney } from './journey/otp';
 import { satusehatJourney } from './journey/satusehat';
 import { expectStatus, expectThat, Story } from './journey/story';
 import { logIn, newPhoneNumber, type Person, type World } from './journey/world';
-import type { RunningState } from './running-state';
+import { type RunningState, runningState } from './running-state';
 
 /** `npm run journey`: plays every flow against the running gateway and lab. Exit code 1 when a step does not hold. */
 async function journey(): Promise<void> {
-  const world = meet(runningState());
+  const state = runningState(openDataFolder(process.env['DATA_DIR'] ?? '.data'));
+  if (state === undefined)
+    give('No gateway is running from this folder: start one with `npm start`, then try again.');
+  const world = meet(state);
   const person = await arrival(world);
   await otpJourney(world);
   const submissionId = await documentJourney(world, person, 'callback');
@@ -64,15 +65,6 @@ function meet(state: RunningState): World {
     otpSender: Client.basic(state.gatewayUrl, otpWebhook ?? ''),
     inbox: new Client(state.lab['inbox'] ?? ''),
   };
-}
-
-function runningState(): RunningState {
-  const file = join(openDataFolder(process.env['DATA_DIR'] ?? '.data'), 'running.json');
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as RunningState;
-  } catch {
-    return give('No gateway is running from this folder: start one with `npm start`, then try again.');
-  }
 }
 
 function give(up: string): never {

@@ -1,14 +1,17 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UnitCredentials } from './credentials';
+import type { Environment } from './given-environment';
 
-/** What `npm run journey` needs to know of a running `npm start`: the content of `<DATA_DIR>/running.json`. */
+/** What other commands need to know of a running `npm start`: the content of `<DATA_DIR>/running.json`. */
 export interface RunningState {
   gatewayUrl: string;
   /** The addresses of the lab's servers, as the lab named them; null when no lab runs. */
   lab: Readonly<Record<string, string>> | null;
   /** By business unit. */
   businessUnits: Readonly<Record<string, UnitCredentials>>;
+  /** The gateway's variables that nobody configured: embedded and generated ones. */
+  supplied: Environment;
 }
 
 /** Writes the state down for as long as it holds. Returns what removes it. */
@@ -17,4 +20,13 @@ export function publishRunningState(dataDir: string, state: RunningState): () =>
   rmSync(file, { force: true });
   writeFileSync(file, JSON.stringify(state, null, 2), { mode: 0o600 });
   return () => rmSync(file, { force: true });
+}
+
+/** The state of the `npm start` that runs on this data folder; undefined when none does. */
+export function runningState(dataDir: string): RunningState | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, 'running.json'), 'utf8')) as RunningState;
+  } catch {
+    return undefined;
+  }
 }

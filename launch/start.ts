@@ -57,9 +57,11 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   const credentials = credentialsOf(own, units);
   const lab = withLab ? await startLab(supervisor, dataDir, own, credentials) : null;
   const simulated = ofSimulatedPartners(lab?.environment ?? {}, given);
-  await startGateway(supervisor, dataDir, completed(own, simulated), address.url);
+  const environment = completed(own, simulated);
+  await startGateway(supervisor, dataDir, environment, address.url);
 
-  const state = { gatewayUrl: address.url, lab: lab?.urls ?? null, businessUnits: credentials };
+  const supplied = Object.fromEntries(Object.entries(environment).filter(([name]) => !(name in given)));
+  const state = { gatewayUrl: address.url, lab: lab?.urls ?? null, businessUnits: credentials, supplied };
   supervisor.onStop(publishRunningState(dataDir, state));
   const simulatedSimasId = simulated.SIMAS_ID_BASE_URL ?? null;
   process.stdout.write(welcome({ dataDir, gatewayUrl: address.url, units, secrets, simulatedSimasId }));

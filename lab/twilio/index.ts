@@ -30,19 +30,19 @@ export class TwilioLab extends PartnerServer {
     this.app.post<{ Params: { account: string } }>(
       '/2010-04-01/Accounts/:account/Messages.json',
       ({ params, headers, body, url }, reply) => {
-        const unit = this.#unitOf(headers.authorization);
-        if (unit === undefined) return refuse(reply, { status: 401, code: 20003, message: 'Authenticate' });
+        const unit = this.#unitOf(headers.authorization, params.account, url);
+        if (isTwilioError(unit)) return refuse(reply, unit);
         const own = labCredentials(unit).twilio;
-        if (params.account !== own.accountSid) {
-          return refuse(reply, {
-            status: 404,
-            code: 20404,
-            message: `The requested resource ${url} was not found`,
-          });
-        }
         const request = readSmsRequest((body ?? {}) as Record<string, string>, own);
         if (isTwilioError(request)) return refuse(reply, request);
         return reply.code(201).send(resource(this.#accept(unit, request), own.accountSid));
+      },
+    );
+    this.app.get<{ Params: { account: string } }>(
+      '/2010-04-01/Accounts/:account.json',
+      ({ params: { account }, headers, url }, reply) => {
+        const unit = this.#unitOf(headers.authorization, account, url);
+        return isTwilioError(unit) ? refuse(reply, unit) : { sid: account, status: 'active', type: 'Full' };
       },
     );
   }
@@ -86,12 +86,16 @@ export class TwilioLab extends PartnerServer {
     await this.#log.flush();
   }
 
-  #unitOf(authorization: string | undefined): string | undefined {
+  /** Whose account it is, if the credentials are its own. */
+  #unitOf(authorization: string | undefined, account: string, url: string): string | TwilioError {
     const given = basicCredentials(authorization);
-    return this.options.units.find((unit) => {
-      const { accountSid, authToken } = labCredentials(unit).twilio;
+    const unit = this.options.units.find((one) => {
+      const { accountSid, authToken } = labCredentials(one).twilio;
       return given?.user === accountSid && given.password === authToken;
     });
+    if (unit === undefined) return { status: 401, code: 20003, message: 'Authenticate' };
+    if (labCredentials(unit).twilio.accountSid === account) return unit;
+    return { status: 404, code: 20404, message: `The requested resource ${url} was not found` };
   }
 
   #accept(unit: string, request: SmsRequest): TwilioMessage {

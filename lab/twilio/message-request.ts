@@ -53,8 +53,8 @@ export function readSmsRequest(
   return { to, from, messagingServiceSid, text, validitySeconds, statusCallback };
 }
 
-export function isTwilioError(result: object): result is TwilioError {
-  return 'code' in result;
+export function isTwilioError(result: object | string): result is TwilioError {
+  return typeof result === 'object' && 'code' in result;
 }
 
 function recipientError(to: string | undefined): TwilioError | undefined {

@@ -40,6 +40,13 @@ export class WhatsappLab extends PartnerServer {
         return isMetaError(answer) ? refuse(reply, answer) : answer;
       },
     );
+    this.app.get<{ Params: { phoneNumberId: string } }>(
+      '/:version/:phoneNumberId',
+      ({ params: { phoneNumberId }, headers }, reply) => {
+        const unit = this.#unitOf(phoneNumberId, headers.authorization);
+        return isMetaError(unit) ? refuse(reply, unit) : { id: phoneNumberId };
+      },
+    );
   }
 
   messages(): readonly WhatsappMessage[] {
@@ -86,14 +93,20 @@ export class WhatsappLab extends PartnerServer {
     await this.#log.flush();
   }
 
-  #accept(phoneNumberId: string, authorization: string | undefined, body: unknown): object | MetaError {
+  /** Whose number it is, if the token may use it. */
+  #unitOf(phoneNumberId: string, authorization: string | undefined): string | MetaError {
     const caller = this.options.units.find(
       (unit) => authorization === `Bearer ${labCredentials(unit).whatsapp.accessToken}`,
     );
     if (caller === undefined) return NO_TOKEN;
-    const credentials = labCredentials(caller).whatsapp;
-    if (credentials.phoneNumberId !== phoneNumberId) return noSuchObject(phoneNumberId);
-    const read = readTemplateMessage(body, credentials);
+    const own = labCredentials(caller).whatsapp.phoneNumberId;
+    return own === phoneNumberId ? caller : noSuchObject(phoneNumberId);
+  }
+
+  #accept(phoneNumberId: string, authorization: string | undefined, body: unknown): object | MetaError {
+    const caller = this.#unitOf(phoneNumberId, authorization);
+    if (isMetaError(caller)) return caller;
+    const read = readTemplateMessage(body, labCredentials(caller).whatsapp);
     if (isMetaError(read)) return read;
     const message: WhatsappMessage = {
       ...read,

@@ -58,8 +58,8 @@ export function readTemplateMessage(
   return { to: to.replace('+', ''), language: String(language), code, opaque };
 }
 
-export function isMetaError(result: object): result is MetaError {
-  return 'status' in result;
+export function isMetaError(result: object | string): result is MetaError {
+  return typeof result === 'object' && 'status' in result;
 }
 
 /** The code, which must be in the body and in the copy-code button alike. */

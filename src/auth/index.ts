@@ -9,3 +9,4 @@ export { basicChallenge, BasicVerifier, type UnitCredential } from './basic/basi
 export type { BackOfficeCaller, Caller, Context, PartnerCaller, UserCaller } from './caller';
 export { User } from './token/user.proof';
 export { UserVerifiedWithSimasId } from './userinfo/userinfo.proofs';
+export { SIMAS_ID_CHECKUP } from './simas-id-checkup';

@@ -1,2 +1,3 @@
 export { CommonKycModule } from './common-kyc.module';
 export { commonKycSettings } from './common-kyc.settings';
+export { COMMON_KYC_CHECKUP } from './common-kyc-checkup';

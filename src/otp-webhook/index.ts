@@ -3,6 +3,7 @@ import { smtpSettings } from './channels/smtp.settings';
 import { whatsappSettings } from './channels/whatsapp.settings';
 import { otpSettings } from './otp.settings';
 
+export { OTP_CHECKUP } from './checkup/otp-checkup';
 export { OtpWebhookModule } from './otp-webhook.module';
 
 /** Every environment variable of the feature. */

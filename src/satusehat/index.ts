@@ -1,2 +1,3 @@
 export { SatusehatModule } from './satusehat.module';
 export { satusehatSettings } from './satusehat.settings';
+export { SATUSEHAT_CHECKUP } from './satusehat-checkup';

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { BusinessUnits } from '../business-units';
+import { Checkup, type Trial } from '../platform/checkup';
+import { PartnerError } from '../platform/outbound';
+import type { Deadline } from '../platform/time';
+import { CommonKycClient } from './partner/common-kyc.client';
+
+/** No operator has numbers that begin like this: nobody's data is asked for. */
+const NOBODY = '6280000000000';
+
+/** Whether Common KYC takes each unit's credentials. */
+@Injectable()
+class CommonKycCheckup extends Checkup {
+  constructor(
+    private readonly units: BusinessUnits,
+    private readonly client: CommonKycClient,
+  ) {
+    super();
+  }
+
+  trials(): readonly Trial[] {
+    return this.units.all
+      .filter(({ id }) => this.client.serves(id))
+      .map(({ id }) => ({
+        businessUnit: id,
+        subject: 'Common KYC',
+        run: (deadline) => this.#look(id, deadline),
+      }));
+  }
+
+  async #look(businessUnit: string, deadline: Deadline): Promise<string> {
+    try {
+      await this.client.find(businessUnit, NOBODY, deadline);
+    } catch (error) {
+      // It says no to the number and not to us.
+      if (!(error instanceof PartnerError && error.fault === 'refused')) throw error;
+    }
+    return 'takes the credentials';
+  }
+}
+
+/** What `npm run doctor` needs of this module, without the rest of it. */
+export const COMMON_KYC_CHECKUP = [CommonKycCheckup, CommonKycClient];

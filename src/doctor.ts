@@ -1,0 +1,109 @@
+import 'reflect-metadata';
+import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { declarations } from './app.module';
+import { SIMAS_ID_CHECKUP } from './auth';
+import { BusinessUnitsModule, readBusinessUnits } from './business-units';
+import { COMMON_KYC_CHECKUP } from './common-kyc';
+import { GTF_CHECKUP } from './gtf';
+import { OTP_CHECKUP } from './otp-webhook';
+import { Checkup, diagnosis, type HandOver, type Trial, Untried } from './platform/checkup';
+import { ConfigurationError, loadSettings, processEnvironment, SettingsModule } from './platform/config';
+import { DatabaseCheckup } from './platform/database';
+import { createLog, LoggingModule } from './platform/logging';
+import { MetricsModule } from './platform/metrics';
+import { OutboundModule } from './platform/outbound';
+import { Deadline, TimeModule } from './platform/time';
+import { SATUSEHAT_CHECKUP } from './satusehat';
+
+/** sysexits.h: something is wrong with the configuration. */
+const EX_CONFIG = 78;
+const TRIAL_WITHIN_MS = 10_000;
+
+type Verdict = 'ok' | 'FAIL' | '--';
+
+/** A checkup from each feature; in this order they are shown. */
+const CHECKUPS = [
+  DatabaseCheckup,
+  ...SIMAS_ID_CHECKUP,
+  ...OTP_CHECKUP,
+  ...COMMON_KYC_CHECKUP,
+  ...GTF_CHECKUP,
+  ...SATUSEHAT_CHECKUP,
+];
+
+/** The program without its doors and workers: nothing listens, nothing is migrated, nothing is stored. */
+@Module({ providers: CHECKUPS })
+class DoctorModule {
+  static create(): DynamicModule {
+    const environment = processEnvironment();
+    const registry = loadSettings(declarations, readBusinessUnits(environment), environment);
+    const imports = [
+      SettingsModule.forRoot(registry),
+      LoggingModule.forRoot(createLog('silent')),
+      TimeModule,
+      MetricsModule,
+      OutboundModule,
+      BusinessUnitsModule,
+    ];
+    return { module: DoctorModule, imports };
+  }
+}
+
+async function main(): Promise<number> {
+  const options = { logger: false, abortOnError: false } as const;
+  const program = await NestFactory.createApplicationContext(DoctorModule.create(), options);
+  const checkups = CHECKUPS.flatMap((provider) => checkupOf(program, provider));
+  const verdicts = await examineAll(checkups.flatMap((checkup) => checkup.trials()));
+  printHandOvers(checkups.flatMap((checkup) => checkup.handOvers()));
+  const count = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length;
+  say(`\n${verdicts.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried`);
+  await program.close();
+  return count('FAIL') === 0 ? 0 : 1;
+}
+
+function checkupOf(program: INestApplicationContext, provider: (typeof CHECKUPS)[number]): Checkup[] {
+  const instance: unknown = program.get(provider);
+  return instance instanceof Checkup ? [instance] : [];
+}
+
+/** All at once, shown in their order. */
+async function examineAll(trials: readonly Trial[]): Promise<readonly Verdict[]> {
+  const findings = trials.map((trial) => ({ trial, finding: examine(trial) }));
+  const verdicts: Verdict[] = [];
+  for (const { trial, finding } of findings) {
+    const { verdict, words } = await finding;
+    const about = `${(trial.businessUnit ?? 'all').padEnd(12)}  ${trial.subject.padEnd(20)}`;
+    say(`${verdict.padEnd(4)}  ${about}  ${words}`);
+    verdicts.push(verdict);
+  }
+  return verdicts;
+}
+
+async function examine(trial: Trial): Promise<{ readonly verdict: Verdict; readonly words: string }> {
+  try {
+    return { verdict: 'ok', words: await trial.run(Deadline.after(TRIAL_WITHIN_MS)) };
+  } catch (error) {
+    return { verdict: error instanceof Untried ? '--' : 'FAIL', words: diagnosis(error) };
+  }
+}
+
+function printHandOvers(handOvers: readonly HandOver[]): void {
+  say('\nTo tell the partners, secrets on a separate way:');
+  for (const { partner, businessUnit, facts } of handOvers)
+    for (const [name, value] of Object.entries(facts))
+      say(`      ${businessUnit.padEnd(12)}  ${`${partner}: ${name}`.padEnd(26)}  ${value}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const problems = error instanceof ConfigurationError ? error.problems : [diagnosis(error)];
+    for (const problem of problems) say(`FAIL  ${problem}`);
+    process.exitCode = error instanceof ConfigurationError ? EX_CONFIG : 1;
+  },
+);

@@ -1,0 +1,51 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Checkup, type HandOver, type Trial } from '../platform/checkup';
+import { type PlatformSettings, platformSettings, publicUrl } from '../platform/config';
+import type { Deadline } from '../platform/time';
+import { GtfAccounts } from './gtf-accounts';
+import { GtfDoors } from './partner/gtf-doors';
+import { GtfTokens, type TokenGrant } from './partner/gtf-tokens';
+
+/** Whether GTF takes each unit's credentials, in each family of its API that the unit uses. */
+@Injectable()
+class GtfCheckup extends Checkup {
+  constructor(
+    private readonly accounts: GtfAccounts,
+    private readonly tokens: GtfTokens,
+    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
+  ) {
+    super();
+  }
+
+  trials(): readonly Trial[] {
+    const trial = (subject: string, grant: TokenGrant): Trial => ({
+      businessUnit: grant.businessUnit,
+      subject,
+      run: (deadline) => this.#token(grant, deadline),
+    });
+    const { coeAccounts, sivAccounts } = this.accounts;
+    return [
+      ...coeAccounts.map((account) => trial('GTF e-KYC (COE)', this.tokens.coePartner(account))),
+      ...sivAccounts.map((account) => trial('GTF identity (SIV)', this.tokens.sivPartner(account))),
+    ];
+  }
+
+  override handOvers(): readonly HandOver[] {
+    return this.accounts.callbackHeaders.map(({ businessUnit, name }) => ({
+      partner: 'GTF',
+      businessUnit,
+      facts: {
+        Callback: `POST ${publicUrl(this.platform)}/coe/submissions-callback`,
+        'Callback header': `${name}, with the value of GTF_CALLBACK_SECRET`,
+      },
+    }));
+  }
+
+  async #token(grant: TokenGrant, deadline: Deadline): Promise<string> {
+    await this.tokens.use(grant, deadline, () => Promise.resolve());
+    return 'gives a partner token';
+  }
+}
+
+/** What `npm run doctor` needs of this module, without the rest of it. */
+export const GTF_CHECKUP = [GtfCheckup, GtfAccounts, GtfDoors, GtfTokens];

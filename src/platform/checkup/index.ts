@@ -1,0 +1,1 @@
+export { Checkup, diagnosis, type HandOver, type Trial, Untried } from './checkup';

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Client } from 'pg';
+import { Checkup, type Trial } from '../checkup';
+import { type PlatformSettings, platformSettings } from '../config';
+import { Clock, type Deadline } from '../time';
+import { sqlMigrations } from './sql-migrations';
+
+/** Instants are compared between database and processes; what is further apart than this should be mended. */
+const MOST_CLOCK_DIFFERENCE_MS = 2_000;
+
+interface Facts {
+  readonly version: string;
+  readonly now: Date;
+  readonly may_create: boolean;
+  readonly has_migrations: boolean;
+}
+
+/** Whether PostgreSQL answers, lets us work, and agrees on the time. */
+@Injectable()
+export class DatabaseCheckup extends Checkup {
+  constructor(
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  trials(): readonly Trial[] {
+    return [{ businessUnit: null, subject: 'PostgreSQL', run: (deadline) => this.#look(deadline) }];
+  }
+
+  /** A connection of its own: the program's would run the migrations. */
+  async #look(deadline: Deadline): Promise<string> {
+    const client = new Client({
+      connectionString: this.settings.values.DATABASE_URL.reveal(),
+      connectionTimeoutMillis: deadline.remaining(),
+      query_timeout: deadline.remaining(),
+    });
+    client.on('error', () => undefined); // whatever breaks, the statement under way says so
+    await client.connect();
+    try {
+      return await this.#report(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async #report(client: Client): Promise<string> {
+    const asked = this.clock.now();
+    const { rows } = await client.query<Facts>(
+      `SELECT current_setting('server_version') AS version, clock_timestamp() AS now,
+              has_schema_privilege(current_schema(), 'CREATE') AS may_create,
+              to_regclass('migration') IS NOT NULL AS has_migrations`,
+    );
+    const answered = this.clock.now();
+    const [facts] = rows;
+    if (facts === undefined) throw new Error('PostgreSQL answers nothing');
+    if (!facts.may_create)
+      throw new Error('the role of DATABASE_URL may create nothing: make it the owner of its database');
+    const apart = difference(facts.now.getTime(), asked, answered);
+    if (apart > MOST_CLOCK_DIFFERENCE_MS)
+      throw new Error(`its clock and ours are ${(apart / 1000).toFixed(1)} s apart`);
+    const pending = sqlMigrations().length - (facts.has_migrations ? await countMigrations(client) : 0);
+    const migrations = pending > 0 ? `${pending} migrations run at the next start` : 'migrations up to date';
+    return `version ${facts.version}, ${migrations}, clocks agree`;
+  }
+}
+
+/** Milliseconds between an instant and the span in which it was read; 0 inside. */
+function difference(instant: number, from: number, to: number): number {
+  return Math.max(0, from - instant, instant - to);
+}
+
+async function countMigrations(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>('SELECT count(*)::integer AS count FROM migration');
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type Lab, startLab } from '../../lab';
+import { buildWhenStale } from '../../launch/build';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { ownSettings, UNITS } from '../support/test-gateway';
+
+jest.setTimeout(60_000);
+
+let lab: Lab;
+let database: TestDatabase;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  await buildWhenStale();
+  lab = await startLab({ units: UNITS });
+  database = await createTestDatabase();
+  environment = {
+    ...lab.environment(),
+    ...ownSettings(),
+    DATABASE_URL: database.url,
+    PUBLIC_URL: 'https://kyc.example.org',
+  };
+});
+afterAll(async () => {
+  await lab?.close();
+  await database?.drop();
+});
+
+async function doctor(changed: Record<string, string> = {}): Promise<{ code: unknown; lines: string[] }> {
+  const child = spawn(process.execPath, [join('dist', 'doctor.js')], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment, ...changed },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+  const [code] = (await once(child, 'close')) as [unknown];
+  return { code, lines: Buffer.concat(said).toString().trimEnd().split('\n') };
+}
+
+const verdictOn = (lines: readonly string[], about: string): string =>
+  lines
+    .find((line) => line.replace(/ +/g, ' ').includes(about))
+    ?.slice(0, 4)
+    .trim() ?? 'not mentioned';
+
+describe('npm run doctor', () => {
+  it('tries everything that is configured, and says what to tell the partners', async () => {
+    const { code, lines } = await doctor();
+    expect(lines.at(-1)).toMatch(/^17 checks: 17 hold, 0 do not, 0 not tried$/);
+    expect(code).toBe(0);
+    for (const told of ['/v1/webhooks/otp', '/coe/submissions-callback', '/v1/webhooks/whatsapp/nanovest'])
+      expect(lines.join('\n')).toContain(`https://kyc.example.org${told}`);
+    // Nothing was sent to anybody, and nothing stored.
+    expect(lab.twilio.messages()).toHaveLength(0);
+    expect(lab.whatsapp.messages()).toHaveLength(0);
+    expect(lab.commonKyc.records()).toHaveLength(0);
+  });
+
+  it('never shows a secret', async () => {
+    const { lines } = await doctor({ BU_NANOVEST_GTF_PASS_KEY: 'a-wrong-pass-key-of-ours' });
+    const secrets = Object.entries({ ...environment, wrong: 'a-wrong-pass-key-of-ours' })
+      .filter(([name]) => /SECRET|PASS_KEY|TOKEN$|KEYS$|_KEY$|wrong/.test(name))
+      .map(([, value]) => value)
+      .filter((value) => value.length >= 8);
+    expect(secrets.length).toBeGreaterThan(8);
+    for (const secret of secrets) expect(lines.join('\n')).not.toContain(secret);
+  });
+
+  it('finds every wrong credential and address, and only those', async () => {
+    const wrong: Readonly<Record<string, readonly [name: string, value: string]>> = {
+      'nanovest GTF e-KYC (COE)': ['BU_NANOVEST_GTF_PASS_KEY', 'a-wrong-pass-key-of-ours'],
+      'nanovest SATUSEHAT': ['BU_NANOVEST_SATUSEHAT_CLIENT_SECRET', 'a-wrong-client-secret'],
+      'nanovest Common KYC': ['BU_NANOVEST_COMMON_KYC_CLIENT_SECRET', 'a-wrong-client-secret'],
+      'nanovest whatsapp': ['BU_NANOVEST_WHATSAPP_ACCESS_TOKEN', 'a-wrong-access-token'],
+      'nanovest sms': ['BU_NANOVEST_TWILIO_AUTH_TOKEN', 'a-wrong-auth-token-'],
+      'all SIMAS-ID key set': ['SIMAS_ID_JWKS_URI', 'http://127.0.0.1:9/certs'],
+    };
+    const { code, lines } = await doctor(Object.fromEntries(Object.values(wrong)));
+    for (const about of Object.keys(wrong)) expect([about, verdictOn(lines, about)]).toEqual([about, 'FAIL']);
+    expect(lines.filter((line) => line.startsWith('FAIL') && line.includes(' siminvest '))).toEqual([]);
+    expect(lines.at(-1)).toMatch(/ do not, 0 not tried$/);
+    expect(code).toBe(1);
+  });
+
+  it('still tries the partners when the database is away', async () => {
+    const { code, lines } = await doctor({
+      DATABASE_URL: 'postgres://nobody:nothing-at-all@127.0.0.1:9/none',
+    });
+    expect(verdictOn(lines, 'all PostgreSQL')).toBe('FAIL');
+    expect(lines.at(-1)).toMatch(/^17 checks: 16 hold, 1 do not, 0 not tried$/);
+    expect(code).toBe(1);
+  });
+
+  it('names everything that is wrong with the configuration itself', async () => {
+    const { code, lines } = await doctor({ PORT: 'many', LOG_LEVEL: 'loud' });
+    expect(lines.filter((line) => line.startsWith('FAIL'))).toHaveLength(2);
+    expect(code).toBe(78);
+  });
+});
