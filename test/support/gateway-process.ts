@@ -27,15 +27,11 @@ export class GatewayProcess {
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      [...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), join('dist', 'main.js')],
-      {
-        env: { PATH: process.env['PATH'] ?? '', ...this.environment },
-        // The message channel ends the gateway when the test or benchmark itself is killed.
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      },
-    );
+    const child = spawn(process.execPath, [join('dist', 'main.js')], {
+      env: { PATH: process.env['PATH'] ?? '', ...this.environment },
+      // The message channel ends the gateway when the test or benchmark itself is killed.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     this.#process = child;
     const deadline = performance.now() + READY_WITHIN_MS;
     while (!(await this.isReady())) {
