@@ -180,7 +180,8 @@ describe('a process', () => {
     const own = await startTestGateway({ lab: gateway.lab });
     const { hostname, port } = new URL(own.url);
     const socket = createConnection({ host: hostname, port: Number(port) });
-    const closed = once(socket, 'close');
+    const silent = createConnection({ host: hostname, port: Number(port) });
+    const closed = Promise.all([once(socket, 'close'), once(silent, 'close')]);
     const body = JSON.stringify({ phoneNumber: 'none' });
     const arrived = once(own.app.getHttpServer(), 'request');
     socket.write(

@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const LARGEST_BODY = 16 * 1024 * 1024;
 const IDLE_CHECK_MS = 50;
+/** A connection that has sent nothing for so long while the process stops will not send anything. */
+const SILENT_FOR_MS = 500;
 
 /** What the HTTP server needs to know. */
 export interface HttpServerOptions {
@@ -57,8 +59,9 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     options.onResponse(request, reply);
     done();
   });
+  const connections = openConnections(instance.server);
   instance.addHook('preClose', (done) => {
-    letGoOfIdleConnections(instance.server);
+    letGo(instance.server, connections);
     done();
   });
   instance.removeAllContentTypeParsers();
@@ -93,13 +96,27 @@ function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-content-type-options', 'nosniff');
 }
 
+function openConnections(server: Server): ReadonlySet<Socket> {
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  return connections;
+}
+
 /**
- * Node lets idle keep-alive connections go once, when closing begins. One that is answering then turns idle later, and would
- * hold the process until the keep-alive time is over.
+ * Node lets idle keep-alive connections go once, when closing begins. One that is answering then turns idle later, and one that
+ * was opened ahead of any request never counts as idle: both would hold the process until their time-outs.
  */
-function letGoOfIdleConnections(server: Server): void {
+function letGo(server: Server, connections: ReadonlySet<Socket>): void {
   if (!server.listening) return;
-  const timer = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const since = performance.now();
+  const timer = setInterval(() => {
+    server.closeIdleConnections();
+    if (performance.now() - since < SILENT_FOR_MS) return;
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+  }, IDLE_CHECK_MS);
   server.once('close', () => clearInterval(timer));
 }
 
