@@ -82,6 +82,7 @@ export class CoeSubmissionController {
     summary: 'Upload a document: the image is checked and streamed to GTF',
     description: 'JPEG or PNG, 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
   })
+  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiParam({ name: 'type', example: 'KTP' })
   @ApiConsumes('image/jpeg', 'image/png')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -116,6 +117,7 @@ export class CoeSubmissionController {
   @Access(User)
   @UseGuards(SubmissionAccessGuard)
   @Header('cache-control', 'no-store')
+  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOperation({ summary: 'Hand the uploaded documents over for processing' })
   @ApiAcceptedResponse({ type: SubmissionDto, description: 'Being processed; a repeat changes nothing' })
   @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
@@ -131,6 +133,7 @@ export class CoeSubmissionController {
   @Access(User)
   @UseGuards(SubmissionAccessGuard)
   @Header('cache-control', 'no-store')
+  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOperation({
     summary: 'Ask GTF now how a submission is doing (COE and SIV)',
     description: 'Instead of waiting for the callback or the next poll. Never moves a state backwards.',

@@ -1,35 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { ApiDocument, type Operation } from '../support/api-document';
 import { backOffice, otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 /** Bad input on every route there is, taken from the OpenAPI document: a new route is covered the day it is written. */
-interface Operation {
-  readonly method: string;
-  readonly path: string;
-  readonly tags: readonly string[] | undefined;
-  readonly security: readonly Record<string, unknown>[] | undefined;
-  readonly responses: Readonly<Record<string, { readonly description?: string }>>;
-  readonly parameters: readonly { readonly in: string; readonly name: string }[] | undefined;
-  readonly requestBody: { readonly content: Readonly<Record<string, object>> } | undefined;
-}
-
 let gateway: TestGateway;
-let operations: Operation[];
+let document: ApiDocument;
+let operations: readonly Operation[];
 let token: string;
-let schemas: Readonly<Record<string, Schema>>;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
   token = gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
-  const { body } = await gateway.http.get('/openapi.json');
-  schemas = body.components.schemas as Record<string, Schema>;
-  const paths = body.paths as Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
-  operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      ...operation,
-      method: method.toUpperCase(),
-      path,
-    })),
-  );
+  document = await ApiDocument.of(gateway);
+  operations = document.operations;
 });
 afterAll(async () => {
   await gateway?.close();
@@ -182,12 +165,12 @@ describe('the documented examples', () => {
     expect(posts.filter(({ path }) => HARMLESS_REPEATS.includes(path))).toHaveLength(HARMLESS_REPEATS.length);
     for (const operation of posts.filter(({ path }) => !HARMLESS_REPEATS.includes(path))) {
       expect([operation.path, takesKey(operation)]).toEqual([operation.path, true]);
-      const content = operation.requestBody?.content['application/json'] as Content | undefined;
+      const [example] = document.examples(operation);
       // `approve` needs a submission that is verified: test/e2e/idempotency.spec.ts.
-      if (content === undefined || operation.path.includes('{id}')) continue;
+      if (example === undefined || operation.path.includes('{id}')) continue;
       const headers = { ...credentials(operation), 'content-type': 'application/json' };
       const keyed = { ...headers, 'idempotency-key': randomUUID() };
-      const body = JSON.stringify(examplesOf(content)[0]);
+      const body = JSON.stringify(example);
       const first = await call(operation, keyed, body);
       const again = await call(operation, keyed, body);
       expect([first.name, first.status < 300, first.headers.get('idempotency-hit')]).toEqual([
@@ -208,8 +191,7 @@ describe('the documented examples', () => {
     );
     expect(tried.length).toBeGreaterThan(5);
     for (const operation of tried) {
-      const content = operation.requestBody?.content['application/json'] as Content | undefined;
-      for (const example of content === undefined ? [] : examplesOf(content)) {
+      for (const example of document.examples(operation)) {
         const body = JSON.stringify(example);
         const headers = { ...credentials(operation), 'content-type': 'application/json' };
         const answer = await call(operation, headers, body);
@@ -224,36 +206,6 @@ describe('the documented examples', () => {
       expect([method, path, tags?.length]).toEqual([method, path, 1]);
   });
 });
-
-interface Content {
-  readonly schema: Schema;
-  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
-}
-
-interface Schema {
-  readonly $ref?: string;
-  readonly example?: unknown;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly allOf?: readonly Schema[];
-}
-
-function examplesOf({ schema, examples }: Content): unknown[] {
-  return examples === undefined ? [exampleOf(schema)] : Object.values(examples).map(({ value }) => value);
-}
-
-/** What Swagger UI puts into the request body before a person edits it. */
-function exampleOf(schema: Schema): unknown {
-  if (schema.example !== undefined) return schema.example;
-  if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {});
-  if (schema.allOf?.[0] !== undefined) return exampleOf(schema.allOf[0]);
-  if (schema.properties !== undefined)
-    return Object.fromEntries(
-      Object.entries(schema.properties).map(([name, inner]) => [name, exampleOf(inner)]),
-    );
-  return schema.default ?? schema.enum?.[0] ?? 'string';
-}
 
 function groupByPath(): Map<string, Operation[]> {
   const groups = new Map<string, Operation[]>();
