@@ -170,6 +170,11 @@ describe('operation', () => {
       expect([name, operation.summary]).toEqual([name, expect.stringMatching(/\S+ \S+/)]);
       if (operation.security !== undefined)
         expect([name, Object.keys(operation.responses)]).toEqual([name, expect.arrayContaining(['401'])]);
+      const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+      expect([name, ...inPath.map((parameter) => parameter.name).sort()]).toEqual([
+        name,
+        ...[...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter).sort(),
+      ]);
     }
     expect((await gateway.http.get('/docs')).text).toContain('KYC Gateway');
   });
@@ -209,6 +214,7 @@ describe('a process', () => {
 interface Operation {
   readonly summary?: string;
   readonly security?: readonly object[];
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
   readonly responses: Readonly<Record<string, object>>;
 }
 
