@@ -83,7 +83,6 @@ export class CoeSubmissionController {
     description: 'JPEG or PNG, 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })
-  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiParam({ name: 'type', example: 'KTP' })
   @ApiConsumes('image/jpeg', 'image/png')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -120,7 +119,6 @@ export class CoeSubmissionController {
   @Header('cache-control', 'no-store')
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOperation({ summary: 'Hand the uploaded documents over for processing' })
-  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiAcceptedResponse({ type: SubmissionDto, description: 'Being processed; a repeat changes nothing' })
   @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
   async confirm(
@@ -140,7 +138,6 @@ export class CoeSubmissionController {
     summary: 'Ask GTF now how a submission is doing (COE and SIV)',
     description: 'Instead of waiting for the callback or the next poll. Never moves a state backwards.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
   async refresh(
