@@ -210,6 +210,59 @@ describe('a forged callback', () => {
   });
 });
 
+describe('a callback from an address that is not on the list', () => {
+  const fromGtf = '203.0.113.7';
+  it.each([
+    ['behind one proxy, which names GTF', '1', fromGtf, 200],
+    ['behind one proxy, which names a stranger', '1', '198.51.100.1', 401],
+    ['behind one proxy, with a name the stranger put in front', '1', `${fromGtf}, 198.51.100.1`, 401],
+    ['without a proxy, by a stranger who pretends to be one', undefined, fromGtf, 401],
+  ])('%s', async (_where, trusted, forwardedFor, status) => {
+    const careful = await startTestGateway({
+      lab: gateway.lab,
+      environment: {
+        GTF_CALLBACK_ALLOWED_IPS: '203.0.113.0/24',
+        ...(trusted === undefined ? {} : { TRUST_PROXY: trusted }),
+      },
+    });
+    const answer = await careful.http
+      .post(PATH)
+      .set({ authorization: SECRET, 'content-type': 'application/json', 'x-forwarded-for': forwardedFor })
+      .send({ submissionId: 'x' });
+    expect(answer.status).toBe(status);
+    await careful.close();
+    gateway.lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
+});
+
+describe('how a submission was settled', () => {
+  it('is a metric', async () => {
+    const settledBy = async (way: string): Promise<number> => {
+      const { text } = await gateway.http.get('/metrics');
+      const line = `gtf_submissions_settled_total{family="coe",learnt_by="${way}",status="verified"} `;
+      return Number(
+        text
+          .split('\n')
+          .find((it) => it.startsWith(line))
+          ?.slice(line.length) ?? 0,
+      );
+    };
+    const [byCallback, byRefresh] = [await settledBy('callback'), await settledBy('refresh')];
+    await person.becomes(await person.submit(), 'verified');
+    expect([await settledBy('callback'), await settledBy('refresh')]).toEqual([byCallback + 1, byRefresh]);
+    gateway.lab.gtf.callbacks.drop = true;
+    const id = await person.submit();
+    await eventually(
+      () => person.refresh(id),
+      ({ body }) => body.status === 'verified',
+    );
+    expect([await settledBy('callback'), await settledBy('refresh')]).toEqual([
+      byCallback + 1,
+      byRefresh + 1,
+    ]);
+  });
+});
+
 describe('what is no callback', () => {
   it.each(['{"submissionId":', 'null', '[]', '"text"', '', 'not json'])('%p is 400', async (body) => {
     const answer = await gateway.http

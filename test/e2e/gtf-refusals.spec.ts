@@ -104,6 +104,26 @@ describe('creating a submission', () => {
   });
 });
 
+describe('a GTF that hangs', () => {
+  const start = { source: 'SDK', verificationReferenceId: 'r' };
+  it.each<readonly [string, (id: string) => Promise<{ readonly body: unknown }>]>([
+    ['creating a submission', () => person.create()],
+    ['starting an identity verification', () => person.post('/v1/gtf/identity-verifications', start)],
+    ['confirming', (id) => person.confirm(id)],
+    ['refreshing', (id) => person.refresh(id)],
+  ])('costs whoever is %s no more than the deadline and a second', async (_what, act) => {
+    const id = await person.prepare();
+    for (const mintAnew of [false, true]) {
+      if (mintAnew) gateway.lab.gtf.revokeTokens();
+      gateway.lab.gtf.faults.next({ hang: true, times: 50 });
+      const started = performance.now();
+      expect((await act(id)).body).toMatchObject({ status: 504, code: 'partner_timeout' });
+      expect(performance.now() - started).toBeLessThan(2_000);
+      gateway.lab.gtf.faults.clear();
+    }
+  });
+});
+
 describe('credentials GTF does not know', () => {
   it('are 502 for the person and an alarm for the operator', async () => {
     const other = await startTestGateway({

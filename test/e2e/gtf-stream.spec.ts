@@ -1,7 +1,7 @@
 import { StreamHub } from '../../src/kyc-ledger/stream/stream-hub';
 import { StreamReader } from '../support/event-stream';
 import { eventually } from '../support/eventually';
-import { GtfPerson } from '../support/gtf-person';
+import { GtfPerson, rows } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -96,6 +96,63 @@ describe('watching a submission', () => {
     await seen(first, 'kyc.rejected');
     await other.close();
     gateway.lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
+
+  it('shows a browser that comes back again and again every event once, through a restart', async () => {
+    const id = await person.submit();
+    await person.becomes(id, 'verified');
+    const { lab, database, environment } = gateway;
+    let restarting = await startTestGateway({ lab, database, environment });
+    const seqs: number[] = [];
+    let last = '';
+    /** Watches for a while; then the connection breaks wherever it is. */
+    const watchFor = async (events: number): Promise<void> => {
+      const reader = await watch(id, last === '' ? {} : { 'last-event-id': last }, undefined, restarting);
+      await until(() => reader.events.length >= events);
+      reader.close();
+      seqs.push(...reader.events.map(({ data }) => data.seq));
+      last = reader.events.at(-1)?.id ?? last;
+    };
+    // Every reading of the identity is an event, and many come at once.
+    const readings = async (): Promise<void> => {
+      const url = `/v1/submissions/${id}/identity?purpose=manual-review`;
+      for (let round = 0; round < 15; round += 1)
+        await Promise.all(
+          Array.from({ length: 8 }, () => gateway.http.get(url).set('Authorization', backOffice('nanovest'))),
+        );
+    };
+    const happening = readings();
+    for (let visit = 0; visit < 4; visit += 1) await watchFor(10);
+    await restarting.close();
+    restarting = await startTestGateway({ lab, database, environment });
+    await happening;
+    const listed: number[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = await person.get(`/v1/submissions/${id}/events?limit=100${cursor && `&cursor=${cursor}`}`);
+      listed.push(...(page.body as { data: { seq: number }[] }).data.map(({ seq }) => seq));
+      cursor = page.body.nextCursor as string | null;
+    }
+    expect(listed).toHaveLength(3 + 15 * 8);
+    await watchFor(listed.length - seqs.length);
+    expect(seqs).toEqual(listed);
+    await restarting.close();
+    lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
+
+  it('costs the database one listener a process, however many watch', async () => {
+    const listeners = async (): Promise<number> => {
+      const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`;
+      const [row] = await rows<{ n: number }>(gateway, sql);
+      return row?.n ?? 0;
+    };
+    const id = await person.prepare();
+    const before = await listeners();
+    const watching = await Promise.all(
+      Array.from({ length: 40 }, () => watch(id, {}, backOffice('nanovest'))),
+    );
+    await until(() => watching.every((reader) => reader.types().includes('kyc.opened')));
+    expect([before, await listeners()]).toEqual([1, 1]);
   });
 
   it('has a heartbeat', async () => {

@@ -19,6 +19,8 @@ const READERS = 3;
 export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #streams = new Map<string, Set<EventStream>>();
   readonly #stale = new Set<EventStream>();
+  /** Being fed now; true when there is news meanwhile. Two readers at once would send the same events twice. */
+  readonly #fed = new Map<EventStream, boolean>();
   readonly #open;
   #reading = 0;
   #heart: NodeJS.Timeout | undefined;
@@ -83,6 +85,7 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #refresh(stream: EventStream): void {
+    if (this.#fed.has(stream)) return void this.#fed.set(stream, true);
     this.#stale.add(stream);
     if (this.#reading < READERS) void this.#read();
   }
@@ -91,25 +94,34 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
     this.#reading += 1;
     for (let [stream] = this.#stale; stream !== undefined; [stream] = this.#stale) {
       this.#stale.delete(stream);
-      await this.#feed(stream);
+      this.#fed.set(stream, false);
+      const more = await this.#feed(stream);
+      const news = this.#fed.get(stream) ?? false;
+      this.#fed.delete(stream);
+      if (more || news) this.#stale.add(stream);
     }
     this.#reading -= 1;
   }
 
-  async #feed(stream: EventStream): Promise<void> {
-    if (!stream.isOpen) return this.close(stream);
-    if (stream.isFull) return stream.whenReady(() => this.#refresh(stream));
+  /** @returns whether there is more to send at once */
+  async #feed(stream: EventStream): Promise<boolean> {
+    if (stream.isOpen && stream.isFull) {
+      stream.whenReady(() => this.#refresh(stream));
+      return false;
+    }
     try {
-      const found = await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE);
-      if (!stream.isOpen) return this.close(stream);
-      stream.send(found);
-      if (found.length === EVENTS_AT_ONCE) this.#stale.add(stream);
-      else if (stream.isOver) this.close(stream);
+      const found = stream.isOpen
+        ? await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE)
+        : [];
+      if (stream.isOpen) stream.send(found);
+      if (stream.isOpen && found.length === EVENTS_AT_ONCE) return true;
+      if (!stream.isOpen || stream.isOver) this.close(stream);
     } catch (error) {
       // The next heartbeat tries again.
       const reason = error instanceof Error ? error.name : 'unknown';
       this.log.warn('a stream could not be fed', { submissionId: stream.submission.id, reason });
     }
+    return false;
   }
 }
 
