@@ -5,7 +5,7 @@ const taken = z.object({ sid: z.string().min(1).max(64) });
 const refused = z.object({ code: z.number().int() });
 
 /** Twilio's codes (otp-channels.md §4), of refusals and of status callbacks alike. */
-const OUTCOMES: Readonly<Record<number, Outcome>> = {
+export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {
   20003: 'setup',
   20404: 'setup',
   20429: 'transient',
@@ -26,7 +26,7 @@ const OUTCOMES: Readonly<Record<number, Outcome>> = {
 
 /** What a code of Twilio's means; one we do not know is somebody's to look at, unless the status says "later". */
 export function outcomeOfTwilioCode(code: number, httpStatus = 400): Outcome {
-  return OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
+  return TWILIO_OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
 }
 
 /** What Twilio's answer to a message means. */

@@ -27,7 +27,7 @@ const taken = z.object({
 const refused = z.object({ error: z.object({ code: z.number().int() }) });
 
 /** Meta's codes (otp-channels.md §4); its titles and messages change and are never looked at. */
-const OUTCOMES: Readonly<Record<number, Outcome>> = {
+export const META_OUTCOMES: Readonly<Record<number, Outcome>> = {
   0: 'setup',
   1: 'transient',
   2: 'transient',
@@ -55,7 +55,7 @@ const OUTCOMES: Readonly<Record<number, Outcome>> = {
 
 /** What a code of Meta's means; one we do not know is somebody's to look at, unless the status says "later". */
 export function outcomeOfMetaCode(code: number, httpStatus = 400): Outcome {
-  return OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
+  return META_OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
 }
 
 /** What Meta's answer to a message means. */
