@@ -94,6 +94,11 @@ async function sql<Row extends object>(statement: string): Promise<Row[]> {
   }
 }
 
+/** Past Jest, which keeps what tests print until they end. */
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function copiesOf({ id, otp }: Sent): number {
   const { whatsapp, twilio, smtp } = lab;
   return (
@@ -118,7 +123,9 @@ describe('Under load, while processes are killed', () => {
 
     for (let round = 0; round < ROUNDS; round += 1) {
       await sleep(400 + 150 * (round % 4));
-      if (round % 3 === 2) {
+      const killed = performance.now();
+      const isDatabase = round % 3 === 2;
+      if (isDatabase) {
         await server.postgres.kill();
         await sleep(100 * (round % 5));
         await server.postgres.restart();
@@ -128,6 +135,10 @@ describe('Under load, while processes are killed', () => {
         await victim?.end('SIGKILL');
         await victim?.start();
       }
+      print(
+        `round ${round + 1}/${ROUNDS}: SIGKILL of ${isDatabase ? 'the database' : `gateway ${(round % 2) + 1}`}, back after ` +
+          `${((performance.now() - killed) / 1000).toFixed(1)} s; ${load.acknowledged.length} codes acknowledged so far, ${load.refused} not`,
+      );
     }
     await sleep(1_000);
     load.stop();
@@ -158,7 +169,12 @@ describe('Under load, while processes are killed', () => {
       const honest = copies <= 1 || (copies === 2 && row?.flagged === true);
       expect({ ...sent, status, copies, plausible, honest }).toMatchObject({ plausible: true, honest: true });
     }
-    console.log({ acknowledged: load.acknowledged.length, refused: load.refused, ...tally });
+    const { twice = 0, ...ends } = tally;
+    print(
+      `${load.acknowledged.length} codes acknowledged, 0 lost: ${Object.entries(ends)
+        .map(([status, count]) => `${count} ${status}`)
+        .join(', ')}; ${twice} came twice, all of them flagged as possible duplicates`,
+    );
     expect(load.acknowledged.length).toBeGreaterThan(ROUNDS * 10);
     await Promise.all(gateways.map((gateway) => gateway.end('SIGTERM')));
   }, 600_000);
@@ -197,7 +213,9 @@ describe('Under load, while processes are killed', () => {
       20_000,
     );
     expect(last).toMatchObject({ open: 0 });
-    expect((last?.taken_over?.getTime() ?? Infinity) - killed).toBeLessThan(10_000);
+    const afterMs = (last?.taken_over?.getTime() ?? Infinity) - killed;
+    print(`a killed worker's deliveries were taken over within ${(afterMs / 1000).toFixed(1)} s`);
+    expect(afterMs).toBeLessThan(10_000);
     await Promise.all([api, heir].map((gateway) => gateway.end('SIGTERM')));
   }, 120_000);
 });
