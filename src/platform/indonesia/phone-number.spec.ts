@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { normalisePhoneNumber } from './phone-number';
 
 describe('an Indonesian mobile number', () => {
@@ -36,6 +37,20 @@ describe('an Indonesian mobile number', () => {
         const canonical = normalisePhoneNumber(`+62${number}`);
         expect(normalisePhoneNumber(style + number)).toBe(canonical);
         if (canonical !== undefined) expect(normalisePhoneNumber(canonical)).toBe(canonical);
+      }),
+    );
+  });
+
+  it('is a possible number of the numbering plan', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^08\d{7,11}$/), (written) => {
+        const digits = normalisePhoneNumber(written);
+        expect(digits).toBe(`62${written.slice(1)}`);
+        expect(parsePhoneNumberFromString(`+${digits}`)).toMatchObject({
+          number: `+${digits}`,
+          countryCallingCode: '62',
+        });
+        expect(parsePhoneNumberFromString(`+${digits}`)?.isPossible()).toBe(true);
       }),
     );
   });
