@@ -1,11 +1,13 @@
 -- Codes are accepted many at a time: under load one round trip and one flush to disk serve all that arrived meanwhile.
 
 -- As before, but a recipient without a row, which is the usual one, needs neither look-ups nor a second write, and superseding waits
--- for no worker: whoever claims an older code looks at the newest one itself.
-CREATE OR REPLACE FUNCTION otp_accept(
+-- for no worker: whoever claims an older code looks at the newest one itself. `p_held`: seconds for which the unit's spend fuse lets
+-- nothing new pass.
+DROP FUNCTION otp_accept;
+CREATE FUNCTION otp_accept(
   p_business_unit text, p_id uuid, p_channel text, p_masked_identifier text,
   p_recipient bytea, p_code bytea, p_request bytea, p_prefix bytea, p_key bytea, p_key_id text, p_sealed bytea,
-  p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer,
+  p_held double precision, p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer,
   p_overdue interval
 ) RETURNS TABLE (outcome text, delivery_id uuid, retry_after double precision) LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,7 +17,7 @@ DECLARE
   v_accepted_at timestamptz[] := '{}';
   v_prefix_accepted_at timestamptz[];
   v_repeat uuid;
-  v_wait double precision := 0;
+  v_wait double precision := coalesce(p_held, 0);
 BEGIN
   IF p_key IS NOT NULL THEN
     SELECT * INTO v_known FROM otp_idempotency_key k
@@ -38,7 +40,7 @@ BEGIN
       WHERE d.business_unit = p_business_unit AND d.recipient = p_recipient AND d.request = p_request
         AND d.created_at > v_now - p_dedupe
       ORDER BY d.created_at DESC LIMIT 1;
-    v_wait := greatest(otp_window_wait(v_accepted_at, p_per_10_minutes, interval '10 minutes', v_now),
+    v_wait := greatest(v_wait, otp_window_wait(v_accepted_at, p_per_10_minutes, interval '10 minutes', v_now),
                        otp_window_wait(v_accepted_at, p_per_day, interval '24 hours', v_now));
   END IF;
   IF v_repeat IS NULL THEN
@@ -125,8 +127,8 @@ BEGIN
            decode(q.code, 'base64') AS code, decode(q.request, 'base64') AS request, q.key_id, decode(q.sealed, 'base64') AS sealed
     FROM jsonb_to_recordset(p_requests) AS q (
       place integer, business_unit text, id uuid, channel text, masked_identifier text, recipient text, code text, request text,
-      key text, key_id text, sealed text)
-    WHERE p_per_prefix = 0 AND q.key IS NULL
+      key text, key_id text, sealed text, held double precision)
+    WHERE p_per_prefix = 0 AND q.key IS NULL AND q.held IS NULL
     ORDER BY q.business_unit, q.recipient, q.place
   ), stranger AS (
     INSERT INTO otp_recipient (business_unit, recipient, newest_code, accepted_at, last_at)
@@ -145,7 +147,7 @@ BEGIN
   FOR r IN
     SELECT * FROM jsonb_to_recordset(p_requests) AS q (
       place integer, business_unit text, id uuid, channel text, masked_identifier text, recipient text, code text, request text,
-      prefix text, key text, key_id text, sealed text)
+      prefix text, key text, key_id text, sealed text, held double precision)
     ORDER BY q.business_unit, q.recipient, q.place
   LOOP
     IF r.place = ANY (v_accepted) THEN
@@ -154,7 +156,7 @@ BEGIN
       RETURN QUERY SELECT r.place, a.* FROM otp_accept(
         r.business_unit, r.id, r.channel, r.masked_identifier, decode(r.recipient, 'base64'), decode(r.code, 'base64'),
         decode(r.request, 'base64'), decode(r.prefix, 'base64'), decode(r.key, 'base64'), r.key_id, decode(r.sealed, 'base64'),
-        p_ttl, p_dedupe, p_per_10_minutes, p_per_day, p_per_prefix, p_overdue) a;
+        r.held, p_ttl, p_dedupe, p_per_10_minutes, p_per_day, p_per_prefix, p_overdue) a;
     END IF;
   END LOOP;
 END $$;

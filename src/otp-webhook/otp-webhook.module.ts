@@ -21,6 +21,8 @@ import { IntakeRepository } from './intake/intake.repository';
 import { OtpRequestReader } from './intake/otp-request.reader';
 import { OtpSender } from './intake/otp-sender.proof';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
+import { SpendFuse } from './intake/spend-fuse.service';
+import { StoreOtp } from './intake/store-otp.service';
 import { OtpMetrics } from './otp-metrics';
 import { ApplyReceipt } from './receipts/apply-receipt.service';
 import { ReceiptRepository } from './receipts/receipt.repository';
@@ -34,7 +36,7 @@ import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
 import { OtpDeliveryRecords } from './records/otp-delivery-records';
 
-const INTAKE = [OtpSender, AcceptOtp, OtpRequestReader, IntakeRepository];
+const INTAKE = [OtpSender, AcceptOtp, StoreOtp, SpendFuse, OtpRequestReader, IntakeRepository];
 const DELIVERY = [
   DeliverOtp,
   SendOtp,

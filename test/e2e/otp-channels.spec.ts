@@ -44,10 +44,16 @@ describe('What a provider says decides what happens', () => {
 
   describe('to be repeated', () => {
     it.each([
+      ['whatsapp', meta(1, 500), '1'],
+      ['whatsapp', meta(2, 503), '2'],
       ['whatsapp', meta(131_000, 500), '131000'],
+      ['whatsapp', meta(131_016, 500), '131016'],
+      ['whatsapp', meta(80_007), '80007'],
+      ['whatsapp', { status: 429 }, 'http_429'],
       ['whatsapp', meta(130_429), '130429'],
       ['whatsapp', { status: 502, body: '<html>' }, 'http_502'],
       ['sms', twilio(20_429, 429), '20429'],
+      ['sms', { status: 500 }, 'http_500'],
       ['sms', { status: 503 }, 'http_503'],
       ['email', { path: 'RCPT', status: 450 }, '450'],
       ['email', { path: 'DATA', status: 451 }, '451'],
@@ -174,6 +180,67 @@ describe('A channel that is set up wrongly, or held back as spam', () => {
       }
     },
   );
+});
+
+describe('An SMS aggregator’s answer', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({
+      environment: { BU_NANOVEST_SMS_PROVIDER: 'http', PARTNER_TIMEOUT_MS: '400' },
+    });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it.each<[Fault, string, string, string]>([
+    [{ status: 503 }, 'transient', 'http_503', 'accepted'],
+    [{ status: 429 }, 'transient', 'http_429', 'accepted'],
+    [{ hang: true }, 'unknown', 'timeout', 'accepted'],
+    [{ reset: true, afterWork: true }, 'unknown', 'unavailable', 'accepted'],
+    [{ status: 409 }, 'recipient', 'http_409', 'failed'],
+    [{ status: 422 }, 'recipient', 'http_422', 'failed'],
+    // Last: after that the channel rests.
+    [{ status: 401 }, 'setup', 'http_401', 'failed'],
+  ])('%j is %s (%s), and the code ends %s', async (fault, outcome, errorCode, status) => {
+    gateway.lab.sms.faults.next(fault);
+    const id = await desk.send();
+    const [first] = (await desk.tried(id, 1)).attempts;
+    expect(first).toMatchObject({ provider: 'http', outcome, errorCode });
+    await desk.when(id, status);
+  });
+});
+
+describe('Providers that are away for longer than the codes live', () => {
+  it('get nothing late: every code ends expired and erased', async () => {
+    const gateway = await startTestGateway({ environment: { OTP_FALLBACK: 'none' } });
+    try {
+      const { whatsapp, twilio, smtp } = gateway.lab;
+      whatsapp.faults.next({ status: 503, times: 1_000 });
+      twilio.faults.next({ status: 503, times: 1_000 });
+      smtp.faults.next({ path: 'CONNECT', reset: true, times: 1_000 });
+      const desk = new OtpDesk(gateway);
+      const codes = Array.from({ length: 30 }, (_, index) => ({
+        otp: newCode(),
+        channel: ['whatsapp', 'sms', 'email'][index % 3] ?? 'sms',
+        identifier: index % 3 === 2 ? `late${index}@example.org` : newPhone(),
+      }));
+      const ids = await Promise.all(codes.map((code) => desk.send(code)));
+      for (const channel of [0, 1, 2]) await desk.tried(ids[channel] ?? '', 1);
+      // Four seconds are left: too little to send anything, though the providers are back.
+      for (const id of ids) await desk.age(id, 176);
+      for (const server of [whatsapp, twilio, smtp]) server.faults.clear();
+      for (const id of ids) expect(await desk.when(id, 'expired')).toMatchObject({ status: 'expired' });
+      expect([whatsapp.messages(), twilio.messages(), smtp.mails()]).toEqual([[], [], []]);
+      const [left] = await desk.sql<{ open: number }>(
+        'SELECT count(*)::integer AS open FROM otp_delivery WHERE sealed IS NOT NULL',
+      );
+      expect(left).toEqual({ open: 0 });
+    } finally {
+      await gateway.close();
+    }
+  });
 });
 
 describe('A provider that is away', () => {

@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually';
 import { startTestGateway, type TestGateway, basic } from '../support/test-gateway';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 
@@ -240,5 +241,34 @@ describe('A unit that lacks a channel', () => {
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(17);
+  });
+});
+
+describe('A unit with a spend fuse', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { BU_NANOVEST_OTP_LIMIT_PER_HOUR: '3' } });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it('sends no more than so many messages an hour, to whomever, and somebody is told', async () => {
+    const code = { identifier: newPhone(), otp: newCode(), channel: 'sms' };
+    const first = await desk.post(code);
+    for (const channel of ['whatsapp', 'sms']) await desk.send({ channel });
+    const tooMany = await eventually(
+      () => desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' }),
+      ({ status, headers }) => status === 429 && Number(headers['retry-after']) > 3_000,
+    );
+    expect([tooMany.status, (tooMany.body as { error: string }).error]).toEqual([429, 'rate_limited']);
+    expect(Number(tooMany.headers['retry-after'])).toBeLessThanOrEqual(3_600);
+    expect((await desk.post(code)).body).toEqual(first.body); // a repeat is no message
+    await desk.send({ channel: 'email', identifier: 'jane@example.org' }); // nor does a mail cost one
+    await new OtpDesk(gateway, 'siminvest').send({ channel: 'sms' });
+    expect(gateway.logLines.filter((line) => line.includes('spend fuse'))).toEqual([
+      expect.stringContaining('"alarm":true'),
+    ]);
   });
 });

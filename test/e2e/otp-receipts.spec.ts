@@ -157,14 +157,31 @@ describe('Receipts of SMS', () => {
     expect(await desk.see(id)).toMatchObject({ status: 'delivered', attempts: [{ receipt: 'delivered' }] });
   });
 
-  it('say why an SMS did not arrive', async () => {
+  it.each([30_003, 30_004, 30_005, 30_006])('say why an SMS did not arrive: %d', async (errorCode) => {
     const { id, sid } = await sentBySms();
-    await gateway.lab.twilio.pushStatus(sid, { status: 'undelivered', errorCode: 30_003 });
+    await gateway.lab.twilio.pushStatus(sid, { status: 'undelivered', errorCode });
     expect(await desk.see(id)).toMatchObject({
       status: 'failed',
       reason: 'recipient',
-      attempts: [{ outcome: 'recipient', errorCode: '30003', receipt: 'failed' }],
+      attempts: [{ outcome: 'recipient', errorCode: String(errorCode), receipt: 'failed' }],
     });
+  });
+
+  it('that something at the carrier went wrong let it be tried once more', async () => {
+    const { id, sid } = await sentBySms();
+    await gateway.lab.twilio.pushStatus(sid, { status: 'undelivered', errorCode: 30_008 });
+    expect(await desk.tried(id, 2)).toMatchObject({
+      attempts: [{ outcome: 'transient', errorCode: '30008' }, { outcome: 'accepted' }],
+    });
+  });
+
+  it('that it became too old on its way end it expired: it is not sent again', async () => {
+    const { id, sid } = await sentBySms();
+    const before = gateway.lab.twilio.messages().length;
+    await desk.age(id, 178);
+    await gateway.lab.twilio.pushStatus(sid, { status: 'undelivered', errorCode: 30_036 });
+    expect(await desk.when(id, 'expired')).toMatchObject({ attempts: [{ errorCode: '30036' }] });
+    expect(gateway.lab.twilio.messages()).toHaveLength(before);
   });
 
   it('that are forged are 401 and change nothing', async () => {

@@ -3,8 +3,11 @@ import type { Transaction } from '../../platform/database';
 import { JobQueue } from '../../platform/jobs';
 import type { Channel } from '../channels/otp-provider';
 
-/** Jobs of one channel of one unit that are being claimed at once; they share their statements. */
-const HANDS = 16;
+/** Jobs of one channel of one unit that a process works on at once. */
+const HANDS = 4;
+
+/** Deliveries that one job wakes a worker for, at most: more would stay with one process while others have nothing to do. */
+const DELIVERIES_A_JOB = 16;
 
 /** Which delivery, and by which channel it goes now. */
 export interface DeliveryAddress {
@@ -18,41 +21,59 @@ export interface WaitingDelivery extends DeliveryAddress {
   readonly waitSeconds: number;
 }
 
-/** A job only wakes a worker; what is to be done stands in the delivery's row. Jobs hold the delivery's id alone. */
+/**
+ * A job only wakes a worker; what is to be done stands in the deliveries' rows. Jobs hold ids alone: of deliveries of one moment that go
+ * the same way, and it does no harm when one of them does not exist.
+ */
 @Injectable()
 export class DeliveryJobs {
   readonly #defined = new Set<string>();
 
   constructor(private readonly queue: JobQueue) {}
 
-  /** One queue for each unit and channel, so that a slow one holds up nobody else. */
+  /** @param wake called with a delivery's id; it may be done with already */
   define(businessUnit: string, channel: Channel, wake: (id: string) => Promise<void>): void {
     const name = queueName(businessUnit, channel);
     this.#defined.add(name);
     this.queue.define(
-      // A job is done once the delivery is claimed, which takes milliseconds; what happens afterwards is the lease's business.
+      // A job is done once its deliveries are claimed, which takes milliseconds; what happens afterwards is the lease's business.
       { name, concurrency: HANDS, expireInSeconds: 10, retryLimit: 2 },
-      (data) => wake(String(data['id'])),
+      async ({ ids }) => {
+        await Promise.all(String(ids).split(' ').map(wake));
+      },
     );
   }
 
   /** A job that wakes a worker in `waitSeconds`, 0 = at once. */
-  async enqueue(tx: Transaction, delivery: DeliveryAddress, waitSeconds = 0): Promise<void> {
-    await this.enqueueAll(tx, [{ ...delivery, waitSeconds }]);
+  enqueue(tx: Transaction, delivery: DeliveryAddress, waitSeconds = 0): Promise<void> {
+    return this.enqueueAll(tx, [{ ...delivery, waitSeconds }]);
   }
 
   /** A channel that was configured once and is not any more gets no jobs: its deliveries expire. */
-  async enqueueAll(tx: Transaction, deliveries: readonly WaitingDelivery[]): Promise<void> {
-    const jobs = deliveries.map(({ businessUnit, channel, id, waitSeconds }) => ({
-      name: queueName(businessUnit, channel),
-      data: { id },
-      startAfterSeconds: waitSeconds,
-    }));
-    await this.queue.enqueueAll(
-      tx,
-      jobs.filter(({ name }) => this.#defined.has(name)),
+  enqueueAll(tx: Transaction, deliveries: readonly WaitingDelivery[]): Promise<void> {
+    const ways = new Map<
+      string,
+      { readonly name: string; readonly waitSeconds: number; readonly ids: string[] }
+    >();
+    for (const { businessUnit, channel, id, waitSeconds } of deliveries) {
+      const name = queueName(businessUnit, channel);
+      if (!this.#defined.has(name)) continue;
+      const way = ways.get(`${name} ${waitSeconds}`) ?? { name, waitSeconds, ids: [] };
+      way.ids.push(id);
+      ways.set(`${name} ${waitSeconds}`, way);
+    }
+    const jobs = [...ways.values()].flatMap(({ name, waitSeconds, ids }) =>
+      inLots(ids).map((lot) => ({ name, data: { ids: lot.join(' ') }, startAfterSeconds: waitSeconds })),
     );
+    return this.queue.enqueueAll(tx, jobs);
   }
+}
+
+function inLots(ids: readonly string[]): string[][] {
+  const lots = Math.ceil(ids.length / DELIVERIES_A_JOB);
+  return Array.from({ length: lots }, (_, lot) =>
+    ids.slice(lot * DELIVERIES_A_JOB, (lot + 1) * DELIVERIES_A_JOB),
+  );
 }
 
 function queueName(businessUnit: string, channel: Channel): string {

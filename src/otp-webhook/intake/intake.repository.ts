@@ -19,6 +19,8 @@ export interface NewDelivery {
   };
   readonly keyId: string;
   readonly sealed: Buffer;
+  /** Until the unit may send anything new by this channel; repeats of what was accepted are answered all the same. */
+  readonly heldSeconds: number;
 }
 
 export type Acceptance =
@@ -75,6 +77,7 @@ function toJson({ digests, ...delivery }: NewDelivery, place: number): object {
     key: digests.idempotencyKey?.toString('base64'),
     key_id: delivery.keyId,
     sealed: delivery.sealed.toString('base64'),
+    held: delivery.heldSeconds > 0 ? delivery.heldSeconds : undefined,
   };
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BlindIndex } from '../../platform/crypto';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { OtpChannels } from '../channels/otp-channels';
 import { CHANNELS, type Channel } from '../channels/otp-provider';
 import { DeliverySecrets } from '../delivery/delivery-secret';
+import { type OtpSettings, otpSettings } from '../otp.settings';
 import { fits, type Identifier, readIdentifier } from './identifier';
 import type { NewDelivery } from './intake.repository';
 import type { OtpRequest } from './otp-request.dto';
@@ -15,19 +16,27 @@ const LONGEST_KEY = 255;
 /** Turns a request into the delivery it asks for: channel and identifier judged, everything secret sealed or digested. */
 @Injectable()
 export class OtpRequestReader {
+  readonly #limitsPrefixes: boolean;
+
   constructor(
     private readonly channels: OtpChannels,
     private readonly index: BlindIndex,
     private readonly secrets: DeliverySecrets,
-  ) {}
+    @Inject(otpSettings.token) { values }: OtpSettings,
+  ) {
+    this.#limitsPrefixes = values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
+  }
 
   /** @throws GatewayError 400 for a bad identifier or key; 422 for a channel that the unit lacks or that cannot reach it */
-  read(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): NewDelivery {
+  read(
+    businessUnit: string,
+    request: OtpRequest,
+    idempotencyKey: string | undefined,
+  ): Omit<NewDelivery, 'heldSeconds'> {
     const channel = this.#channel(businessUnit, request.channel);
     const identifier = recipient(channel, request.identifier);
     const id = randomUUID();
     const { value } = identifier;
-    const isPhone = identifier.kind === 'phone';
     return {
       businessUnit,
       id,
@@ -37,7 +46,7 @@ export class OtpRequestReader {
         recipient: this.recipientDigest(businessUnit, identifier),
         code: this.index.digest('otp code', businessUnit, value, request.otp),
         request: this.index.digest('otp request', businessUnit, channel, value, request.otp),
-        prefix: isPhone ? this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS)) : null,
+        prefix: this.#prefix(businessUnit, identifier),
         idempotencyKey: this.#key(businessUnit, idempotencyKey),
       },
       ...this.secrets.seal(businessUnit, id, { to: value, code: request.otp }),
@@ -56,6 +65,11 @@ export class OtpRequestReader {
     if (this.channels.of(businessUnit, channel) === undefined)
       throw unprocessable('unsupported_channel', `This business unit has no ${channel} channel.`);
     return channel;
+  }
+
+  #prefix(businessUnit: string, { kind, value }: Identifier): Buffer | null {
+    if (!this.#limitsPrefixes || kind !== 'phone') return null;
+    return this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
   }
 
   #key(businessUnit: string, key: string | undefined): Buffer | null {

@@ -26,7 +26,7 @@ const REFUSALS: readonly (readonly [status: number, description: string])[] = [
   ],
   [
     429,
-    '`rate_limited`: too many codes for this identifier, or too many wrong credentials; see `Retry-After`',
+    '`rate_limited`: too many codes for this identifier or this unit, or too many wrong credentials; see `Retry-After`',
   ],
   [500, '`unexpected_error`: "Something Went Wrong"'],
   [503, '`temporarily_unavailable`: it could not be stored; send it again after `Retry-After` seconds'],

@@ -77,4 +77,10 @@ describe('Batches', () => {
     expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(store.batches).toEqual([[1, 2, 3]]);
   });
+
+  it('do not write what nobody waits for any more', async () => {
+    const batches = new Batches(store.write, { most: 1, atOnce: 1, waitAtMostMs: 0 });
+    await expect(batches.add(1)).rejects.toThrow('waited too long');
+    expect(store.batches).toEqual([]);
+  });
 });

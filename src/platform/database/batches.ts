@@ -2,6 +2,7 @@ import { isDatabaseAway } from '../errors';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly since: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -11,6 +12,8 @@ interface Limits {
   readonly most: number;
   /** Batches under way at once; each takes a database connection. */
   readonly atOnce: number;
+  /** Who has waited longer has given up: what is this old is not written any more. */
+  readonly waitAtMostMs?: number;
 }
 
 /**
@@ -28,10 +31,10 @@ export class Batches<Item, Result> {
     private readonly limits: Limits,
   ) {}
 
-  /** Resolves when the item is written. */
+  /** Resolves when the item is written; rejects when it could not be, or not in time. */
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.push({ item, since: performance.now(), resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       // What else arrives in this turn of the event loop comes along.
@@ -43,6 +46,7 @@ export class Batches<Item, Result> {
   }
 
   #begin(): void {
+    this.#dropLate();
     while (this.#writing < this.limits.atOnce && this.#waiting.length > 0) {
       this.#writing += 1;
       void this.#writeTogether(this.#waiting.splice(0, this.limits.most)).then(() => {
@@ -50,6 +54,12 @@ export class Batches<Item, Result> {
         this.#begin();
       });
     }
+  }
+
+  #dropLate(): void {
+    const oldest = performance.now() - (this.limits.waitAtMostMs ?? Infinity);
+    while (this.#waiting[0] !== undefined && this.#waiting[0].since < oldest)
+      this.#waiting.shift()?.reject(new Error('waited too long to be written'));
   }
 
   async #writeTogether(batch: readonly Waiting<Item, Result>[]): Promise<void> {

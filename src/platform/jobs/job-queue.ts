@@ -93,17 +93,19 @@ export class JobQueue
   /** Writes jobs of any kinds in one statement. */
   async enqueueAll(tx: Transaction, jobs: readonly NewJob[]): Promise<void> {
     if (jobs.length === 0) return;
+    tx.afterCommit(() => {
+      for (const { name, startAfterSeconds } of jobs) this.#wakeAfter(name, startAfterSeconds ?? 0);
+    });
     await this.#boss.insert(
       jobs.map((job) => this.#toInsert(job)),
       {
         db: {
-          executeSql: async (text: string, values: unknown[]) => ({ rows: await tx.query(text, values) }),
+          executeSql: async (text: string, values: unknown[]) => ({
+            rows: await tx.query(text, values),
+          }),
         },
       },
     );
-    tx.afterCommit(() => {
-      for (const { name, startAfterSeconds } of jobs) this.#wakeAfter(name, startAfterSeconds ?? 0);
-    });
   }
 
   #toInsert({ name, data, startAfterSeconds = 0 }: NewJob): PgBoss.JobInsert<JobData> {

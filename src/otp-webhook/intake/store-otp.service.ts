@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { Batches, Database } from '../../platform/database';
+import { temporarilyUnavailable } from '../../platform/errors';
+import { DeliveryJobs } from '../delivery/delivery-jobs';
+import { type Acceptance, IntakeRepository, type NewDelivery } from './intake.repository';
+import { SpendFuse } from './spend-fuse.service';
+
+/** SIMAS-ID must hear within 3 s that nothing could be stored (contract §6, OTP). */
+const STORED_WITHIN_MS = 2_500;
+const MOST_AT_ONCE = 50;
+/** One batch is written while the one before waits for the disk. */
+const BATCHES_AT_ONCE = 2;
+
+/** Stores what is to be delivered, together with the jobs that deliver it; requests of one moment share a transaction. */
+@Injectable()
+export class StoreOtp {
+  readonly #batches = new Batches((deliveries: readonly NewDelivery[]) => this.#storeAll(deliveries), {
+    most: MOST_AT_ONCE,
+    atOnce: BATCHES_AT_ONCE,
+    waitAtMostMs: STORED_WITHIN_MS,
+  });
+
+  constructor(
+    private readonly fuse: SpendFuse,
+    private readonly database: Database,
+    private readonly intake: IntakeRepository,
+    private readonly jobs: DeliveryJobs,
+  ) {}
+
+  /** @throws GatewayError 503 when it could not be stored in time */
+  store(delivery: Omit<NewDelivery, 'heldSeconds'>): Promise<Acceptance> {
+    return inTime(this.#store(delivery));
+  }
+
+  async #store(delivery: Omit<NewDelivery, 'heldSeconds'>): Promise<Acceptance> {
+    const heldSeconds = await this.fuse.waitSeconds(delivery.businessUnit, delivery.channel);
+    const held = { ...delivery, heldSeconds };
+    try {
+      return await this.#batches.add(held);
+    } catch (error) {
+      // Two requests with one Idempotency-Key at once: by now the other one is committed and can be compared.
+      if (!isUniqueViolation(error)) throw error;
+      return this.#batches.add(held);
+    }
+  }
+
+  #storeAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
+    return this.database.transaction(async (tx) => {
+      const acceptances = await this.intake.acceptAll(tx, deliveries);
+      const fresh = deliveries.filter((_, place) => acceptances[place]?.outcome === 'accepted');
+      await this.jobs.enqueueAll(
+        tx,
+        fresh.map(({ businessUnit, id, channel }) => ({ businessUnit, id, channel, waitSeconds: 0 })),
+      );
+      return acceptances;
+    });
+  }
+}
+
+/** A database that hangs instead of failing must not make the sender wait: a repeat of the request finds what was stored after all. */
+async function inTime<T>(storing: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(temporarilyUnavailable('The gateway cannot store anything right now.')),
+      STORED_WITHIN_MS,
+    );
+  });
+  try {
+    return await Promise.race([storing, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
