@@ -8,10 +8,14 @@ const OK = 'HTTP/1.1 200 ';
  * Sends every request over kept-alive connections as fast as the server answers.
  * Raw sockets: an HTTP client would cost more than the servers it measures.
  */
-export async function load(port: number, requests: readonly Buffer[]): Promise<void> {
+export async function load(
+  port: number,
+  requests: readonly Buffer[],
+  connections = CONNECTIONS,
+): Promise<void> {
   let next = 0;
   await Promise.all(
-    Array.from({ length: CONNECTIONS }, () =>
+    Array.from({ length: connections }, () =>
       connection(port, () => {
         const request = requests[next];
         next += 1;
