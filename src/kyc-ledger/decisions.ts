@@ -106,8 +106,9 @@ export class Decisions {
     if (expected !== null && expected !== lastSeq)
       throw new GatewayError(412, 'precondition_failed', 'The submission has changed since you looked.');
     const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
-    const appended = await this.ledger.append(tx, { ...happening, ...(await prepare(locked)) });
-    return appended.submission;
+    await this.ledger.append(tx, { ...happening, ...(await prepare(locked)) });
+    // The officer is told which event decided, and that is for the chain to say.
+    return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? locked.submission;
   }
 
   async #identity(tx: Transaction, submission: Submission): Promise<Identity> {

@@ -21,6 +21,8 @@ export interface EventData {
   readonly partnerSubmissionId?: string;
   readonly reasonCode?: string | null;
   readonly verification?: { readonly [Field in keyof Verification]: Check };
+  /** Id of the person whose personal data the event brought, where that is not the submission's. */
+  readonly owner?: string;
   readonly [further: string]: Json | undefined;
 }
 
@@ -47,9 +49,14 @@ export interface EventBody {
 /** Version of the canonical form; the first hashed byte says the same. */
 const CANONICAL_VERSION = 1;
 
-/** SHA-256 over the RFC 8785 canonical form of the body. */
-export function bodyDigest(body: EventBody): Buffer {
+/** The RFC 8785 canonical form of the body. */
+export function canonicalBody(body: EventBody): string {
   const canonical = canonicalize({ version: CANONICAL_VERSION, ...body, at: body.at.toISOString() });
   if (canonical === undefined) throw new Error('an event body is always an object');
-  return sha256(canonical);
+  return canonical;
+}
+
+/** SHA-256 over the canonical form. */
+export function bodyDigest(body: EventBody): Buffer {
+  return sha256(canonicalBody(body));
 }

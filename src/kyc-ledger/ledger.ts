@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../platform/database';
+import type { Prepared, Transaction } from '../platform/database';
 import { type EnqueueOptions, type JobData, JobQueue } from '../platform/jobs';
 import { Clock } from '../platform/time';
 import { bodyDigest, type EventBody, type EventData, type VaultReference } from './event';
@@ -53,7 +53,7 @@ export interface Happening {
   readonly followUps?: readonly FollowUp[];
 }
 
-/** What became of an append. `unchanged`: nothing new was said, or the event is not allowed in this status. */
+/** What became of an append. `unchanged`: nothing new was said; `refused`: the event is not allowed in this status. */
 export interface Appended {
   readonly outcome: 'appended' | 'unchanged' | 'contradicted' | 'refused';
   readonly submission: Submission;
@@ -68,6 +68,11 @@ export interface PersonHappening {
   readonly data: EventData;
 }
 
+const APPEND: Prepared = {
+  name: 'ledger-append',
+  text: 'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
+};
+
 /** The only way KYC state changes: event, projection and follow-up jobs in one transaction (house.md §5). */
 @Injectable()
 export class Ledger {
@@ -79,7 +84,7 @@ export class Ledger {
     private readonly clock: Clock,
   ) {}
 
-  /** Starts a submission. Call it once per `sourceKey`: a second call is an error, not a second submission. */
+  /** Starts a submission. Its `lastSeq` is for the chain to give, at the commit. */
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
     const { person, phoneNumber } = opening;
     const submissionId = opening.submissionId ?? randomUUID();
@@ -98,15 +103,15 @@ export class Ledger {
       vault: references(entries),
     };
     const submission = opened(event);
-    const seq = await this.#chain(tx, event, entries, submission);
-    if (seq === null) throw new Error('a submission was opened twice from one source');
     if (submission.status === 'approved') await this.vault.retain(tx, person);
     await this.#follow(tx, submission, opening.followUps?.(submissionId));
-    return { ...submission, lastSeq: seq };
+    this.#chain(tx, event, entries, submission);
+    return submission;
   }
 
   /**
-   * Records what happened to a submission, if the table of transitions allows it. Once per `sourceKey`.
+   * Records what happened to a submission, if the table of transitions allows it. Once per `sourceKey`: told again, it is
+   * `appended` already and nothing is written. The `lastSeq` that is returned is the one before.
    * A different final word of the partner becomes `partner.contradicted` and changes nothing.
    */
   async append(tx: Transaction, happening: Happening): Promise<Appended> {
@@ -117,14 +122,17 @@ export class Ledger {
     const result = isNote(type) ? submission.status : verdict(submission.kind, submission.status, type);
     if (result === 'same') return { outcome: 'unchanged', submission };
     if (result === 'refused') return { outcome: 'refused', submission };
-    return result === 'contradiction'
-      ? this.#record(tx, locked, contradiction(happening), 'contradicted')
-      : this.#record(tx, locked, happening, 'appended');
+    if (result !== 'contradiction') return this.#record(tx, locked, happening, 'appended');
+    const contradicting = contradiction(happening);
+    const known = await this.submissions.hasEvent(tx, businessUnit, contradicting.sourceKey);
+    return known
+      ? { outcome: 'unchanged', submission }
+      : this.#record(tx, locked, contradicting, 'contradicted');
   }
 
   /** Records what happened to a person. Once per `sourceKey`. */
-  async appendAbout(tx: Transaction, happening: PersonHappening): Promise<void> {
-    await this.#chain(tx, { ...happening, submissionId: null, at: this.clock.date(), vault: [] }, [], null);
+  appendAbout(tx: Transaction, happening: PersonHappening): void {
+    this.#chain(tx, { ...happening, submissionId: null, at: this.clock.date(), vault: [] }, [], null);
   }
 
   async #record(
@@ -142,48 +150,41 @@ export class Ledger {
       type: happening.type,
       at: this.clock.date(),
       sourceKey: happening.sourceKey,
-      data: happening.data ?? {},
+      // Whose the personal data is, where that is somebody else: provable also when their key is gone.
+      data: {
+        ...happening.data,
+        ...(owner === undefined || owner.id === before.personId ? {} : { owner: owner.id }),
+      },
       vault: references(entries),
     };
     const after = folded(before, event);
-    const seq = await this.#chain(tx, event, entries, after === before ? null : after);
-    if (seq === null) return { outcome: 'unchanged', submission: before };
     if (happening.type === 'kyc.approved' && owner !== undefined) await this.vault.retain(tx, owner);
     await this.#follow(tx, before, happening.followUps);
-    return { outcome, submission: after === before ? before : { ...after, lastSeq: seq } };
+    this.#chain(tx, event, entries, after === before ? null : after);
+    return { outcome, submission: after };
   }
 
   /**
-   * The event's place in the chain; null when its source told of it before. Last in its transaction where possible: from here
-   * to the commit every other append of the unit waits.
+   * Sends the event on its way; the database gives it its place in the chain. Last in its transaction where possible, and not
+   * waited for: from here to the commit every other append of the unit waits, so that commit should come along with it.
    */
-  async #chain(
-    tx: Transaction,
-    event: EventBody,
-    entries: readonly SealedEntry[],
-    after: Submission | null,
-  ): Promise<number | null> {
-    const [row] = await tx.query<{ seq: string | null }>(
-      'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS seq',
-      [
-        event.businessUnit,
-        event.submissionId,
-        event.personId,
-        event.type,
-        event.at,
-        event.sourceKey,
-        JSON.stringify(event.data),
-        JSON.stringify(event.vault),
-        bodyDigest(event),
-        entries.map(({ reference }) => reference.id),
-        entries.map(({ personId }) => personId),
-        entries.map(({ reference }) => reference.name),
-        entries.map(({ sealed }) => sealed),
-        after === null ? null : JSON.stringify(submissionRow(after)),
-      ],
-    );
-    if (row === undefined) throw new Error('ledger_append returns a row');
-    return row.seq === null ? null : Number(row.seq);
+  #chain(tx: Transaction, event: EventBody, entries: readonly SealedEntry[], after: Submission | null): void {
+    tx.last(APPEND, [
+      event.businessUnit,
+      event.submissionId,
+      event.personId,
+      event.type,
+      event.at,
+      event.sourceKey,
+      JSON.stringify(event.data),
+      JSON.stringify(event.vault),
+      bodyDigest(event),
+      entries.map(({ reference }) => reference.id),
+      entries.map(({ personId }) => personId),
+      entries.map(({ reference }) => reference.name),
+      entries.map(({ sealed }) => sealed),
+      after === null ? null : JSON.stringify(submissionRow(after)),
+    ]);
   }
 
   async #follow(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../platform/database';
+import { Database, type Prepared, type Transaction } from '../platform/database';
 import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
 import type { PersonRow } from './person-vault';
@@ -23,9 +23,26 @@ interface SubmissionRow {
   readonly last_seq: string;
 }
 
-const COLUMNS =
-  'business_unit, id, person_id, kind, opened_by, status, partner_submission_id, reason_code, verification, ' +
-  'phone_entry, identity_entry, created_at, updated_at, last_seq';
+const COLUMN_NAMES = [
+  ...[
+    'business_unit',
+    'id',
+    'person_id',
+    'kind',
+    'opened_by',
+    'status',
+    'partner_submission_id',
+    'reason_code',
+  ],
+  ...['verification', 'phone_entry', 'identity_entry', 'created_at', 'updated_at', 'last_seq'],
+];
+const COLUMNS = COLUMN_NAMES.join(', ');
+
+const LOCK: Prepared = {
+  name: 'ledger-lock',
+  text: `SELECT ${COLUMN_NAMES.map((name) => `(l.submission).${name}`).join(', ')}, l.key_id, l.wrapped_key, l.restricted_until
+    FROM ledger_lock($1, $2) l`,
+};
 
 /** A submission that nobody else changes until the transaction ends, with its person. */
 export interface LockedSubmission {
@@ -55,6 +72,12 @@ export class SubmissionRepository {
     return row === undefined ? undefined : submission(row);
   }
 
+  async findAll(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, Submission>> {
+    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = ANY ($2)`;
+    const rows = await this.database.query<SubmissionRow>(sql, [unit, ids]);
+    return new Map(rows.map((row) => [row.id, submission(row)]));
+  }
+
   async findByPartnerId(unit: string, partnerSubmissionId: string): Promise<Submission | undefined> {
     const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND partner_submission_id = $2 LIMIT 1`;
     const [row] = await this.database.query<SubmissionRow>(sql, [unit, partnerSubmissionId]);
@@ -68,13 +91,16 @@ export class SubmissionRepository {
 
   /** As {@link lock}, with what it takes to seal something for the person. */
   async lockWithPerson(tx: Transaction, unit: string, id: string): Promise<LockedSubmission | undefined> {
-    const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'>>(
-      'SELECT (l.submission).*, l.key_id, l.wrapped_key, l.restricted_until FROM ledger_lock($1, $2) l',
-      [unit, id],
-    );
+    const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'>>(LOCK, [unit, id]);
     if (row === undefined) return undefined;
     const { person_id: personId, key_id, wrapped_key, restricted_until } = row;
     return { submission: submission(row), person: { id: personId, key_id, wrapped_key, restricted_until } };
+  }
+
+  /** Whether this source told of an event before. */
+  async hasEvent(tx: Transaction, unit: string, sourceKey: string): Promise<boolean> {
+    const sql = 'SELECT FROM kyc_event WHERE business_unit = $1 AND source_key = $2';
+    return (await tx.query(sql, [unit, sourceKey])).length > 0;
   }
 
   async list(filter: SubmissionFilter, limit: number, after: ListPosition | null): Promise<Submission[]> {

@@ -169,11 +169,13 @@ describe('personal data', () => {
   });
 
   it('is named in the chain by its ciphertext’s digest and a commitment that needs the salt', async () => {
-    const { identityEntry, lastSeq } = await verified(gateway, customer());
+    const { id, identityEntry } = await verified(gateway, customer());
     const { rows } = await sql.query<{ sealed: Buffer }>('SELECT sealed FROM vault_entry WHERE id = $1', [
       identityEntry,
     ]);
-    const reference = (await chainOf('nanovest'))[lastSeq - 1]?.vault[0];
+    const reference = (await chainOf('nanovest')).find(
+      (event) => event.submission_id === id && event.type === 'kyc.verified',
+    )?.vault[0];
     expect(reference).toMatchObject({
       id: identityEntry,
       sealedSha256: sha256(rows[0]?.sealed ?? '').toString('hex'),

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database } from './database';
+import { GroupFlush } from './group-flush';
 import { Notifications } from './notifications';
 import { migrate, sqlMigrations } from './sql-migrations';
 
@@ -21,7 +22,8 @@ function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
     migrationsTableName: 'migration',
     synchronize: false,
     logging: false,
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, keepAlive: true },
+    // pipeline: statements are sent without waiting for the answers of those before them (see transaction.ts).
+    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, keepAlive: true, pipeline: true },
   };
 }
 
@@ -44,7 +46,7 @@ function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
       },
     }),
   ],
-  providers: [Database, Notifications],
+  providers: [Database, GroupFlush, Notifications],
   exports: [Database, Notifications],
 })
 export class DatabaseModule {}

@@ -1,68 +1,56 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { PoolClient } from 'pg';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { Log } from '../logging';
-
-/** A row as PostgreSQL returns it. */
-type Row = object;
-
-/** One database transaction, handed down as a visible parameter. */
-export class Transaction {
-  readonly #afterCommit: (() => void)[] = [];
-
-  constructor(
-    private readonly runner: QueryRunner,
-    readonly manager: EntityManager,
-  ) {}
-
-  async query<R extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    return rowsOf<R>(this.runner, sql, parameters);
-  }
-
-  /** Runs once the commit succeeded; for waking workers and listeners, never for work that must not be lost. */
-  afterCommit(then: () => void): void {
-    this.#afterCommit.push(then);
-  }
-
-  committed(): void {
-    for (const then of this.#afterCommit) then();
-  }
-}
-
-/** Writes, in the transaction that brings a result about, what must exist exactly when the result does. */
-export type Alongside<R> = (tx: Transaction, result: R) => Promise<void>;
+import { GroupFlush } from './group-flush';
+import { type Row, Transaction } from './transaction';
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction (house rule 3). */
 @Injectable()
 export class Database {
   constructor(
     readonly dataSource: DataSource,
+    private readonly flushes: GroupFlush,
     private readonly log: Log,
   ) {}
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      const tx = new Transaction(runner, runner.manager);
-      const result = await work(tx);
-      await runner.commitTransaction();
-      tx.committed();
-      return result;
-    } catch (error) {
-      if (runner.isTransactionActive)
-        await runner.rollbackTransaction().catch((reason: unknown) => this.#lost(reason));
-      throw error;
-    } finally {
-      await runner.release().catch((reason: unknown) => this.#lost(reason));
-    }
+    const done = await this.#connected(async (client) => {
+      const tx = new Transaction(client);
+      const result = await this.#rollingBack(tx, () => work(tx));
+      return { tx, result, flush: await this.#commit(tx) };
+    });
+    await done.flush?.();
+    done.tx.committed();
+    return done.result;
   }
 
   /** One statement outside any transaction. */
   async query<R extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const runner = this.dataSource.createQueryRunner();
+    return this.#connected(async (client) => (await client.query<R>(sql, [...parameters])).rows);
+  }
+
+  /** Commits; what is returned brings the commit to the disk, where it did not wait for that. */
+  async #commit(tx: Transaction): Promise<(() => Promise<void>) | null> {
+    const line = tx.flushesApart ? await this.#rollingBack(tx, () => this.flushes.line()) : null;
+    await tx.commit();
+    return line === null ? null : () => line.flush();
+  }
+
+  async #rollingBack<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
     try {
-      return await rowsOf<R>(runner, sql, parameters);
+      return await work();
+    } catch (error) {
+      await tx.rollback().catch((reason: unknown) => this.#lost(reason));
+      throw error;
+    }
+  }
+
+  async #connected<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    const runner: QueryRunner = this.dataSource.createQueryRunner();
+    try {
+      return await use((await runner.connect()) as PoolClient);
     } finally {
       await runner.release().catch((reason: unknown) => this.#lost(reason));
     }
@@ -73,13 +61,4 @@ export class Database {
       reason: reason instanceof Error ? reason.name : 'unknown',
     });
   }
-}
-
-async function rowsOf<R extends Row>(
-  runner: QueryRunner,
-  sql: string,
-  parameters: readonly unknown[],
-): Promise<R[]> {
-  const result = await runner.query(sql, [...parameters], true);
-  return result.records as R[];
 }

@@ -1,5 +1,6 @@
 export { Batches } from './batches';
-export { type Alongside, Database, Transaction } from './database';
+export { Database } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
 export { DatabaseCheckup } from './database-checkup';
+export { type Alongside, type Prepared, Transaction } from './transaction';

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { Database } from '../../src/platform/database';
+import { GroupFlush } from '../../src/platform/database/group-flush';
+import { eventually } from '../support/eventually';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+let gateway: TestGateway;
+let database: Database;
+let sql: Client;
+
+const INSERT = { name: 'note-insert', text: 'INSERT INTO note (id) VALUES ($1)' };
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  database = gateway.app.get(Database);
+  sql = new Client(gateway.database.url);
+  await sql.connect();
+  await sql.query('CREATE TABLE note (id text PRIMARY KEY)');
+});
+afterAll(async () => {
+  await sql?.end();
+  await gateway?.close();
+});
+
+async function kept(id: string): Promise<boolean> {
+  return (await sql.query('SELECT FROM note WHERE id = $1', [id])).rowCount === 1;
+}
+
+describe('a transaction', () => {
+  it('keeps what was asked and what travelled with the commit', async () => {
+    const [asked, last] = [randomUUID(), randomUUID()];
+    let told = 0;
+    await database.transaction(async (tx) => {
+      tx.afterCommit(() => (told += 1));
+      tx.last(INSERT, [last]);
+      await tx.query('INSERT INTO note (id) VALUES ($1)', [asked]);
+      expect(await tx.query('SELECT id FROM note WHERE id = $1', [last])).toEqual([{ id: last }]);
+    });
+    expect([await kept(asked), await kept(last), told]).toEqual([true, true, 1]);
+  });
+
+  it('whose last statement fails throws that failure and keeps nothing', async () => {
+    const [before, twice] = [randomUUID(), randomUUID()];
+    await sql.query('INSERT INTO note (id) VALUES ($1)', [twice]);
+    let told = 0;
+    const work = database.transaction(async (tx) => {
+      await tx.query('INSERT INTO note (id) VALUES ($1)', [before]);
+      tx.afterCommit(() => (told += 1));
+      tx.last(INSERT, [twice]);
+    });
+    await expect(work).rejects.toMatchObject({ code: '23505', constraint: 'note_pkey' });
+    expect([await kept(before), told]).toEqual([false, 0]);
+  });
+
+  it('that goes on after a failed last statement throws the failure, not its consequence', async () => {
+    const twice = randomUUID();
+    await sql.query('INSERT INTO note (id) VALUES ($1)', [twice]);
+    const work = database.transaction(async (tx) => {
+      tx.last(INSERT, [twice]);
+      await tx.query('SELECT 1');
+    });
+    await expect(work).rejects.toMatchObject({ code: '23505' });
+  });
+
+  it('that swallowed a failure is not taken for done', async () => {
+    const id = randomUUID();
+    const work = database.transaction(async (tx) => {
+      await tx.query('INSERT INTO note (id) VALUES ($1)', [id]);
+      await tx.query('SELECT 1/0').catch(() => undefined);
+    });
+    await expect(work).rejects.toThrow('nothing was committed');
+    expect(await kept(id)).toBe(false);
+  });
+
+  it('that throws keeps nothing, and its connection serves the next', async () => {
+    const id = randomUUID();
+    const work = database.transaction((tx) => {
+      tx.last(INSERT, [id]);
+      return Promise.reject(new Error('changed my mind'));
+    });
+    await expect(work).rejects.toThrow('changed my mind');
+    await Promise.all(Array.from({ length: 20 }, () => database.query('SELECT 1')));
+    expect(await kept(id)).toBe(false);
+  });
+});
+
+describe('a flush', () => {
+  it('serves all who committed before it, and nobody whose server died since', async () => {
+    const flushes = gateway.app.get(GroupFlush);
+    const line = await flushes.line();
+    await Promise.all(Array.from({ length: 50 }, () => line.flush()));
+    await sql.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyc-gateway flush' AND datname = current_database()`,
+    );
+    await expect(line.flush()).rejects.toThrow();
+    const next = await eventually(
+      () => flushes.line(),
+      (other) => other !== line,
+    );
+    expect(next).not.toBe(line);
+    await expect(next.flush()).resolves.toBeUndefined();
+  });
+});
