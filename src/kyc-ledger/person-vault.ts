@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { BlindIndex, KeyRing, seal, sha256, unseal } from '../platform/crypto';
+import { BlindIndex, KeyRing, seal, sha256, unseal, UnsealError } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
 import { Clock } from '../platform/time';
 import type { VaultReference } from './event';
@@ -17,6 +17,15 @@ export interface SealedEntry {
   readonly reference: VaultReference;
   readonly personId: string;
   readonly sealed: Buffer;
+}
+
+/** An entry of the vault as an auditor sees it. */
+export interface ExaminedEntry {
+  readonly personId: string;
+  readonly name: string;
+  readonly sealedSha256: string;
+  readonly createdAt: Date;
+  readonly opens: boolean | null;
 }
 
 /** By what a person is known: the token's subject, a phone number (`628…`), a NIK. */
@@ -92,8 +101,8 @@ export class PersonVault {
     const id = randomUUID();
     const salt = randomBytes(SALT_BYTES);
     const sealed = seal(person.dataKey, Buffer.concat([salt, Buffer.from(value)]), place(person, id, name));
-    const commitment = createHmac('sha256', salt).update(value).digest('hex');
-    const reference = { id, name, sealedSha256: sha256(sealed).toString('hex'), commitment };
+    const sealedSha256 = sha256(sealed).toString('hex');
+    const reference = { id, name, sealedSha256, commitment: committed(salt, value) };
     return { reference, personId: person.id, sealed };
   }
 
@@ -118,6 +127,34 @@ export class PersonVault {
       clear.set(row.entry_id, opened.subarray(SALT_BYTES).toString());
     }
     return clear;
+  }
+
+  /**
+   * What an event's personal data is like now; undefined where there is no such entry. `opens`: with the key of the person it
+   * is kept for, to what the event committed to. Of erased people nobody can tell: null.
+   */
+  async examine(
+    unit: string,
+    references: readonly VaultReference[],
+  ): Promise<ReadonlyMap<string, ExaminedEntry>> {
+    const rows = await this.database.query<
+      EntryRow & { readonly created_at: Date; readonly key_known: boolean }
+    >(
+      `SELECT v.id AS entry_id, v.name, v.sealed, v.created_at, v.person_id AS id, p.id IS NOT NULL AS key_known,
+              p.key_id, p.wrapped_key, p.restricted_until
+         FROM vault_entry v LEFT JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
+        WHERE v.business_unit = $1 AND v.id = ANY ($2)`,
+      [unit, references.map(({ id }) => id)],
+    );
+    const committed = new Map(references.map(({ id, commitment }) => [id, commitment]));
+    return new Map(
+      rows.map((row) => {
+        const { entry_id: id, name, sealed, created_at: createdAt } = row;
+        const opens = row.key_known && this.#opens(unit, row, committed.get(id));
+        const sealedSha256 = sha256(sealed).toString('hex');
+        return [id, { personId: row.id, name, sealedSha256, createdAt, opens }];
+      }),
+    );
   }
 
   /** Whose entry it is, and its clear text; undefined when the person was erased or restricted. For use, not for the archive. */
@@ -213,6 +250,18 @@ export class PersonVault {
     return person;
   }
 
+  #opens(unit: string, row: EntryRow, commitment: string | undefined): boolean | null {
+    try {
+      const person = this.#open(unit, row);
+      if (person === undefined) return null;
+      const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
+      return committed(opened.subarray(0, SALT_BYTES), opened.subarray(SALT_BYTES)) === commitment;
+    } catch (error) {
+      if (error instanceof UnsealError) return false;
+      throw error;
+    }
+  }
+
   /** The person of a row read elsewhere; undefined when erased or restricted. */
   writable(unit: string, row: PersonRow): Person | undefined {
     return row.restricted_until === null ? this.#open(unit, row) : undefined;
@@ -227,6 +276,10 @@ export class PersonVault {
 
 function place(person: Person, entryId: string, name: string): string {
   return `vault_entry.sealed|v1|${person.businessUnit}|${person.id}|${entryId}|${name}`;
+}
+
+function committed(salt: Buffer, value: string | Buffer): string {
+  return createHmac('sha256', salt).update(value).digest('hex');
 }
 
 /** What a wrapped key is bound to. */

@@ -76,6 +76,19 @@ export function folded(before: Submission, event: EventBody): Submission {
   };
 }
 
+/** The submission after all of its events, in order. */
+export function replayed(events: readonly { readonly seq: number; readonly body: EventBody }[]): Submission {
+  const [first, ...rest] = events;
+  if (first === undefined) throw new Error('a submission has a first event');
+  return rest.reduce(
+    (before, { seq, body }) => {
+      const after = folded(before, body);
+      return after === before ? before : { ...after, lastSeq: seq };
+    },
+    { ...opened(first.body), lastSeq: first.seq },
+  );
+}
+
 function nextStatus(before: Submission, type: StatusEvent): SubmissionStatus {
   const result = verdict(before.kind, before.status, type);
   if (result === 'contradiction' || result === 'refused')

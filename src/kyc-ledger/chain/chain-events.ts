@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database';
+import { Database, type Transaction } from '../../platform/database';
 import { bodyDigest, type EventBody, type EventData, type VaultReference } from '../event';
 import type { EventType } from '../submission-state';
 
@@ -12,6 +12,9 @@ export interface ChainEvent {
   readonly previousHash: Buffer;
   readonly hash: Buffer;
 }
+
+const COLUMNS =
+  'seq, submission_id, person_id, type, at, source_key, data, vault, body_digest, previous_hash, hash';
 
 interface EventRow {
   readonly seq: string;
@@ -58,8 +61,7 @@ export class ChainEvents {
     let last = after;
     while (last < until) {
       const rows = await this.database.query<EventRow>(
-        `SELECT seq, submission_id, person_id, type, at, source_key, data, vault, body_digest, previous_hash, hash
-           FROM kyc_event WHERE business_unit = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${PAGE}`,
+        `SELECT ${COLUMNS} FROM kyc_event WHERE business_unit = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${PAGE}`,
         [unit, last, until],
       );
       const events = rows.map((row) => chainEvent(unit, row));
@@ -68,6 +70,24 @@ export class ChainEvents {
       yield events;
       last = end.seq;
     }
+  }
+
+  /** All events of each of the submissions, in order. */
+  async ofSubmissions(
+    within: Database | Transaction,
+    unit: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly ChainEvent[]>> {
+    const rows = await within.query<EventRow>(
+      `SELECT ${COLUMNS} FROM kyc_event WHERE business_unit = $1 AND submission_id = ANY ($2) ORDER BY seq`,
+      [unit, ids],
+    );
+    const events = new Map<string, ChainEvent[]>();
+    for (const row of rows) {
+      const id = row.submission_id ?? '';
+      events.set(id, [...(events.get(id) ?? []), chainEvent(unit, row)]);
+    }
+    return events;
   }
 }
 

@@ -25,6 +25,14 @@ interface HeadRow {
   readonly unsigned_since: Date;
 }
 
+interface CheckpointRow {
+  readonly seq: string;
+  readonly hash: Buffer;
+  readonly at: Date;
+  readonly key_id: string;
+  readonly signature: Buffer;
+}
+
 /** Signs the ends of chains, every so many events or seconds, and tells the world outside the database. */
 @Injectable()
 export class Checkpoints {
@@ -50,10 +58,27 @@ export class Checkpoints {
     return signed;
   }
 
-  /** Signs the chain's end now; null when it has one already, is empty, or does not hold. */
-  async signNow(businessUnit: string, now: Date): Promise<SignedCheckpoint | null> {
+  /** A checkpoint of the chain's end as it is now; null for a chain that is empty or does not hold. */
+  async ofEnd(businessUnit: string, now: Date): Promise<SignedCheckpoint | null> {
     const head = (await this.#unsigned()).find((unit) => unit.businessUnit === businessUnit);
-    return head === undefined ? null : this.#sign(head, now);
+    if (head !== undefined) return this.#sign(head, now);
+    return (await this.all(businessUnit)).at(-1) ?? null;
+  }
+
+  /** Every checkpoint of a unit, oldest first. */
+  async all(businessUnit: string): Promise<SignedCheckpoint[]> {
+    const rows = await this.database.query<CheckpointRow>(
+      `SELECT seq, hash, at, key_id, signature FROM ledger_checkpoint WHERE business_unit = $1 ORDER BY seq`,
+      [businessUnit],
+    );
+    return rows.map((row) => ({
+      businessUnit,
+      seq: Number(row.seq),
+      hash: row.hash.toString('hex'),
+      at: row.at.toISOString(),
+      keyId: row.key_id,
+      signature: row.signature.toString('hex'),
+    }));
   }
 
   async #unsigned(): Promise<Head[]> {
@@ -88,9 +113,9 @@ export class Checkpoints {
       hash: head.hash.toString('hex'),
       at: now.toISOString(),
     });
-    const stored = await this.database.query(
+    await this.database.query(
       `INSERT INTO ledger_checkpoint (business_unit, seq, hash, at, key_id, signature)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING seq`,
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
       [
         businessUnit,
         seq,
@@ -100,8 +125,7 @@ export class Checkpoints {
         Buffer.from(checkpoint.signature, 'hex'),
       ],
     );
-    // Stored first: what the world outside knows of must be on disk here.
-    if (stored.length === 0) return null;
+    // Stored first: what the world outside knows of must be on disk here. Of two signers at once both may tell of it.
     await this.outside.publish(checkpoint);
     return checkpoint;
   }

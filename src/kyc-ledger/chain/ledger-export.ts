@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import canonicalize from 'canonicalize';
+import { Database } from '../../platform/database';
+import { Clock } from '../../platform/time';
+import { canonicalBody, type EventBody } from '../event';
+import { ChainEvents, type ChainEvent } from './chain-events';
+import { LedgerSigner, type SignedCheckpoint } from './checkpoint';
+import { Checkpoints } from './checkpoints';
+
+/** What an export holds in full; of all other events of the unit only their digests. */
+export type ExportScope =
+  | { readonly kind: 'unit' }
+  | { readonly kind: 'person'; readonly personId: string }
+  | { readonly kind: 'submission'; readonly submissionId: string; readonly personId: string };
+
+/** Takes the export's lines, in order, each without its newline. */
+export type LineSink = (line: string) => Promise<void>;
+
+export interface Exported {
+  readonly events: number;
+  readonly checkpoint: SignedCheckpoint;
+}
+
+/** Nothing of the kind is in the chain, or the chain does not hold and so cannot be signed. */
+export class NothingToExport extends Error {}
+
+/** Writes a chain, or one submission's or person's part of it, so that `verify-ledger-export.mjs` can prove it without us. */
+@Injectable()
+export class LedgerExport {
+  constructor(
+    private readonly database: Database,
+    private readonly events: ChainEvents,
+    private readonly checkpoints: Checkpoints,
+    private readonly signer: LedgerSigner,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws NothingToExport */
+  async write(businessUnit: string, scope: ExportScope, sink: LineSink): Promise<Exported> {
+    const checkpoint = await this.checkpoints.ofEnd(businessUnit, this.clock.date());
+    if (checkpoint === null)
+      throw new NothingToExport('the chain is empty, or does not hold: run verify to see where');
+    const { first, count } = await this.#extent(businessUnit, scope, checkpoint.seq);
+    const digest = createHash('sha256');
+    const line = async (text: string): Promise<void> => {
+      digest.update(text).update('\n');
+      await sink(text);
+    };
+    let begun = false;
+    for await (const page of this.events.pages(businessUnit, first - 1, checkpoint.seq))
+      for (const event of page) {
+        if (!begun) await line(this.#manifest(businessUnit, scope, event, count));
+        begun = true;
+        await line(lineOf(event, scope));
+      }
+    const contentSha256 = digest.digest('hex');
+    const signature = this.signer.export(checkpoint, contentSha256);
+    await sink(canonical({ checkpoint, contentSha256, signature }));
+    return { events: count, checkpoint };
+  }
+
+  #manifest(businessUnit: string, scope: ExportScope, first: ChainEvent, events: number): string {
+    return canonical({
+      format: 'kyc-ledger-export',
+      version: 1,
+      businessUnit,
+      scope,
+      from: first.seq,
+      previousHash: first.previousHash.toString('hex'),
+      events,
+      exportedAt: this.clock.date().toISOString(),
+      publicKey: this.signer.publicKey.export({ type: 'spki', format: 'pem' }),
+    });
+  }
+
+  async #extent(
+    unit: string,
+    scope: ExportScope,
+    until: number,
+  ): Promise<{ readonly first: number; readonly count: number }> {
+    const [condition, parameters] = conditionOf(scope);
+    const [row] = await this.database.query<{ first: string | null; count: string }>(
+      `SELECT min(seq) AS first, count(*) AS count FROM kyc_event WHERE business_unit = $1 AND seq <= $2 ${condition}`,
+      [unit, until, ...parameters],
+    );
+    if (row === undefined || row.first === null)
+      throw new NothingToExport('there is no such event in the chain');
+    return { first: Number(row.first), count: Number(row.count) };
+  }
+}
+
+function conditionOf(scope: ExportScope): readonly [string, readonly string[]] {
+  switch (scope.kind) {
+    case 'unit':
+      return ['', []];
+    case 'person':
+      return ['AND person_id = $3', [scope.personId]];
+    case 'submission':
+      return [
+        'AND (submission_id = $3 OR (submission_id IS NULL AND person_id = $4))',
+        [scope.submissionId, scope.personId],
+      ];
+  }
+}
+
+function belongs({ submissionId, personId }: EventBody, scope: ExportScope): boolean {
+  switch (scope.kind) {
+    case 'unit':
+      return true;
+    case 'person':
+      return personId === scope.personId;
+    case 'submission':
+      return submissionId === scope.submissionId || (submissionId === null && personId === scope.personId);
+  }
+}
+
+/** Written by hand and not as an object: a verifier takes the body's bytes as they stand here. */
+function lineOf({ seq, body, storedDigest, hash }: ChainEvent, scope: ExportScope): string {
+  const content = belongs(body, scope)
+    ? `"body":${canonicalBody(body)}`
+    : `"bodyDigest":"${storedDigest.toString('hex')}"`;
+  return `{${content},"hash":"${hash.toString('hex')}","seq":${seq}}`;
+}
+
+function canonical(value: object): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('an object has a canonical form');
+  return text;
+}

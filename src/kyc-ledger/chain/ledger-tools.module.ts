@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { PersonVault } from '../person-vault';
+import { SubmissionRepository } from '../submission.repository';
+import { ChainEvents } from './chain-events';
+import { LedgerSigner } from './checkpoint';
+import { CheckpointPublisher } from './checkpoint-publisher';
+import { Checkpoints } from './checkpoints';
+import { LedgerExport } from './ledger-export';
+import { LedgerVerification } from './ledger-verification';
+import { ProjectionRebuild } from './projection-rebuild';
+
+/** What `npm run ledger` works with, without the rest of the program. */
+@Module({
+  providers: [
+    ChainEvents,
+    CheckpointPublisher,
+    Checkpoints,
+    LedgerExport,
+    LedgerSigner,
+    LedgerVerification,
+    PersonVault,
+    ProjectionRebuild,
+    SubmissionRepository,
+  ],
+})
+export class LedgerToolsModule {}

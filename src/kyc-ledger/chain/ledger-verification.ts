@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import type { EventBody, VaultReference } from '../event';
+import { type ExaminedEntry, PersonVault } from '../person-vault';
+import { ChainEvents, type ChainEvent, faultOf, GENESIS } from './chain-events';
+import { isGenuine, LedgerSigner, type SignedCheckpoint } from './checkpoint';
+import { Checkpoints } from './checkpoints';
+
+/** Something that is not as it was written. */
+export interface Finding {
+  readonly businessUnit: string;
+  /** The event it is about; null when it is about the chain as a whole. */
+  readonly seq: number | null;
+  readonly what: string;
+}
+
+export interface VerificationReport {
+  readonly events: number;
+  readonly findings: readonly Finding[];
+  /** Checkpoints that were signed with another key than the present one: they prove nothing here. */
+  readonly foreignCheckpoints: number;
+}
+
+/** Told now and then how far it is. */
+type Progress = (businessUnit: string, done: number, total: number) => void;
+
+/** One chain that is being followed. */
+interface Walk {
+  readonly businessUnit: string;
+  /** What the event with this `seq` must have for a hash, by every checkpoint. */
+  readonly signed: ReadonlyMap<number, readonly string[]>;
+  readonly findings: Finding[];
+  seq: number;
+  hash: Buffer;
+}
+
+/** Goes through the chains in the database: every event, its place, its personal data, the end, and all checkpoints. */
+@Injectable()
+export class LedgerVerification {
+  constructor(
+    private readonly database: Database,
+    private readonly events: ChainEvents,
+    private readonly checkpoints: Checkpoints,
+    private readonly signer: LedgerSigner,
+    private readonly vault: PersonVault,
+  ) {}
+
+  /** @param outside checkpoints kept outside the database: only they can tell of a chain that was cut together with its checkpoints */
+  async run(outside: readonly SignedCheckpoint[], progress: Progress): Promise<VerificationReport> {
+    const units = await this.database.query<{ business_unit: string }>(
+      'SELECT business_unit FROM ledger_head UNION SELECT DISTINCT business_unit FROM kyc_event ORDER BY 1',
+    );
+    const named = new Set([
+      ...units.map((row) => row.business_unit),
+      ...outside.map((one) => one.businessUnit),
+    ]);
+    const reports: VerificationReport[] = [];
+    for (const unit of named) {
+      const mine = outside.filter(({ businessUnit }) => businessUnit === unit);
+      reports.push(await this.#unit(unit, mine, progress));
+    }
+    return {
+      events: reports.reduce((sum, { events }) => sum + events, 0),
+      findings: reports.flatMap(({ findings }) => findings),
+      foreignCheckpoints: reports.reduce((sum, one) => sum + one.foreignCheckpoints, 0),
+    };
+  }
+
+  async #unit(
+    businessUnit: string,
+    outside: readonly SignedCheckpoint[],
+    progress: Progress,
+  ): Promise<VerificationReport> {
+    const inside = await this.checkpoints.all(businessUnit);
+    const all = [...inside, ...outside];
+    const isOwn = ({ keyId }: SignedCheckpoint): boolean => keyId === this.signer.keyId;
+    const own = all.filter(isOwn);
+    const kept = new Set(inside.filter(isOwn).map(({ seq }) => seq));
+    const findings = own
+      .filter((checkpoint) => !isGenuine(checkpoint, this.signer.publicKey))
+      .map(({ seq }): Finding => ({ businessUnit, seq, what: 'its checkpoint was not signed by us' }));
+    for (const { seq } of outside.filter(isOwn))
+      if (!kept.has(seq))
+        findings.push({ businessUnit, seq, what: 'its checkpoint is missing in the database' });
+    const signed = new Map<number, string[]>();
+    for (const { seq, hash } of own) signed.set(seq, [...(signed.get(seq) ?? []), hash]);
+    const walk: Walk = { businessUnit, signed, findings, seq: 0, hash: GENESIS };
+    await this.#walk(walk, progress);
+    for (const seq of signed.keys())
+      if (seq > walk.seq)
+        findings.push({ businessUnit, seq, what: `it was signed, but the chain ends at event ${walk.seq}` });
+    return { events: walk.seq, findings, foreignCheckpoints: all.length - own.length };
+  }
+
+  /** Until the end of the chain, also of one that grows meanwhile. */
+  async #walk(walk: Walk, progress: Progress): Promise<void> {
+    const { businessUnit, findings } = walk;
+    for (;;) {
+      const before = walk.seq;
+      const { seq: total } = await this.#head(businessUnit);
+      for await (const page of this.events.pages(businessUnit, walk.seq, Number.MAX_SAFE_INTEGER)) {
+        // What an event that was changed says of personal data is worth nothing.
+        const sound = page.filter((event) => follow(walk, event));
+        findings.push(...(await this.#personalData(businessUnit, sound)));
+        progress(businessUnit, walk.seq, Math.max(total, walk.seq));
+      }
+      const head = await this.#head(businessUnit);
+      if (head.seq > walk.seq && walk.seq > before) continue;
+      if (head.seq !== walk.seq || !head.hash.equals(walk.hash))
+        findings.push({
+          businessUnit,
+          seq: null,
+          what: 'the recorded end of the chain is not its last event',
+        });
+      return;
+    }
+  }
+
+  async #head(businessUnit: string): Promise<{ readonly seq: number; readonly hash: Buffer }> {
+    const [row] = await this.database.query<{ seq: string; hash: Buffer }>(
+      'SELECT seq, hash FROM ledger_head WHERE business_unit = $1',
+      [businessUnit],
+    );
+    return row === undefined ? { seq: 0, hash: GENESIS } : { seq: Number(row.seq), hash: row.hash };
+  }
+
+  /** Personal data is not in the chain, its digest is. Of erased people the ciphertext is still there, unreadable. */
+  async #personalData(businessUnit: string, page: readonly ChainEvent[]): Promise<Finding[]> {
+    const brought = page.flatMap(({ seq, body }) =>
+      body.vault.map((reference) => ({ seq, body, reference })),
+    );
+    if (brought.length === 0) return [];
+    const kept = await this.vault.examine(
+      businessUnit,
+      brought.map(({ reference }) => reference),
+    );
+    return brought.flatMap(({ seq, body, reference }) => {
+      const what = faultOfEntry(kept.get(reference.id), reference, body);
+      return what === null
+        ? []
+        : [{ businessUnit, seq, what: `the personal data it brought (${reference.name}) ${what}` }];
+    });
+  }
+}
+
+function faultOfEntry(
+  entry: ExaminedEntry | undefined,
+  { name, sealedSha256 }: VaultReference,
+  { at, personId, data }: EventBody,
+): string | null {
+  if (entry === undefined) return 'is missing';
+  const same =
+    entry.personId === (data.owner ?? personId) &&
+    entry.name === name &&
+    entry.sealedSha256 === sealedSha256 &&
+    entry.createdAt.getTime() === at.getTime();
+  if (!same) return 'was changed';
+  return entry.opens === false ? 'does not open for the person it is kept for' : null;
+}
+
+/** Whether the event is as it was written. */
+function follow(walk: Walk, event: ChainEvent): boolean {
+  const { businessUnit, findings } = walk;
+  const what = faultOf(event, walk.seq + 1, walk.hash);
+  if (what !== null) findings.push({ businessUnit, seq: event.seq, what });
+  const hash = event.hash.toString('hex');
+  if (walk.signed.get(event.seq)?.some((signed) => signed !== hash))
+    findings.push({ businessUnit, seq: event.seq, what: 'it is not the one that was signed' });
+  walk.seq = event.seq;
+  walk.hash = event.hash;
+  return what === null;
+}

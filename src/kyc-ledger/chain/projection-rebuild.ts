@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import canonicalize from 'canonicalize';
+import { Database, type Transaction } from '../../platform/database';
+import { replayed, type Submission } from '../projection';
+import { SubmissionRepository, submissionRow } from '../submission.repository';
+import { type ChainEvent, ChainEvents } from './chain-events';
+
+/** How the projection compares with what the events say. */
+export interface RebuildReport {
+  readonly agree: number;
+  /** Ids of submissions whose row is missing, superfluous, or not byte for byte what their events make of them. */
+  readonly differ: readonly string[];
+}
+
+/** Folds every submission anew from its events, and compares with the row that is kept; can put right what differs. */
+@Injectable()
+export class ProjectionRebuild {
+  constructor(
+    private readonly database: Database,
+    private readonly events: ChainEvents,
+    private readonly submissions: SubmissionRepository,
+  ) {}
+
+  /** @param write puts right what differs */
+  async run(write: boolean): Promise<RebuildReport> {
+    const units = await this.database.query<{ business_unit: string }>(
+      'SELECT DISTINCT business_unit FROM kyc_event UNION SELECT DISTINCT business_unit FROM kyc_submission',
+    );
+    const differ: string[] = [];
+    let agree = 0;
+    for (const { business_unit: unit } of units)
+      for await (const ids of this.#submissions(unit))
+        for (const id of await this.#doubtful(unit, ids, () => (agree += 1)))
+          if (await this.#compare(unit, id, write)) agree += 1;
+          else differ.push(id);
+    return { agree, differ };
+  }
+
+  /** Ids of the unit's submissions, by events or by rows, a page at a time. */
+  async *#submissions(unit: string): AsyncGenerator<readonly string[]> {
+    let after = '00000000-0000-0000-0000-000000000000';
+    for (;;) {
+      const rows = await this.database.query<{ id: string }>(
+        `(SELECT submission_id AS id FROM kyc_event WHERE business_unit = $1 AND submission_id > $2
+           GROUP BY submission_id ORDER BY submission_id LIMIT 1000)
+         UNION (SELECT id FROM kyc_submission WHERE business_unit = $1 AND id > $2 ORDER BY id LIMIT 1000)
+         ORDER BY id LIMIT 1000`,
+        [unit, after],
+      );
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield rows.map(({ id }) => id);
+      after = last.id;
+    }
+  }
+
+  /** Of a page those that do not agree at first sight; an append may have come between reading events and row. */
+  async #doubtful(unit: string, ids: readonly string[], agrees: () => void): Promise<string[]> {
+    const events = await this.events.ofSubmissions(this.database, unit, ids);
+    const kept = await this.submissions.findAll(unit, ids);
+    return ids.filter((id) => {
+      const same = isSame(events.get(id), kept.get(id));
+      if (same) agrees();
+      return !same;
+    });
+  }
+
+  /** Looks again with the row locked, so that no append can come between. */
+  async #compare(unit: string, id: string, write: boolean): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const kept = await this.submissions.lock(tx, unit, id);
+      const events = (await this.events.ofSubmissions(tx, unit, [id])).get(id);
+      if (isSame(events, kept)) return true;
+      if (write) await this.#putRight(tx, unit, id, events);
+      return false;
+    });
+  }
+
+  async #putRight(tx: Transaction, unit: string, id: string, events: Events): Promise<void> {
+    await tx.query('DELETE FROM kyc_submission WHERE business_unit = $1 AND id = $2', [unit, id]);
+    if (events === undefined) return;
+    await tx.query(
+      'INSERT INTO kyc_submission SELECT * FROM jsonb_populate_record(NULL::kyc_submission, $1::jsonb)',
+      [rowOf(replayed(events))],
+    );
+  }
+}
+
+type Events = readonly ChainEvent[] | undefined;
+
+function isSame(events: Events, kept: Submission | undefined): boolean {
+  if (events === undefined || kept === undefined) return events === kept;
+  try {
+    return rowOf(replayed(events)) === rowOf(kept);
+  } catch {
+    return false; // events that were changed may tell a story that cannot have been
+  }
+}
+
+/** The canonical form of the row. */
+function rowOf(value: Submission): string {
+  const { businessUnit, id, personId, lastSeq } = value;
+  const keys = { business_unit: businessUnit, id, person_id: personId, last_seq: lastSeq };
+  return canonicalize({ ...keys, ...submissionRow(value) }) ?? '';
+}

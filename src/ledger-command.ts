@@ -1,0 +1,175 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  type ExportScope,
+  LedgerExport,
+  ledgerSettings,
+  LedgerToolsModule,
+  LedgerVerification,
+  NothingToExport,
+  PersonVault,
+  ProjectionRebuild,
+  type SignedCheckpoint,
+  SubmissionRepository,
+} from './kyc-ledger';
+import { loadSettings, platformSettings, processEnvironment, SettingsModule } from './platform/config';
+import { CryptoModule, cryptoSettings } from './platform/crypto';
+import { DatabaseModule } from './platform/database';
+import { normalisePhoneNumber } from './platform/indonesia';
+import { createLog, LoggingModule } from './platform/logging';
+import { TimeModule } from './platform/time';
+
+const USAGE = `npm run ledger -- <command>
+  verify FILE [--public-key PEMFILE]   an export, with neither server nor database
+  verify [--checkpoints FILE]          the database: every event, its personal data, every checkpoint
+  export --business-unit ID [--submission ID | --person PHONE] --out FILE
+  rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
+`;
+
+const INTACT = 0;
+const NOT_INTACT = 1;
+const CANNOT_TELL = 2;
+const FINDINGS_SHOWN = 20;
+
+/** The command was not understood. */
+class Misunderstood extends Error {}
+
+const OPTIONS = {
+  'business-unit': { type: 'string' },
+  submission: { type: 'string' },
+  person: { type: 'string' },
+  out: { type: 'string' },
+  checkpoints: { type: 'string' },
+  write: { type: 'boolean' },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+@Module({})
+class CommandModule {}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  const options = understood(rest);
+  const work = { export: exportChain, verify: verifyDatabase, rebuild: rebuildProjection }[command ?? ''];
+  if (work === undefined) throw new Misunderstood(`there is no command ${command ?? ''}`);
+  const registry = loadSettings([platformSettings, cryptoSettings, ledgerSettings], [], processEnvironment());
+  const imports = [
+    SettingsModule.forRoot(registry),
+    LoggingModule.forRoot(createLog('warn', process.stderr)),
+    TimeModule,
+    CryptoModule,
+    DatabaseModule,
+    LedgerToolsModule,
+  ];
+  const program = await NestFactory.createApplicationContext(
+    { module: CommandModule, imports },
+    { logger: false },
+  );
+  try {
+    return await work(program, options);
+  } finally {
+    await program.close();
+  }
+}
+
+function understood(args: readonly string[]): Options {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
+  } catch (error) {
+    throw new Misunderstood(error instanceof Error ? error.message : 'unknown option');
+  }
+}
+
+async function exportChain(program: INestApplicationContext, options: Options): Promise<number> {
+  const { 'business-unit': unit, out } = options;
+  if (unit === undefined || out === undefined)
+    throw new Misunderstood('export needs --business-unit and --out');
+  const scope = await scopeOf(program, unit, options);
+  const file = createWriteStream(out);
+  await once(file, 'open');
+  const { events, checkpoint } = await program.get(LedgerExport).write(unit, scope, async (line) => {
+    if (!file.write(`${line}\n`)) await once(file, 'drain');
+  });
+  file.end();
+  await finished(file);
+  say(
+    `EXPORTED: ${events} events of ${unit} to ${out}, signed at event ${checkpoint.seq} with key ${checkpoint.keyId}`,
+  );
+  return INTACT;
+}
+
+async function scopeOf(
+  program: INestApplicationContext,
+  unit: string,
+  { submission: id, person: phone }: Options,
+): Promise<ExportScope> {
+  if (id !== undefined && phone !== undefined)
+    throw new Misunderstood('--submission and --person exclude each other');
+  if (id !== undefined) {
+    const found = await program.get(SubmissionRepository).find(unit, id.toLowerCase());
+    if (found === undefined) throw new NothingToExport('there is no such submission');
+    return { kind: 'submission', submissionId: found.id, personId: found.personId };
+  }
+  if (phone === undefined) return { kind: 'unit' };
+  const number = normalisePhoneNumber(phone);
+  const [personId] = number === undefined ? [] : await program.get(PersonVault).idsOf(unit, 'phone', number);
+  if (personId === undefined) throw new NothingToExport('nobody is known by this phone number');
+  return { kind: 'person', personId };
+}
+
+async function verifyDatabase(program: INestApplicationContext, { checkpoints }: Options): Promise<number> {
+  const outside = checkpoints === undefined ? [] : await readCheckpoints(checkpoints);
+  let told = performance.now();
+  const report = await program.get(LedgerVerification).run(outside, (unit, done, total) => {
+    if (performance.now() - told < 1_000) return;
+    told = performance.now();
+    process.stderr.write(`${unit}: ${done} of ${total} events\n`);
+  });
+  for (const { businessUnit, seq, what } of report.findings.slice(0, FINDINGS_SHOWN))
+    say(seq === null ? `${businessUnit}: ${what}` : `${businessUnit}, event ${seq}: ${what}`);
+  if (report.foreignCheckpoints > 0)
+    say(`${report.foreignCheckpoints} checkpoints of other signing keys were left aside`);
+  const { agree, differ } = await program.get(ProjectionRebuild).run(false);
+  for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`submission ${id} is not what its events say`);
+  const found = report.findings.length + differ.length;
+  const seen = `${report.events} events, ${agree + differ.length} submissions`;
+  say(found === 0 ? `INTACT: ${seen}` : `NOT INTACT: ${found} findings in ${seen}`);
+  return found === 0 ? INTACT : NOT_INTACT;
+}
+
+async function readCheckpoints(file: string): Promise<SignedCheckpoint[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as SignedCheckpoint);
+}
+
+async function rebuildProjection(
+  program: INestApplicationContext,
+  { write = false }: Options,
+): Promise<number> {
+  const { agree, differ } = await program.get(ProjectionRebuild).run(write);
+  for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`${id} ${write ? 'was put right' : 'differs'}`);
+  say(`${agree} submissions agree, ${differ.length} ${write ? 'were put right' : 'differ'}`);
+  return differ.length === 0 || write ? INTACT : NOT_INTACT;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.exitCode = CANNOT_TELL;
+    if (error instanceof Misunderstood) process.stderr.write(USAGE);
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    const nothing = error instanceof NothingToExport ? 'NOTHING EXPORTED' : 'CANNOT TELL';
+    say(`${nothing}: ${reason}`);
+  },
+);

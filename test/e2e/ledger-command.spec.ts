@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Client } from 'pg';
+import { customer, verified } from '../support/submission-story';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+let gateway: TestGateway;
+let sql: Client;
+let folder: string;
+let keyFile: string;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  sql = new Client(gateway.database.url);
+  await sql.connect();
+  folder = mkdtempSync(join(tmpdir(), 'kyc-ledger-command-'));
+  keyFile = join(folder, 'ledger.pem');
+  const { LEDGER_SIGNING_KEY: pem = '' } = gateway.environment;
+  writeFileSync(keyFile, createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
+}, 60_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await sql?.end();
+  await gateway?.close();
+});
+
+interface Outcome {
+  readonly code: number | null;
+  readonly lines: readonly string[];
+  /** The last line. */
+  readonly verdict: string;
+}
+
+function run(
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      const lines = text.trimEnd().split('\n');
+      done({ code, lines, verdict: lines.at(-1) ?? '' });
+    });
+  });
+}
+
+/** `npm run ledger -- …` where the gateway runs. */
+function ledger(...args: string[]): Promise<Outcome> {
+  return run('launch/ledger.mjs', args, gateway.environment);
+}
+
+/** The verifier alone, on a machine that has nothing but Node and the two files. */
+function verify(...args: string[]): Promise<Outcome> {
+  const alone = join(folder, 'verify.mjs');
+  writeFileSync(alone, readFileSync(resolve('launch/verify-ledger-export.mjs')));
+  return run(alone, args, {});
+}
+
+describe('npm run ledger', () => {
+  it('exports a unit, a person or a submission, each of which is verified without server or database', async () => {
+    const who = customer();
+    const { id } = await verified(gateway, who);
+    await verified(gateway, customer());
+    for (const [scope, events] of [
+      [[], 4],
+      [['--person', `0${who.phoneNumber.slice(2)}`], 2],
+      [['--submission', id], 2],
+    ] as const) {
+      const out = join(folder, 'export.jsonl');
+      const exported = await ledger('export', '--business-unit', 'nanovest', ...scope, '--out', out);
+      expect([exported.code, exported.verdict]).toEqual([
+        0,
+        expect.stringContaining(`EXPORTED: ${events} events`),
+      ]);
+      const checked = await verify(out, '--public-key', keyFile);
+      expect([checked.code, checked.verdict]).toEqual([
+        0,
+        expect.stringMatching(new RegExp(`^INTACT: ${events} events.*your key`)),
+      ]);
+      expect(readFileSync(out, 'utf8')).not.toContain('3171010101900001');
+    }
+  }, 120_000);
+
+  it('verifies an export without the key only against itself, and says so', async () => {
+    const out = join(folder, 'export.jsonl');
+    const checked = await ledger('verify', out);
+    expect([checked.code, checked.verdict]).toEqual([0, expect.stringContaining('give --public-key')]);
+  });
+
+  it('tells a changed export, and what was changed', async () => {
+    const out = join(folder, 'export.jsonl');
+    const lines = readFileSync(out, 'utf8').split('\n');
+    writeFileSync(out, lines.with(1, String(lines[1]).replace('kyc.opened', 'kyc.closed')).join('\n'));
+    const checked = await verify(out, '--public-key', keyFile);
+    expect([checked.code, checked.verdict]).toEqual([
+      1,
+      expect.stringMatching(/^NOT INTACT: event \d+ was changed/),
+    ]);
+  });
+
+  it.each([
+    ['no such file', ['verify', 'nothing.jsonl']],
+    ['no such key', ['verify', 'package.json', '--public-key', 'nothing.pem']],
+    ['no key in the file', ['verify', 'package.json', '--public-key', 'README.md']],
+    [
+      'no such submission',
+      [
+        'export',
+        '--business-unit',
+        'nanovest',
+        '--submission',
+        '00000000-0000-4000-8000-000000000000',
+        '--out',
+        '/dev/null',
+      ],
+    ],
+    [
+      'nobody with this number',
+      ['export', '--business-unit', 'nanovest', '--person', '6285600000000', '--out', '/dev/null'],
+    ],
+    ['no such unit', ['export', '--business-unit', 'nobody', '--out', '/dev/null']],
+    ['no file to write', ['export', '--business-unit', 'nanovest']],
+    ['no such command', ['burn']],
+    ['no such option', ['verify', '--quickly']],
+  ])('cannot tell: %s', async (_why, args) => {
+    const outcome = await ledger(...args);
+    expect([outcome.code, outcome.verdict]).toEqual([
+      2,
+      expect.stringMatching(/^(CANNOT TELL|NOTHING EXPORTED): /),
+    ]);
+  });
+
+  it('verifies the database, and tells what was edited there', async () => {
+    const intact = await ledger('verify');
+    expect([intact.code, intact.verdict]).toEqual([
+      0,
+      expect.stringMatching(/^INTACT: \d+ events, \d+ submissions/),
+    ]);
+    await sql.query(
+      `ALTER TABLE kyc_event DISABLE TRIGGER USER; UPDATE kyc_event SET data = data || '{"by":"nobody"}' WHERE seq = 2`,
+    );
+    const edited = await ledger('verify');
+    expect([edited.code, edited.lines[0], edited.verdict]).toEqual([
+      1,
+      'nanovest, event 2: its content was changed',
+      expect.stringMatching(/^NOT INTACT: 1 findings/),
+    ]);
+    await sql.query(
+      `UPDATE kyc_event SET data = data - 'by' WHERE seq = 2; ALTER TABLE kyc_event ENABLE TRIGGER USER`,
+    );
+    expect((await ledger('verify')).code).toBe(0);
+  }, 60_000);
+
+  it('holds the database against checkpoints that were kept elsewhere', async () => {
+    const [line = ''] = readFileSync(join(folder, 'export.jsonl'), 'utf8').trimEnd().split('\n').slice(-1);
+    const file = join(folder, 'checkpoints.jsonl');
+    const { checkpoint } = JSON.parse(line) as { checkpoint: { seq: number } };
+    writeFileSync(file, `${JSON.stringify(checkpoint)}\n`);
+    expect((await ledger('verify', '--checkpoints', file)).code).toBe(0);
+    appendFileSync(file, `${JSON.stringify({ ...checkpoint, seq: checkpoint.seq + 1 })}\n`);
+    expect((await ledger('verify', '--checkpoints', file)).code).toBe(1);
+  }, 60_000);
+
+  it('rebuilds the projection, byte for byte', async () => {
+    expect(await ledger('rebuild')).toMatchObject({ code: 0, verdict: '2 submissions agree, 0 differ' });
+    const before = await sql.query('SELECT * FROM kyc_submission ORDER BY id');
+    await sql.query(
+      `UPDATE kyc_submission SET status = 'declined' WHERE id = (SELECT min(id::text)::uuid FROM kyc_submission)`,
+    );
+    expect(await ledger('rebuild')).toMatchObject({ code: 1, verdict: '1 submissions agree, 1 differ' });
+    await sql.query('DELETE FROM kyc_submission');
+    expect(await ledger('rebuild', '--write')).toMatchObject({
+      code: 0,
+      verdict: '0 submissions agree, 2 were put right',
+    });
+    expect((await sql.query('SELECT * FROM kyc_submission ORDER BY id')).rows).toEqual(before.rows);
+  }, 60_000);
+});
