@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
+import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { customer, KTP, openedBy, tokenOf, verified } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -292,6 +293,35 @@ describe('a decision', () => {
       .set('Authorization', backOffice('nanovest'));
     expect(erased.body).toEqual({ status: 'erased', until: null });
     expect((await get(`/v1/submissions/${id}/identity?purpose=audit`, OFFICE)).body.nik).toBe(patient.nik);
+  });
+
+  it('about a SATUSEHAT patient keeps the data under the patient’s own key, which their number reaches', async () => {
+    const { id, personId } = await openedBy(gateway, customer(), 'satusehat');
+    const patient = {
+      fullName: 'SITI RAHAYU',
+      nik: '3273014505920002',
+      dateOfBirth: '1992-05-05',
+      email: '',
+      phoneNumber: customer().phoneNumber,
+    };
+    await post(`/v1/submissions/${id}/approve`, OFFICE, patient);
+    const { body } = await get(`/v1/submissions/${id}/events`, OFFICE);
+    const approved = (body as { data: { type: string; data: { owner?: string } }[] }).data.find(
+      ({ type }) => type === 'kyc.approved',
+    );
+    expect(approved?.data.owner).not.toBe(personId);
+    const forget = (): Promise<Response> =>
+      gateway.http
+        .delete(`/v1/people/${patient.phoneNumber}?relationshipEndedOn=2020-01-31`)
+        .set('Authorization', backOffice('nanovest'));
+    expect((await forget()).body).toMatchObject({ status: 'restricted' });
+    const identity = (): Promise<Response> => get(`/v1/submissions/${id}/identity?purpose=audit`, OFFICE);
+    expect((await identity()).body.code).toBe('person_restricted');
+    await gateway.app
+      .get(Database)
+      .query('UPDATE person SET retained_from = NULL WHERE id = $1', [approved?.data.owner]);
+    expect((await forget()).body).toEqual({ status: 'erased', until: null });
+    expect((await identity()).body.code).toBe('identity_not_found');
   });
 
   it('to reject is final', async () => {

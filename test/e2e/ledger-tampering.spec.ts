@@ -1,0 +1,157 @@
+import { randomInt } from 'node:crypto';
+import { Client } from 'pg';
+import { verifyExport } from '../../launch/verify-ledger-export.mjs';
+import type { SignedCheckpoint } from '../../src/kyc-ledger';
+import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
+import { Database } from '../../src/platform/database';
+import { eventually } from '../support/eventually';
+import { fileOf, FORGERIES, rewritten, signedAnew } from '../support/export-forgeries';
+import { type LedgerTools, ledgerTools } from '../support/ledger-tools';
+import { pick, randomFrom } from '../support/randomness';
+import { customer, KTP, openedBy, verified } from '../support/submission-story';
+import { type Chain, EDITS, UNIT } from '../support/table-edits';
+import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+
+const EXPORT_EDITS = 10_000;
+const TABLE_EDITS = Number(process.env['TABLE_EDITS'] ?? 3_000);
+const SEED = Number(process.env['TAMPER_SEED'] ?? randomInt(2 ** 31));
+
+let gateway: TestGateway;
+let sql: Client;
+let tools: LedgerTools;
+let checkpoint: SignedCheckpoint;
+let exports: string[][];
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  sql = new Client(gateway.database.url);
+  await sql.connect();
+  tools = ledgerTools(gateway, sql);
+  await lives();
+  checkpoint = await tools.sign(UNIT);
+  const { rows } = await sql.query<{ id: string; person_id: string }>(
+    `SELECT id, person_id FROM kyc_submission WHERE business_unit = $1 AND status = 'shared' LIMIT 1`,
+    [UNIT],
+  );
+  const [{ id: submissionId, person_id: personId } = { id: '', person_id: '' }] = rows;
+  exports = [
+    await tools.export(UNIT, { kind: 'unit' }),
+    await tools.export(UNIT, { kind: 'person', personId }),
+    await tools.export(UNIT, { kind: 'submission', submissionId, personId }),
+  ];
+});
+afterAll(async () => {
+  await sql?.end();
+  await gateway?.close();
+});
+
+/** People in every state: open, verified, approved and shared, rejected, erased, and a SATUSEHAT patient. */
+async function lives(): Promise<void> {
+  const office = (path: string): ReturnType<typeof gateway.http.post> =>
+    gateway.http.post(`/v1/submissions/${path}`).set('Authorization', backOffice(UNIT));
+  await openedBy(gateway, customer());
+  await verified(gateway, customer('siminvest'));
+  const leaver = customer();
+  await verified(gateway, leaver);
+  await gateway.http.delete(`/v1/people/${leaver.phoneNumber}`).set('Authorization', backOffice(UNIT));
+  const [kept, refused] = [await verified(gateway, customer()), await verified(gateway, customer())];
+  await office(`${refused.id}/reject`).send({ reason: 'photo unreadable' });
+  const seen = await openedBy(gateway, customer(), 'satusehat');
+  const { ktp: _ktp, ...patient } = { ...KTP, email: '', phoneNumber: customer().phoneNumber };
+  for (const approval of [
+    await office(`${kept.id}/approve`),
+    await office(`${seen.id}/approve`).send(patient),
+  ])
+    expect(approval.status).toBe(200);
+  await eventually(
+    async () => (await sql.query(`SELECT FROM kyc_submission WHERE status = 'shared'`)).rowCount,
+    (shared) => shared === 2,
+  );
+}
+
+describe('an export', () => {
+  it('is intact as it was made, whatever part of the chain it holds', () => {
+    for (const lines of exports) {
+      const { code, verdict, events } = verifyExport([fileOf(lines)], tools.publicKey);
+      expect([code, verdict]).toEqual([0, expect.stringContaining('signed with your key')]);
+      expect(events).toBeGreaterThan(0);
+    }
+  });
+
+  it(`shows each of ${EXPORT_EDITS} forgeries`, () => {
+    const random = randomFrom(SEED);
+    const undetected: string[] = [];
+    const tried = new Set<string>();
+    for (let edit = 0; edit < EXPORT_EDITS; edit += 1) {
+      const lines = pick(random, exports);
+      const kind = pick(random, Object.keys(FORGERIES));
+      const forged = FORGERIES[kind]?.(lines, random) ?? [];
+      const file = Array.isArray(forged) ? fileOf(forged) : forged;
+      if (file.equals(fileOf(lines))) continue;
+      tried.add(kind);
+      if (verifyExport([file], tools.publicKey).code !== 1) undetected.push(kind);
+    }
+    expect({ SEED, undetected }).toEqual({ SEED, undetected: [] });
+    expect(tried.size).toBe(Object.keys(FORGERIES).length);
+  }, 120_000);
+
+  it('made by somebody else is intact by its own key alone, and says that this proves nothing', () => {
+    const [lines = []] = exports;
+    const foreign = fileOf(signedAnew(rewritten(lines, randomFrom(SEED))));
+    expect(verifyExport([foreign])).toMatchObject({
+      code: 0,
+      verdict: expect.stringContaining('proves nothing about who made it'),
+    });
+    expect(verifyExport([foreign], tools.publicKey).code).toBe(1);
+  });
+});
+
+async function chainNow(): Promise<Chain> {
+  const events: Chain['events'][number][] = [];
+  for await (const page of new ChainEvents(gateway.app.get(Database)).pages(UNIT, 0, checkpoint.seq))
+    events.push(...page.map(({ seq, body, storedDigest }) => ({ seq, body, digest: storedDigest })));
+  const ids = async (statement: string): Promise<string[]> =>
+    (await sql.query<{ id: string }>(statement)).rows.map(({ id }) => id);
+  return {
+    events,
+    entries: events.flatMap(({ body }) => body.vault.map(({ id }) => id)),
+    submissions: await ids(`SELECT id FROM kyc_submission`),
+    people: await ids(`SELECT id FROM person WHERE business_unit = '${UNIT}'`),
+  };
+}
+
+async function isDetected(): Promise<boolean> {
+  const { findings } = await tools.verification.run([checkpoint], () => undefined);
+  return findings.length > 0 || (await tools.rebuild.run(false)).differ.length > 0;
+}
+
+describe('the tables', () => {
+  it('are intact as they are', async () => {
+    expect(await tools.verification.run([checkpoint], () => undefined)).toMatchObject({
+      events: expect.any(Number),
+      findings: [],
+      foreignCheckpoints: 0,
+    });
+    expect((await tools.rebuild.run(false)).differ).toEqual([]);
+  });
+
+  it(`show each of ${TABLE_EDITS} edits`, async () => {
+    const random = randomFrom(SEED);
+    const chain = await chainNow();
+    const undetected: string[] = [];
+    const tried = new Set<string>();
+    for (let edit = 0; edit < TABLE_EDITS; edit += 1) {
+      if (edit % 1_000 === 0) await sql.query('VACUUM'); // every edit leaves rows that were rolled back
+      const kind = pick(random, Object.keys(EDITS));
+      const statement = EDITS[kind]?.(chain, random) ?? '';
+      tried.add(kind);
+      await sql.query(
+        `BEGIN; ALTER TABLE kyc_event DISABLE TRIGGER USER; ALTER TABLE ledger_checkpoint DISABLE TRIGGER USER; ${statement}`,
+      );
+      if (!(await isDetected())) undetected.push(`${kind}: ${statement}`);
+      await sql.query('ROLLBACK');
+    }
+    expect({ SEED, undetected }).toEqual({ SEED, undetected: [] });
+    expect(tried.size).toBe(Object.keys(EDITS).length);
+  }, 300_000);
+});

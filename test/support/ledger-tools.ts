@@ -1,0 +1,81 @@
+import { Client } from 'pg';
+import {
+  LedgerExport,
+  LedgerVerification,
+  PersonVault,
+  ProjectionRebuild,
+  SubmissionRepository,
+  type ExportScope,
+  type SignedCheckpoint,
+} from '../../src/kyc-ledger';
+import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
+import { LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
+import { CheckpointPublisher } from '../../src/kyc-ledger/chain/checkpoint-publisher';
+import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
+import { ledgerSettings } from '../../src/kyc-ledger';
+import { BlindIndex, KeyRing } from '../../src/platform/crypto';
+import { Database, type Transaction } from '../../src/platform/database';
+import { Clock } from '../../src/platform/time';
+import type { TestGateway } from './test-gateway';
+
+/** What an auditor works with, on one connection: what it sees may be undone. */
+export interface LedgerTools {
+  readonly verification: LedgerVerification;
+  readonly rebuild: ProjectionRebuild;
+  readonly publicKey: string;
+  /** Signs the end of a unit's chain. */
+  sign(unit: string): Promise<SignedCheckpoint>;
+  /** An export's lines. */
+  export(unit: string, scope: ExportScope): Promise<string[]>;
+}
+
+/** @param sql connection through which everything is read */
+export function ledgerTools({ app }: TestGateway, sql: Client): LedgerTools {
+  const query = async (
+    statement: string | { text: string },
+    parameters: unknown[] = [],
+  ): Promise<object[]> => {
+    const text = typeof statement === 'string' ? statement : statement.text;
+    return (await sql.query(text, parameters)).rows as object[];
+  };
+  const database = {
+    query,
+    transaction: (work: (tx: Transaction) => Promise<unknown>) => work({ query } as unknown as Transaction),
+  } as unknown as Database;
+  const signer = app.get(LedgerSigner, { strict: false });
+  const clock = app.get(Clock, { strict: false });
+  const events = new ChainEvents(database);
+  const vault = new PersonVault(
+    database,
+    app.get(KeyRing, { strict: false }),
+    app.get(BlindIndex, { strict: false }),
+    clock,
+  );
+  const publisher = app.get(CheckpointPublisher, { strict: false });
+  const checkpoints = new Checkpoints(
+    database,
+    events,
+    signer,
+    app.get(ledgerSettings.token, { strict: false }),
+    publisher,
+  );
+  const exporter = new LedgerExport(database, events, checkpoints, signer, clock);
+  return {
+    verification: new LedgerVerification(database, events, checkpoints, signer, vault),
+    rebuild: new ProjectionRebuild(database, events, new SubmissionRepository(database)),
+    publicKey: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    sign: async (unit) => {
+      const checkpoint = await checkpoints.ofEnd(unit, clock.date());
+      if (checkpoint === null) throw new Error('the chain does not hold');
+      return checkpoint;
+    },
+    export: async (unit, scope) => {
+      const lines: string[] = [];
+      await exporter.write(unit, scope, (line) => {
+        lines.push(line);
+        return Promise.resolve();
+      });
+      return lines;
+    },
+  };
+}
