@@ -1,0 +1,16 @@
+import { type Benchmark } from './benchmark';
+import { appends } from './ledger/appends';
+import { openWorkbench } from './ledger/workbench';
+
+export const ledger: Benchmark = {
+  name: 'ledger',
+  title: 'The ledger: appends, growth, verification of an export, reading a million submissions',
+  async run(print) {
+    const workbench = await openWorkbench();
+    try {
+      await appends(workbench, print);
+    } finally {
+      await workbench.close();
+    }
+  },
+};

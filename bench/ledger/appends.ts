@@ -1,0 +1,147 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import type { Happening, Submission } from '../../src/kyc-ledger';
+import { median } from '../benchmark';
+import { POOL_SIZE, UNIT, type Workbench } from './workbench';
+
+const ROUNDS = 5;
+/** Callers at once, of the ledger and of the yardstick, and submissions a round. */
+const LOADS = [
+  { callers: 1, submissions: 300 },
+  { callers: 8, submissions: 800 },
+  { callers: 24, submissions: 1_000 },
+] as const;
+const AIM_RATIO = 0.35;
+
+const IDENTITY_OF_A_KTP = JSON.stringify({
+  fullName: 'BUDI SANTOSO',
+  nik: '3171010101900001',
+  dateOfBirth: '1990-01-01',
+  email: null,
+  phoneNumber: null,
+  ktp: { nik: '3171010101900001', full_name: 'BUDI SANTOSO', address: 'JL. KEBON SIRIH NO. 10' },
+});
+
+/** What the partner says of every submission, one event after the other. */
+const STORY: readonly Pick<Happening, 'type' | 'data' | 'personal'>[] = [
+  { type: 'kyc.processing', data: { learntBy: 'confirm', partnerSubmissionId: '6f1c2b9e' } },
+  {
+    type: 'kyc.verified',
+    data: {
+      learntBy: 'callback',
+      reasonCode: null,
+      verification: { nik: 'pass', name: 'pass', dateOfBirth: 'pass', selfie: 'pass' },
+    },
+    personal: { identity: IDENTITY_OF_A_KTP },
+  },
+];
+
+export async function appends(workbench: Workbench, print: (line: string) => void): Promise<void> {
+  const pool = new Pool({ connectionString: workbench.databaseUrl, max: POOL_SIZE });
+  await pool.query('CREATE TABLE bench_row (id bigserial PRIMARY KEY, body bytea NOT NULL)');
+  await append(workbench, 200, 8); // warming up, and telling the yardstick its size
+  const body = randomBytes(await bytesOfAnAppend(pool));
+  print(`appends with chain, encryption and projection, and bare inserts of the same ${body.length} bytes:`);
+  for (const { callers, submissions } of LOADS) {
+    const [ours, bare]: [number[], number[]] = [[], []];
+    // In turn, so that a busy machine slows down both.
+    for (let round = 0; round < ROUNDS; round += 1) {
+      ours.push(await append(workbench, submissions, callers));
+      const inserts = submissions * STORY.length;
+      bare.push(
+        await perSecond(inserts, callers, async () => {
+          await pool.query('INSERT INTO bench_row (body) VALUES ($1)', [body]);
+        }),
+      );
+    }
+    const ratio = median(ours.map((value, round) => value / (bare[round] ?? Number.NaN)));
+    print(
+      `  ${String(callers).padStart(2)} callers: ${median(ours).toFixed(0)} appends/s, yardstick ${median(bare).toFixed(0)} inserts/s on the same PostgreSQL; ratio ${ratio.toFixed(2)} (aim: at least ${AIM_RATIO})`,
+    );
+  }
+  await growth(pool, print);
+  await pool.query('DROP TABLE bench_row');
+  await pool.end();
+}
+
+/** Opens submissions, then tells their stories; returns events a second of the latter. */
+async function append(workbench: Workbench, submissions: number, callers: number): Promise<number> {
+  const opened: Submission[] = [];
+  await perSecond(submissions, 8, async () => {
+    opened.push(await open(workbench));
+  });
+  const events = STORY.flatMap((said) => opened.map((submission) => ({ ...said, submission })));
+  return perSecond(events.length, callers, (index) => tell(workbench, events[index]));
+}
+
+function open({ database, ledger, vault }: Workbench): Promise<Submission> {
+  const phoneNumber = `62856${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
+  return database.transaction(async (tx) =>
+    ledger.open(tx, {
+      person: await vault.personOfSubject(tx, UNIT, randomUUID(), phoneNumber),
+      kind: 'gtf-coe',
+      openedBy: 'user',
+      sourceKey: `bench:${randomUUID()}`,
+      phoneNumber,
+    }),
+  );
+}
+
+async function tell(
+  { database, ledger }: Workbench,
+  event: (Pick<Happening, 'type' | 'data' | 'personal'> & { readonly submission: Submission }) | undefined,
+): Promise<void> {
+  if (event === undefined) throw new Error('there are as many events as calls');
+  const { submission, ...said } = event;
+  const { businessUnit, id: submissionId } = submission;
+  const { outcome } = await database.transaction((tx) =>
+    ledger.append(tx, {
+      businessUnit,
+      submissionId,
+      sourceKey: `bench:${submissionId}:${said.type}`,
+      ...said,
+    }),
+  );
+  if (outcome !== 'appended') throw new Error(`an append was ${outcome}`);
+}
+
+async function perSecond(
+  count: number,
+  callers: number,
+  work: (index: number) => Promise<void>,
+): Promise<number> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < count; index = next++) await work(index);
+  };
+  const started = performance.now();
+  await Promise.all(Array.from({ length: callers }, worker));
+  return (count / (performance.now() - started)) * 1000;
+}
+
+/** Bytes in the rows that one append writes: the event, the sealed entry it may bring, the submission's new state. */
+async function bytesOfAnAppend(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ bytes: string }>(
+    `SELECT ((SELECT sum(pg_column_size(e)) FROM kyc_event e WHERE type <> 'kyc.opened')
+           + (SELECT sum(pg_column_size(v)) FROM vault_entry v WHERE name = 'identity'))
+          / (SELECT count(*) FROM kyc_event WHERE type <> 'kyc.opened')
+          + (SELECT avg(pg_column_size(s)) FROM kyc_submission s) AS bytes`,
+  );
+  return Math.round(Number(rows[0]?.bytes));
+}
+
+/** What an event costs on disk, indexes included. */
+async function growth(pool: Pool, print: (line: string) => void): Promise<void> {
+  const tables = ['kyc_event', 'vault_entry', 'kyc_submission', 'person', 'person_index'];
+  const { rows } = await pool.query<{ events: string; sizes: string[] }>(
+    `SELECT (SELECT count(*) FROM kyc_event) AS events,
+            (SELECT array_agg(pg_total_relation_size(name::regclass) ORDER BY place) FROM unnest($1::text[]) WITH ORDINALITY t (name, place)) AS sizes`,
+    [tables],
+  );
+  const events = Number(rows[0]?.events);
+  const each = (rows[0]?.sizes ?? []).map((size) => Number(size) / events);
+  const total = each.reduce((sum, size) => sum + size, 0);
+  print(
+    `storage grows by ${total.toFixed(0)} bytes an event, indexes included: ${tables.map((name, index) => `${name} ${each[index]?.toFixed(0) ?? ''}`).join(', ')}`,
+  );
+}

@@ -1,0 +1,122 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { startLab } from '../../lab';
+import { buildWhenStale } from '../../launch/build';
+import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
+import { generatedSecrets } from '../../launch/generated-secrets';
+import type * as KycLedger from '../../src/kyc-ledger';
+import type * as News from '../../src/kyc-ledger/ledger-news';
+import type * as Config from '../../src/platform/config';
+import type * as Crypto from '../../src/platform/crypto';
+import type * as DatabaseParts from '../../src/platform/database';
+import type * as Jobs from '../../src/platform/jobs';
+import type * as Logging from '../../src/platform/logging';
+import type * as Time from '../../src/platform/time';
+import { GatewayProcess } from '../../test/support/gateway-process';
+
+export const UNIT = 'nanovest';
+/** Database connections of a gateway, and of the yardstick. */
+export const POOL_SIZE = 10;
+
+/** The built ledger in this process, and PostgreSQL as durable as in production. */
+export interface Workbench {
+  readonly databaseUrl: string;
+  readonly folder: string;
+  readonly database: DatabaseParts.Database;
+  readonly ledger: KycLedger.Ledger;
+  readonly vault: KycLedger.PersonVault;
+  readonly exporter: KycLedger.LedgerExport;
+  /** Basic credentials of the unit's back office. */
+  readonly backOffice: string;
+  /** A whole gateway on the same database, in a process of its own. */
+  startGateway(): Promise<GatewayProcess>;
+  close(): Promise<void>;
+}
+
+@Module({})
+class LedgerOnly {}
+
+export async function openWorkbench(): Promise<Workbench> {
+  await buildWhenStale();
+  const folder = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
+  chmodSync(folder, 0o711); // root's PostgreSQL runs as another account
+  const postgres = await startEmbeddedPostgres({ dataDir: folder });
+  const secrets = generatedSecrets(folder, {}, [UNIT, 'siminvest']);
+  const environment = {
+    ...secrets,
+    DATABASE_URL: postgres.url,
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    ROLE: 'api',
+  };
+  const parts = builtParts();
+  const program = await ledgerOnly(parts, environment);
+  const credentials = secrets[`BU_${UNIT.toUpperCase()}_API_CREDENTIALS`] ?? '';
+  return {
+    databaseUrl: postgres.url,
+    folder,
+    database: program.get(parts.Database),
+    ledger: program.get(parts.Ledger),
+    vault: program.get(parts.PersonVault),
+    exporter: program.get(parts.LedgerExport, { strict: false }),
+    backOffice: `Basic ${Buffer.from(credentials).toString('base64')}`,
+    startGateway: () => startGateway(environment),
+    close: async () => {
+      await program.close();
+      await postgres.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startGateway(environment: Record<string, string>): Promise<GatewayProcess> {
+  const lab = await startLab();
+  const gateway = await GatewayProcess.prepare((url) => ({
+    ...lab.environment(),
+    ...environment,
+    PUBLIC_URL: url,
+    LOG_LEVEL: 'fatal',
+  }));
+  await gateway.start();
+  await lab.close();
+  return gateway;
+}
+
+type Parts = typeof KycLedger &
+  typeof News &
+  typeof Config &
+  typeof Crypto &
+  typeof DatabaseParts &
+  typeof Jobs &
+  typeof Logging &
+  typeof Time;
+
+/** What production runs is `dist/`: measured is that. */
+function builtParts(): Parts {
+  const require = createRequire(resolve('dist', 'main.js'));
+  const paths = [
+    'kyc-ledger',
+    'kyc-ledger/ledger-news',
+    ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
+  ];
+  return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;
+}
+
+function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<INestApplicationContext> {
+  const { platformSettings, cryptoSettings, ledgerSettings } = parts;
+  const registry = parts.loadSettings([platformSettings, cryptoSettings, ledgerSettings], [], environment);
+  const imports = [
+    parts.SettingsModule.forRoot(registry),
+    parts.LoggingModule.forRoot(parts.createLog('silent')),
+    parts.TimeModule,
+    parts.CryptoModule,
+    parts.DatabaseModule,
+    parts.JobsModule,
+    parts.LedgerToolsModule,
+  ];
+  const providers = [parts.Ledger, parts.LedgerNews, parts.PersonVault, parts.SubmissionRepository];
+  return NestFactory.createApplicationContext({ module: LedgerOnly, imports, providers }, { logger: false });
+}
