@@ -107,6 +107,17 @@ describe('a challenge code', () => {
     expect(challengeCodeWire.parse({ ...data, challenge_code: 4821 }).challenge_code).toBe('004821');
   });
 
+  it('may come in camelCase, as one service saw it', () => {
+    const { nik, name, ...others } = data;
+    const camel = {
+      ihsNumber: others.ihs_number,
+      challengeCode: others.challenge_code,
+      createdTimestamp: others.created_timestamp,
+      expiredTimestamp: others.expired_timestamp,
+    };
+    expect(challengeCodeWire.parse({ nik, name, ...camel })).toEqual(challengeCodeWire.parse(data));
+  });
+
   it('has instants of its own time zone', () => {
     const { created_timestamp, expired_timestamp } = challengeCodeWire.parse(data);
     expect(created_timestamp.toISOString()).toBe('2023-05-24T20:26:13.000Z');

@@ -18,18 +18,30 @@ export const validationUrlWire = z.object({
   url: z.url(),
 });
 
-/** `data` of challenge-code (§6): the schema says the code is a number, the samples say a string of six digits. */
-export const challengeCodeWire = z.object({
-  nik: z.string(),
-  name: z.string(),
-  ihs_number: z.string().min(1),
-  challenge_code: z.union([
-    z.string().min(1),
-    z.int().transform((code) => String(code).padStart(CHALLENGE_CODE_DIGITS, '0')),
-  ]),
-  created_timestamp: instant(),
-  expired_timestamp: instant(),
-});
+/**
+ * `data` of challenge-code (§6): the schema says the code is a number, the samples say a string of six digits. The answer to a
+ * sealed request was seen in camelCase.
+ */
+export const challengeCodeWire = z.preprocess(
+  inSnakeCase,
+  z.object({
+    nik: z.string(),
+    name: z.string(),
+    ihs_number: z.string().min(1),
+    challenge_code: z.union([
+      z.string().min(1),
+      z.int().transform((code) => String(code).padStart(CHALLENGE_CODE_DIGITS, '0')),
+    ]),
+    created_timestamp: instant(),
+    expired_timestamp: instant(),
+  }),
+);
+
+function inSnakeCase(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null) return data;
+  const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [snake(name), value as unknown]));
+}
 
 /** RFC 3339 with an offset, +07:00 in the samples. */
 function instant(): z.ZodType<Date, string> {
