@@ -68,6 +68,11 @@ describe('what Common KYC answers to a look-up', () => {
     ['1990-01-31', 'DD-MM-YYYY', '1990-01-31'],
     ['1990-01-31T00:00:00Z', 'DD-MM-YYYY', '1990-01-31'],
     ['31.01.1990', 'DD.MM.YYYY', '1990-01-31'],
+    ['31-01-1990', 'YYYY-MM-DD', '1990-01-31'],
+    ['31/01/1990', 'DD-MM-YYYY', '1990-01-31'],
+    ['31 Januari 1990', 'YYYY-MM-DD', '1990-01-31'],
+    ['31-01-1990', 'MM/DD/YYYY', null],
+    ['31/01/1990', 'MM/DD/YYYY', null],
     ['1990-02-31', 'YYYY-MM-DD', null],
     ['yesterday', 'YYYY-MM-DD', null],
     ['', 'YYYY-MM-DD', null],
@@ -75,6 +80,17 @@ describe('what Common KYC answers to a look-up', () => {
     expect(found({ data: { ...RECORD, date_of_birth: text } }, format)).toMatchObject({
       record: { dateOfBirth: date },
     });
+  });
+
+  it.each([
+    ['2026-11-22T10:04:05+07:00', '2026-11-22T03:04:05.000Z'],
+    ['2026-11-22T03:04:05.678901Z', '2026-11-22T03:04:05.678Z'],
+    ['2026-11-22T03:04:05', null],
+    ['2026-11-22 03:04:05', null],
+    ['1763780645', null],
+    ['', null],
+  ])('says %j for an instant: %j', (text, createdAt) => {
+    expect(found({ data: { ...RECORD, created_at: text } })).toMatchObject({ record: { createdAt } });
   });
 
   it('drops what cannot be used instead of passing it on', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCalendarDate, normalisePhoneNumber } from '../../platform/indonesia';
+import { isCalendarDate, normalisePhoneNumber, readKtpDate } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
 /** What a reply to the look-up means. `foreign`: another phone number's record; `unusable`: none of the documented forms. */
@@ -30,6 +30,8 @@ const findReply = z.object({
     ])
     .nullish(),
 });
+/** Without its time zone a time would mean another instant on another machine. */
+const instant = z.iso.datetime({ offset: true });
 const storeReply = z.object({ meta: z.object({ id: z.string() }) });
 const REQUEST_ID = /^(?=.*[A-Za-z])[A-Za-z0-9._-]{1,64}$/;
 
@@ -65,7 +67,7 @@ export function readFound(body: Buffer, phoneNumber: string, dateFormat: string)
   if ([data.full_name, data.nik, data.date_of_birth, data.email].every((value) => value === ''))
     return { kind: 'none' };
   if (normalisePhoneNumber(data.phone_number) !== phoneNumber) return { kind: 'foreign' };
-  const created = new Date(data.created_at);
+  const created = instant.safeParse(data.created_at);
   return {
     kind: 'record',
     record: {
@@ -76,7 +78,7 @@ export function readFound(body: Buffer, phoneNumber: string, dateFormat: string)
       nik: /^\d{16}$/.test(data.nik) ? data.nik : null,
       dateOfBirth: readDate(data.date_of_birth, dateFormat),
       email: data.email || null,
-      createdAt: Number.isNaN(created.getTime()) ? null : created.toISOString(),
+      createdAt: created.success ? new Date(created.data).toISOString() : null,
     },
   };
 }
@@ -95,7 +97,10 @@ function writeDate(iso: string, format: string): string {
   return format.replace('YYYY', year).replace('MM', month).replace('DD', day);
 }
 
-/** The configured format, or an ISO day with or without a time; null for anything else. */
+/**
+ * The configured format, an ISO day with or without a time, or a date as on a KTP: the record may be another business unit's,
+ * written otherwise. Null for anything else, and for what may be day or month first.
+ */
 function readDate(text: string, format: string): string | null {
   const parts = new RegExp(
     `^${format
@@ -108,5 +113,7 @@ function readDate(text: string, format: string): string | null {
     parts === undefined
       ? text.replace(/T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?$/, '')
       : `${parts['year']}-${parts['month']}-${parts['day']}`;
-  return isCalendarDate(iso) ? iso : null;
+  if (isCalendarDate(iso)) return iso;
+  const isAmbiguous = parts !== undefined || format.startsWith('MM');
+  return isAmbiguous ? null : (readKtpDate(text) ?? null);
 }
