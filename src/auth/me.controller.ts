@@ -1,7 +1,8 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Access } from './access/access.decorator';
-import { Ctx } from './access/current-context';
+import { contextOf, Ctx } from './access/current-context';
 import type { Context, UserCaller } from './caller';
 import { MeDto } from './dto/me.dto';
 import { User } from './token/user.proof';
@@ -19,8 +20,9 @@ export class MeController {
       "The claims of the access token that matter, after it was verified with SIMAS-ID's published keys.",
   })
   @ApiOkResponse({ type: MeDto })
-  me(@Ctx() { caller }: Context<UserCaller>): MeDto {
-    return MeDto.of(caller);
+  me(@Req() request: FastifyRequest): MeDto {
+    // Not @Ctx(): pipes look at every parameter made by a decorator of ours, which this busiest of routes can do without.
+    return MeDto.of(contextOf(request).caller as UserCaller);
   }
 
   @Get('userinfo')

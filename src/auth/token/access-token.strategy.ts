@@ -2,7 +2,12 @@ import { type KeyObject, verify } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
+import {
+  type SecretOrKeyProvider,
+  Strategy,
+  type StrategyOptionsWithoutRequest,
+  type VerifiedCallback,
+} from 'passport-jwt';
 import { KeyStore } from '../keys/key-store';
 import { type AccessToken, bearerToken, parseAccessToken } from './access-token';
 import { ClaimsJudge } from './claims-judge';
@@ -15,13 +20,28 @@ interface Presented extends AccessToken {
 }
 
 /**
+ * passport-jwt's strategy, with a verify callback that answers at once: the one @nestjs/passport brings waits for `validate` even
+ * where there is nothing to wait for, and a request with a new token would pay for that.
+ */
+class PromptStrategy extends Strategy {
+  constructor(options: StrategyOptionsWithoutRequest) {
+    super(options, function (this: AccessTokenStrategy, presented: Presented, done: VerifiedCallback) {
+      done(null, this.validate(presented));
+    });
+  }
+}
+
+type Outcome = { readonly verified: VerifiedToken } | { readonly error: unknown };
+
+/**
  * The Passport strategy that verifies SIMAS-ID's access tokens. The key comes parsed from our key store, the signature is checked by
  * {@link verifySignature}, and the claims are judged by {@link ClaimsJudge}: passport-jwt alone accepts tokens without `exp`, ID
  * tokens and foreign `azp` (simas-id.md §4).
  */
 @Injectable()
-export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') {
-  readonly #judge: ClaimsJudge;
+export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas-id') {
+  // Not #judge: Passport works on delegates of the strategy, which have no private fields.
+  private readonly judge: ClaimsJudge;
 
   constructor(keys: KeyStore, judge: ClaimsJudge) {
     const provideKey: SecretOrKeyProvider = (_request, raw, done) => {
@@ -36,33 +56,41 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') 
       );
     };
     super({ jwtFromRequest: bearerToken, secretOrKeyProvider: provideKey });
-    this.#judge = judge;
+    this.judge = judge;
   }
 
   /**
-   * Judges the request's token.
+   * Judges the request's token: at once when its key is at hand.
    * @throws TokenRefused; GatewayError 503 when no key is to be had
    */
-  verify(request: FastifyRequest): Promise<VerifiedToken> {
+  verify(request: FastifyRequest): VerifiedToken | Promise<VerifiedToken> {
     // A delegate a request, as passport.authenticate makes it. AuthGuard would look the strategy up by name in a registry of the
     // whole process, where two gateways would judge each other's tokens.
     const attempt = Object.create(this) as AccessTokenStrategy;
-    return new Promise((resolve, reject) => {
-      attempt.success = (verified: unknown) => resolve(verified as VerifiedToken);
-      attempt.error = reject;
-      attempt.fail = reject;
-      attempt.authenticate(request as never);
-    });
+    let outcome: Outcome | undefined;
+    let settle = (given: Outcome): void => void (outcome = given);
+    attempt.success = (verified: unknown) => settle({ verified: verified as VerifiedToken });
+    attempt.error = (error: unknown) => settle({ error });
+    attempt.fail = (error: unknown) => settle({ error });
+    attempt.authenticate(request as never);
+    return outcome === undefined
+      ? new Promise<Outcome>((resolve) => (settle = resolve)).then(resultOf)
+      : resultOf(outcome);
   }
 
   /** Called by passport-jwt once the signature holds. */
   validate({ claims, keyId, key }: Presented): VerifiedToken {
     try {
-      return { caller: this.#judge.judge(claims), keyId, key };
+      return { caller: this.judge.judge(claims), keyId, key };
     } catch (error) {
       throw error instanceof TokenRefused ? new TokenRefused(error.reason, keyId) : error;
     }
   }
+}
+
+function resultOf(outcome: Outcome): VerifiedToken {
+  if ('error' in outcome) throw outcome.error;
+  return outcome.verified;
 }
 
 type Verifier = (

@@ -48,10 +48,14 @@ export function parseAccessToken(token: string): AccessToken {
   const [, header, payload, signature] = COMPACT.exec(token) ?? [];
   if (header === undefined || payload === undefined || signature === undefined)
     throw new TokenRefused('token_malformed');
-  const keyId = goodHeaders.get(header) ?? judgeHeader(decodeObject(header));
-  goodHeaders.set(header, keyId);
+  const keyId = goodHeaders.get(header) ?? rememberGood(header, judgeHeader(decodeObject(header)));
   if (signature === '' || !isCanonical(signature)) throw new TokenRefused('signature_invalid');
   return { keyId, claims: decodeObject(payload) };
+}
+
+function rememberGood(header: string, keyId: string): string {
+  goodHeaders.set(header, keyId);
+  return keyId;
 }
 
 function judgeHeader(header: Readonly<Record<string, unknown>>): string {

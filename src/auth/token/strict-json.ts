@@ -18,7 +18,19 @@ export function parseStrictObject(bytes: Buffer): Record<string, unknown> | unde
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return membersWritten(text) === membersKept(value) ? (value as Record<string, unknown>) : undefined;
+  const kept = membersKept(value);
+  // The first count is cheap and never too low; only where it is too high the members are counted one by one.
+  return mostMembers(text) === kept || membersWritten(text) === kept
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+/** Colons behind a quote. In valid JSON every member has one; an escaped quote within a string may seem to. */
+function mostMembers(text: string): number {
+  let members = 0;
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1))
+    if (text.charCodeAt(colon - 1) === QUOTE || text.slice(0, colon).trimEnd().endsWith('"')) members += 1;
+  return members;
 }
 
 /** Colons outside of strings: valid JSON has one a member. */
@@ -44,10 +56,10 @@ function isEscaped(text: string, index: number): boolean {
   return backslashes % 2 === 1;
 }
 
-function membersKept(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inner = Object.values(value);
+function membersKept(value: object | null): number {
+  if (value === null) return 0;
+  const inner: unknown[] = Object.values(value);
   let members = Array.isArray(value) ? 0 : inner.length;
-  for (const one of inner) members += membersKept(one);
+  for (const one of inner) if (typeof one === 'object') members += membersKept(one);
   return members;
 }

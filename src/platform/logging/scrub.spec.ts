@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { scrub } from './scrub';
 
 describe('a log line', () => {
@@ -21,5 +22,18 @@ describe('a log line', () => {
     'wamid.HBgNNjI4NTYxMDU3Mzk1NhUCABEYEjA4NTYx',
   ])('without personal data stays as it is: %s', (line) => {
     expect(scrub(line)).toBe(line);
+  });
+
+  it('with something personal anywhere in it never leaves as it is', () => {
+    const personal = fc.constantFrom(
+      ...['3208201808850001', '6285610573956', '+62 856-1057-3956', '0856 1057 395', 'a.b@example.co.id'],
+      ...['Basic bmFub3Zlc3Q6c2VjcmV0', 'BEARER abcdefghijkl', 'eyJhbGciOiJ.eyJzdWIi', '-----BEGIN KEY-----'],
+    );
+    const around = fc.string({ maxLength: 30 }).map((text) => text.replace(/[\w.-]/g, ' '));
+    fc.assert(
+      fc.property(around, personal, around, (before, secret, after) => {
+        expect(scrub(`${before} ${secret} ${after}`)).not.toContain(secret);
+      }),
+    );
   });
 });
