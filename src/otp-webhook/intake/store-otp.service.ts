@@ -44,16 +44,26 @@ export class StoreOtp {
     }
   }
 
-  #storeAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    return this.database.transaction(async (tx) => {
-      const acceptances = await this.intake.acceptAll(tx, deliveries);
-      const fresh = deliveries.filter((_, place) => acceptances[place]?.outcome === 'accepted');
-      await this.jobs.enqueueAll(
+  /** Nothing waits for an answer before the commit: all of it is one trip to the database. */
+  async #storeAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
+    const answers: Promise<readonly Acceptance[]>[] = [];
+    const committing = this.database.transaction((tx) => {
+      const accepting = this.intake.acceptAll(tx, deliveries);
+      // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
+      const enqueueing = this.jobs.enqueueAll(
         tx,
-        fresh.map(({ businessUnit, id, channel }) => ({ businessUnit, id, channel, waitSeconds: 0 })),
+        deliveries.map(({ businessUnit, id, channel }) => ({ businessUnit, id, channel, waitSeconds: 0 })),
       );
-      return acceptances;
+      for (const statement of [accepting, enqueueing]) statement.catch(() => undefined); // the commit fails, too
+      answers.push(accepting);
+      return Promise.resolve();
     });
+    // Where accepting failed, it knows why, and the commit only that something did.
+    await committing.catch(async (error: unknown) => {
+      await Promise.all(answers);
+      throw error;
+    });
+    return (await Promise.all(answers)).flat();
   }
 }
 
