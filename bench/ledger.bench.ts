@@ -1,5 +1,7 @@
 import { type Benchmark } from './benchmark';
 import { appends } from './ledger/appends';
+import { latencies } from './ledger/latencies';
+import { verification } from './ledger/verification';
 import { openWorkbench } from './ledger/workbench';
 
 export const ledger: Benchmark = {
@@ -9,6 +11,8 @@ export const ledger: Benchmark = {
     const workbench = await openWorkbench();
     try {
       await appends(workbench, print);
+      await verification(workbench, print);
+      await latencies(workbench, print);
     } finally {
       await workbench.close();
     }

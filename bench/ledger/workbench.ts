@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,8 @@ export interface Workbench {
   readonly ledger: KycLedger.Ledger;
   readonly vault: KycLedger.PersonVault;
   readonly exporter: KycLedger.LedgerExport;
+  /** Of the key that signs checkpoints, as PEM. */
+  readonly publicKey: string;
   /** Basic credentials of the unit's back office. */
   readonly backOffice: string;
   /** A whole gateway on the same database, in a process of its own. */
@@ -62,6 +65,9 @@ export async function openWorkbench(): Promise<Workbench> {
     ledger: program.get(parts.Ledger),
     vault: program.get(parts.PersonVault),
     exporter: program.get(parts.LedgerExport, { strict: false }),
+    publicKey: createPublicKey(secrets['LEDGER_SIGNING_KEY'] ?? '')
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
     backOffice: `Basic ${Buffer.from(credentials).toString('base64')}`,
     startGateway: () => startGateway(environment),
     close: async () => {
