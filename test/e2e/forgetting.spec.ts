@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Response } from 'supertest';
+import type { SignedCheckpoint } from '../../src/kyc-ledger';
+import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
+import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
+import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
+import { Clock } from '../../src/platform/time';
+import { eventually } from '../support/eventually';
+import { ledgerTools } from '../support/ledger-tools';
+import { type Customer, customer, verified } from '../support/submission-story';
+import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+
+const OFFICE = backOffice('nanovest');
+const YEAR_MS = 365.25 * 86_400_000;
+
+let gateway: TestGateway;
+let sql: Client;
+let folder: string;
+let checkpointFile: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'kyc-forgetting-'));
+  checkpointFile = join(folder, 'checkpoints.jsonl');
+  gateway = await startTestGateway({
+    environment: { LEDGER_CHECKPOINT_FILE: checkpointFile, LEDGER_CHECKPOINT_EVENTS: '10' },
+  });
+  sql = new Client(gateway.database.url);
+  await sql.connect();
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(async () => {
+  await sql?.end();
+  await gateway?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function forget({ phoneNumber }: Customer, query = ''): Promise<Response> {
+  return gateway.http.delete(`/v1/people/${phoneNumber}${query}`).set('Authorization', OFFICE);
+}
+
+async function identity(id: string, purpose: string): Promise<[number, string | undefined]> {
+  const { status, body } = await gateway.http
+    .get(`/v1/submissions/${id}/identity?purpose=${purpose}`)
+    .set('Authorization', OFFICE);
+  return [status, (body as { code?: string }).code];
+}
+
+async function personEvents(id: string): Promise<{ type: string; data: Record<string, unknown> }[]> {
+  const { body } = await gateway.http.get(`/v1/submissions/${id}/events`).set('Authorization', OFFICE);
+  const { data } = body as { data: { type: string; data: Record<string, unknown> }[] };
+  return data.filter(({ type }) => type.startsWith('person.'));
+}
+
+async function approved(who: Customer): Promise<string> {
+  const { id } = await verified(gateway, who);
+  await gateway.http.post(`/v1/submissions/${id}/approve`).set('Authorization', OFFICE).send({});
+  await eventually(
+    () => sql.query(`SELECT FROM kyc_submission WHERE id = $1 AND status = 'shared'`, [id]),
+    ({ rowCount }) => rowCount === 1,
+  );
+  return id;
+}
+
+function inYears(years: number): void {
+  const now = Date.now() + years * YEAR_MS;
+  jest.spyOn(gateway.app.get(Clock, { strict: false }), 'now').mockReturnValue(now);
+}
+
+async function findings(): Promise<readonly object[]> {
+  return (await ledgerTools(gateway, sql).verification.run([], () => undefined)).findings;
+}
+
+describe('a person who asks to be forgotten', () => {
+  it('and never became a customer is forgotten at once, with proof, and the chain still holds', async () => {
+    const who = customer();
+    const { id } = await verified(gateway, who);
+    expect((await forget(who)).body).toEqual({ status: 'erased', until: null });
+    expect(await identity(id, 'audit')).toEqual([404, 'identity_not_found']);
+    const { body } = await gateway.http.get(`/v1/submissions/${id}`).set('Authorization', OFFICE);
+    expect((body as { phoneNumber: null }).phoneNumber).toBeNull();
+    expect(await personEvents(id)).toMatchObject([
+      { type: 'person.erased', data: { by: 'nanovest-office' } },
+    ]);
+    expect((await forget(who)).status).toBe(404);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('and is a customer is restricted at once and destroyed when due, not before', async () => {
+    const who = customer();
+    const id = await approved(who);
+    const answer = (await forget(who)).body as { status: string; until: string };
+    const years = (Date.parse(answer.until) - Date.now()) / YEAR_MS;
+    expect([answer.status, Math.round(years * 100) / 100]).toEqual(['restricted', 5]);
+    expect(await identity(id, 'audit')).toEqual([409, 'person_restricted']);
+    expect((await identity(id, 'legal-obligation'))[0]).toBe(200);
+    expect((await forget(who)).body).toEqual(answer);
+
+    inYears(4.9);
+    await gateway.app.get(LedgerChores).run();
+    expect((await identity(id, 'legal-obligation'))[0]).toBe(200);
+    inYears(5.1);
+    await gateway.app.get(LedgerChores).run();
+    expect(await identity(id, 'legal-obligation')).toEqual([404, 'identity_not_found']);
+    expect(await personEvents(id)).toMatchObject([
+      { type: 'person.restricted', data: { by: 'nanovest-office', until: answer.until } },
+      { type: 'person.erased', data: { by: 'retention' } },
+    ]);
+    expect(await findings()).toEqual([]);
+  });
+
+  it('long after the relationship ended is forgotten at once', async () => {
+    const who = customer();
+    const id = await approved(who);
+    inYears(6);
+    const endedOn = new Date(Date.now() + 0.5 * YEAR_MS).toISOString().slice(0, 10);
+    expect((await forget(who, `?relationshipEndedOn=${endedOn}`)).body).toEqual({
+      status: 'erased',
+      until: null,
+    });
+    expect(await identity(id, 'legal-obligation')).toEqual([404, 'identity_not_found']);
+  });
+
+  it('is unknown to another business unit', async () => {
+    const who = customer('siminvest');
+    await verified(gateway, who);
+    expect((await forget(who)).status).toBe(404);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('is signed after so many events, and written outside the database, on stdout and in a file', async () => {
+    for (let story = 0; story < 5; story += 1) await verified(gateway, customer());
+    await gateway.app.get(LedgerChores).run();
+    const lines = readFileSync(checkpointFile, 'utf8').trimEnd().split('\n');
+    const last = JSON.parse(lines.at(-1) ?? '') as SignedCheckpoint;
+    const { publicKey } = gateway.app.get(LedgerSigner, { strict: false });
+    expect(isGenuine(last, publicKey)).toBe(true);
+    expect(
+      gateway.logLines.some((line) => line.includes('ledger checkpoint') && line.includes(last.signature)),
+    ).toBe(true);
+    const { rows } = await sql.query<{ seq: string }>(
+      `SELECT max(seq) AS seq FROM kyc_event WHERE business_unit = 'nanovest'`,
+    );
+    expect(last).toMatchObject({ businessUnit: 'nanovest', seq: Number(rows[0]?.seq) });
+  });
+
+  it('is signed for a single event too, once it waited long enough', async () => {
+    await verified(gateway, customer());
+    const checkpoints = gateway.app.get(Checkpoints, { strict: false });
+    expect(await checkpoints.signDue(new Date())).toEqual([]);
+    expect(await checkpoints.signDue(new Date(Date.now() + 301_000))).not.toEqual([]);
+  });
+
+  it('is refused to a chain that does not hold, with an alarm', async () => {
+    await verified(gateway, customer());
+    await sql.query(
+      `ALTER TABLE kyc_event DISABLE TRIGGER USER;
+       UPDATE kyc_event SET data = data || '{"by":"nobody"}' WHERE business_unit = 'nanovest'
+         AND seq = (SELECT max(seq) FROM kyc_event WHERE business_unit = 'nanovest')`,
+    );
+    const later = new Date(Date.now() + 301_000);
+    const signed = await gateway.app.get(Checkpoints, { strict: false }).signDue(later);
+    expect(signed.filter(({ businessUnit }) => businessUnit === 'nanovest')).toEqual([]);
+    expect(gateway.logLines.some((line) => line.includes('the ledger chain does not hold'))).toBe(true);
+  });
+});
+
+describe('a new wrapping key', () => {
+  it('wraps people’s keys anew and rewrites none of their data; then the old one can go', async () => {
+    const who = customer('siminvest');
+    const { id } = await verified(gateway, who);
+    const before = await sql.query('SELECT id, sealed FROM vault_entry ORDER BY id');
+    const { DATA_ENCRYPTION_KEYS: old = '' } = gateway.environment;
+    const fresh = `next:${randomBytes(32).toString('base64')}`;
+    const { lab, database } = gateway;
+    const { PORT: _port, PUBLIC_URL: _url, ...environment } = gateway.environment;
+    const rotatedTo = (keys: string): Promise<TestGateway> =>
+      startTestGateway({ lab, database, environment: { ...environment, DATA_ENCRYPTION_KEYS: keys } });
+    const rotating = await rotatedTo(`${fresh},${old}`);
+    await rotating.app.get(LedgerChores).run();
+    await rotating.close();
+    const left = await sql.query(`SELECT FROM person WHERE key_id <> 'next'`);
+    expect(left.rowCount).toBe(0);
+    expect((await sql.query('SELECT id, sealed FROM vault_entry ORDER BY id')).rows).toEqual(before.rows);
+    const after = await rotatedTo(fresh);
+    try {
+      const answer = await after.http
+        .get(`/v1/submissions/${id}/identity?purpose=audit`)
+        .set('Authorization', backOffice('siminvest'));
+      expect(answer.status).toBe(200);
+    } finally {
+      await after.close();
+    }
+  }, 60_000);
+});
