@@ -47,6 +47,8 @@ const MAINTENANCE_SECONDS = 3;
 const NOTIFY_EVERY_MS = 20;
 const KEEP_FINISHED_SECONDS = 3_600;
 const STOP_WITHIN_MS = 8_000;
+const DEADLOCK = '40P01';
+const MOST_CREATE_TRIES = 10;
 
 /**
  * Durable jobs (pg-boss) on the gateway's own database, written in the caller's transaction.
@@ -146,13 +148,24 @@ export class JobQueue
 
   async #start(): Promise<void> {
     await this.#boss.start();
-    for (const name of this.#definitions.keys()) await this.#boss.createQueue(name);
+    for (const name of this.#definitions.keys()) await this.#createQueue(name);
     if (this.settings.values.ROLE === 'api') return;
     for (const definition of this.#definitions.values()) this.#work(definition);
     await this.notifications.listen(CHANNEL, (name) => {
       if (name === '') for (const worker of this.#workers.values()) worker.wake();
       else this.#wakeHere(name);
     });
+  }
+
+  /** Processes that start together may deadlock over a queue's tables; a queue is there or not, never half. */
+  async #createQueue(name: string): Promise<void> {
+    for (let tries = 1; ; tries += 1)
+      try {
+        return await this.#boss.createQueue(name);
+      } catch (error) {
+        if (!(error instanceof Error) || codeOf(error) !== DEADLOCK || tries === MOST_CREATE_TRIES)
+          throw error;
+      }
   }
 
   #work({ name, concurrency, expireInSeconds }: JobDefinition): void {
