@@ -1,8 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, type TransformFnParams } from 'class-transformer';
-import { IsEmail, IsString, Length, ValidateIf } from 'class-validator';
+import { IsEmail, ValidateIf } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
-import { IsCalendarDate, IsMobileNumber, IsNik } from '../../platform/indonesia';
+import { IsCalendarDate, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
 /** Whose record is wanted. */
@@ -19,9 +18,7 @@ export class ApprovedKycDto implements ApprovedKyc {
   phoneNumber!: string;
 
   @ApiProperty({ example: 'BUDI SANTOSO', maxLength: 200 })
-  @Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value))
-  @IsString()
-  @Length(1, 200)
+  @IsPersonName()
   fullName!: string;
 
   @ApiProperty({ example: '3171010101900001', description: '16 digits' })

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, type TransformFnParams } from 'class-transformer';
-import { IsEmail, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
-import { IsCalendarDate, IsMobileNumber, IsNik } from '../../platform/indonesia';
+import { IsEmail, IsOptional, Matches, ValidateIf } from 'class-validator';
+import { IsCalendarDate, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
 import { AlsoConsent, ConsentDto } from './consent.dto';
 import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
 
@@ -9,9 +8,7 @@ import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
 export class ApprovalDto {
   @ApiPropertyOptional({ example: 'BUDI SANTOSO' })
   @IsOptional()
-  @Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value))
-  @IsString()
-  @Length(1, 200)
+  @IsPersonName()
   fullName?: string;
 
   @ApiPropertyOptional({ example: '3171010101900001' })

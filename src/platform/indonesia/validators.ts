@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { Matches, ValidateBy } from 'class-validator';
+import { Length, Matches, ValidateBy } from 'class-validator';
 import { isCalendarDate } from './calendar-date';
 import { normalisePhoneNumber } from './phone-number';
 
@@ -13,6 +13,15 @@ export function IsMobileNumber(): PropertyDecorator {
     Matches(/^628\d{7,11}$/, {
       message: '$property must be an Indonesian mobile number such as 6285610573956',
     }),
+  );
+}
+
+/** A person's name as people write it: 1 to 200 characters, on one line, blanks around it dropped. */
+export function IsPersonName(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value)),
+    Length(1, 200),
+    Matches(/^\P{Cc}+$/u, { message: '$property must be a name on one line' }),
   );
 }
 

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, IsUUID, Length, Matches, ValidateIf } from 'class-validator';
-import { IsNik } from '../../platform/indonesia';
+import { IsUUID, ValidateIf } from 'class-validator';
+import { IsNik, IsPersonName } from '../../platform/indonesia';
 
 /** The patient who shall get a challenge code. */
 export class ChallengeCodeRequestDto {
@@ -14,9 +14,7 @@ export class ChallengeCodeRequestDto {
     maxLength: 200,
     description: "The patient's name as in the population register",
   })
-  @IsString()
-  @Length(1, 200)
-  @Matches(/\S/, { message: '$property must not be blank' })
+  @IsPersonName()
   name!: string;
 
   @ApiProperty({

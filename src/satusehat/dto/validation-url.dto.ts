@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length, Matches } from 'class-validator';
-import { IsNik } from '../../platform/indonesia';
+import { IsNik, IsPersonName } from '../../platform/indonesia';
 
 /** The officer for whom a validation page is opened. */
 export class ValidationUrlRequestDto {
@@ -10,9 +9,7 @@ export class ValidationUrlRequestDto {
     maxLength: 200,
     description: "The officer's full name",
   })
-  @IsString()
-  @Length(1, 200)
-  @Matches(/\S/, { message: '$property must not be blank' })
+  @IsPersonName()
   agentName!: string;
 
   @ApiProperty({ example: '3313096403900009', pattern: '^\\d{16}$', description: "The officer's NIK" })
