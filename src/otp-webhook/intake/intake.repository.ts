@@ -54,13 +54,15 @@ export class IntakeRepository {
 
   /** What became of each, in their order. */
   async acceptAll(tx: Transaction, deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    const rows = await tx.query<Row>('SELECT * FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)', [
-      JSON.stringify(deliveries.map(toJson)),
-      ...this.#windows,
-    ]);
+    const rows = await tx.query<Row>(ACCEPT_ALL, [JSON.stringify(deliveries.map(toJson)), ...this.#windows]);
     return [...rows].sort((left, right) => left.place - right.place).map(toAcceptance);
   }
 }
+
+const ACCEPT_ALL = {
+  name: 'otp accept',
+  text: 'SELECT place, outcome, delivery_id, retry_after FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
+};
 
 /** Bytes travel as base64. */
 function toJson({ digests, ...delivery }: NewDelivery, place: number): object {
