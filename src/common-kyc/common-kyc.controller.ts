@@ -1,7 +1,15 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx, User, type UserCaller } from '../auth';
+import {
+  Access,
+  BackOffice,
+  type BackOfficeCaller,
+  type Context,
+  Ctx,
+  type UserCaller,
+  UserVerifiedWithSimasId,
+} from '../auth';
 import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
@@ -76,13 +84,13 @@ export class CommonKycController {
   }
 
   @Get('me/common-kyc')
-  @Access(User)
+  @Access(UserVerifiedWithSimasId)
   @Header('cache-control', 'no-store')
   @ApiTags('Person')
   @ApiOperation({
     summary: 'My shared KYC record, to pre-fill a form',
     description:
-      "Looked up by the token's own phone number and no other. A suggestion: the person confirms it, the business unit verifies it.",
+      "Looked up by the token's own phone number and no other, once SIMAS-ID confirms that the session is alive. A suggestion: the person confirms it, the business unit verifies it.",
   })
   @ApiOkResponse({ type: CommonKycRecordDto })
   @Refuses(
