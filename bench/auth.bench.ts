@@ -167,7 +167,6 @@ function report(
   aims: Readonly<Record<'stock' | 'bare', number>>,
 ): void {
   const of = (name: string): number[] => rates.get(name) ?? [];
-  for (const [n, r] of rates) print(n + ' ' + r.map((x) => (1e6 / x).toFixed(0)).join(' '));
   const ours = of('gateway');
   const against = (name: 'stock' | 'bare', digits: number): string => {
     const ratios = of(name).map((theirs, round) => (ours[round] ?? Number.NaN) / theirs);
