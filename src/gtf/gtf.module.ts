@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CallbackInbox } from './callback-inbox';
 import { CallbackController } from './callback.controller';
 import { GtfCallback } from './callback.proof';
+import { CoeFlowController } from './coe-flow.controller';
+import { CoeFlowService } from './coe-flow.service';
 import { CoeSubmissionController } from './coe-submission.controller';
 import { CoeSubmissionService } from './coe-submission.service';
 import { Confirmation } from './confirmation';
@@ -16,6 +18,9 @@ import { Doorkeeper, KnockJob } from './knock.job';
 import { LookRound } from './look-round';
 import { LookJob, LookWorker } from './look.job';
 import { CoeClient } from './partner/coe.client';
+import { CoeFlowClient } from './partner/coe-flow.client';
+import { Launches } from './partner/launch';
+import { LaunchedJourneys } from './launched-journeys';
 import { GtfDoors } from './partner/gtf-doors';
 import { GtfTokens } from './partner/gtf-tokens';
 import { SivClient } from './partner/siv.client';
@@ -28,12 +33,19 @@ import { UploadUrls } from './upload-urls';
 
 /** GTF OneKYC: COE and SIV. Results are only ever what GTF answers when it is asked. */
 @Module({
-  controllers: [CoeSubmissionController, IdentityVerificationController, CallbackController],
+  controllers: [
+    CoeSubmissionController,
+    CoeFlowController,
+    IdentityVerificationController,
+    CallbackController,
+  ],
   providers: [
     GtfAccounts,
     GtfDoors,
     GtfTokens,
     CoeClient,
+    CoeFlowClient,
+    Launches,
     SivClient,
     StorageClient,
     SessionRepository,
@@ -41,6 +53,8 @@ import { UploadUrls } from './upload-urls';
     UploadUrls,
     JourneyOpening,
     CoeSubmissionService,
+    LaunchedJourneys,
+    CoeFlowService,
     IdentityVerificationService,
     DocumentUpload,
     Confirmation,

@@ -5,11 +5,9 @@ import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
 import { locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
-import {
-  StartedIdentityVerificationDto,
-  StartIdentityVerificationDto,
-} from './dto/identity-verification.dto';
-import { IdentityVerificationService, type StartedVerification } from './identity-verification.service';
+import { StartIdentityVerificationDto } from './dto/identity-verification.dto';
+import { answerOf, StartedJourneyDto } from './dto/launch.dto';
+import { IdentityVerificationService } from './identity-verification.service';
 
 const REDIRECTIONS = {
   successRedirectionUrl: 'https://nanovest.example/kyc/done',
@@ -43,7 +41,7 @@ export class IdentityVerificationController {
       'A redirect that says COMPLETED means "finished", not "approved".',
   })
   @ApiBody({ type: StartIdentityVerificationDto, examples: EXAMPLES })
-  @ApiCreatedResponse({ type: StartedIdentityVerificationDto })
+  @ApiCreatedResponse({ type: StartedJourneyDto })
   @Refuses(
     [
       400,
@@ -60,22 +58,11 @@ export class IdentityVerificationController {
     @Body() body: StartIdentityVerificationDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<StartedIdentityVerificationDto> {
+  ): Promise<StartedJourneyDto> {
     const started = await this.verifications.start(context, body, (tx, agreed) =>
       attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );
     void reply.headers(locationOf(started.submissionId));
     return answerOf(started);
   }
-}
-
-function answerOf({
-  submissionId,
-  partnerSessionId,
-  sdkToken,
-  launchUrl,
-  expiresAt,
-}: StartedVerification): StartedIdentityVerificationDto {
-  const way = sdkToken === null ? { launchUrl } : { sdkToken };
-  return { submissionId, partnerSessionId, ...way, expiresAt };
 }

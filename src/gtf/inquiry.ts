@@ -41,18 +41,24 @@ export class Inquiry {
       case 'siv':
         return this.siv.details(journey, deadline);
       case 'coe':
-        return session.partnerSubmissionId === null
-          ? null
-          : this.#findCoe(journey, session.partnerSubmissionId, deadline);
+        return this.#findCoe(journey, session.partnerSubmissionId, deadline);
     }
   }
 
-  /** Details may not exist before processing ends (unknown, gtf.md §3.5); the status does. */
-  async #findCoe(journey: Journey, partnerSubmissionId: string, deadline: Deadline): Promise<Finding> {
+  /**
+   * Details may not exist before processing ends (unknown, gtf.md §3.5); the status does. In GTF's own screens the submission
+   * comes into being when the person begins.
+   */
+  async #findCoe(
+    journey: Journey,
+    partnerSubmissionId: string | null,
+    deadline: Deadline,
+  ): Promise<Finding | null> {
     try {
       return await this.coe.details(journey, partnerSubmissionId, deadline);
     } catch (error) {
       if (!(error instanceof PartnerError) || error.publicCode !== 'SUBMISSION_DOES_NOT_EXIST') throw error;
+      if (partnerSubmissionId === null) return null;
       return this.coe.status(journey, partnerSubmissionId, deadline);
     }
   }

@@ -23,3 +23,16 @@ export const COE_SUBMISSION_TYPES = [
   'KYC_LITE',
 ] as const;
 export type CoeSubmissionType = (typeof COE_SUBMISSION_TYPES)[number];
+
+/** The flows COE offers in its own screens (gtf.md §3.1). */
+export const COE_FLOWS = [
+  'FACE_VERIFICATION',
+  'KTP_SCAN',
+  'KYC_LITE',
+  'ON_DEMAND_FR',
+  'STANDALONE_LIVENESS',
+] as const;
+export type CoeFlow = (typeof COE_FLOWS)[number];
+
+export const THEMES = ['DARK_MODE', 'LIGHT_MODE', 'NO_PREFERENCE'] as const;
+export type Theme = (typeof THEMES)[number];

@@ -47,6 +47,7 @@ const LEAD_NOWHERE = [
   ...['reason', 'purpose', 'consent', 'relationshipEndedOn'],
   ...['source', 'successRedirectionUrl', 'failureRedirectionUrl', 'verificationReferenceId', 'userLocale'],
   ...['submissionType', 'sdkSessionId'],
+  ...['flow', 'theme', 'referenceImageUrl', 'allowQr', 'forceQr', 'portraitOnly'],
 ];
 
 /** Common KYC is what the units share; who may read it is the partner's to say. */

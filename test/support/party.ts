@@ -32,6 +32,7 @@ export async function party(gateway: TestGateway, unit: string): Promise<Party> 
   const { phoneNumber } = person;
   const own = [
     await made('user', '/v1/gtf/submissions', { submissionType: 'KTP_SCAN' }),
+    await made('user', '/v1/gtf/flows', { flow: 'KTP_SCAN', source: 'SDK' }),
     await made('user', '/v1/gtf/identity-verifications', { source: 'SDK', verificationReferenceId: 'otp-1' }),
     await made('user', '/v1/satusehat/validation-urls', { agentName: 'Siti', agentNik: '3171014101900002' }),
     (await verified(gateway, person)).id,

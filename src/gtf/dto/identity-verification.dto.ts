@@ -1,32 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsEmail, IsOptional, IsString, Length } from 'class-validator';
 import { IsMobileNumber } from '../../platform/indonesia';
-
-const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
+import { LaunchDto } from './launch.dto';
 
 /** How the person goes through GTF's identity verification. */
-export class StartIdentityVerificationDto {
-  @ApiProperty({
-    enum: ['SDK', 'WEB_SDK'],
-    example: 'WEB_SDK',
-    description: 'The SDK in an app takes a token, the web page is a URL to open',
-  })
-  @IsIn(['SDK', 'WEB_SDK'])
-  source!: 'SDK' | 'WEB_SDK';
-
-  @ApiPropertyOptional({
-    example: 'https://nanovest.example/kyc/done',
-    description: "Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`",
-  })
-  @IsOptional()
-  @Matches(URL_SHAPE, { message: '$property must be a URL' })
-  successRedirectionUrl?: string;
-
-  @ApiPropertyOptional({ example: 'https://nanovest.example/kyc/failed' })
-  @IsOptional()
-  @Matches(URL_SHAPE, { message: '$property must be a URL' })
-  failureRedirectionUrl?: string;
-
+export class StartIdentityVerificationDto extends LaunchDto {
   @ApiPropertyOptional({
     example: '6285610573956',
     description: "The access token's own; may be left out. Not together with `email`",
@@ -47,30 +25,4 @@ export class StartIdentityVerificationDto {
   @IsString()
   @Length(1, 200)
   verificationReferenceId!: string;
-
-  @ApiPropertyOptional({ enum: ['id_ID', 'en_ID'], example: 'id_ID' })
-  @IsOptional()
-  @IsIn(['id_ID', 'en_ID'])
-  userLocale?: 'id_ID' | 'en_ID';
-}
-
-/** Where the person goes on. */
-export class StartedIdentityVerificationDto {
-  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
-  submissionId!: string;
-
-  @ApiProperty({ format: 'uuid', example: 'b719f79b-ae7a-440a-8f9c-05f661ca34e7' })
-  partnerSessionId!: string;
-
-  @ApiPropertyOptional({ description: 'For `SDK`: good for one submission', example: 'eyJhbGciOi…' })
-  sdkToken?: string;
-
-  @ApiPropertyOptional({
-    description: 'For `WEB_SDK`: open it in the browser',
-    example: 'https://onekyc.example/web/1',
-  })
-  launchUrl?: string;
-
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
-  expiresAt!: Date;
 }

@@ -74,31 +74,38 @@ export class CoeClient {
     return { ...progress, partnerSubmissionId };
   }
 
-  /** What GTF found out. The pages disagree on the token: by default the user's, then the partner's (gtf.md §7.10). */
-  async details(journey: Journey, partnerSubmissionId: string, deadline: Deadline): Promise<Finding> {
+  /**
+   * What GTF found out. The pages disagree on the token: by default the user's, then the partner's (gtf.md §7.10).
+   * @param partnerSubmissionId null while GTF has not named it: then the session is asked about
+   */
+  async details(journey: Journey, partnerSubmissionId: string | null, deadline: Deadline): Promise<Finding> {
     const asked: Asked = { partner: PARTNER, operation: 'coe_details' };
     const account = this.accounts.coe(journey.businessUnit, asked.operation);
     const data = await this.#detailsWith(asked, account, journey, partnerSubmissionId, deadline);
     const read = readResult(data);
     if (read === undefined) throw unusable(asked, 'there is no status in it');
     const { finding, partnerSessionId } = read;
+    const named = finding.partnerSubmissionId ?? partnerSubmissionId;
     const foreign =
-      (finding.partnerSubmissionId ?? partnerSubmissionId) !== partnerSubmissionId ||
+      (partnerSubmissionId !== null && named !== partnerSubmissionId) ||
       (partnerSessionId ?? journey.partnerSessionId) !== journey.partnerSessionId;
     if (foreign) throw unusable(asked, 'it is about another submission');
-    return { ...finding, partnerSubmissionId };
+    return { ...finding, partnerSubmissionId: named };
   }
 
   async #detailsWith(
     asked: Asked,
     account: CoeAccount,
     journey: Journey,
-    partnerSubmissionId: string,
+    partnerSubmissionId: string | null,
     deadline: Deadline,
   ): Promise<JsonObject> {
     const request = {
       method: 'GET',
-      headers: { ...journeyHeaders(journey), 'x-submission-id': partnerSubmissionId },
+      headers: {
+        ...journeyHeaders(journey),
+        ...(partnerSubmissionId === null ? {} : { 'x-submission-id': partnerSubmissionId }),
+      },
       deadline,
       repeatable: true,
     } as const;

@@ -1,5 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { isLoopbackHost, type PlatformSettings, platformSettings } from '../../platform/config';
+import { Injectable } from '@nestjs/common';
 import { PartnerError } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import type { Finding } from '../finding';
@@ -8,8 +7,8 @@ import type { Journey } from '../journey';
 import { type Asked, readAnswer, unusable } from './answer';
 import { GtfDoors } from './gtf-doors';
 import { GtfTokens } from './gtf-tokens';
+import { type Launch, Launches, type LaunchOrder } from './launch';
 import { readResult } from './result.wire';
-import { type LaunchOnWire, readLaunch } from './siv.wire';
 
 const PARTNER = 'GTF SIV';
 const NOTHING_YET = /^(USER_NOT_FOUND.*|SUBMISSION_DOES_NOT_EXIST)$/;
@@ -20,35 +19,22 @@ export type VerifiedContact =
   | { readonly kind: 'email'; readonly email: string };
 
 /** How the person is to be verified. */
-export interface SivOrder {
-  readonly source: 'SDK' | 'WEB_SDK';
-  readonly successRedirectionUrl?: string | undefined;
-  readonly failureRedirectionUrl?: string | undefined;
+export interface SivOrder extends LaunchOrder {
   readonly contact: VerifiedContact;
   readonly verificationReferenceId: string;
   readonly userLocale?: string | undefined;
 }
 
-/** Where the person goes on: exactly one of token and URL. */
-export type Launch = { readonly expiresAt: Date } & (
-  | { readonly sdkToken: string; readonly launchUrl: null }
-  | { readonly sdkToken: null; readonly launchUrl: string }
-);
-
 /** GTF's standalone identity verification, on the esign API (gtf.md §3.1, §3.5). */
 @Injectable()
 export class SivClient {
-  readonly #plainLoopback: boolean;
-
   constructor(
     private readonly accounts: GtfAccounts,
     private readonly tokens: GtfTokens,
     private readonly doors: GtfDoors,
     private readonly clock: Clock,
-    @Inject(platformSettings.token) settings: PlatformSettings,
-  ) {
-    this.#plainLoopback = settings.values.NODE_ENV !== 'production';
-  }
+    private readonly launches: Launches,
+  ) {}
 
   /**
    * Starts a journey. The session id makes it happen once: repeated after a lost answer it is refused as a duplicate.
@@ -57,7 +43,7 @@ export class SivClient {
   async initiate(journey: Journey, order: SivOrder, deadline: Deadline): Promise<Launch> {
     const asked: Asked = { partner: PARTNER, operation: 'siv_initiate' };
     const account = this.accounts.siv(journey.businessUnit, asked.operation);
-    const launched = await this.tokens.use(this.tokens.sivPartner(account), deadline, async (token) => {
+    return this.tokens.use(this.tokens.sivPartner(account), deadline, async (token) => {
       const response = await this.doors.siv.send({
         operation: asked.operation,
         method: 'POST',
@@ -66,9 +52,8 @@ export class SivClient {
         body: JSON.stringify(initiateBody(order)),
         deadline,
       });
-      return readLaunch(readAnswer(asked, response, this.clock.now()), this.clock.now());
+      return this.launches.read(asked, order.source, readAnswer(asked, response, this.clock.now()));
     });
-    return this.#launch(asked, order.source, launched);
   }
 
   /** What GTF found out in this session; null while the person has not begun. */
@@ -95,21 +80,6 @@ export class SivClient {
       (read.userId ?? journey.userId) !== journey.userId;
     if (foreign) throw unusable(asked, "it is about another person's session");
     return read.finding;
-  }
-
-  #launch(asked: Asked, source: SivOrder['source'], launched: LaunchOnWire | undefined): Launch {
-    const expiresAt = new Date(this.clock.now() + (launched?.lifeMs ?? 0));
-    const { sdkToken = null, launchUrl = null } = launched ?? {};
-    if (source === 'SDK' && sdkToken !== null) return { sdkToken, launchUrl: null, expiresAt };
-    if (source === 'WEB_SDK' && launchUrl !== null && this.#isSecure(launchUrl))
-      return { sdkToken: null, launchUrl, expiresAt };
-    throw unusable(asked, 'it does not say where the person goes on');
-  }
-
-  #isSecure(url: string): boolean {
-    if (!URL.canParse(url)) return false;
-    const { protocol, hostname } = new URL(url);
-    return protocol === 'https:' || (protocol === 'http:' && this.#plainLoopback && isLoopbackHost(hostname));
   }
 }
 

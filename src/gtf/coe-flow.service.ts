@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { Context, UserCaller } from '../auth';
+import type { Alongside } from '../platform/database';
+import { GtfAccounts } from './gtf-accounts';
+import { LaunchedJourneys, type StartedJourney } from './launched-journeys';
+import { CoeFlowClient, type CoeFlowOrder } from './partner/coe-flow.client';
+
+/** Starts COE flows in GTF's own screens. */
+@Injectable()
+export class CoeFlowService {
+  constructor(
+    private readonly accounts: GtfAccounts,
+    private readonly coe: CoeFlowClient,
+    private readonly journeys: LaunchedJourneys,
+  ) {}
+
+  /**
+   * @param alongside comes when GTF has agreed
+   * @throws GatewayError 400 for redirects that are not allowed; PartnerError
+   */
+  async start(
+    context: Context<UserCaller>,
+    order: CoeFlowOrder,
+    alongside: Alongside<StartedJourney>,
+  ): Promise<StartedJourney> {
+    const { businessUnit } = context.caller;
+    this.accounts.coe(businessUnit, 'coe_initiate');
+    this.journeys.judgeRedirects(businessUnit, order);
+    return this.journeys.start(
+      context,
+      {
+        family: 'coe',
+        order,
+        email: null,
+        data: { submissionType: order.flow },
+        initiate: (journey, deadline) => this.coe.initiate(journey, order, deadline),
+      },
+      alongside,
+    );
+  }
+}

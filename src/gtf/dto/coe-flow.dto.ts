@@ -1,0 +1,43 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, IsUrl } from 'class-validator';
+import { COE_FLOWS, type CoeFlow, type Theme, THEMES } from '../journey';
+import { LaunchDto } from './launch.dto';
+
+/** What GTF is to check, and how its screens look. */
+export class StartCoeFlowDto extends LaunchDto {
+  @ApiProperty({ enum: COE_FLOWS, enumName: 'CoeFlow', example: 'KTP_SCAN' })
+  @IsIn(COE_FLOWS)
+  flow!: CoeFlow;
+
+  @ApiPropertyOptional({ enum: THEMES, example: 'NO_PREFERENCE' })
+  @IsOptional()
+  @IsIn(THEMES)
+  theme?: Theme;
+
+  @ApiPropertyOptional({
+    format: 'uri',
+    example: 'https://files.nanovest.example/reference/1.jpg',
+    description: 'The face to compare with, where the flow compares; GTF fetches it. Never stored here',
+  })
+  @IsOptional()
+  @IsUrl({ protocols: ['https'], require_protocol: true })
+  referenceImageUrl?: string;
+
+  @ApiPropertyOptional({
+    example: false,
+    description: 'On a computer: whether a QR code may lead to the phone',
+  })
+  @IsOptional()
+  @IsBoolean()
+  allowQr?: boolean;
+
+  @ApiPropertyOptional({ example: false, description: 'On a computer: whether only a phone will do' })
+  @IsOptional()
+  @IsBoolean()
+  forceQr?: boolean;
+
+  @ApiPropertyOptional({ example: true })
+  @IsOptional()
+  @IsBoolean()
+  portraitOnly?: boolean;
+}
