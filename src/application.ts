@@ -40,7 +40,6 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
     abortOnError: false,
   });
   traffic = app.get(HttpTraffic);
-  app.enableShutdownHooks([]);
   if (settings.values.ROLE === 'worker') serveOperationOnly(app, adapter);
   else setupDocumentation(app);
   await app.init();
