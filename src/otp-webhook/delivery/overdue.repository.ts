@@ -25,7 +25,7 @@ export interface Backlog {
 const AT_ONCE = 200;
 const KEEP_DAYS = 30;
 
-/** Live deliveries for which nothing happened in time. */
+/** Live deliveries for which nothing happened in time. Rows are looked for by `now()`: no index serves a clock that moves on meanwhile. */
 @Injectable()
 export class OverdueRepository {
   constructor(private readonly database: Database) {}
@@ -36,7 +36,7 @@ export class OverdueRepository {
       `UPDATE otp_delivery
        SET status = CASE WHEN status = 'queued' THEN 'expired' ELSE status END, reason = CASE WHEN status = 'queued' THEN 'deadline' END,
            sealed = NULL, key_id = NULL, updated_at = clock_timestamp()
-       WHERE sealed IS NOT NULL AND overdue_at <= clock_timestamp()
+       WHERE sealed IS NOT NULL AND overdue_at <= now()
          AND (status = 'queued' AND expires_at <= clock_timestamp() + $1::float8 * interval '1 second'
            OR status = 'accepted' AND expires_at <= clock_timestamp())
        RETURNING via, status`,
@@ -51,7 +51,7 @@ export class OverdueRepository {
       `SELECT business_unit, id, claims AS number, via AS channel, retries, unknowns,
               extract(epoch FROM expires_at - clock_timestamp())::float8 AS seconds_left
        FROM otp_delivery
-       WHERE sealed IS NOT NULL AND overdue_at <= clock_timestamp() AND status = 'sending'
+       WHERE sealed IS NOT NULL AND overdue_at <= now() AND status = 'sending'
        ORDER BY overdue_at LIMIT $1`,
       [AT_ONCE],
     );
@@ -75,7 +75,7 @@ export class OverdueRepository {
        SET overdue_at = least(clock_timestamp() + $2::float8 * interval '1 second', expires_at - $3::float8 * interval '1 second')
        WHERE (business_unit, id) IN (
          SELECT business_unit, id FROM otp_delivery
-         WHERE sealed IS NOT NULL AND overdue_at <= clock_timestamp() AND status = 'queued'
+         WHERE sealed IS NOT NULL AND overdue_at <= now() AND status = 'queued'
          ORDER BY overdue_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING business_unit, id, via`,
       [AT_ONCE, LOST_AGAIN_SECONDS, LEAST_SECONDS_LEFT],
@@ -94,16 +94,17 @@ export class OverdueRepository {
   /** Deletes what nobody asks for any more. */
   async purge(): Promise<void> {
     await this.database.query(
-      `DELETE FROM otp_idempotency_key WHERE created_at < clock_timestamp() - interval '25 hours'`,
+      `DELETE FROM otp_idempotency_key WHERE created_at < now() - interval '25 hours'`,
+    );
+    await this.database.query(`DELETE FROM otp_recipient WHERE last_at < now() - interval '25 hours'`);
+    await this.database.query(
+      `DELETE FROM otp_prefix WHERE now() - interval '1 hour' > ALL (accepted_at) AND accepted_at <> '{}'`,
     );
     await this.database.query(
-      `DELETE FROM otp_recipient WHERE last_at < clock_timestamp() - interval '25 hours'`,
-    );
-    await this.database.query(
-      `DELETE FROM otp_prefix WHERE clock_timestamp() - interval '1 hour' > ALL (accepted_at) AND accepted_at <> '{}'`,
-    );
-    await this.database.query(
-      `DELETE FROM otp_delivery WHERE created_at < clock_timestamp() - $1::float8 * interval '1 day'`,
+      `WITH gone AS (
+         DELETE FROM otp_delivery WHERE created_at < now() - $1::float8 * interval '1 day' RETURNING business_unit, id
+       )
+       DELETE FROM otp_attempt a USING gone g WHERE a.business_unit = g.business_unit AND a.delivery_id = g.id`,
       [KEEP_DAYS],
     );
   }

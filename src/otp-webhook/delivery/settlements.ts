@@ -97,12 +97,13 @@ export class Settlements {
   }
 }
 
-/** Deliveries are locked before their attempts, and in order, here as everywhere. */
+/** Deliveries are locked before their attempts, and in order, here as everywhere. The LIMIT is for the planner, as when claiming. */
 const SETTLE = `
 WITH s AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
     place integer, "businessUnit" text, id uuid, number integer, outcome text, "errorCode" text, "messageId" text, "durationMs" integer,
     "from" text, "to" text, via text, retries integer, unknowns integer, "waitSeconds" float8, reason text, "keepSecret" boolean)
+  LIMIT jsonb_array_length($1::jsonb)
 ), d AS (
   SELECT s.*, d.status, d.claims, d.sealed IS NULL AS erased, coalesce(r.newest_code <> d.code, false) AS stale,
          extract(epoch FROM clock_timestamp() - d.created_at)::float8 AS age

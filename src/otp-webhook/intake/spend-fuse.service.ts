@@ -87,5 +87,5 @@ const LAST_HOUR = `
 SELECT count(*)::integer AS sent, extract(epoch FROM min(created_at) + interval '1 hour' - clock_timestamp())::float8 AS wait
 FROM (
   SELECT created_at FROM otp_delivery
-  WHERE business_unit = $1 AND channel <> 'email' AND created_at > clock_timestamp() - interval '1 hour'
+  WHERE business_unit = $1 AND channel <> 'email' AND created_at > now() - interval '1 hour'
   ORDER BY created_at DESC LIMIT $2) newest`;

@@ -1,0 +1,202 @@
+import { Client } from 'pg';
+import { OverdueRepository } from '../../src/otp-webhook/delivery/overdue.repository';
+import { eventually } from '../support/eventually';
+import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
+import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+
+const DELIVERIES = 30_000;
+const CODES = 60;
+/** So many that each connection has made up its mind: PostgreSQL plans a statement anew for its first five times. */
+const CODES_BEFORE = 360;
+const LARGE = ['otp_delivery', 'otp_attempt', 'otp_recipient', 'otp_idempotency_key'];
+const ABOUT_THEM = /\botp_(delivery|attempt|recipient|idempotency_key|accept_all)\b/;
+/** Index entries that may be read in all: what is asked once a second may read a whole unit's, what is asked for each code may not. */
+const MOST_READ = (DELIVERIES * CODES) / 10;
+
+interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+let gateway: TestGateway;
+let desk: OtpDesk;
+let sql: Client;
+/** What the program asked PostgreSQL, by text. */
+const heard = new Map<string, Statement>();
+const ask = Client.prototype.query as (...args: unknown[]) => unknown;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ environment: { BU_NANOVEST_OTP_LIMIT_PER_HOUR: '100000' } });
+  desk = new OtpDesk(gateway);
+  sql = new Client(gateway.database.url);
+  await sql.connect();
+  for (const table of LARGE) await sql.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+    if (this !== sql) hear(args);
+    return ask.apply(this, args);
+  } as typeof Client.prototype.query;
+}, 60_000);
+afterAll(async () => {
+  Client.prototype.query = ask as typeof Client.prototype.query;
+  await sql?.end();
+  await gateway?.close();
+});
+
+function hear([config, values]: unknown[]): void {
+  const { text, values: own } =
+    typeof config === 'string' ? { text: config } : (config as Partial<Statement>);
+  if (text === undefined || !ABOUT_THEM.test(text)) return;
+  heard.set(text, { text, values: own ?? (Array.isArray(values) ? (values as unknown[]) : []) });
+}
+
+/** Codes for many people at once; two thirds of them ask again, for the same code or for a newer one. */
+async function codes(count: number): Promise<void> {
+  const ids = await Promise.all(
+    Array.from({ length: count / 3 }, async () => {
+      const first = { identifier: newPhone(), otp: newCode() };
+      const id = await desk.send(first);
+      await desk.send(first);
+      return [id, await desk.send({ ...first, otp: newCode() })];
+    }),
+  );
+  await Promise.all(
+    ids.flat().map((id) =>
+      eventually(
+        () => desk.see(id),
+        ({ status }) => !['queued', 'sending'].includes(status),
+      ),
+    ),
+  );
+}
+
+/** Deliveries of the last days, each taken by its provider; PostgreSQL is not told how many there are now. */
+async function fill(): Promise<void> {
+  const at = `now() - n * interval '10 seconds'`;
+  const digest = (of: string): string => `sha256(('${of}' || n)::bytea)`;
+  const many = `generate_series(1, ${DELIVERIES}) n`;
+  await sql.query(
+    `INSERT INTO otp_recipient SELECT 'nanovest', ${digest('r')}, ${digest('c')}, ARRAY[${at}], now() FROM ${many}`,
+  );
+  await sql.query(
+    `INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, request, status,
+                               claims, created_at, updated_at, expires_at, due_at, overdue_at)
+     SELECT 'nanovest', gen_random_uuid(), 'sms', 'sms', '+6281***000', ${digest('r')}, ${digest('c')}, ${digest('q')}, 'accepted',
+            1, ${at}, ${at}, ${at}, ${at}, ${at} FROM ${many}`,
+  );
+  await sql.query(
+    `INSERT INTO otp_attempt SELECT business_unit, id, 1, via, 'twilio', 'accepted', NULL, 'SM' || id, NULL, false, created_at, 9
+       FROM otp_delivery ON CONFLICT DO NOTHING`,
+  );
+  await sql.query(
+    `INSERT INTO otp_idempotency_key SELECT 'nanovest', ${digest('k')}, ${digest('q')}, gen_random_uuid(), now() FROM ${many}`,
+  );
+}
+
+interface Reading {
+  readonly attempts: number;
+  readonly entriesRead: number;
+}
+
+/** What the program's connections have reported of themselves; what looks after overdue deliveries reads an index of its own. */
+async function reading(): Promise<Reading> {
+  const { rows } = await sql.query<Reading>(
+    `SELECT (SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'otp_attempt')::integer AS attempts,
+            sum(idx_tup_read)::integer AS "entriesRead" FROM pg_stat_user_indexes
+     WHERE relname = ANY ($1) AND indexrelname <> 'otp_delivery_live'`,
+    [LARGE],
+  );
+  return rows[0] ?? { attempts: Number.NaN, entriesRead: Number.NaN };
+}
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+function nodes(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+}
+
+/** Large tables that the statement would read from end to end. */
+async function readWhole({ text, values }: Statement): Promise<string[]> {
+  const { rows } = await sql.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `EXPLAIN (FORMAT JSON) ${text}`,
+    values,
+  );
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan;
+  return (plan === undefined ? [] : nodes(plan))
+    .filter((node) => node['Node Type'] === 'Seq Scan')
+    .map((node) => node['Relation Name'] ?? '')
+    .filter((table) => LARGE.includes(table));
+}
+
+async function scans(statements: Iterable<Statement>): Promise<Record<string, string[]>> {
+  const scanning: Record<string, string[]> = {};
+  for (const statement of statements) {
+    const tables = await readWhole(statement);
+    if (tables.length > 0) scanning[statement.text] = tables;
+  }
+  return scanning;
+}
+
+/** What codes pass through, as against what is asked once a second or by people. */
+function onTheWay(): Statement[] {
+  return [...heard.values()].filter(({ text }) => /jsonb_to_recordset|otp_accept_all/.test(text));
+}
+
+describe(`After ${DELIVERIES} deliveries within a minute, of which PostgreSQL has no statistics yet`, () => {
+  let before: Reading;
+
+  beforeAll(async () => {
+    // Connections keep what they have planned for empty tables.
+    await codes(CODES_BEFORE);
+    const { attempts } = await reading();
+    await fill();
+    before = await eventually(reading, (now) => now.attempts >= attempts + DELIVERIES, 20_000);
+  }, 60_000);
+
+  it('no code is paid for by reading the whole unit’s deliveries', async () => {
+    await codes(CODES);
+    const after = await eventually(
+      reading,
+      ({ attempts }) => attempts >= before.attempts + CODES / 3,
+      20_000,
+    );
+    expect(after.attempts).toBeGreaterThanOrEqual(before.attempts + CODES / 3);
+    expect(after.entriesRead - before.entriesRead).toBeLessThan(MOST_READ);
+  }, 60_000);
+
+  it('no step of a code’s way reads a large table from end to end', async () => {
+    expect(onTheWay()).toHaveLength(3);
+    expect(await scans(onTheWay())).toEqual({});
+  });
+});
+
+describe(`Among ${DELIVERIES} deliveries`, () => {
+  beforeAll(async () => {
+    await sql.query('ANALYZE');
+    const id = await desk.send({ channel: 'whatsapp' });
+    await desk.when(id, 'read');
+    for (const query of ['', '?status=failed', '?channel=sms&limit=2', `?identifier=${newPhone()}`])
+      await gateway.http
+        .get(`/v1/otp-deliveries${query}`)
+        .set('authorization', backOffice('nanovest'))
+        .expect(200);
+    await gateway.app.get(OverdueRepository).purge();
+    await eventually(
+      () => Promise.resolve([...heard.keys()].join(' ')),
+      (texts) => texts.includes('AS waiting'),
+    );
+  }, 60_000);
+
+  it('no statement of the program reads a large table from end to end', async () => {
+    expect(heard.size).toBeGreaterThan(15);
+    expect(await scans(heard.values())).toEqual({});
+  });
+
+  it('a scan would be noticed', async () => {
+    const statement = { text: 'SELECT FROM otp_attempt WHERE error_code = $1', values: ['x'] };
+    expect(await readWhole(statement)).toEqual(['otp_attempt']);
+  });
+});
