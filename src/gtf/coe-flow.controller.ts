@@ -2,7 +2,7 @@ import { Body, Controller, Header, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
-import { locationOf } from '../kyc-ledger';
+import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { CoeFlowService } from './coe-flow.service';
@@ -51,11 +51,12 @@ export class CoeFlowController {
   )
   async start(
     @Ctx() context: Context<UserCaller>,
-    @Body() body: StartCoeFlowDto,
+    @Body() { consent, ...order }: StartCoeFlowDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StartedJourneyDto> {
-    const started = await this.flows.start(context, body, (tx, agreed) =>
+    const consented = consentTo('gtf-ekyc', consent);
+    const started = await this.flows.start(context, order, consented, (tx, agreed) =>
       attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );
     void reply.headers(locationOf(started.submissionId));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
+import type { EventData } from '../kyc-ledger';
 import type { Alongside } from '../platform/database';
 import { GtfAccounts } from './gtf-accounts';
 import { LaunchedJourneys, type StartedJourney } from './launched-journeys';
@@ -21,6 +22,7 @@ export class CoeFlowService {
   async start(
     context: Context<UserCaller>,
     order: CoeFlowOrder,
+    consent: EventData,
     alongside: Alongside<StartedJourney>,
   ): Promise<StartedJourney> {
     const { businessUnit } = context.caller;
@@ -32,7 +34,7 @@ export class CoeFlowService {
         family: 'coe',
         order,
         email: null,
-        data: { submissionType: order.flow },
+        data: { submissionType: order.flow, ...consent },
         initiate: (journey, deadline) => this.coe.initiate(journey, order, deadline),
       },
       alongside,

@@ -12,6 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
 import {
+  consentTo,
   CurrentSubmission,
   locationOf,
   type Submission,
@@ -63,11 +64,12 @@ export class CoeSubmissionController {
   )
   async create(
     @Ctx() context: Context<UserCaller>,
-    @Body() { submissionType, sdkSessionId }: CreateCoeSubmissionDto,
+    @Body() { consent, ...order }: CreateCoeSubmissionDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CreatedCoeSubmissionDto> {
-    const created = await this.submissions.create(context, submissionType, sdkSessionId, (tx, answer) =>
+    const consented = consentTo('gtf-ekyc', consent);
+    const created = await this.submissions.create(context, order, consented, (tx, answer) =>
       attempt.keep(tx, answer.submissionId, answer, locationOf(answer.submissionId)),
     );
     void reply.headers(locationOf(created.submissionId));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
+import type { EventData } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { Clock } from '../platform/time';
 import type { CoeSubmissionType } from './journey';
@@ -13,6 +14,12 @@ export interface CreatedCoeSubmission {
   readonly submissionId: string;
   readonly partnerSessionId: string;
   readonly documents: readonly UploadUrl[];
+}
+
+/** What GTF is to check. `sdkSessionId`: the app's own; one is made when there is none. */
+export interface CoeOrder {
+  readonly submissionType: CoeSubmissionType;
+  readonly sdkSessionId?: string | undefined;
 }
 
 /** Creates COE submissions. */
@@ -32,13 +39,12 @@ export class CoeSubmissionService {
    */
   async create(
     { caller, deadline }: Context<UserCaller>,
-    submissionType: CoeSubmissionType,
-    givenSdkSessionId: string | undefined,
+    { submissionType, sdkSessionId = randomUUID() }: CoeOrder,
+    consent: EventData,
     alongside: Alongside<CreatedCoeSubmission>,
   ): Promise<CreatedCoeSubmission> {
     const { businessUnit, subject } = caller;
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
-    const sdkSessionId = givenSdkSessionId ?? randomUUID();
     const journey = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
     // The person's attempts are few: none is spent while nothing can be stored.
     await this.database.query('SELECT 1');
@@ -56,7 +62,7 @@ export class CoeSubmissionService {
       sdkSessionId,
       partnerSubmissionId: created.submissionId,
       email: null,
-      data: { submissionType },
+      data: { submissionType, ...consent },
     } as const;
     const answer = { submissionId, partnerSessionId, documents };
     await this.database.transaction((tx) =>

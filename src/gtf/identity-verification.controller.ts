@@ -2,7 +2,7 @@ import { Body, Controller, Header, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
-import { locationOf } from '../kyc-ledger';
+import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { StartIdentityVerificationDto } from './dto/identity-verification.dto';
@@ -13,6 +13,7 @@ const REDIRECTIONS = {
   successRedirectionUrl: 'https://nanovest.example/kyc/done',
   failureRedirectionUrl: 'https://nanovest.example/kyc/failed',
 };
+const CONSENT = { textVersion: 'kyc-terms-2025-10', givenAt: '2025-11-22T03:04:05.678Z' };
 const EXAMPLES = {
   web: {
     summary: "GTF's web page, for the token's own phone number",
@@ -21,6 +22,10 @@ const EXAMPLES = {
   app: {
     summary: "GTF's SDK in an app",
     value: { source: 'SDK', verificationReferenceId: 'otp-2026-11-22-0001', userLocale: 'id_ID' },
+  },
+  consented: {
+    summary: 'With the consent you hold, so that the ledger can prove it',
+    value: { source: 'SDK', verificationReferenceId: 'otp-2026-11-22-0001', consent: CONSENT },
   },
 };
 
@@ -55,11 +60,12 @@ export class IdentityVerificationController {
   )
   async start(
     @Ctx() context: Context<UserCaller>,
-    @Body() body: StartIdentityVerificationDto,
+    @Body() { consent, ...order }: StartIdentityVerificationDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StartedJourneyDto> {
-    const started = await this.verifications.start(context, body, (tx, agreed) =>
+    const consented = consentTo('gtf-ekyc', consent);
+    const started = await this.verifications.start(context, order, consented, (tx, agreed) =>
       attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );
     void reply.headers(locationOf(started.submissionId));

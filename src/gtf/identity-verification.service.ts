@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
+import type { EventData } from '../kyc-ledger';
 import type { Alongside } from '../platform/database';
 import { invalidField, unprocessable } from '../platform/errors';
 import { GtfAccounts } from './gtf-accounts';
@@ -28,6 +29,7 @@ export class IdentityVerificationService {
   async start(
     context: Context<UserCaller>,
     given: IdentityVerificationOrder,
+    consent: EventData,
     alongside: Alongside<StartedJourney>,
   ): Promise<StartedJourney> {
     const { caller } = context;
@@ -41,7 +43,7 @@ export class IdentityVerificationService {
         family: 'siv',
         order,
         email: contact.kind === 'email' ? contact.email : null,
-        data: {},
+        data: consent,
         initiate: (journey, deadline) => this.siv.initiate(journey, order, deadline),
       },
       alongside,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
-import { Ledger } from '../kyc-ledger';
+import { type EventData, Ledger } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessions } from './frame-sessions';
@@ -12,6 +12,15 @@ import type { ChallengeCode, NamedPerson } from './validation';
 /** A challenge code with the submission it belongs to. */
 export interface IssuedCode extends ChallengeCode {
   readonly submissionId: string;
+}
+
+/** What an officer asks for. */
+export interface WantedCode {
+  readonly patient: NamedPerson;
+  /** An open submission of the caller's own; undefined opens one. */
+  readonly submissionId: string | undefined;
+  /** The patient's, as the event says it. */
+  readonly consent: EventData;
 }
 
 /** Issues challenge codes for patients, on an officer's open submission or on a new one. */
@@ -26,14 +35,12 @@ export class ChallengeCodesService {
   ) {}
 
   /**
-   * @param given an open submission of the caller's own; undefined opens one
    * @param alongside comes when the Ministry has agreed
    * @throws PartnerError; GatewayError 404 for a submission that is not theirs, 409 for one that is decided
    */
   async issue(
     context: Context<UserCaller>,
-    patient: NamedPerson,
-    given: string | undefined,
+    { patient, submissionId: given, consent }: WantedCode,
     alongside: Alongside<IssuedCode>,
   ): Promise<IssuedCode> {
     const { caller } = context;
@@ -43,13 +50,14 @@ export class ChallengeCodesService {
     const issued = { ...code, submissionId };
     await this.database.transaction(async (tx) => {
       await alongside(tx, issued);
-      if (given === undefined) await this.submissions.open(tx, caller, submissionId, 'challenge-code');
+      if (given === undefined)
+        await this.submissions.open(tx, caller, submissionId, { issued: 'challenge-code' });
       await this.ledger.append(tx, {
         businessUnit: caller.businessUnit,
         submissionId,
         type: 'challenge_code.issued',
         sourceKey: `satusehat:${submissionId}:${randomUUID()}`,
-        data: { expiresAt: code.expiresAt.toISOString() },
+        data: { expiresAt: code.expiresAt.toISOString(), ...consent },
       });
     });
     return issued;

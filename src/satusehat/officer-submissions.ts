@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../auth';
-import { Ledger, PersonVault, SubmissionAccess } from '../kyc-ledger';
+import { type EventData, Ledger, PersonVault, SubmissionAccess } from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { invalidState, notFound } from '../platform/errors';
 
-/** What the Ministry issued; an event says so, and never holds the thing itself. */
-export type Issued = 'validation-url' | 'challenge-code';
+/** What an opening event says: what the Ministry issued, never the thing itself; and the consent, if one was named. */
+type OpeningData = EventData & { readonly issued: 'validation-url' | 'challenge-code' };
 
 /**
  * Officers' submissions in the ledger. They belong to the officer who opened them: the patient is named in the back office's
@@ -19,7 +19,7 @@ export class OfficerSubmissions {
     private readonly access: SubmissionAccess,
   ) {}
 
-  async open(tx: Transaction, caller: UserCaller, submissionId: string, issued: Issued): Promise<void> {
+  async open(tx: Transaction, caller: UserCaller, submissionId: string, data: OpeningData): Promise<void> {
     const { businessUnit, subject, phoneNumber } = caller;
     const person = await this.vault.personOfSubject(tx, businessUnit, subject, phoneNumber);
     await this.ledger.open(tx, {
@@ -27,7 +27,7 @@ export class OfficerSubmissions {
       kind: 'satusehat',
       openedBy: 'user',
       sourceKey: `satusehat:${submissionId}`,
-      data: { issued },
+      data,
       phoneNumber,
       submissionId,
     });

@@ -2,7 +2,7 @@ import { Body, Controller, Header, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
-import { locationOf } from '../kyc-ledger';
+import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { ChallengeCodesService, type IssuedCode } from './challenge-codes.service';
@@ -39,11 +39,12 @@ export class SatusehatController {
   )
   async openPage(
     @Ctx() context: Context<UserCaller>,
-    @Body() { agentName, agentNik }: ValidationUrlRequestDto,
+    @Body() { agentName, agentNik, consent }: ValidationUrlRequestDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ValidationUrlDto> {
-    const page = await this.pages.open(context, { name: agentName, nik: agentNik }, (tx, issued) =>
+    const officer = { name: agentName, nik: agentNik };
+    const page = await this.pages.open(context, officer, consentTo('satusehat', consent), (tx, issued) =>
       attempt.keep(tx, issued.submissionId, issued, locationOf(issued.submissionId)),
     );
     void reply.headers(locationOf(page.submissionId));
@@ -70,11 +71,12 @@ export class SatusehatController {
   )
   async issueCode(
     @Ctx() context: Context<UserCaller>,
-    @Body() { nik, name, submissionId }: ChallengeCodeRequestDto,
+    @Body() { nik, name, submissionId, consent }: ChallengeCodeRequestDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChallengeCodeDto> {
-    const code = await this.codes.issue(context, { name, nik }, submissionId, (tx, issued) =>
+    const wanted = { patient: { name, nik }, submissionId, consent: consentTo('satusehat', consent) };
+    const code = await this.codes.issue(context, wanted, (tx, issued) =>
       attempt.keep(tx, issued.submissionId, answerOf(issued), locationOf(issued.submissionId)),
     );
     void reply.headers(locationOf(code.submissionId));

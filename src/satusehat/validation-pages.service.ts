@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../auth';
+import type { EventData } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { FrameSessions } from './frame-sessions';
 import { OfficerSubmissions } from './officer-submissions';
@@ -25,12 +26,14 @@ export class ValidationPagesService {
   ) {}
 
   /**
+   * @param consent the officer's, as the event says it
    * @param alongside comes when the Ministry has agreed
    * @throws PartnerError
    */
   async open(
     { caller, deadline }: Context<UserCaller>,
     officer: NamedPerson,
+    consent: EventData,
     alongside: Alongside<IssuedPage>,
   ): Promise<IssuedPage> {
     const { businessUnit } = caller;
@@ -40,7 +43,7 @@ export class ValidationPagesService {
     const { submissionId } = issued;
     await this.database.transaction(async (tx) => {
       await alongside(tx, issued);
-      await this.submissions.open(tx, caller, submissionId, 'validation-url');
+      await this.submissions.open(tx, caller, submissionId, { issued: 'validation-url', ...consent });
       if (this.client.sealsChallenges(businessUnit))
         await this.frames.keep(tx, businessUnit, submissionId, { token, privateKey: page.privateKey() });
     });

@@ -246,7 +246,7 @@ describe('a decision', () => {
     const corrections = { fullName: 'BUDI SANTOSA', email: 'budi@example.com' };
     await post(`/v1/submissions/${id}/approve`, OFFICE, {
       ...corrections,
-      consent: { textVersion: 'kyc-terms-2026-10', givenAt: '2026-11-22T10:04:05+07:00' },
+      consent: { textVersion: 'kyc-terms-2025-10', givenAt: '2025-11-22T10:04:05+07:00' },
     });
     const identity = await get(`/v1/submissions/${id}/identity?purpose=audit`, OFFICE);
     expect(identity.body).toEqual({ ...KTP, ...corrections, phoneNumber: who.phoneNumber });
@@ -259,8 +259,8 @@ describe('a decision', () => {
       corrected: ['fullName', 'email'],
       consent: {
         purpose: 'common-kyc',
-        textVersion: 'kyc-terms-2026-10',
-        givenAt: '2026-11-22T03:04:05.000Z',
+        textVersion: 'kyc-terms-2025-10',
+        givenAt: '2025-11-22T03:04:05.000Z',
       },
     });
   });

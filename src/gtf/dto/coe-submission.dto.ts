@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { COE_SUBMISSION_TYPES, type CoeSubmissionType } from '../journey';
 
 /** What GTF is to check. */
@@ -18,6 +19,9 @@ export class CreateCoeSubmissionDto {
     message: '$property must be 1 to 128 letters, digits, dots or dashes',
   })
   sdkSessionId?: string;
+
+  @AlsoConsent()
+  consent?: ConsentDto;
 }
 
 /** A document GTF wants. */

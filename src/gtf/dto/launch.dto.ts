@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
+import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import type { StartedJourney } from '../launched-journeys';
 
 const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
@@ -31,6 +32,9 @@ export class LaunchDto {
   @IsOptional()
   @IsIn(['id_ID', 'en_ID'])
   userLocale?: 'id_ID' | 'en_ID';
+
+  @AlsoConsent()
+  consent?: ConsentDto;
 }
 
 /** Where the person goes on. */

@@ -1,31 +1,46 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsObject, IsOptional, Matches, ValidateNested } from 'class-validator';
+import { IsDefined, IsObject, IsOptional, Matches, MaxDate, ValidateNested } from 'class-validator';
 import type { EventData } from '../event';
 import { IsInstant } from './instant';
+
+/** How far a caller's clock may be ahead of ours. */
+const CLOCK_SKEW_MS = 60_000;
+
+/** For what a partner gets the data: a fixed word in the event. */
+type Purpose = 'common-kyc' | 'gtf-ekyc' | 'satusehat';
 
 /**
  * The person's consent to hand their data to a partner, as the business unit holds it (UU 27/2022 Art 22–24: the controller must
  * be able to prove it). The ledger keeps which text was agreed to and when, and for what.
  */
 export class ConsentDto {
-  @ApiProperty({ example: 'kyc-terms-2026-10', description: 'Which text the person agreed to' })
+  @ApiProperty({ example: 'kyc-terms-2025-10', description: 'Which text the person agreed to' })
   @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
     message: '$property must be 1 to 64 letters, digits, dots, dashes or underscores',
   })
   textVersion!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    example: '2025-11-22T03:04:05.678Z',
+    description: 'When; not in the future',
+  })
   @IsDefined()
   @IsInstant()
+  @MaxDate(() => new Date(Date.now() + CLOCK_SKEW_MS), { message: '$property must not be in the future' })
   givenAt!: Date;
 }
 
-/** An optional `consent` in a request body. */
-export function AlsoConsent(): PropertyDecorator {
+/** An optional `consent` in a request body. @param whose as the document says it */
+export function AlsoConsent(whose = "The person's"): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: ConsentDto, description: 'Recorded with the event that hands the data on' }),
+    ApiPropertyOptional({
+      type: ConsentDto,
+      description: `${whose} consent, recorded with the event that hands the data on`,
+    }),
     IsOptional(),
     IsObject(),
     ValidateNested(),
@@ -33,8 +48,8 @@ export function AlsoConsent(): PropertyDecorator {
   );
 }
 
-/** What an event says about a consent; nothing where none was named. @param purpose a fixed word */
-export function consentTo(purpose: string, consent: ConsentDto | undefined): EventData {
+/** What an event says about a consent; nothing where none was named. */
+export function consentTo(purpose: Purpose, consent: ConsentDto | undefined): EventData {
   if (consent === undefined) return {};
   const { textVersion, givenAt } = consent;
   return { consent: { purpose, textVersion, givenAt: givenAt.toISOString() } };

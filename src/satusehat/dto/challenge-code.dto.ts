@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsUUID, ValidateIf } from 'class-validator';
+import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { IsNik, IsPersonName } from '../../platform/indonesia';
 
 /** The patient who shall get a challenge code. */
@@ -25,6 +26,9 @@ export class ChallengeCodeRequestDto {
   @ValidateIf((_, value) => value !== undefined)
   @IsUUID()
   submissionId?: string;
+
+  @AlsoConsent("The patient's")
+  consent?: ConsentDto;
 }
 
 /** The code that appears in the patient's SATUSEHAT Mobile. */

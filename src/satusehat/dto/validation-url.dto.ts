@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { IsNik, IsPersonName } from '../../platform/indonesia';
 
 /** The officer for whom a validation page is opened. */
@@ -15,6 +16,9 @@ export class ValidationUrlRequestDto {
   @ApiProperty({ example: '3313096403900009', pattern: '^\\d{16}$', description: "The officer's NIK" })
   @IsNik()
   agentNik!: string;
+
+  @AlsoConsent("The officer's")
+  consent?: ConsentDto;
 }
 
 /** Where the officer validates the patient. */
