@@ -56,10 +56,13 @@ export class PushDesk {
     }
   }
 
-  /** Writes the partner's answer down. */
+  /** Writes the partner's answer down. Data that the partner took is shared, also of a person who withdrew meanwhile. */
   async settle(tx: Transaction, submission: Submission, answer: StoreAnswer): Promise<void> {
     const placed = await this.places.place(tx, submission);
-    if (placed === null) return this.outcomes.shareFailed(tx, submission, 'person_withdrew', 0);
+    if (placed === null)
+      return answer.kind === 'accepted'
+        ? this.outcomes.shared(tx, submission, { partnerRequestId: answer.partnerRequestId })
+        : this.outcomes.shareFailed(tx, submission, 'person_withdrew', 0);
     switch (answer.kind) {
       case 'accepted':
         return this.outcomes.accepted(tx, placed, answer.partnerRequestId);

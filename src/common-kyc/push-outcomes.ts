@@ -38,7 +38,7 @@ export class PushOutcomes {
       acceptedAt,
       leaseUntil: null,
     });
-    await this.#shared(tx, submission, { partnerRequestId });
+    await this.shared(tx, submission, { partnerRequestId });
     for (const other of pushes)
       if (other.submissionId !== own.submissionId && other.state === 'waiting')
         await this.again(tx, submission.businessUnit, other.submissionId, 0);
@@ -53,7 +53,7 @@ export class PushOutcomes {
       acceptedAt: twin?.acceptedAt ?? this.clock.date(),
       leaseUntil: null,
     });
-    await this.#shared(tx, submission, { sentWith: twin?.submissionId ?? null });
+    await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
   }
 
   async failed(tx: Transaction, { submission, own }: Placed, reason: ShareFailure): Promise<void> {
@@ -113,7 +113,8 @@ export class PushOutcomes {
     await this.jobs.enqueue(tx, COMMON_KYC_STORE_JOB, { businessUnit, submissionId }, options);
   }
 
-  async #shared(
+  /** The partner has the data: whoever is forgotten here has still to be forgotten there. */
+  async shared(
     tx: Transaction,
     { businessUnit, id: submissionId }: Submission,
     data: Readonly<Record<string, string | null>>,

@@ -124,6 +124,27 @@ describe('a person who asks to be forgotten', () => {
     expect(await identity(id, 'legal-obligation')).toEqual([404, 'identity_not_found']);
   });
 
+  it('while their data is on its way is told that the partner has it, once it does', async () => {
+    const who = customer();
+    const { id } = await verified(gateway, who);
+    const { commonKyc } = gateway.lab;
+    commonKyc.faults.next({ method: 'POST', delayMs: 2_000 });
+    await gateway.http.post(`/v1/submissions/${id}/approve`).set('Authorization', OFFICE).send({});
+    await eventually(
+      () => Promise.resolve(commonKyc.faults.pending),
+      (pending) => pending === 0,
+    );
+    expect((await forget(who)).body).toMatchObject({ status: 'restricted' });
+    const outcome = await eventually(
+      async () =>
+        (await sql.query<{ status: string }>(`SELECT status FROM kyc_submission WHERE id = $1`, [id]))
+          .rows[0],
+      (row) => row?.status !== 'approved',
+    );
+    expect(commonKyc.accepted().filter((one) => one.phone_number === who.phoneNumber)).toHaveLength(1);
+    expect(outcome).toEqual({ status: 'shared' });
+  });
+
   it('is unknown to another business unit', async () => {
     const who = customer('siminvest');
     await verified(gateway, who);
