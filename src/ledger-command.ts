@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -27,7 +28,9 @@ import { TimeModule } from './platform/time';
 
 const USAGE = `npm run ledger -- <command>
   verify FILE [--public-key PEMFILE]   an export, with neither server nor database
-  verify [--checkpoints FILE]          the database: every event, its personal data, every checkpoint
+  verify [--checkpoints FILE] [--public-key PEMFILE ...]
+                                       the database: every event, its personal data, every checkpoint; after a
+                                       rotation the public keys that signed before
   export --business-unit ID [--submission ID | --person PHONE] --out FILE
   rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
 `;
@@ -46,6 +49,7 @@ const OPTIONS = {
   person: { type: 'string' },
   out: { type: 'string' },
   checkpoints: { type: 'string' },
+  'public-key': { type: 'string', multiple: true },
   write: { type: 'boolean' },
 } as const;
 
@@ -124,10 +128,11 @@ async function scopeOf(
   return { kind: 'person', personId };
 }
 
-async function verifyDatabase(program: INestApplicationContext, { checkpoints }: Options): Promise<number> {
-  const outside = checkpoints === undefined ? [] : await readCheckpoints(checkpoints);
+async function verifyDatabase(program: INestApplicationContext, options: Options): Promise<number> {
+  const outside = options.checkpoints === undefined ? [] : await readCheckpoints(options.checkpoints);
+  const earlier = await Promise.all((options['public-key'] ?? []).map(readPublicKey));
   let told = performance.now();
-  const report = await program.get(LedgerVerification).run(outside, (unit, done, total) => {
+  const report = await program.get(LedgerVerification).run(outside, earlier, (unit, done, total) => {
     if (performance.now() - told < 1_000) return;
     told = performance.now();
     process.stderr.write(`${unit}: ${done} of ${total} events\n`);
@@ -135,13 +140,30 @@ async function verifyDatabase(program: INestApplicationContext, { checkpoints }:
   for (const { businessUnit, seq, what } of report.findings.slice(0, FINDINGS_SHOWN))
     say(seq === null ? `${businessUnit}: ${what}` : `${businessUnit}, event ${seq}: ${what}`);
   if (report.foreignCheckpoints > 0)
-    say(`${report.foreignCheckpoints} checkpoints of other signing keys were left aside`);
+    say(
+      `${report.foreignCheckpoints} checkpoints are signed with keys that are not at hand: only their hashes were compared`,
+    );
   const { agree, differ } = await program.get(ProjectionRebuild).run(false);
   for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`submission ${id} is not what its events say`);
   const found = report.findings.length + differ.length;
   const seen = `${report.events} events, ${agree + differ.length} submissions`;
-  say(found === 0 ? `INTACT: ${seen}` : `NOT INTACT: ${found} findings in ${seen}`);
-  return found === 0 ? INTACT : NOT_INTACT;
+  if (found > 0) {
+    say(`NOT INTACT: ${found} findings in ${seen}`);
+    return NOT_INTACT;
+  }
+  if (report.missingKeys.length > 0) {
+    const keys = report.missingKeys.join(', ');
+    say(`CANNOT TELL: ${seen} agree, but checkpoints need the public key ${keys}: give it with --public-key`);
+    return CANNOT_TELL;
+  }
+  say(`INTACT: ${seen}`);
+  return INTACT;
+}
+
+async function readPublicKey(file: string): Promise<KeyObject> {
+  const key = createPublicKey(await readFile(file, 'utf8'));
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file} holds no Ed25519 key`);
+  return key;
 }
 
 async function readCheckpoints(file: string): Promise<SignedCheckpoint[]> {

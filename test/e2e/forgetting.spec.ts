@@ -71,7 +71,7 @@ function inYears(years: number): void {
 }
 
 async function findings(): Promise<readonly object[]> {
-  return (await ledgerTools(gateway, sql).verification.run([], () => undefined)).findings;
+  return (await ledgerTools(gateway, sql).verification.run([], [], () => undefined)).findings;
 }
 
 describe('a person who asks to be forgotten', () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -168,6 +168,29 @@ describe('npm run ledger', () => {
     expect((await ledger('verify', '--checkpoints', file)).code).toBe(0);
     appendFileSync(file, `${JSON.stringify({ ...checkpoint, seq: checkpoint.seq + 1 })}\n`);
     expect((await ledger('verify', '--checkpoints', file)).code).toBe(1);
+  }, 60_000);
+
+  it('after the signing key was rotated wants the old public key for old checkpoints', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const rotated = { ...gateway.environment, LEDGER_SIGNING_KEY: pem };
+    const [line = ''] = readFileSync(join(folder, 'checkpoints.jsonl'), 'utf8').split('\n');
+    const file = join(folder, 'earlier.jsonl');
+    writeFileSync(file, `${line}\n`);
+    const judge = (...args: string[]): Promise<Outcome> =>
+      run('launch/ledger.mjs', ['verify', '--checkpoints', file, ...args], rotated);
+    const without = await judge();
+    expect([without.code, without.verdict]).toEqual([
+      2,
+      expect.stringMatching(/^CANNOT TELL: .* need the public key [0-9a-f]{16}/),
+    ]);
+    const given = await judge('--public-key', keyFile);
+    expect([given.code, given.verdict]).toEqual([0, expect.stringMatching(/^INTACT: /)]);
+
+    const [out, nextKey] = [join(folder, 'rotated.jsonl'), join(folder, 'next.pem')];
+    writeFileSync(nextKey, publicKey.export({ type: 'spki', format: 'pem' }));
+    await run('launch/ledger.mjs', ['export', '--business-unit', 'nanovest', '--out', out], rotated);
+    expect((await verify(out, '--public-key', nextKey)).verdict).toMatch(/^INTACT: 4 events.*your key/);
   }, 60_000);
 
   it('rebuilds the projection, byte for byte', async () => {

@@ -1,12 +1,12 @@
-import { randomInt } from 'node:crypto';
+import { createPublicKey, randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import { verifyExport } from '../../launch/verify-ledger-export.mjs';
-import type { SignedCheckpoint } from '../../src/kyc-ledger';
+import { NothingToExport, type SignedCheckpoint } from '../../src/kyc-ledger';
 import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { fileOf, FORGERIES, rewritten, signedAnew } from '../support/export-forgeries';
-import { type LedgerTools, ledgerTools } from '../support/ledger-tools';
+import { type LedgerTools, ledgerTools, nextSigner } from '../support/ledger-tools';
 import { pick, randomFrom } from '../support/randomness';
 import { customer, KTP, openedBy, verified } from '../support/submission-story';
 import { type Chain, EDITS, UNIT } from '../support/table-edits';
@@ -19,6 +19,8 @@ const SEED = Number(process.env['TAMPER_SEED'] ?? randomInt(2 ** 31));
 let gateway: TestGateway;
 let sql: Client;
 let tools: LedgerTools;
+/** Works with the signing key that came next. */
+let successor: LedgerTools;
 let checkpoint: SignedCheckpoint;
 let exports: string[][];
 
@@ -27,6 +29,7 @@ beforeAll(async () => {
   sql = new Client(gateway.database.url);
   await sql.connect();
   tools = ledgerTools(gateway, sql);
+  successor = ledgerTools(gateway, sql, nextSigner());
   await lives();
   checkpoint = await tools.sign(UNIT);
   const { rows } = await sql.query<{ id: string; person_id: string }>(
@@ -120,22 +123,50 @@ async function chainNow(): Promise<Chain> {
   };
 }
 
-async function isDetected(): Promise<boolean> {
-  const { findings } = await tools.verification.run([checkpoint], () => undefined);
+async function isDetected(by: LedgerTools): Promise<boolean> {
+  const earlier = by === tools ? [] : [createPublicKey(tools.publicKey)];
+  const { findings } = await by.verification.run([checkpoint], earlier, () => undefined);
   return findings.length > 0 || (await tools.rebuild.run(false)).differ.length > 0;
+}
+
+/** Does something to the tables as their owner, looks, and undoes it. */
+async function falsified<T>(statement: string, look: () => Promise<T>): Promise<T> {
+  await sql.query(
+    `BEGIN; ALTER TABLE kyc_event DISABLE TRIGGER USER; ALTER TABLE ledger_checkpoint DISABLE TRIGGER USER; ${statement}`,
+  );
+  try {
+    return await look();
+  } finally {
+    await sql.query('ROLLBACK');
+  }
 }
 
 describe('the tables', () => {
   it('are intact as they are', async () => {
-    expect(await tools.verification.run([checkpoint], () => undefined)).toMatchObject({
+    expect(await tools.verification.run([checkpoint], [], () => undefined)).toMatchObject({
       events: expect.any(Number),
       findings: [],
       foreignCheckpoints: 0,
+      missingKeys: [],
     });
     expect((await tools.rebuild.run(false)).differ).toEqual([]);
   });
 
-  it(`show each of ${TABLE_EDITS} edits`, async () => {
+  it('are intact after the signing key was rotated, for whoever has the old public key', async () => {
+    const earlier = [createPublicKey(tools.publicKey)];
+    expect(await successor.verification.run([checkpoint], earlier, () => undefined)).toMatchObject({
+      findings: [],
+      foreignCheckpoints: 0,
+      missingKeys: [],
+    });
+    expect(await successor.verification.run([checkpoint], [], () => undefined)).toMatchObject({
+      findings: [],
+      foreignCheckpoints: 1,
+      missingKeys: [checkpoint.keyId],
+    });
+  });
+
+  it(`show each of ${TABLE_EDITS} edits, by checkpoints of the present signing key or of the one before`, async () => {
     const random = randomFrom(SEED);
     const chain = await chainNow();
     const undetected: string[] = [];
@@ -145,13 +176,40 @@ describe('the tables', () => {
       const kind = pick(random, Object.keys(EDITS));
       const statement = EDITS[kind]?.(chain, random) ?? '';
       tried.add(kind);
-      await sql.query(
-        `BEGIN; ALTER TABLE kyc_event DISABLE TRIGGER USER; ALTER TABLE ledger_checkpoint DISABLE TRIGGER USER; ${statement}`,
-      );
-      if (!(await isDetected())) undetected.push(`${kind}: ${statement}`);
-      await sql.query('ROLLBACK');
+      const auditor = pick(random, [tools, successor]);
+      const detected = await falsified(statement, () => isDetected(auditor));
+      if (!detected) undetected.push(`${kind}: ${statement}`);
     }
     expect({ SEED, undetected }).toEqual({ SEED, undetected: [] });
     expect(tried.size).toBe(Object.keys(EDITS).length);
   }, 300_000);
+});
+
+describe('a chain that was cut at its last checkpoint', () => {
+  const WHERE = `business_unit = 'siminvest' AND seq`;
+  it.each([
+    ['lacks the next event', `DELETE FROM kyc_event WHERE ${WHERE} = 3`],
+    ['lacks all later events', `DELETE FROM kyc_event WHERE ${WHERE} > 2`],
+    [
+      'ends before it',
+      `DELETE FROM kyc_event WHERE ${WHERE} > 1;
+       UPDATE ledger_head h SET seq = 1, hash = e.hash FROM kyc_event e
+        WHERE h.business_unit = 'siminvest' AND e.business_unit = 'siminvest' AND e.seq = 1`,
+    ],
+  ])('and %s is an alarm at once, and is neither signed nor exported', async (_how, statement) => {
+    if ((await tools.checkpoints.all('siminvest')).length === 0) {
+      await tools.sign('siminvest');
+      await verified(gateway, customer('siminvest'));
+    }
+    const alarms = (): number =>
+      gateway.logLines.filter(
+        (line) => line.includes('the ledger chain does not hold') && line.includes('siminvest'),
+      ).length;
+    const before = alarms();
+    await falsified(statement, async () => {
+      expect(await tools.checkpoints.signDue(new Date())).toEqual([]);
+      expect(alarms()).toBe(before + 1);
+      await expect(tools.export('siminvest', { kind: 'unit' })).rejects.toThrow(NothingToExport);
+    });
+  });
 });

@@ -118,7 +118,7 @@ describe('The ledger under load', () => {
       expect(lost).toEqual([]);
       const tools = ledgerTools(gateway, sql);
       const checkpoint = await tools.sign(UNIT);
-      const report = await tools.verification.run([checkpoint], () => undefined);
+      const report = await tools.verification.run([checkpoint], [], () => undefined);
       expect(report).toMatchObject({ events: rows.length, findings: [] });
       expect((await tools.rebuild.run(false)).differ).toEqual([]);
       console.log({

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Client } from 'pg';
 import {
   LedgerExport,
@@ -22,6 +23,7 @@ import type { TestGateway } from './test-gateway';
 export interface LedgerTools {
   readonly verification: LedgerVerification;
   readonly rebuild: ProjectionRebuild;
+  readonly checkpoints: Checkpoints;
   readonly publicKey: string;
   /** Signs the end of a unit's chain. */
   sign(unit: string): Promise<SignedCheckpoint>;
@@ -29,8 +31,15 @@ export interface LedgerTools {
   export(unit: string, scope: ExportScope): Promise<string[]>;
 }
 
-/** @param sql connection through which everything is read */
-export function ledgerTools({ app }: TestGateway, sql: Client): LedgerTools {
+/**
+ * @param sql connection through which everything is read
+ * @param signer the gateway's own, or one that came after it
+ */
+export function ledgerTools(
+  { app }: TestGateway,
+  sql: Client,
+  signer = app.get(LedgerSigner, { strict: false }),
+): LedgerTools {
   const query = async (
     statement: string | { text: string },
     parameters: unknown[] = [],
@@ -42,7 +51,6 @@ export function ledgerTools({ app }: TestGateway, sql: Client): LedgerTools {
     query,
     transaction: (work: (tx: Transaction) => Promise<unknown>) => work({ query } as unknown as Transaction),
   } as unknown as Database;
-  const signer = app.get(LedgerSigner, { strict: false });
   const clock = app.get(Clock, { strict: false });
   const events = new ChainEvents(database);
   const vault = new PersonVault(
@@ -62,6 +70,7 @@ export function ledgerTools({ app }: TestGateway, sql: Client): LedgerTools {
   const exporter = new LedgerExport(database, events, checkpoints, signer, clock);
   return {
     verification: new LedgerVerification(database, events, checkpoints, signer, vault),
+    checkpoints,
     rebuild: new ProjectionRebuild(database, events, new SubmissionRepository(database)),
     publicKey: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     sign: async (unit) => {
@@ -78,4 +87,12 @@ export function ledgerTools({ app }: TestGateway, sql: Client): LedgerTools {
       return lines;
     },
   };
+}
+
+/** A ledger's next signing key. */
+export function nextSigner(): LedgerSigner {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const settings = { values: { LEDGER_SIGNING_KEY: { reveal: () => pem } } };
+  return new LedgerSigner(settings as unknown as ConstructorParameters<typeof LedgerSigner>[0]);
 }

@@ -53,6 +53,10 @@ export const EDITS: Readonly<Record<string, (chain: Chain, random: Random) => st
   },
   'the chain was written anew from some event, its checkpoints deleted': (chain, random) =>
     rewriting(chain, random),
+  'the chain was written anew from some event, and its end signed by somebody else': (chain, random) =>
+    `${rewriting(chain, random)}; INSERT INTO ledger_checkpoint
+      SELECT business_unit, seq, hash, now(), 'somebody-elses-k', decode(repeat('ab', 64), 'hex')
+        FROM ledger_head WHERE business_unit = '${UNIT}'`,
   'an entry of the vault was edited': ({ entries, people }, random) => {
     const edit = pick(random, [
       flipped('sealed', 45, random),

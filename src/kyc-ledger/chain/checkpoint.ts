@@ -26,7 +26,7 @@ function signedBytes(type: 'kyc-ledger-checkpoint' | 'kyc-ledger-export', conten
 }
 
 /** The first 16 hex digits of the SHA-256 of the public key (SPKI, DER). */
-function keyIdOf(publicKey: KeyObject): string {
+export function keyIdOf(publicKey: KeyObject): string {
   return sha256(publicKey.export({ type: 'spki', format: 'der' }))
     .toString('hex')
     .slice(0, 16);

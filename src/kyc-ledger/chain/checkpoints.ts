@@ -12,8 +12,8 @@ interface Head {
   readonly hash: Buffer;
   readonly signedSeq: number;
   readonly signedHash: Buffer;
-  /** When the oldest event without a checkpoint happened. */
-  readonly unsignedSince: Date;
+  /** When the oldest event without a checkpoint happened; null when it is not there. */
+  readonly unsignedSince: Date | null;
 }
 
 interface HeadRow {
@@ -22,7 +22,7 @@ interface HeadRow {
   readonly hash: Buffer;
   readonly signed_seq: string | null;
   readonly signed_hash: Buffer | null;
-  readonly unsigned_since: Date;
+  readonly unsigned_since: Date | null;
 }
 
 interface CheckpointRow {
@@ -48,10 +48,7 @@ export class Checkpoints {
   async signDue(now: Date): Promise<SignedCheckpoint[]> {
     const signed: SignedCheckpoint[] = [];
     for (const head of await this.#unsigned()) {
-      const events = head.seq - head.signedSeq;
-      const seconds = (now.getTime() - head.unsignedSince.getTime()) / 1_000;
-      const { LEDGER_CHECKPOINT_EVENTS: many, LEDGER_CHECKPOINT_SECONDS: long } = this.settings.values;
-      if (events < many && seconds < long) continue;
+      if (!this.#isDue(head, now)) continue;
       const checkpoint = await this.#sign(head, now);
       if (checkpoint !== null) signed.push(checkpoint);
     }
@@ -62,7 +59,11 @@ export class Checkpoints {
   async ofEnd(businessUnit: string, now: Date): Promise<SignedCheckpoint | null> {
     const head = (await this.#unsigned()).find((unit) => unit.businessUnit === businessUnit);
     if (head !== undefined) return this.#sign(head, now);
-    return (await this.all(businessUnit)).at(-1) ?? null;
+    const last = (await this.all(businessUnit)).at(-1);
+    if (last === undefined || last.keyId === this.signer.keyId) return last ?? null;
+    // The key was rotated and nothing happened since: what we hand out is signed with the present one.
+    const { seq, hash } = last;
+    return this.signer.checkpoint({ businessUnit, seq, hash, at: now.toISOString() });
   }
 
   /** Every checkpoint of a unit, oldest first. */
@@ -81,13 +82,22 @@ export class Checkpoints {
     }));
   }
 
+  /** What should follow the last checkpoint and is not there cannot become due: that is a fault, and told at once. */
+  #isDue({ seq, signedSeq, unsignedSince }: Head, now: Date): boolean {
+    if (unsignedSince === null) return true;
+    const { LEDGER_CHECKPOINT_EVENTS: many, LEDGER_CHECKPOINT_SECONDS: long } = this.settings.values;
+    return seq - signedSeq >= many || now.getTime() - unsignedSince.getTime() >= long * 1_000;
+  }
+
+  /** Chains whose recorded end is not their newest checkpoint: they went on, or they do not hold. */
   async #unsigned(): Promise<Head[]> {
     const rows = await this.database.query<HeadRow>(
       `SELECT h.business_unit, h.seq, h.hash, c.seq AS signed_seq, c.hash AS signed_hash, e.at AS unsigned_since
          FROM ledger_head h
          LEFT JOIN LATERAL (SELECT seq, hash FROM ledger_checkpoint
            WHERE business_unit = h.business_unit ORDER BY seq DESC LIMIT 1) c ON true
-         JOIN kyc_event e ON e.business_unit = h.business_unit AND e.seq = coalesce(c.seq, 0) + 1`,
+         LEFT JOIN kyc_event e ON e.business_unit = h.business_unit AND e.seq = coalesce(c.seq, 0) + 1
+        WHERE h.seq <> coalesce(c.seq, 0) OR h.hash <> c.hash`,
     );
     return rows.map((row) => ({
       businessUnit: row.business_unit,

@@ -1,9 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import type { EventBody, VaultReference } from '../event';
 import { type ExaminedEntry, PersonVault } from '../person-vault';
 import { ChainEvents, type ChainEvent, faultOf, GENESIS } from './chain-events';
-import { isGenuine, LedgerSigner, type SignedCheckpoint } from './checkpoint';
+import { isGenuine, keyIdOf, LedgerSigner, type SignedCheckpoint } from './checkpoint';
 import { Checkpoints } from './checkpoints';
 
 /** Something that is not as it was written. */
@@ -17,8 +18,10 @@ export interface Finding {
 export interface VerificationReport {
   readonly events: number;
   readonly findings: readonly Finding[];
-  /** Checkpoints that were signed with another key than the present one: they prove nothing here. */
+  /** Checkpoints in the database whose key is not at hand: of them only the hash is compared. */
   readonly foreignCheckpoints: number;
+  /** Ids of keys that were not given, by which checkpoints from outside would have to be judged. */
+  readonly missingKeys: readonly string[];
 }
 
 /** Told now and then how far it is. */
@@ -45,8 +48,16 @@ export class LedgerVerification {
     private readonly vault: PersonVault,
   ) {}
 
-  /** @param outside checkpoints kept outside the database: only they can tell of a chain that was cut together with its checkpoints */
-  async run(outside: readonly SignedCheckpoint[], progress: Progress): Promise<VerificationReport> {
+  /**
+   * @param outside checkpoints kept outside the database: only they can tell of a chain that was cut together with its checkpoints
+   * @param earlier public keys that signed before the present one
+   */
+  async run(
+    outside: readonly SignedCheckpoint[],
+    earlier: readonly KeyObject[],
+    progress: Progress,
+  ): Promise<VerificationReport> {
+    const keys = new Map([...earlier, this.signer.publicKey].map((key) => [keyIdOf(key), key]));
     const units = await this.database.query<{ business_unit: string }>(
       'SELECT business_unit FROM ledger_head UNION SELECT DISTINCT business_unit FROM kyc_event ORDER BY 1',
     );
@@ -57,39 +68,49 @@ export class LedgerVerification {
     const reports: VerificationReport[] = [];
     for (const unit of named) {
       const mine = outside.filter(({ businessUnit }) => businessUnit === unit);
-      reports.push(await this.#unit(unit, mine, progress));
+      reports.push(await this.#unit(unit, mine, keys, progress));
     }
     return {
       events: reports.reduce((sum, { events }) => sum + events, 0),
       findings: reports.flatMap(({ findings }) => findings),
       foreignCheckpoints: reports.reduce((sum, one) => sum + one.foreignCheckpoints, 0),
+      missingKeys: [...new Set(reports.flatMap(({ missingKeys }) => missingKeys))],
     };
   }
 
   async #unit(
     businessUnit: string,
     outside: readonly SignedCheckpoint[],
+    keys: ReadonlyMap<string, KeyObject>,
     progress: Progress,
   ): Promise<VerificationReport> {
     const inside = await this.checkpoints.all(businessUnit);
-    const all = [...inside, ...outside];
-    const isOwn = ({ keyId }: SignedCheckpoint): boolean => keyId === this.signer.keyId;
-    const own = all.filter(isOwn);
-    const kept = new Set(inside.filter(isOwn).map(({ seq }) => seq));
-    const findings = own
-      .filter((checkpoint) => !isGenuine(checkpoint, this.signer.publicKey))
-      .map(({ seq }): Finding => ({ businessUnit, seq, what: 'its checkpoint was not signed by us' }));
-    for (const { seq } of outside.filter(isOwn))
+    const isKnown = ({ keyId }: SignedCheckpoint): boolean => keys.has(keyId);
+    const findings: Finding[] = [];
+    for (const checkpoint of [...inside, ...outside]) {
+      const key = keys.get(checkpoint.keyId);
+      if (key === undefined || isGenuine(checkpoint, key)) continue;
+      findings.push({ businessUnit, seq: checkpoint.seq, what: 'its checkpoint was not signed by us' });
+    }
+    const kept = new Set(inside.filter(isKnown).map(({ seq }) => seq));
+    const judged = outside.filter(isKnown);
+    for (const { seq } of judged)
       if (!kept.has(seq))
         findings.push({ businessUnit, seq, what: 'its checkpoint is missing in the database' });
     const signed = new Map<number, string[]>();
-    for (const { seq, hash } of own) signed.set(seq, [...(signed.get(seq) ?? []), hash]);
+    // Also one whose signature nobody can check here: the chain and it cannot both be as they were written.
+    for (const { seq, hash } of [...inside, ...judged]) signed.set(seq, [...(signed.get(seq) ?? []), hash]);
     const walk: Walk = { businessUnit, signed, findings, seq: 0, hash: GENESIS };
     await this.#walk(walk, progress);
     for (const seq of signed.keys())
       if (seq > walk.seq)
         findings.push({ businessUnit, seq, what: `it was signed, but the chain ends at event ${walk.seq}` });
-    return { events: walk.seq, findings, foreignCheckpoints: all.length - own.length };
+    return {
+      events: walk.seq,
+      findings,
+      foreignCheckpoints: inside.filter((one) => !isKnown(one)).length,
+      missingKeys: outside.filter((one) => !isKnown(one)).map(({ keyId }) => keyId),
+    };
   }
 
   /** Until the end of the chain, also of one that grows meanwhile. */
