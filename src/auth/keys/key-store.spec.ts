@@ -130,15 +130,40 @@ describe('the key store', () => {
     await expect(store.find(first.kid, seconds(world.clock) - 60)).rejects.toMatchObject(unknown);
   });
 
-  it('tells a person to come back, not to log in again, while keys change faster than it may ask', async () => {
+  describe('while it may not ask SIMAS-ID again', () => {
     const world = new World();
-    const store = await world.booted();
-    world.published = [second, first];
-    await store.find(second.kid, seconds(world.clock));
-    world.clock.ahead += 2_000;
-    await expect(store.find('third', seconds(world.clock))).rejects.toMatchObject(unavailable);
-    await expect(store.find('third', seconds(world.clock) - 60)).rejects.toMatchObject(unknown);
-    await expect(store.find('third', undefined)).rejects.toMatchObject(unknown);
+    let store: KeyStore;
+    beforeAll(async () => {
+      world.published = [first];
+      store = await world.booted();
+      await expect(store.find('probe', seconds(world.clock))).rejects.toMatchObject(unknown);
+      world.published = [second];
+      world.clock.ahead += 2_000;
+      stores.length = 0; // ended by this block itself
+    });
+    afterAll(() => store.beforeApplicationShutdown());
+
+    it('tells a person with a new key to come back, not to log in again, whatever strangers asked before', async () => {
+      const early = await store.find(second.kid, seconds(world.clock)).catch((error: unknown) => error);
+      expect(early).toMatchObject({ ...unavailable, retryAfterSeconds: 28 });
+    });
+
+    it('refuses what cannot be a new key: old tokens, and key ids unlike SIMAS-ID’s', async () => {
+      await expect(store.find(second.kid, seconds(world.clock) - 60)).rejects.toMatchObject(unknown);
+      await expect(store.find(second.kid, undefined)).rejects.toMatchObject(unknown);
+      await expect(store.find('third', seconds(world.clock))).rejects.toMatchObject(unknown);
+    });
+
+    it('finds the new key once it may, and refuses the withdrawn one and one looked for in vain', async () => {
+      world.clock.ahead += 28_000;
+      await expect(store.find(second.kid, seconds(world.clock))).resolves.toBe(second.publicKey);
+      await expect(store.find(first.kid, seconds(world.clock))).rejects.toMatchObject(unknown);
+      world.clock.ahead += 30_000;
+      const stranger = 's'.repeat(second.kid.length);
+      for (let time = 0; time < 2; time += 1)
+        await expect(store.find(stranger, seconds(world.clock))).rejects.toMatchObject(unknown);
+      await expect(store.find(first.kid, seconds(world.clock))).rejects.toMatchObject(unknown);
+    });
   });
 
   it('answers an unknown key id with 503 while SIMAS-ID is away, and known keys go on', async () => {

@@ -8,12 +8,15 @@ import {
 import { PartnerError } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
+import { BoundedMap } from '../bounded-map';
 import { TokenRefused } from '../token/token-refused';
 import { carryOver, type KeySet } from './key-set';
 import { KeySetArchive } from './key-set-archive';
 import { KeySetEvents, type RefreshCause } from './key-set-events';
 import { KeySetSource } from './key-set-source';
 import { refreshDelayMs } from './refresh-delay';
+
+const ABSENT_KEYS_REMEMBERED = 1_000;
 
 /** At most one refresh within this time is made because of a key id that is not known (contract §6, Tokens). */
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
@@ -26,12 +29,12 @@ const UNKNOWN_KEY_PAUSE_MS = 30_000;
 export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #freshMs: number;
   readonly #usableMs: number;
+  /** Key ids that SIMAS-ID was asked for in vain, or has withdrawn. */
+  readonly #absent = new BoundedMap<true>(ABSENT_KEYS_REMEMBERED);
   #set: KeySet | undefined;
   #refreshing: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
   #failures = 0;
-  /** Whether the last refresh brought a key that was not there before. */
-  #keysChanged = false;
   #lastRefresh = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -80,21 +83,27 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
    * @throws TokenRefused `key_unknown`; PartnerError 503 when that cannot be told now
    */
   async find(keyId: string, issuedAt: number | undefined): Promise<KeyObject> {
+    const askedAt = this.clock.now();
     this.events.unknownKey();
     if (this.#refreshing !== undefined || this.#pauseMs() === 0) await this.#refresh('unknown-key');
     const found = this.current(keyId);
     if (found !== undefined) return found;
     if (!this.ready || this.#failures > 0) throw keysUnavailable();
-    if (this.#mayBeNewer(issuedAt)) throw keysUnavailable(this.#pauseMs() / 1000);
+    if (this.#set !== undefined && this.#set.readAt >= askedAt) this.#absent.set(keyId, true);
+    if (this.#mayBeNewer(keyId, issuedAt)) throw keysUnavailable(this.#pauseMs() / 1000);
     throw new TokenRefused('key_unknown');
   }
 
   /**
-   * Whether the token may be signed with a key that appeared after the set was read: it says it was issued since then, and SIMAS-ID
-   * is changing keys right now. Such a person is told to come back (503), not to log in again (401).
+   * Whether the token may be signed with a key that appeared after the set was read: it says it was issued since then, and its key id
+   * is as long as SIMAS-ID's and was not looked for yet. Such a person is told to come back when SIMAS-ID may be asked again (503),
+   * not to log in again (401). Anybody may claim that; it gains them nothing. `iat` has whole seconds: within the second of the
+   * reading it cannot be told.
    */
-  #mayBeNewer(issuedAt: number | undefined): boolean {
-    return this.#keysChanged && issuedAt !== undefined && issuedAt * 1000 > (this.#set?.readAt ?? Infinity);
+  #mayBeNewer(keyId: string, issuedAt: number | undefined): boolean {
+    if (this.#set === undefined || issuedAt === undefined || this.#absent.get(keyId) === true) return false;
+    const { keys, readAt } = this.#set;
+    return issuedAt * 1000 > readAt && [...keys.keys()].some(({ length }) => length === keyId.length);
   }
 
   /** Milliseconds until an unknown key id may cause a refresh again. */
@@ -117,7 +126,8 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
   async #readAnew(cause: RefreshCause): Promise<void> {
     try {
       const set = carryOver(this.#set, await this.source.read());
-      this.#keysChanged = [...set.keys.keys()].some((keyId) => this.#set?.keys.has(keyId) === false);
+      for (const keyId of this.#set?.keys.keys() ?? [])
+        if (!set.keys.has(keyId)) this.#absent.set(keyId, true);
       this.#set = set;
       this.#failures = 0;
       this.events.refreshed(cause, set.keys.size);

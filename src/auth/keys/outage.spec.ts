@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
@@ -189,7 +190,7 @@ describe('while SIMAS-ID changes keys', () => {
     for (let rotation = 0; rotation < 4; rotation += 1) {
       const before = simasId.key;
       simasId.rotate({ keepOld: true });
-      const until = Date.now() + 1_000;
+      const until = Date.now() + 1_200; // in the second of a reading nobody can tell
       while (Date.now() < until) {
         for (const key of [before, simasId.key]) {
           const { statusCode } = await me(server, simasId.token({ jti: String((serial += 1)) }, {}, key));
@@ -200,6 +201,29 @@ describe('while SIMAS-ID changes keys', () => {
     expect(statuses.get(401) ?? 0).toBe(0);
     expect(statuses.get(200) ?? 0).toBeGreaterThan(100);
     expect(simasId.keySetRequests).toBeLessThanOrEqual(2);
+  });
+
+  it('every ten seconds for ten minutes, and strangers probe: each new key is known within 30 s, and none is a 401', async () => {
+    const server = await start();
+    const [atOnce, later] = [new Set<number>(), new Set<number>()];
+    const keys = [simasId.key];
+    for (let rotation = 0; rotation < 60; rotation += 1) {
+      const asks = async (kid: string): Promise<number> => {
+        const now = Math.floor(server.clock.now() / 1000);
+        const claims = { jti: String((serial += 1)), iat: now, exp: now + 300 };
+        return (await me(server, simasId.token(claims, { kid }))).statusCode;
+      };
+      server.clock.ahead += 9_000;
+      await asks(randomBytes(32).toString('base64url'));
+      server.clock.ahead += 1_000;
+      keys.push({ ...simasId.key, kid: randomBytes(32).toString('base64url') });
+      simasId.members = keys.map(published);
+      atOnce.add(await asks(keys.at(-1)?.kid ?? ''));
+      later.add(await asks(keys.at(-5)?.kid ?? simasId.key.kid));
+    }
+    expect([...atOnce].sort()).toEqual([200, 503]);
+    expect([...later]).toEqual([200]);
+    expect(simasId.keySetRequests).toBeLessThanOrEqual(2 + 600 / 30);
   });
 
   it('and refreshes keep pace, nobody notices anything', async () => {

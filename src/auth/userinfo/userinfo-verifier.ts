@@ -5,7 +5,7 @@ import { BoundedMap } from '../bounded-map';
 import type { UserCaller } from '../caller';
 import { TokenRefused } from '../token/token-refused';
 import { digestOf } from '../token/verified-tokens';
-import { type Userinfo, UserinfoClient } from './userinfo.client';
+import { type Standing, type Userinfo, UserinfoClient } from './userinfo.client';
 
 const BELIEVED_MS = 60_000;
 const REFUSED_MS = 10_000;
@@ -42,28 +42,41 @@ export class UserinfoVerifier {
    * The caller with phone number and name as SIMAS-ID has them now.
    * @throws TokenRefused when SIMAS-ID refuses the token or says it is somebody else's; GatewayError when it cannot say
    */
-  async confirm(token: string, claimed: UserCaller, deadline: Deadline): Promise<UserCaller> {
-    const { subject, phoneNumber, name } = await this.#userinfo(digestOf(token), token, claimed, deadline);
+  async confirm(
+    token: string,
+    claimed: UserCaller,
+    standing: Standing,
+    deadline: Deadline,
+  ): Promise<UserCaller> {
+    const { subject, phoneNumber, name } = await this.#userinfo(token, claimed, standing, deadline);
     // Userinfo answers for any token of the realm: it must be this one's person.
     if (subject !== claimed.subject) throw new TokenRefused('subject_mismatch');
     return { ...claimed, phoneNumber, name };
   }
 
-  async #userinfo(digest: string, token: string, claimed: UserCaller, deadline: Deadline): Promise<Userinfo> {
+  async #userinfo(
+    token: string,
+    claimed: UserCaller,
+    standing: Standing,
+    deadline: Deadline,
+  ): Promise<Userinfo> {
+    const digest = digestOf(token);
     const known = this.#answers.get(digest);
     if (known !== undefined && this.clock.now() < known.until) {
       this.#total.inc({ result: 'remembered' });
       if (known.userinfo instanceof TokenRefused) throw known.userinfo;
       return known.userinfo;
     }
-    const asking = this.#asking.get(digest) ?? this.#ask(digest, token, claimed, deadline);
+    const asking =
+      this.#asking.get(digest) ??
+      this.#ask(digest, claimed, () => this.client.ask(token, standing, deadline));
     this.#asking.set(digest, asking);
     return asking;
   }
 
-  async #ask(digest: string, token: string, claimed: UserCaller, deadline: Deadline): Promise<Userinfo> {
+  async #ask(digest: string, claimed: UserCaller, ask: () => Promise<Userinfo>): Promise<Userinfo> {
     try {
-      const userinfo = await this.client.ask(token, deadline);
+      const userinfo = await ask();
       const until = Math.min(this.clock.now() + BELIEVED_MS, claimed.expiresAt.getTime());
       this.#answers.set(digest, { until, userinfo });
       this.#total.inc({ result: 'confirmed' });

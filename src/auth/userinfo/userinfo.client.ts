@@ -16,7 +16,12 @@ import { userinfoWire } from './userinfo.wire';
 
 const WITHIN_MS = 2_000;
 const LARGEST_ANSWER_BYTES = 64 * 1024;
-const MOST_AT_ONCE = 20;
+
+/** What is known of a token before SIMAS-ID is asked: its signature holds by a key at hand, or nothing but its claims. */
+export type Standing = 'signature-holds' | 'claims-only';
+
+/** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
+const MOST_AT_ONCE: Readonly<Record<Standing, number>> = { 'signature-holds': 20, 'claims-only': 5 };
 
 /** The person a token belongs to, as SIMAS-ID itself says. */
 export interface Userinfo {
@@ -29,7 +34,7 @@ export interface Userinfo {
 @Injectable()
 export class UserinfoClient {
   readonly #url: string;
-  readonly #door: PartnerDoor;
+  readonly #doors: Readonly<Record<Standing, PartnerDoor>>;
 
   constructor(
     addresses: SimasIdAddresses,
@@ -37,21 +42,23 @@ export class UserinfoClient {
     private readonly clock: Clock,
   ) {
     this.#url = addresses.userinfo;
-    this.#door = doors.open({
-      partner: 'simas-id',
-      hosts: [hostOf(this.#url)],
-      timeoutMs: WITHIN_MS,
-      maxResponseBytes: LARGEST_ANSWER_BYTES,
-      maxConcurrent: MOST_AT_ONCE,
-    });
+    const open = (standing: Standing): PartnerDoor =>
+      doors.open({
+        partner: 'simas-id',
+        hosts: [hostOf(this.#url)],
+        timeoutMs: WITHIN_MS,
+        maxResponseBytes: LARGEST_ANSWER_BYTES,
+        maxConcurrent: MOST_AT_ONCE[standing],
+      });
+    this.#doors = { 'signature-holds': open('signature-holds'), 'claims-only': open('claims-only') };
   }
 
   /**
    * @throws TokenRefused when SIMAS-ID refuses the token; GatewayError 403 when the token lacks the scope `openid`;
    * PartnerError when SIMAS-ID gives no usable answer
    */
-  async ask(token: string, deadline: Deadline): Promise<Userinfo> {
-    const answer = await this.#door.send({
+  async ask(token: string, standing: Standing, deadline: Deadline): Promise<Userinfo> {
+    const answer = await this.#doors[standing].send({
       operation: 'userinfo',
       method: 'GET',
       url: this.#url,

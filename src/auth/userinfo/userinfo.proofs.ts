@@ -4,6 +4,7 @@ import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
 import type { Deadline } from '../../platform/time';
 import type { UserCaller } from '../caller';
 import { bearerToken, isBearer, parseAccessToken } from '../token/access-token';
+import { KeyStore } from '../keys/key-store';
 import { ClaimsJudge } from '../token/claims-judge';
 import { bearerChallenge, type Judged, TokenVerdicts } from '../token/token-verdicts';
 import { accessTokenDocumentation, User } from '../token/user.proof';
@@ -18,36 +19,6 @@ const documentation: ProofDocumentation = {
     [504, 'partner_timeout', 'SIMAS-ID did not answer in time'],
   ],
 };
-
-/**
- * A person whose token SIMAS-ID itself vouches for; slower than {@link User}, and independent of the key set. Userinfo accepts any
- * valid token of the realm, so the claims are judged here all the same.
- */
-@Injectable()
-export class UserAccordingToSimasId extends CallerProof<UserCaller> {
-  static readonly documentation = documentation;
-
-  readonly challenge = bearerChallenge();
-
-  constructor(
-    private readonly judge: ClaimsJudge,
-    private readonly userinfo: UserinfoVerifier,
-    private readonly verdicts: TokenVerdicts,
-  ) {
-    super();
-  }
-
-  override presented(request: FastifyRequest): boolean {
-    return isBearer(request.headers.authorization);
-  }
-
-  override prove(request: FastifyRequest, deadline: Deadline): Judged {
-    return this.verdicts.on(request, () => {
-      const token = bearerToken(request);
-      return this.userinfo.confirm(token, this.judge.judge(parseAccessToken(token).claims), deadline);
-    });
-  }
-}
 
 /**
  * A person whose token holds by SIMAS-ID's keys, and whose session SIMAS-ID confirms to be alive: for routes on which a token that
@@ -73,6 +44,51 @@ export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
 
   override async prove(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
     const caller = await this.user.prove(request);
-    return this.verdicts.on(request, () => this.userinfo.confirm(bearerToken(request), caller, deadline));
+    return this.verdicts.on(request, () =>
+      this.userinfo.confirm(bearerToken(request), caller, 'signature-holds', deadline),
+    );
+  }
+}
+
+/**
+ * A person whose token SIMAS-ID itself vouches for; slower than {@link User}, and possible without any key. Userinfo accepts any
+ * valid token of the realm, so the claims are judged here all the same; and where the token's key is at hand its signature is too,
+ * so that SIMAS-ID is not asked about what anybody made up.
+ */
+@Injectable()
+export class UserAccordingToSimasId extends CallerProof<UserCaller> {
+  static readonly documentation = documentation;
+
+  readonly challenge = bearerChallenge();
+
+  constructor(
+    private readonly judge: ClaimsJudge,
+    private readonly keys: KeyStore,
+    private readonly verifiedUser: UserVerifiedWithSimasId,
+    private readonly userinfo: UserinfoVerifier,
+    private readonly verdicts: TokenVerdicts,
+  ) {
+    super();
+  }
+
+  override presented(request: FastifyRequest): boolean {
+    return isBearer(request.headers.authorization);
+  }
+
+  override prove(request: FastifyRequest, deadline: Deadline): Judged {
+    if (this.#keyAtHand(request)) return this.verifiedUser.prove(request, deadline);
+    return this.verdicts.on(request, () => {
+      const token = bearerToken(request);
+      const claimed = this.judge.judge(parseAccessToken(token).claims);
+      return this.userinfo.confirm(token, claimed, 'claims-only', deadline);
+    });
+  }
+
+  #keyAtHand(request: FastifyRequest): boolean {
+    try {
+      return this.keys.current(parseAccessToken(bearerToken(request)).keyId) !== undefined;
+    } catch {
+      return false; // a malformed token: the judgement says why
+    }
   }
 }

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Access, type Context, Ctx, type UserCaller, UserVerifiedWithSimasId } from '../index';
 import { type AuthGateway, startAuthGateway } from '../gateway.fixture';
-import { SimasIdFixture } from '../simas-id.fixture';
+import { realmKey, SimasIdFixture } from '../simas-id.fixture';
 
 @Controller('risky')
 class Risky {
@@ -213,11 +213,32 @@ describe('a route that is verified with SIMAS-ID', () => {
     expect((await get(loggedOut, '/v1/me')).statusCode).toBe(200);
   });
 
-  it('asks nobody about a token whose signature does not hold', async () => {
+  it.each(['/risky', '/v1/me/userinfo'])(
+    'asks nobody about a token whose signature does not hold: %s',
+    async (url) => {
+      allowKeys();
+      expect((await get(simasId.token(), '/v1/me')).statusCode).toBe(200);
+      const [header, , signature] = simasId.token().split('.');
+      const payload = simasId.token({ sub: 'other' }).split('.')[1];
+      const answer = await get(`${header}.${payload}.${signature}`, url);
+      expect(answer.statusCode).toBe(401);
+      expect(answer.headers['www-authenticate']).toContain('error_description="signature_invalid"');
+      expect(asked).toHaveLength(0);
+    },
+  );
+
+  it('answers a person while strangers keep SIMAS-ID busy with tokens they made up', async () => {
     allowKeys();
-    const [header, , signature] = simasId.token().split('.');
-    const payload = simasId.token({ sub: 'other' }).split('.')[1];
-    expect((await get(`${header}.${payload}.${signature}`, '/risky')).statusCode).toBe(401);
-    expect(asked).toHaveLength(0);
+    const stranger = realmKey();
+    userinfo = () => undefined;
+    const flood = Array.from({ length: 100 }, (_, index) =>
+      get(simasId.token({ jti: String(index) }, {}, stranger)),
+    );
+    while (asked.length < 5) await new Promise((resolve) => setImmediate(resolve));
+    userinfo = (response) => json(response, JOHN);
+    expect((await get(simasId.token(), '/risky')).statusCode).toBe(200);
+    expect((await get(simasId.token({ jti: 'another' }))).statusCode).toBe(200);
+    const statuses = new Set((await Promise.all(flood)).map(({ statusCode }) => statusCode));
+    for (const status of statuses) expect([200, 503, 504]).toContain(status);
   });
 });
