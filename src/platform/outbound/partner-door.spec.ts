@@ -1,6 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+  Socket,
+} from 'node:net';
 import { Readable } from 'node:stream';
+import tls from 'node:tls';
 import { HttpService } from '@nestjs/axios';
 import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
@@ -30,6 +36,14 @@ afterAll(() => {
   server.close();
 });
 
+/** What to do when a test is over. */
+let undo: (() => void)[] = [];
+afterEach(() => {
+  jest.restoreAllMocks();
+  for (const step of undo) step();
+  undo = [];
+});
+
 const metrics = new Metrics();
 const doors = new PartnerDoors(new HttpService(), metrics);
 
@@ -44,6 +58,18 @@ async function failure(work: Promise<unknown>): Promise<PartnerError> {
   );
   if (!(error instanceof PartnerError)) throw new Error(`expected a PartnerError, got ${String(error)}`);
   return error;
+}
+
+/** The port of a server that leaves connections open while the test runs. */
+async function listening(server: TcpServer): Promise<number> {
+  const sockets: Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  undo.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 function* halfWay(refused: GatewayError): Generator<Buffer> {
@@ -117,6 +143,47 @@ describe('the door to a partner', () => {
       code: 'partner_unavailable',
       reached: 'no',
       retryAfterSeconds: 5,
+    });
+  });
+
+  describe('while its connection is not made', () => {
+    it('says after the deadline that nothing was sent, when nobody answers the TLS handshake', async () => {
+      const port = await listening(createTcpServer((socket) => void socket.on('error', () => undefined)));
+      const url = `https://127.0.0.1:${port}`;
+      const error = await failure(door().send({ ...read, url, deadline: Deadline.after(120) }));
+      expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
+    });
+
+    it('says so too when the address swallows every packet', async () => {
+      // A TCP connection that is begun and never made.
+      jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket) {
+        return Object.assign(this, { connecting: true });
+      });
+      const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(120) }));
+      expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
+      expect(calls).toBe(0);
+    });
+
+    it('and that nobody knows once it is made, over TLS and on a connection used before', async () => {
+      // Anonymous ciphers need no certificate.
+      const anonymous = { ciphers: 'AECDH-AES256-SHA:@SECLEVEL=0', maxVersion: 'TLSv1.2' } as const;
+      const { connect } = tls;
+      const trusting = jest.spyOn(tls, 'connect');
+      trusting.mockImplementation(((options: tls.ConnectionOptions) =>
+        connect({ ...options, ...anonymous, rejectUnauthorized: false })) as typeof connect);
+      const port = await listening(
+        tls.createServer(anonymous, (socket) => {
+          socket.on('error', () => undefined);
+          socket.once('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+        }),
+      );
+      const gate = door();
+      const send = (): Promise<unknown> =>
+        gate.send({ ...read, url: `https://127.0.0.1:${port}`, deadline: Deadline.after(300) });
+      expect(await send()).toMatchObject({ status: 204 });
+      // Left without an answer, on the connection of the call before.
+      expect(await failure(send())).toMatchObject({ fault: 'timeout', reached: 'maybe' });
+      expect(trusting).toHaveBeenCalledTimes(1);
     });
   });
 

@@ -15,6 +15,7 @@ import {
 import type { Histogram } from 'prom-client';
 import { GatewayError } from '../errors';
 import type { Deadline } from '../time';
+import { Connection } from './connection';
 import { allows, type HostPattern } from './host-allow-list';
 import { PartnerError, type Reached } from './partner-error';
 
@@ -55,14 +56,6 @@ const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
 const DEFAULT_MAX_CONCURRENT = 50;
 const BREAKER_FAILURES = 8;
 const BREAKER_OPEN_MS = 10_000;
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPROTO',
-]);
 
 /** The one door to a partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
 export class PartnerDoor {
@@ -130,6 +123,7 @@ export class PartnerDoor {
     const timeoutMs = Math.min(this.policy.timeoutMs, request.deadline?.remaining() ?? Infinity);
     if (timeoutMs <= 0) throw this.#fail(request, 'timeout', 'no');
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const connection = new Connection();
     try {
       const answer = await this.http.axiosRef.request<Buffer>({
         method: request.method,
@@ -144,24 +138,25 @@ export class PartnerDoor {
         validateStatus: null,
         transformRequest: [(data: unknown) => data],
         proxy: false,
+        transport: connection,
         ...this.#agents,
       });
       return response(answer);
     } catch (error) {
-      throw this.#translate(request, error, signal);
+      throw this.#translate(request, error, signal, connection);
     }
   }
 
-  #translate(request: PartnerRequest, error: unknown, signal: AbortSignal): unknown {
+  #translate(request: PartnerRequest, error: unknown, signal: AbortSignal, connection: Connection): unknown {
     if (error instanceof PartnerError) return error;
     // A body that was refused on its way out is the sender's fault: the breaker must not count it.
     if (request.body instanceof Readable && request.body.errored instanceof GatewayError)
       return request.body.errored;
-    if (signal.aborted) return this.#fail(request, 'timeout', 'maybe');
+    const reached = connection.made ? 'maybe' : 'no';
+    if (signal.aborted) return this.#fail(request, 'timeout', reached);
     if (!isAxiosError(error)) return error;
     if (error.code === 'ERR_BAD_RESPONSE') return this.#fail(request, 'error', 'yes');
-    const neverSent = NEVER_SENT.has(error.code ?? '') || (error.code ?? '').startsWith('ERR_TLS');
-    return this.#fail(request, 'unavailable', neverSent ? 'no' : 'maybe');
+    return this.#fail(request, 'unavailable', reached);
   }
 
   #fail(
