@@ -8,6 +8,7 @@ const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 
 export class OtpMetrics {
   readonly requests;
   readonly sends;
+  readonly failureReceipts;
   readonly sendSeconds;
   readonly timeToAccept;
   readonly timeToDeliver;
@@ -25,6 +26,11 @@ export class OtpMetrics {
     this.sends = metrics.counter({
       name: 'otp_sends_total',
       help: 'Tries to hand a code to a provider, by outcome',
+      labels: ['channel', 'provider', 'outcome'],
+    });
+    this.failureReceipts = metrics.counter({
+      name: 'otp_failure_receipts_total',
+      help: 'Messages that a provider had taken and reported as failed later, by what its code means',
       labels: ['channel', 'provider', 'outcome'],
     });
     this.sendSeconds = metrics.histogram({

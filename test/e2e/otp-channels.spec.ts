@@ -182,6 +182,30 @@ describe('A channel that is set up wrongly, or held back as spam', () => {
   );
 });
 
+describe('A refusal in words that nobody knows', () => {
+  it('ends one person’s code with an alarm, and everybody else is served', async () => {
+    const gateway = await startTestGateway();
+    try {
+      const desk = new OtpDesk(gateway);
+      const identifier = newPhone();
+      gateway.lab.twilio.faults.next({ status: 400, body: { code: 21_612 }, times: 3 });
+      for (let round = 0; round < 3; round += 1) {
+        const id = await desk.send({ identifier });
+        expect(await desk.when(id, 'failed')).toMatchObject({
+          reason: 'setup',
+          attempts: [{ outcome: 'setup', errorCode: '21612' }],
+        });
+      }
+      await desk.when(await desk.send(), 'delivered');
+      expect(gateway.logLines.filter((line) => line.includes('"alarm":true'))).toEqual([
+        expect.stringContaining('"errorCode":"21612"'),
+      ]);
+    } finally {
+      await gateway.close();
+    }
+  });
+});
+
 describe('An SMS aggregator’s answer', () => {
   let gateway: TestGateway;
   let desk: OtpDesk;

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import { labCredentials } from '../../lab';
 import { statusWebhookBody } from '../../lab/whatsapp/status-webhook';
 import { twilioSignature } from '../../lab/twilio/status-callback';
+import { DeliveryProgress } from '../../src/otp-webhook/delivery/delivery-progress.service';
+import { Settlements } from '../../src/otp-webhook/delivery/settlements';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -13,6 +15,7 @@ beforeAll(async () => {
   desk = new OtpDesk(gateway);
 });
 afterAll(() => gateway.close());
+afterEach(() => jest.restoreAllMocks());
 beforeEach(() => {
   gateway.lab.whatsapp.receipts.usually([]);
   gateway.lab.twilio.receipts.usually([]);
@@ -271,6 +274,62 @@ describe('A person who is not on WhatsApp', () => {
     expect(gateway.lab.twilio.messages().filter(({ text }) => text.includes(otp))).toHaveLength(1);
   });
 
+  it('gets one SMS when acting upon what Meta said went wrong, and Meta says it again', async () => {
+    const { id, wamid, otp } = await sentByWhatsapp();
+    const failure = new Error('the process ended here');
+    jest.spyOn(gateway.app.get(DeliveryProgress), 'failedLate').mockRejectedValueOnce(failure);
+    const say = async (): Promise<number> =>
+      (await gateway.lab.whatsapp.pushStatus('nanovest', wamid, { status: 'failed', errorCode: 131_026 }))
+        .status;
+    expect([await say(), await say(), await say()]).toEqual([500, 200, 200]);
+    expect(await desk.tried(id, 2)).toMatchObject({
+      status: 'accepted',
+      attempts: [
+        { channel: 'whatsapp', outcome: 'recipient', errorCode: '131026', receipt: 'failed' },
+        { channel: 'sms', outcome: 'accepted' },
+      ],
+    });
+    expect(gateway.lab.twilio.messages().filter(({ text }) => text.includes(otp))).toHaveLength(1);
+  });
+
+  describe('when Meta says so before its own answer is noted', () => {
+    /** Notes the answer only after Meta's receipt, and lets the next step fail if told so. */
+    async function reportedEarly(nextStepFails: boolean): Promise<string> {
+      const settlements = gateway.app.get(Settlements);
+      const settle = settlements.settle.bind(settlements);
+      let goOn = (): void => undefined;
+      const reported = new Promise<void>((resolve) => (goOn = resolve));
+      const spy = jest.spyOn(settlements, 'settle');
+      spy.mockImplementationOnce((settlement) => reported.then(() => settle(settlement)));
+      if (nextStepFails) spy.mockRejectedValueOnce(new Error('the process ended here'));
+      const otp = newCode();
+      const id = await desk.send({ channel: 'whatsapp', otp });
+      const { id: wamid } = await gateway.lab.whatsapp.waitForMessage(({ code }) => code === otp);
+      const failed = { status: 'failed', errorCode: 131_026 };
+      expect((await gateway.lab.whatsapp.pushStatus('nanovest', wamid, failed)).status).toBe(200);
+      goOn();
+      return id;
+    }
+
+    it('gets the code by SMS', async () => {
+      expect(await desk.tried(await reportedEarly(false), 2)).toMatchObject({
+        attempts: [
+          { channel: 'whatsapp', outcome: 'recipient', errorCode: '131026', receipt: 'failed' },
+          { channel: 'sms', outcome: 'accepted' },
+        ],
+      });
+    });
+
+    it('is not forgotten when the process ends in between: another one takes over', async () => {
+      const id = await reportedEarly(true);
+      await desk.tried(id, 1);
+      await desk.sql('UPDATE otp_delivery SET overdue_at = now() WHERE id = $1', [id]);
+      expect(await desk.tried(id, 2)).toMatchObject({
+        attempts: [{ outcome: 'recipient', receipt: 'failed' }, { outcome: 'accepted' }],
+      });
+    });
+  });
+
   it('gets nothing when Meta says so after the deadline', async () => {
     const { id, wamid } = await sentByWhatsapp();
     await desk.age(id, 200);
@@ -286,6 +345,40 @@ describe('A person who is not on WhatsApp', () => {
     const wamid = String(attempts[0]?.providerMessageId);
     await gateway.lab.whatsapp.pushStatus('nanovest', wamid, { status: 'failed', errorCode: 131_026 });
     expect(await desk.when(old, 'superseded')).toMatchObject({ attempts: [{ outcome: 'recipient' }] });
+  });
+});
+
+describe('What only receipts tell of a set-up', () => {
+  it.each([
+    ['whatsapp', 131_042, 'setup'],
+    ['whatsapp', 131_048, 'spam'],
+    ['sms', 30_007, 'spam'],
+  ])('raises one alarm for all the codes it stops: %s %d', async (channel, errorCode, outcome) => {
+    const alarms = (): string[] =>
+      gateway.logLines.filter(
+        (line) => line.includes('"alarm":true') && line.includes(`"errorCode":"${errorCode}"`),
+      );
+    const counted = async (): Promise<number> => {
+      const { text } = await gateway.http.get('/metrics');
+      const line = new RegExp(
+        `^otp_failure_receipts_total\\{channel="${channel}",.*outcome="${outcome}"\\} (\\d+)$`,
+        'm',
+      );
+      return Number(line.exec(text)?.[1] ?? 0);
+    };
+    const before = await counted();
+    for (let round = 0; round < 2; round += 1) {
+      if (channel === 'whatsapp') {
+        const { wamid } = await sentByWhatsapp();
+        await gateway.lab.whatsapp.pushStatus('nanovest', wamid, { status: 'failed', errorCode });
+      } else {
+        const { sid } = await sentBySms();
+        for (let repeat = 0; repeat < 2; repeat += 1)
+          await gateway.lab.twilio.pushStatus(sid, { status: 'undelivered', errorCode });
+      }
+    }
+    expect(alarms()).toEqual([expect.stringContaining(`"outcome":"${outcome}"`)]);
+    expect((await counted()) - before).toBe(2);
   });
 });
 

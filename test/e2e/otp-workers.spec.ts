@@ -56,6 +56,41 @@ describe('A code that waits', () => {
   });
 });
 
+describe('A code whose turn comes too late', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { TWILIO_BASE_URL: NOBODY } });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it('ends then, superseded or expired, is counted and says why', async () => {
+    const ended = async (status: string): Promise<number> => {
+      const line = new RegExp(
+        `^otp_deliveries_ended_total\\{channel="sms",status="${status}"\\} (\\d+)$`,
+        'm',
+      );
+      return Number(line.exec((await gateway.http.get('/metrics')).text)?.[1] ?? 0);
+    };
+    const before = [await ended('superseded'), await ended('expired')];
+    const [outdated, late] = [await desk.send(), await desk.send()];
+    await desk.tried(outdated, 1);
+    await desk.tried(late, 1);
+    // A newer code that was taken while somebody else held this delivery's row.
+    await desk.sql(
+      `UPDATE otp_recipient SET newest_code = '\\x00' WHERE recipient = (SELECT recipient FROM otp_delivery WHERE id = $1)`,
+      [outdated],
+    );
+    // Not overdue yet: its own job finds it.
+    await desk.sql(`UPDATE otp_delivery SET expires_at = now() + interval '4 s' WHERE id = $1`, [late]);
+    expect(await desk.when(outdated, 'superseded')).toMatchObject({ reason: null });
+    expect(await desk.when(late, 'expired')).toMatchObject({ reason: 'deadline' });
+    expect([await ended('superseded'), await ended('expired')]).toEqual(before.map((count) => count + 1));
+  });
+});
+
 describe('Many processes on one database', () => {
   let worker: TestGateway;
   let api: TestGateway;

@@ -35,6 +35,8 @@ export interface SendResult {
   readonly messageId?: string | undefined;
   /** The provider's public error code; never its text. */
   readonly errorCode?: string | undefined;
+  /** A refusal in words that are in none of our tables: it may be about this one recipient, or about everybody. */
+  readonly unlisted?: boolean | undefined;
   /** The provider asked to wait this long. */
   readonly retryAfterSeconds?: number | undefined;
 }

@@ -60,9 +60,18 @@ describe('The aggregator’s answer', () => {
   it.each([
     ['transient', [408, 429, 500, 502, 503]],
     ['recipient', [409, 422]],
-    ['setup', [301, 400, 401, 403, 404]],
+    ['setup', [401, 402, 403, 404]],
   ])('means "%s" with the statuses %j', (outcome, statuses) => {
     for (const status of statuses)
       expect(readAnswer(status, {}, undefined)).toEqual({ outcome, errorCode: `http_${status}` });
+  });
+
+  it('may be about this one number with any other status', () => {
+    for (const status of [301, 400, 410, 451])
+      expect(readAnswer(status, {}, undefined)).toEqual({
+        outcome: 'setup',
+        unlisted: true,
+        errorCode: `http_${status}`,
+      });
   });
 });

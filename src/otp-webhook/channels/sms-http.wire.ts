@@ -1,4 +1,5 @@
-import type { Outcome, SendResult } from './otp-provider';
+import type { SendResult } from './otp-provider';
+import { type Refusal, refusalOfStatus } from './refusal';
 
 type Values = Readonly<Record<'to' | 'message', string>>;
 
@@ -23,14 +24,10 @@ function escapeJson(value: string): string {
 /** 2xx is success; anything else by its status alone, because every aggregator has error words of its own. */
 export function readAnswer(httpStatus: number, body: unknown, idPath: string | undefined): SendResult {
   if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'accepted', messageId: valueAt(body, idPath) };
-  return { outcome: outcomeOfStatus(httpStatus), errorCode: `http_${httpStatus}` };
-}
-
-function outcomeOfStatus(status: number): Outcome {
-  if (status === 429 || status === 408 || status >= 500) return 'transient';
   // Verihubs' "number is blocked" and the usual "this number, no" (otp-channels.md §2.3).
-  if (status === 409 || status === 422) return 'recipient';
-  return 'setup';
+  const refusal: Refusal =
+    httpStatus === 409 || httpStatus === 422 ? { outcome: 'recipient' } : refusalOfStatus(httpStatus);
+  return { ...refusal, errorCode: `http_${httpStatus}` };
 }
 
 /** `data.msg_id` → the text or number there. */

@@ -54,6 +54,15 @@ describe('A failed SMTP session', () => {
     },
   );
 
+  it('may be about this one mailbox after any other 5xx', () => {
+    const refusal = reply('554 No', { code: 'EENVELOPE', command: 'RCPT TO' });
+    expect(classifySmtpFailure(refusal, false)).toEqual({
+      outcome: 'setup',
+      unlisted: true,
+      errorCode: '554',
+    });
+  });
+
   it('shows the reply’s code, never its text', () => {
     const result = classifySmtpFailure(reply('550 5.1.1 <jane@example.org> unknown'), false);
     expect(result).toEqual({ outcome: 'recipient', errorCode: '550' });

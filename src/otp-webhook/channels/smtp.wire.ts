@@ -1,4 +1,5 @@
 import type { SendResult } from './otp-provider';
+import type { Refusal } from './refusal';
 
 /** What nodemailer tells about a failed session. */
 export interface SmtpFailure {
@@ -21,7 +22,7 @@ export function classifySmtpFailure(failure: SmtpFailure, begun: boolean): SendR
   const { responseCode } = failure;
   if (responseCode === undefined || responseCode === 0) return withoutReply(failure, begun);
   const errorCode = String(responseCode);
-  return { outcome: outcomeOfReply(responseCode, failure), errorCode };
+  return { ...refusalOfReply(responseCode, failure), errorCode };
 }
 
 function withoutReply({ code }: SmtpFailure, begun: boolean): SendResult {
@@ -29,11 +30,11 @@ function withoutReply({ code }: SmtpFailure, begun: boolean): SendResult {
   return { outcome: code === 'ETLS' || code === 'EAUTH' ? 'setup' : 'transient', errorCode: code };
 }
 
-function outcomeOfReply(reply: number, { code, command, response }: SmtpFailure): SendResult['outcome'] {
-  if (isPolicy(reply, response)) return 'spam';
-  if (reply < 500) return 'transient';
-  if (code === 'EAUTH' || code === 'ETLS' || command === 'MAIL FROM') return 'setup';
-  return RECIPIENT_REPLIES.has(reply) ? 'recipient' : 'setup';
+function refusalOfReply(reply: number, { code, command, response }: SmtpFailure): Refusal {
+  if (isPolicy(reply, response)) return { outcome: 'spam' };
+  if (reply < 500) return { outcome: 'transient' };
+  if (code === 'EAUTH' || code === 'ETLS' || command === 'MAIL FROM') return { outcome: 'setup' };
+  return RECIPIENT_REPLIES.has(reply) ? { outcome: 'recipient' } : { outcome: 'setup', unlisted: true };
 }
 
 /** Enhanced status codes x.7.y are about security or policy (RFC 3463 §3.8); during AUTH they speak of the password. */

@@ -25,6 +25,11 @@ describe('Twilio’s answer to a message', () => {
   it('is to be repeated after 5xx and 429, and else somebody’s to look at', () => {
     for (const status of [429, 500, 503]) expect(readAnswer(status, undefined).outcome).toBe('transient');
     expect(outcomeOfTwilioCode(99_999)).toBe('setup');
+    expect(readAnswer(400, { code: 21_612 })).toEqual({
+      outcome: 'setup',
+      unlisted: true,
+      errorCode: '21612',
+    });
     expect(readAnswer(401, undefined)).toEqual({ outcome: 'setup', errorCode: 'http_401' });
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome, SendResult } from './otp-provider';
+import { refusalOf, refusalOfStatus } from './refusal';
 
 const taken = z.object({ sid: z.string().min(1).max(64) });
 const refused = z.object({ code: z.number().int() });
@@ -25,8 +26,8 @@ export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {
 };
 
 /** What a code of Twilio's means; one we do not know is somebody's to look at, unless the status says "later". */
-export function outcomeOfTwilioCode(code: number, httpStatus = 400): Outcome {
-  return TWILIO_OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
+export function outcomeOfTwilioCode(code: number): Outcome {
+  return refusalOf(code, TWILIO_OUTCOMES).outcome;
 }
 
 /** What Twilio's answer to a message means. */
@@ -38,10 +39,9 @@ export function readAnswer(httpStatus: number, body: unknown): SendResult {
   const refusal = refused.safeParse(body);
   if (refusal.success) {
     const { code } = refusal.data;
-    return { outcome: outcomeOfTwilioCode(code, httpStatus), errorCode: String(code) };
+    return { ...refusalOf(code, TWILIO_OUTCOMES, httpStatus), errorCode: String(code) };
   }
-  const outcome = httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup';
-  return { outcome, errorCode: `http_${httpStatus}` };
+  return { ...refusalOfStatus(httpStatus), errorCode: `http_${httpStatus}` };
 }
 
 /** A status callback in Twilio's words. */

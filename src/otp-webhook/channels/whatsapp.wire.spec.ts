@@ -51,12 +51,15 @@ describe('Meta’s answer to a message', () => {
   it('is to be repeated after 5xx and 429, also without Meta’s words', () => {
     for (const status of [429, 500, 502, 503])
       expect(readAnswer(status, '<html>')).toEqual({ outcome: 'transient', errorCode: `http_${status}` });
-    expect(outcomeOfMetaCode(999_999, 500)).toBe('transient');
+    expect(readAnswer(500, error(999_999))).toEqual({ outcome: 'transient', errorCode: '999999' });
   });
 
   it('is somebody’s to look at when the code is none we know', () => {
     expect(outcomeOfMetaCode(999_999)).toBe('setup');
-    expect(readAnswer(403, undefined).outcome).toBe('setup');
+    const refused = { outcome: 'setup', unlisted: true };
+    expect(readAnswer(400, error(999_999))).toEqual({ ...refused, errorCode: '999999' });
+    expect(readAnswer(400, undefined)).toEqual({ ...refused, errorCode: 'http_400' });
+    expect(readAnswer(403, undefined)).toEqual({ outcome: 'setup', errorCode: 'http_403' });
   });
 });
 

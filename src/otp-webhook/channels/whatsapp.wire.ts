@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OtpMessage, Outcome, SendResult } from './otp-provider';
+import { refusalOf, refusalOfStatus } from './refusal';
 
 /** The authentication template's message (Cloud API "Authentication templates"): the code stands in body and button alike. */
 export function templateMessage(message: OtpMessage, template: { name: string; language: string }): object {
@@ -54,8 +55,8 @@ export const META_OUTCOMES: Readonly<Record<number, Outcome>> = {
 };
 
 /** What a code of Meta's means; one we do not know is somebody's to look at, unless the status says "later". */
-export function outcomeOfMetaCode(code: number, httpStatus = 400): Outcome {
-  return META_OUTCOMES[code] ?? (httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup');
+export function outcomeOfMetaCode(code: number): Outcome {
+  return refusalOf(code, META_OUTCOMES).outcome;
 }
 
 /** What Meta's answer to a message means. */
@@ -70,10 +71,9 @@ export function readAnswer(httpStatus: number, body: unknown): SendResult {
   const refusal = refused.safeParse(body);
   if (refusal.success) {
     const { code } = refusal.data.error;
-    return { outcome: outcomeOfMetaCode(code, httpStatus), errorCode: String(code) };
+    return { ...refusalOf(code, META_OUTCOMES, httpStatus), errorCode: String(code) };
   }
-  const outcome = httpStatus === 429 || httpStatus >= 500 ? 'transient' : 'setup';
-  return { outcome, errorCode: `http_${httpStatus}` };
+  return { ...refusalOfStatus(httpStatus), errorCode: `http_${httpStatus}` };
 }
 
 /** A delivery receipt in Meta's words. */

@@ -37,6 +37,28 @@ describe('The breaker of a channel', () => {
     expect(shut.ask()).toEqual({ kind: 'go' });
   });
 
+  it('stays closed after words nobody knows about one person, however often they are said', () => {
+    const { breaker: shut } = breaker();
+    for (let round = 0; round < 10; round += 1) expect(shut.recordUnlisted('one')).toBe(false);
+    shut.recordUnlisted('another');
+    shut.record('accepted');
+    expect(shut.recordUnlisted('a third')).toBe(false);
+    expect(shut.ask()).toEqual({ kind: 'go' });
+  });
+
+  it('opens after such words about three people in a row, and again while nobody is served', () => {
+    const { breaker: shut, wait } = breaker();
+    expect(['one', 'two', 'three'].map((who) => shut.recordUnlisted(who))).toEqual([false, false, true]);
+    expect(shut.openBecause).toBe('setup');
+    wait(10_000);
+    shut.ask();
+    expect(shut.recordUnlisted('one')).toBe(true);
+    wait(10_000);
+    shut.ask();
+    shut.record('recipient');
+    expect(shut.recordUnlisted('two')).toBe(false);
+  });
+
   it('lets one message find out after 10 seconds whether the provider is back, while the others wait', () => {
     const { breaker: shut, wait } = breaker();
     shut.record('setup');

@@ -9,6 +9,8 @@ export type Verdict =
 
 const OPEN_MS = 10_000;
 const FAILURES_IN_A_ROW = 5;
+/** So many people refused in words we do not know, and nobody served in between: it is not about one odd number. */
+const ODD_RECIPIENTS_IN_A_ROW = 3;
 /** While one try finds out whether the provider is back, the others wait this long. */
 const PROBE_WAIT_SECONDS = 1;
 
@@ -20,6 +22,7 @@ export class Breaker {
   #failures = 0;
   #open: { readonly reason: OpenReason; readonly until: number } | undefined;
   #probing = false;
+  readonly #odd = new Set<string>();
 
   /** @param now milliseconds */
   constructor(private readonly now: () => number) {}
@@ -51,9 +54,8 @@ export class Breaker {
       case 'accepted':
       case 'recipient':
       case 'throttled':
-        this.#failures = 0;
-        this.#open = undefined;
-        return false;
+        this.#odd.clear();
+        return this.#answered();
       case 'transient':
       case 'unknown':
         this.#failures += 1;
@@ -62,6 +64,22 @@ export class Breaker {
       case 'spam':
         return this.#shut(outcome);
     }
+  }
+
+  /**
+   * The provider refused this recipient's message in words we do not know.
+   * @returns whether that opened the breaker
+   */
+  recordUnlisted(recipient: string): boolean {
+    this.#probing = false;
+    if (this.#odd.size < ODD_RECIPIENTS_IN_A_ROW) this.#odd.add(recipient);
+    return this.#odd.size < ODD_RECIPIENTS_IN_A_ROW ? this.#answered() : this.#shut('setup');
+  }
+
+  #answered(): boolean {
+    this.#failures = 0;
+    this.#open = undefined;
+    return false;
   }
 
   #shut(reason: OpenReason): boolean {

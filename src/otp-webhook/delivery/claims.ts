@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Batches, Database } from '../../platform/database';
 import type { Channel, ProviderName } from '../channels/otp-provider';
+import { DeliveryJournal } from './delivery-journal';
 import { Lanes } from './lanes';
 import { LEAST_SECONDS_LEFT } from './timing';
 
@@ -33,6 +34,7 @@ export interface Wanted {
 
 interface Row {
   readonly place: number;
+  readonly channel: Channel;
   readonly verdict: 'sending' | 'early' | 'superseded' | 'expired';
   readonly wait: number;
   readonly number: number;
@@ -53,6 +55,7 @@ export class Claims {
   constructor(
     private readonly database: Database,
     private readonly lanes: Lanes,
+    private readonly journal: DeliveryJournal,
   ) {
     this.#batches = new Batches((wanted: readonly Wanted[]) => this.#claimAll(wanted), {
       most: MOST_AT_ONCE,
@@ -71,6 +74,8 @@ export class Claims {
       this.lanes.leaseMs / 1000,
       LEAST_SECONDS_LEFT,
     ]);
+    for (const { verdict, channel } of rows)
+      if (verdict === 'superseded' || verdict === 'expired') this.journal.ended(channel, verdict);
     const byPlace = new Map(rows.map((row) => [row.place, row]));
     return all.map((wanted, place) => toResult(wanted, byPlace.get(place)));
   }
@@ -120,6 +125,7 @@ WITH wanted AS (
 ), changed AS (
   UPDATE otp_delivery u
   SET status = j.verdict, updated_at = clock_timestamp(),
+      reason = CASE WHEN j.verdict = 'expired' THEN 'deadline' END,
       claims = CASE WHEN j.verdict = 'sending' THEN j.number ELSE u.claims END,
       sealed = CASE WHEN j.verdict = 'sending' THEN u.sealed END,
       key_id = CASE WHEN j.verdict = 'sending' THEN u.key_id END,
@@ -130,4 +136,4 @@ WITH wanted AS (
   INSERT INTO otp_attempt (business_unit, delivery_id, number, channel, provider, may_repeat, started_at)
   SELECT business_unit, id, number, channel, provider, unknowns > 0, clock_timestamp() FROM judged WHERE verdict = 'sending'
 )
-SELECT place, verdict, wait, number, retries, unknowns, seconds_left, key_id, sealed FROM judged`;
+SELECT place, channel, verdict, wait, number, retries, unknowns, seconds_left, key_id, sealed FROM judged`;

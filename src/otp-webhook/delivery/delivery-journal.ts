@@ -1,14 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
-import type { Channel, ProviderName } from '../channels/otp-provider';
+import type { Channel, Outcome } from '../channels/otp-provider';
 import { OtpMetrics } from '../otp-metrics';
 import type { Next } from './delivery-policy';
 import type { AttemptKey, AttemptResult, Settled } from './settlements';
-import type { Lane } from './lane';
+import type { Lane, LaneName } from './lane';
+
+const ALARM_EVERY_MS = 60_000;
+
+/** What a provider said no to. */
+interface Refusal extends LaneName {
+  readonly outcome: Outcome;
+  readonly errorCode: string | undefined;
+}
 
 /** What operators see of deliveries: one log line a try, metrics, and an alarm when somebody must act. */
 @Injectable()
 export class DeliveryJournal {
+  readonly #alarmedAt = new Map<string, number>();
+
   constructor(
     private readonly log: Log,
     private readonly metrics: OtpMetrics,
@@ -16,8 +26,7 @@ export class DeliveryJournal {
 
   /** A provider was asked. */
   tried(lane: Lane, key: AttemptKey, result: AttemptResult): void {
-    const { channel } = lane;
-    const provider: ProviderName = lane.provider.name;
+    const { channel, provider } = lane.name;
     this.metrics.sends.inc({ channel, provider, outcome: result.outcome });
     this.metrics.sendSeconds.observe({ channel, provider }, (result.durationMs ?? 0) / 1000);
     this.log.info('otp attempt', {
@@ -34,16 +43,27 @@ export class DeliveryJournal {
 
   /** A breaker opened: `setup` and `spam` do not pass by themselves. */
   opened(lane: Lane, result: AttemptResult): void {
-    const fields = {
-      businessUnit: lane.businessUnit,
-      channel: lane.channel,
-      provider: lane.provider.name,
-      outcome: result.outcome,
-      errorCode: result.errorCode,
-    };
-    if (result.outcome === 'setup' || result.outcome === 'spam')
-      this.log.alarm('otp channel refused by its provider: see the guide "A code did not arrive"', fields);
-    else this.log.warn('otp channel is unavailable', fields);
+    const { outcome, errorCode } = result;
+    const refusal = { ...lane.name, outcome, errorCode };
+    if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
+    else this.log.warn('otp channel is unavailable', refusal);
+  }
+
+  /** Somebody must look, though no breaker opened: one alarm a minute for each code of each lane. */
+  refused(refusal: Refusal): void {
+    const { businessUnit, channel, provider, errorCode } = refusal;
+    const kind = [businessUnit, channel, provider, errorCode].join(' ');
+    const now = performance.now();
+    if (now - (this.#alarmedAt.get(kind) ?? -Infinity) < ALARM_EVERY_MS) return;
+    this.#alarmedAt.set(kind, now);
+    this.#alarm(refusal);
+  }
+
+  /** A provider reports that a message it had taken was not delivered. Receipts come to any process: no breaker knows of them. */
+  failedLater(refusal: Refusal): void {
+    const { channel, provider, outcome } = refusal;
+    this.metrics.failureReceipts.inc({ channel, provider, outcome });
+    if (outcome === 'setup' || outcome === 'spam') this.refused(refusal);
   }
 
   /** A delivery went on after a try or a receipt. */
@@ -70,6 +90,12 @@ export class DeliveryJournal {
   backlog(channel: Channel, waiting: number, ageSeconds: number): void {
     this.metrics.waiting.set({ channel }, waiting);
     this.metrics.oldestWaiting.set({ channel }, ageSeconds);
+  }
+
+  #alarm(refusal: Refusal): void {
+    this.log.alarm('otp channel refused by its provider: see the guide "A code did not arrive"', {
+      ...refusal,
+    });
   }
 
   bug(

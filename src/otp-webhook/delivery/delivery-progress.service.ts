@@ -39,9 +39,9 @@ export class DeliveryProgress {
     for (let tries = 1; ; tries += 1) {
       try {
         const settled = await this.#commit(attempt, result, 'sending', mayStillFail);
-        // The receipt of a failure came before the answer that the message was taken.
-        if (settled.status === 'accepted' && settled.receipt === 'failed')
-          await this.failedLate(attempt, { ...result, outcome: settled.outcome });
+        // The receipt of a failure came before the answer that the message was taken: so it did not move, and its outcome is the receipt's.
+        if (result.outcome === 'accepted' && settled.receipt === 'failed')
+          await this.#commit(attempt, { outcome: settled.outcome }, 'sending', mayStillFail);
         return;
       } catch (error) {
         if (!isDatabaseAway(error) || tries >= DATABASE_TRIES) throw error;

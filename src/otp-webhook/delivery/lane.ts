@@ -1,8 +1,14 @@
-import type { Channel, OtpProvider } from '../channels/otp-provider';
+import type { Channel, OtpProvider, ProviderName } from '../channels/otp-provider';
 import { Breaker } from './breaker';
 
 /** Messages of one unit on one channel that a process sends at once. */
 const SLOTS = 16;
+
+export interface LaneName {
+  readonly businessUnit: string;
+  readonly channel: Channel;
+  readonly provider: ProviderName;
+}
 
 /** One unit's channel: what is slow or dead here delays nothing else. */
 export class Lane {
@@ -17,6 +23,12 @@ export class Lane {
 
   get channel(): Channel {
     return this.provider.channel;
+  }
+
+  /** As logs name it. */
+  get name(): LaneName {
+    const { name: provider, channel } = this.provider;
+    return { businessUnit: this.businessUnit, channel, provider };
   }
 
   /** Waits for a free slot; the returned function gives it back. */

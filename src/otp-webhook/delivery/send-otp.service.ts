@@ -47,8 +47,17 @@ export class SendOtp {
     const result = await this.#ask(lane, claim, message, withinMs);
     const timed = { ...result, durationMs: Math.round(performance.now() - started) };
     this.journal.tried(lane, claim, timed);
-    if (lane.breaker.record(timed.outcome)) this.journal.opened(lane, timed);
+    this.#judge(lane, timed, secret.to);
     return timed;
+  }
+
+  /** What the answer says about the channel as a whole. */
+  #judge(lane: Lane, result: SendResult, to: string): void {
+    const { breaker } = lane;
+    const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(result.outcome);
+    if (opened) this.journal.opened(lane, result);
+    else if (result.unlisted === true)
+      this.journal.refused({ ...lane.name, outcome: result.outcome, errorCode: result.errorCode });
   }
 
   /** Never longer than the lease holds, even when the claim itself took long; null when that is too little. */

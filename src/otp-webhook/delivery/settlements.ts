@@ -35,7 +35,7 @@ export interface Move {
 export interface Settlement extends AttemptKey, AttemptResult, Move {}
 
 export interface Settled {
-  /** Where it went; null when somebody else had taken it further already. */
+  /** Where it went; null when somebody else had taken it further already, or a receipt says that it failed. */
   readonly status: DeliveryStatus | null;
   /** Seconds since the webhook was acknowledged. */
   readonly age: number;
@@ -125,7 +125,9 @@ WITH s AS (
 ), target AS (
   SELECT d.*, CASE WHEN "to" = 'queued' AND stale THEN 'superseded' WHEN "to" = 'queued' AND erased THEN 'failed' ELSE "to" END
          AS status_now
-  FROM d WHERE d.status = d."from" AND d.claims = d.number
+  FROM d JOIN a USING (place)
+  -- A message that is known to have failed is never on its way: the same worker decides anew by what the receipt said, or its heir.
+  WHERE d.status = d."from" AND d.claims = d.number AND NOT (d."to" = 'accepted' AND a.receipt IS NOT DISTINCT FROM 'failed')
 ), moved AS (
   UPDATE otp_delivery u
   SET status = t.status_now, via = t.via, retries = t.retries, unknowns = t.unknowns, reason = t.reason,

@@ -18,13 +18,18 @@ export class ApplyReceipt {
   async apply(businessUnit: string, receipt: Receipt): Promise<void> {
     const failed = await this.database.transaction(async (tx): Promise<ReportedAttempt | null> => {
       const attempt = await this.receipts.find(tx, businessUnit, receipt);
-      if (attempt === null || !(await this.receipts.note(tx, attempt, receipt))) return null;
+      if (attempt === null) return null;
+      const isNews = await this.receipts.note(tx, attempt, receipt);
+      // A failure is acted upon after this: told again, because that may have gone wrong, it may still have to be.
+      if (receipt.status === 'failed') {
+        if (isNews) tx.afterCommit(() => this.#failed(attempt, receipt));
+        return attempt;
+      }
+      if (!isNews) return null;
       switch (receipt.status) {
         case 'sent':
           await this.receipts.taken(tx, attempt);
           return null;
-        case 'failed':
-          return attempt;
         case 'delivered':
         case 'read': {
           const first = attempt.status !== 'delivered';
@@ -37,6 +42,10 @@ export class ApplyReceipt {
     // Only the newest attempt decides what happens next; one that is still being sent decides when it is answered.
     if (failed?.latest === true && failed.status === 'accepted')
       await this.progress.failedLate(failed, receipt);
+  }
+
+  #failed({ businessUnit, channel }: ReportedAttempt, { provider, outcome, errorCode }: Receipt): void {
+    this.journal.failedLater({ businessUnit, channel, provider, outcome, errorCode });
   }
 
   #arrived(attempt: ReportedAttempt, status: string, first: boolean): void {
