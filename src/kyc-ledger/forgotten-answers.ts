@@ -3,7 +3,7 @@ import type { Transaction } from '../platform/database';
 import { FirstAnswers } from '../platform/idempotency';
 import { PersonErasure } from './person-erasure';
 
-/** The answers that wait for a repeat are forgotten with the person they are about. */
+/** The answers that wait for a repeat are forgotten with the person they are about, also while their data is only restricted. */
 @Injectable()
 export class ForgottenAnswers implements OnModuleInit {
   constructor(
@@ -12,7 +12,10 @@ export class ForgottenAnswers implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.erasure.alsoForget((tx, unit, person) => this.#forget(tx, unit, person));
+    const forget = (tx: Transaction, unit: string, person: string): Promise<void> =>
+      this.#forget(tx, unit, person);
+    this.erasure.alsoForget(forget);
+    this.erasure.alsoHide(forget);
   }
 
   async #forget(tx: Transaction, unit: string, person: string): Promise<void> {

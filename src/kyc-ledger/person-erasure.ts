@@ -32,6 +32,7 @@ const ERASED_AT_ONCE = 100;
 @Injectable()
 export class PersonErasure {
   readonly #forget: Forget[] = [];
+  readonly #hide: Forget[] = [];
 
   constructor(
     private readonly database: Database,
@@ -44,6 +45,11 @@ export class PersonErasure {
   /** A module deletes from its own tables what leads to an erased person, in the erasing transaction. */
   alsoForget(forget: Forget): void {
     this.#forget.push(forget);
+  }
+
+  /** A module withholds what it would still show of a restricted person, in the restricting transaction. */
+  alsoHide(hide: Forget): void {
+    this.#hide.push(hide);
   }
 
   /**
@@ -135,6 +141,7 @@ export class PersonErasure {
       `DELETE FROM person_index WHERE business_unit = $1 AND person_id = $2 AND kind <> 'phone'`,
       [business_unit, id],
     );
+    for (const hide of this.#hide) await hide(tx, business_unit, id);
     this.ledger.appendAbout(tx, {
       businessUnit: business_unit,
       personId: id,

@@ -106,18 +106,19 @@ export class PersonVault {
     return { reference, personId: person.id, sealed };
   }
 
-  /** Clear texts by entry id. Entries of erased people are left out. */
+  /** Clear texts by entry id. Entries of erased people are left out, those of restricted ones where they are `hidden`. */
   async read(
     unit: string,
     entryIds: readonly string[],
     within: Database | Transaction = this.database,
+    restricted: 'shown' | 'hidden' = 'shown',
   ): Promise<ReadonlyMap<string, string>> {
     if (entryIds.length === 0) return new Map();
     const rows = await within.query<EntryRow>(
       `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key, p.restricted_until
          FROM vault_entry v JOIN person p USING (business_unit)
-        WHERE v.business_unit = $1 AND v.id = ANY ($2) AND p.id = v.person_id`,
-      [unit, entryIds],
+        WHERE v.business_unit = $1 AND v.id = ANY ($2) AND p.id = v.person_id AND ($3 OR p.restricted_until IS NULL)`,
+      [unit, entryIds, restricted === 'shown'],
     );
     const clear = new Map<string, string>();
     for (const row of rows) {

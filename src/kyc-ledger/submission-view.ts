@@ -4,7 +4,7 @@ import { SubmissionDto } from './dto/submission.dto';
 import { PersonVault } from './person-vault';
 import type { Submission } from './projection';
 
-/** Submissions as the API shows them; phone numbers come from the vault, `null` once the person is erased. */
+/** Submissions as the API shows them; phone numbers come from the vault, `null` once the person is restricted or erased. */
 @Injectable()
 export class SubmissionViews {
   constructor(private readonly vault: PersonVault) {}
@@ -21,7 +21,7 @@ export class SubmissionViews {
     within?: Transaction,
   ): Promise<SubmissionDto[]> {
     const entries = submissions.flatMap(({ phoneEntry }) => (phoneEntry === null ? [] : [phoneEntry]));
-    const phones = await this.vault.read(unit, entries, within);
+    const phones = await this.vault.read(unit, entries, within, 'hidden');
     return submissions.map((submission) => ({
       id: submission.id,
       kind: submission.kind,

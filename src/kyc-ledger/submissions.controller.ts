@@ -95,11 +95,16 @@ export class SubmissionsController {
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: IdentityDto })
-  @Refuses(BAD_QUERY, NO_SUCH_SUBMISSION, [
-    404,
-    'identity_not_found',
-    'the submission holds no identity, or the person was erased',
-  ])
+  @Refuses(
+    BAD_QUERY,
+    NO_SUCH_SUBMISSION,
+    [404, 'identity_not_found', 'the submission holds no identity, or the person was erased'],
+    [
+      409,
+      'person_restricted',
+      'the person asked to be forgotten: only the purpose `legal-obligation` is served',
+    ],
+  )
   identity(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,

@@ -49,6 +49,16 @@ async function identity(id: string, purpose: string): Promise<[number, string | 
   return [status, (body as { code?: string }).code];
 }
 
+/** The phone number as the list and the submission itself show it. */
+async function shownNumbers(id: string, { phoneNumber }: Customer): Promise<(string | null)[]> {
+  const list = await gateway.http
+    .get(`/v1/submissions?phoneNumber=${phoneNumber}`)
+    .set('Authorization', OFFICE);
+  const one = await gateway.http.get(`/v1/submissions/${id}`).set('Authorization', OFFICE);
+  const { data } = list.body as { data: { phoneNumber: string | null }[] };
+  return [...data, one.body as { phoneNumber: string | null }].map((shown) => shown.phoneNumber);
+}
+
 async function personEvents(id: string): Promise<{ type: string; data: Record<string, unknown> }[]> {
   const { body } = await gateway.http.get(`/v1/submissions/${id}/events`).set('Authorization', OFFICE);
   const { data } = body as { data: { type: string; data: Record<string, unknown> }[] };
@@ -63,6 +73,13 @@ async function approved(who: Customer): Promise<string> {
     ({ rowCount }) => rowCount === 1,
   );
   return id;
+}
+
+/** What the OpenAPI document says a GET may answer. */
+async function documentedRefusals(path: string): Promise<string[]> {
+  const { body } = await gateway.http.get('/openapi.json');
+  const { paths } = body as { paths: Record<string, { get?: { responses: object } }> };
+  return Object.keys(paths[path]?.get?.responses ?? {});
 }
 
 function inYears(years: number): void {
@@ -92,10 +109,13 @@ describe('a person who asks to be forgotten', () => {
   it('and is a customer is restricted at once and destroyed when due, not before', async () => {
     const who = customer();
     const id = await approved(who);
+    expect(await shownNumbers(id, who)).toEqual([who.phoneNumber, who.phoneNumber]);
     const answer = (await forget(who)).body as { status: string; until: string };
     const years = (Date.parse(answer.until) - Date.now()) / YEAR_MS;
     expect([answer.status, Math.round(years * 100) / 100]).toEqual(['restricted', 5]);
     expect(await identity(id, 'audit')).toEqual([409, 'person_restricted']);
+    expect(await documentedRefusals('/v1/submissions/{id}/identity')).toContain('409');
+    expect(await shownNumbers(id, who)).toEqual([null, null]);
     expect((await identity(id, 'legal-obligation'))[0]).toBe(200);
     expect((await forget(who)).body).toEqual(answer);
 
@@ -122,6 +142,19 @@ describe('a person who asks to be forgotten', () => {
       until: null,
     });
     expect(await identity(id, 'legal-obligation')).toEqual([404, 'identity_not_found']);
+  });
+
+  it('is hidden from a repeat of an earlier answer too', async () => {
+    const who = customer();
+    const { id } = await verified(gateway, who);
+    const approve = (): Promise<Response> =>
+      gateway.http
+        .post(`/v1/submissions/${id}/approve`)
+        .set({ Authorization: OFFICE, 'Idempotency-Key': `approve-${id}` })
+        .send({});
+    expect((await approve()).body).toMatchObject({ phoneNumber: who.phoneNumber });
+    expect((await forget(who)).body).toMatchObject({ status: 'restricted' });
+    expect((await approve()).text).not.toContain(who.phoneNumber);
   });
 
   it('while their data is on its way is told that the partner has it, once it does', async () => {

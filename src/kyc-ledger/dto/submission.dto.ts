@@ -43,7 +43,7 @@ export class SubmissionDto {
     type: String,
     nullable: true,
     example: '6285610573956',
-    description: 'null once the person is erased',
+    description: 'null once the person is restricted or erased',
   })
   phoneNumber!: string | null;
 
