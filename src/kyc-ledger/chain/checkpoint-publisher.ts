@@ -13,7 +13,7 @@ export class CheckpointPublisher {
   ) {}
 
   async publish(checkpoint: SignedCheckpoint): Promise<void> {
-    this.log.info('ledger checkpoint', { ...checkpoint });
+    this.log.record('ledger checkpoint', { ...checkpoint });
     const file = this.settings.values.LEDGER_CHECKPOINT_FILE;
     if (file === undefined) return;
     try {
