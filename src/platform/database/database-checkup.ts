@@ -3,19 +3,20 @@ import { Client } from 'pg';
 import { Checkup, type Trial } from '../checkup';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Clock, type Deadline } from '../time';
+import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durability';
 import { sqlMigrations } from './sql-migrations';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
 const MOST_CLOCK_DIFFERENCE_MS = 2_000;
 
-interface Facts {
+interface Facts extends DurabilitySettings {
   readonly version: string;
   readonly now: Date;
   readonly may_create: boolean;
   readonly has_migrations: boolean;
 }
 
-/** Whether PostgreSQL answers, lets us work, and agrees on the time. */
+/** Whether PostgreSQL answers, lets us work, keeps what it confirms, and agrees on the time. */
 @Injectable()
 export class DatabaseCheckup extends Checkup {
   constructor(
@@ -50,19 +51,21 @@ export class DatabaseCheckup extends Checkup {
     const { rows } = await client.query<Facts>(
       `SELECT current_setting('server_version') AS version, clock_timestamp() AS now,
               has_schema_privilege(current_schema(), 'CREATE') AS may_create,
-              to_regclass('migration') IS NOT NULL AS has_migrations`,
+              to_regclass('migration') IS NOT NULL AS has_migrations, ${DURABILITY_COLUMNS}`,
     );
     const answered = this.clock.now();
     const [facts] = rows;
     if (facts === undefined) throw new Error('PostgreSQL answers nothing');
     if (!facts.may_create)
       throw new Error('the role of DATABASE_URL may create nothing: make it the owner of its database');
+    const off = whatIsOff(facts);
+    if (off !== null && this.settings.values.NODE_ENV === 'production') throw new Error(`it has ${off}`);
     const apart = difference(facts.now.getTime(), asked, answered);
     if (apart > MOST_CLOCK_DIFFERENCE_MS)
       throw new Error(`its clock and ours are ${(apart / 1000).toFixed(1)} s apart`);
     const pending = sqlMigrations().length - (facts.has_migrations ? await countMigrations(client) : 0);
     const migrations = pending > 0 ? `${pending} migrations run at the next start` : 'migrations up to date';
-    return `version ${facts.version}, ${migrations}, clocks agree`;
+    return `version ${facts.version}, ${migrations}, clocks agree${off === null ? '' : `; ${off}`}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database } from './database';
+import { Durability } from './durability';
 import { GroupFlush } from './group-flush';
 import { Notifications } from './notifications';
 import { migrate, sqlMigrations } from './sql-migrations';
@@ -46,7 +47,7 @@ function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
       },
     }),
   ],
-  providers: [Database, GroupFlush, Notifications],
+  providers: [Database, Durability, GroupFlush, Notifications],
   exports: [Database, Notifications],
 })
 export class DatabaseModule {}
