@@ -26,6 +26,16 @@ describe('the business units served', () => {
       ]),
   );
 
+  it('name a user once, because the log tells by the user name alone who called', () => {
+    const raw = {
+      BUSINESS_UNITS: 'nanovest',
+      BU_NANOVEST_API_CREDENTIALS: 'desk:old-secret,desk:new-secret',
+    };
+    expect(problems(raw)).toEqual(['BU_NANOVEST_API_CREDENTIALS must not name a user twice']);
+    raw.BU_NANOVEST_API_CREDENTIALS = 'desk:old-secret,desk-2:new-secret';
+    expect(problems(raw)).toEqual([]);
+  });
+
   it('that are named twice are one problem among the others', () => {
     const raw = { BUSINESS_UNITS: 'nanovest,siminvest,nanovest' };
     expect(problems(raw)).toEqual(['BUSINESS_UNITS names a unit twice']);

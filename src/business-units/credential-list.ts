@@ -20,6 +20,9 @@ export function credentialList(
     if (colon < 1 || colon === line.length - 1) throw new Invalid('must be `user:password`, comma separated');
     return { user: line.slice(0, colon), password: new Secret(strong(line.slice(colon + 1), context)) };
   });
+  // The user name is all that the log tells of which pair was used.
+  if (new Set(pairs.map(({ user }) => user)).size < pairs.length)
+    throw new Invalid('must not name a user twice');
   const [first, ...rest] = pairs;
   if (first === undefined) throw new Invalid('must hold at least one `user:password`');
   return [first, ...rest];

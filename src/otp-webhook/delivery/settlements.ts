@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Batches, Database } from '../../platform/database';
 import type { Channel, Outcome } from '../channels/otp-provider';
-import type { Claim } from './claims';
 import { DeliveryJobs } from './delivery-jobs';
 import type { DeliveryStatus } from './delivery-policy';
 import { LEAST_SECONDS_LEFT, LOST_JOB_SECONDS } from './timing';
@@ -15,7 +14,11 @@ export interface AttemptResult {
 }
 
 /** Which attempt, as it was claimed. */
-export type AttemptKey = Pick<Claim, 'businessUnit' | 'id' | 'number'>;
+export interface AttemptKey {
+  readonly businessUnit: string;
+  readonly id: string;
+  readonly number: number;
+}
 
 /** Where a delivery goes after an attempt. */
 export interface Move {
