@@ -272,3 +272,29 @@ describe('A unit with a spend fuse', () => {
     ]);
   });
 });
+
+describe('A unit with a spend fuse, asked again and again', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { BU_NANOVEST_OTP_LIMIT_PER_HOUR: '3' } });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it('counts no repeats and no refusals, however fast they come', async () => {
+    const code = { identifier: newPhone(), otp: newCode(), channel: 'sms' };
+    const key = { 'idempotency-key': 'fuse' };
+    const answers = [
+      await desk.post(code, key),
+      await desk.post(code),
+      await desk.post(code, key),
+      await desk.post({ ...code, otp: newCode() }, key),
+      await desk.post({ ...code, identifier: newPhone(), otp: newCode() }),
+      await desk.post({ ...code, identifier: newPhone(), otp: newCode() }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 422, 200, 200]);
+    expect((await desk.post({ ...code, identifier: newPhone(), otp: newCode() })).status).toBe(429);
+  });
+});

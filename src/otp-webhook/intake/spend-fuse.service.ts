@@ -47,6 +47,13 @@ export class SpendFuse {
     return 0;
   }
 
+  /** What counted as sent at `takenAt` was no message after all; a look since then has seen that for itself. */
+  giveBack(businessUnit: string, channel: Channel, takenAt: number): void {
+    const fuse = this.#fuse(businessUnit);
+    if (fuse.limit === 0 || channel === 'email' || takenAt < fuse.lookedAt) return;
+    fuse.left += 1;
+  }
+
   #fuse(businessUnit: string): Fuse {
     const known = this.#fuses.get(businessUnit);
     if (known !== undefined) return known;

@@ -33,14 +33,23 @@ export class StoreOtp {
   }
 
   async #store(delivery: Omit<NewDelivery, 'heldSeconds'>): Promise<Acceptance> {
-    const heldSeconds = await this.fuse.waitSeconds(delivery.businessUnit, delivery.channel);
-    const held = { ...delivery, heldSeconds };
+    const { businessUnit, channel } = delivery;
+    const heldSeconds = await this.fuse.waitSeconds(businessUnit, channel);
+    const takenAt = performance.now();
+    const acceptance = await this.#storeJudged({ ...delivery, heldSeconds });
+    // Repeats and refusals are no messages (contract §6, OTP: duplicates do not count).
+    if (heldSeconds === 0 && acceptance.outcome !== 'accepted')
+      this.fuse.giveBack(businessUnit, channel, takenAt);
+    return acceptance;
+  }
+
+  async #storeJudged(delivery: NewDelivery): Promise<Acceptance> {
     try {
-      return await this.#batches.add(held);
+      return await this.#batches.add(delivery);
     } catch (error) {
       // Two requests with one Idempotency-Key at once: by now the other one is committed and can be compared.
       if (!isUniqueViolation(error)) throw error;
-      return this.#batches.add(held);
+      return this.#batches.add(delivery);
     }
   }
 
