@@ -21,6 +21,7 @@ interface LifeRow {
 }
 
 type Forget = (tx: Transaction, businessUnit: string, personId: string) => Promise<void>;
+type ForgetPhone = (tx: Transaction, businessUnit: string, phone: string) => Promise<void>;
 
 const LIFE = 'business_unit, id, retained_from, restricted_until';
 const ERASED_AT_ONCE = 100;
@@ -32,6 +33,7 @@ const ERASED_AT_ONCE = 100;
 @Injectable()
 export class PersonErasure {
   readonly #forget: Forget[] = [];
+  readonly #forgetPhone: ForgetPhone[] = [];
   readonly #hide: Forget[] = [];
 
   constructor(
@@ -45,6 +47,14 @@ export class PersonErasure {
   /** A module deletes from its own tables what leads to an erased person, in the erasing transaction. */
   alsoForget(forget: Forget): void {
     this.#forget.push(forget);
+  }
+
+  /**
+   * A module deletes what it keeps by phone number (`628…`) and need not keep by law: as soon as anybody known by it asks to be forgotten,
+   * also where their records are only restricted.
+   */
+  alsoForgetPhone(forget: ForgetPhone): void {
+    this.#forgetPhone.push(forget);
   }
 
   /** A module withholds what it would still show of a restricted person, in the restricting transaction. */
@@ -76,6 +86,7 @@ export class PersonErasure {
         else await this.#restrict(tx, person, until, by);
         if (until !== null && (latest === null || until > latest)) latest = until;
       }
+      for (const forget of this.#forgetPhone) await forget(tx, businessUnit, phone);
       return { status: latest === null ? 'erased' : 'restricted', until: latest };
     });
   }

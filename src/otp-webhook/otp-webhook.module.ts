@@ -32,6 +32,7 @@ import { TwilioSignature } from './receipts/twilio-signature.proof';
 import { WhatsappReceiptsController } from './receipts/whatsapp-receipts.controller';
 import { WhatsappReceipts } from './receipts/whatsapp-receipts.service';
 import { WhatsappSignature } from './receipts/whatsapp-signature.proof';
+import { ForgottenRecipients } from './records/forgotten-recipients';
 import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
 import { OtpDeliveryRecords } from './records/otp-delivery-records';
@@ -78,6 +79,7 @@ const RECEIPTS = [
     ...RECEIPTS,
     OtpDeliveries,
     OtpDeliveryRecords,
+    ForgottenRecipients,
     OtpMetrics,
   ],
 })

@@ -1,4 +1,5 @@
 import { PersonVault } from '../../src/kyc-ledger';
+import { OverdueRepository } from '../../src/otp-webhook/delivery/overdue.repository';
 import { BlindIndex } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import { dump } from '../support/database-dump';
@@ -105,7 +106,10 @@ describe('a dump of the database after a run of every flow', () => {
     const ids = entries.map(({ id }) => id);
     expect((await vault.read(UNIT, ids)).size).toBeGreaterThan(1);
     const known = index.digest('person phone', UNIT, PHONE).toString('hex');
-    expect(await dump(gateway.database.url)).toContain(known);
+    const recipient = index.digest('otp recipient', UNIT, PHONE).toString('hex');
+    const before = await dump(gateway.database.url);
+    expect(before).toContain(known);
+    expect(before).toContain(recipient);
     await database.query('UPDATE person SET retained_from = NULL'); // as if the retention period were over
     const erased = await gateway.http.delete(`/v1/people/${PHONE}`).set('Authorization', office);
     expect(erased.body).toEqual({ status: 'erased', until: null });
@@ -113,6 +117,10 @@ describe('a dump of the database after a run of every flow', () => {
     expect((await vault.read(UNIT, ids)).size).toBe(0);
     const after = await dump(gateway.database.url);
     expect(after).not.toContain(known);
+    // How many codes the number was sent is counted for a day: the limits must outlive the person.
+    await database.query(`UPDATE otp_recipient SET last_at = last_at - interval '26 hours'`);
+    await gateway.app.get(OverdueRepository, { strict: false }).purge();
+    expect(await dump(gateway.database.url)).not.toContain(recipient);
     const keys = await database.query('SELECT FROM person WHERE id = ANY ($1) AND wrapped_key IS NOT NULL', [
       people,
     ]);

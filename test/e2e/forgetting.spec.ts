@@ -11,8 +11,9 @@ import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
 import { Clock } from '../../src/platform/time';
 import { eventually } from '../support/eventually';
 import { ledgerTools } from '../support/ledger-tools';
+import type { SeenDelivery } from '../support/otp-desk';
 import { type Customer, customer, verified } from '../support/submission-story';
-import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { backOffice, otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 const OFFICE = backOffice('nanovest');
 const YEAR_MS = 365.25 * 86_400_000;
@@ -182,6 +183,86 @@ describe('a person who asks to be forgotten', () => {
     const who = customer('siminvest');
     await verified(gateway, who);
     expect((await forget(who)).status).toBe(404);
+  });
+});
+
+describe('the one-time codes of a person who asks to be forgotten', () => {
+  async function deliveries({ phoneNumber }: Customer): Promise<SeenDelivery[]> {
+    const { body } = await gateway.http
+      .get(`/v1/otp-deliveries?identifier=${phoneNumber}`)
+      .set('Authorization', OFFICE);
+    return (body as { data: SeenDelivery[] }).data;
+  }
+
+  function send({ phoneNumber: identifier }: Customer, otp: string): Promise<Response> {
+    const request = gateway.http.post('/v1/webhooks/otp').set('Authorization', otpSender('nanovest'));
+    return request.send({ identifier, otp, channel: 'sms' }).then();
+  }
+
+  it.each([
+    ['is erased', 'erased', (who: Customer) => verified(gateway, who)],
+    ['is kept as a customer', 'restricted', approved],
+  ])('who %s are forgotten at once, but not that there were as many as may be', async (_, status, known) => {
+    const [who, neighbour] = [customer(), customer()];
+    await known(who);
+    await send(neighbour, 'other1');
+    for (const otp of ['code01', 'code02', 'code03', 'code04', 'code05'])
+      expect((await send(who, otp)).status).toBe(200);
+    await gateway.lab.twilio.waitForMessage(({ text }) => text.includes('code05'));
+    expect(await deliveries(who)).toHaveLength(5);
+    expect((await forget(who)).body).toMatchObject({ status });
+    expect(await deliveries(who)).toEqual([]);
+    expect(await deliveries(neighbour)).toHaveLength(1);
+    const orphans = await sql.query(
+      'SELECT FROM otp_attempt a WHERE NOT EXISTS (SELECT FROM otp_delivery d WHERE d.id = a.delivery_id)',
+    );
+    expect(orphans.rowCount).toBe(0);
+    expect((await send(who, 'code06')).status).toBe(429);
+  });
+
+  it('are not sent any more when they wait for their next try', async () => {
+    const who = customer();
+    await verified(gateway, who);
+    gateway.lab.twilio.faults.next({ status: 503 });
+    const { id } = (await send(who, 'waits1')).body as { id: string };
+    await eventually(
+      () => deliveries(who),
+      ([one]) => one?.attempts[0]?.outcome === 'transient',
+    );
+    await forget(who);
+    await eventually(
+      () =>
+        sql.query(`SELECT FROM pgboss.job WHERE data->>'ids' LIKE '%' || $1 || '%' AND state < 'completed'`, [
+          id,
+        ]),
+      ({ rowCount }) => rowCount === 0,
+    );
+    expect(gateway.lab.twilio.messages().filter(({ text }) => text.includes('waits1'))).toEqual([]);
+  });
+
+  it('disturb nobody else’s when they are being sent at that moment', async () => {
+    const [who, neighbour] = [customer(), customer()];
+    await verified(gateway, who);
+    gateway.lab.twilio.faults.next({ delayMs: 500 });
+    const { id } = (await send(who, 'begun1')).body as { id: string };
+    await eventually(
+      () => deliveries(who),
+      ([one]) => one?.status === 'sending',
+    );
+    await forget(who);
+    await eventually(
+      () =>
+        Promise.resolve(gateway.logLines.filter((line) => line.includes('otp attempt') && line.includes(id))),
+      ({ length }) => length === 1,
+    );
+    await send(neighbour, 'other2');
+    const delivered = await eventually(
+      () => deliveries(neighbour),
+      ([one]) => one?.status === 'delivered',
+    );
+    expect(delivered).toMatchObject([{ status: 'delivered' }]);
+    expect(gateway.logLines.filter((line) => line.includes('could not be recorded'))).toEqual([]);
+    expect(await deliveries(who)).toEqual([]);
   });
 });
 

@@ -38,7 +38,7 @@ export interface Move {
 export interface Settlement extends AttemptKey, AttemptResult, Move {}
 
 export interface Settled {
-  /** Where it went; null when somebody else had taken it further already, or a receipt says that it failed. */
+  /** Where it went; null when somebody else had taken it further already, a receipt says that it failed, or it was forgotten. */
   readonly status: DeliveryStatus | null;
   /** Seconds since the webhook was acknowledged. */
   readonly age: number;
@@ -80,10 +80,9 @@ export class Settlements {
         LEAST_SECONDS_LEFT,
       ]);
       const byPlace = new Map(rows.map((row) => [row.place, row]));
-      const settled = all.map((_, place) => {
+      const settled = all.map((settlement, place): Settled => {
         const row = byPlace.get(place);
-        if (row === undefined) throw new Error('an attempt vanished');
-        return row;
+        return row ?? { status: null, age: 0, receipt: null, outcome: settlement.outcome };
       });
       const waiting = all.filter((_, place) => settled[place]?.status === 'queued');
       await this.jobs.enqueueAll(

@@ -1,0 +1,42 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { PersonErasure } from '../../kyc-ledger';
+import type { Transaction } from '../../platform/database';
+import { readIdentifier } from '../intake/identifier';
+import { OtpRequestReader } from '../intake/otp-request.reader';
+
+/**
+ * What became of a person's codes is forgotten with them, and a code under way is not sent any more. That they were sent codes today
+ * stays for a day, under a keyed digest: the limits protect whoever has the number, and being forgotten must not reset them.
+ */
+@Injectable()
+export class ForgottenRecipients implements OnModuleInit {
+  constructor(
+    private readonly erasure: PersonErasure,
+    private readonly reader: OtpRequestReader,
+  ) {}
+
+  onModuleInit(): void {
+    this.erasure.alsoForgetPhone((tx, unit, phone) => this.#forget(tx, unit, phone));
+  }
+
+  async #forget(tx: Transaction, businessUnit: string, phone: string): Promise<void> {
+    const identifier = readIdentifier(phone);
+    if (identifier === undefined) return;
+    const whom = [businessUnit, this.reader.recipientDigest(businessUnit, identifier)];
+    await tx.query(FORGET_DELIVERIES, whom);
+    await tx.query(FORGET_NEWEST_CODE, whom);
+  }
+}
+
+/** Locked in order, here as everywhere. Attempts name the provider's messages, and WhatsApp's ids hold the number. */
+const FORGET_DELIVERIES = `
+WITH mine AS MATERIALIZED (
+  SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE
+), attempts AS (
+  DELETE FROM otp_attempt WHERE business_unit = $1 AND delivery_id IN (SELECT id FROM mine)
+), keys AS (
+  DELETE FROM otp_idempotency_key WHERE business_unit = $1 AND delivery_id IN (SELECT id FROM mine)
+)
+DELETE FROM otp_delivery WHERE business_unit = $1 AND id IN (SELECT id FROM mine)`;
+
+const FORGET_NEWEST_CODE = `UPDATE otp_recipient SET newest_code = '' WHERE business_unit = $1 AND recipient = $2`;
