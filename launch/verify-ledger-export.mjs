@@ -115,8 +115,12 @@ class Chain {
     this.events += 1;
     const { businessUnit, submissionId, personId } = JSON.parse(content);
     const { businessUnit: unit, scope } = this.manifest;
-    const aboutPerson = personId === scope.personId && (scope.kind === 'person' || submissionId === null);
-    const inScope = scope.kind === 'unit' || aboutPerson || submissionId === scope.submissionId;
+    // A submission may bring somebody else's data: the officer opens it, the patient is the owner. A person's export then names
+    // the submission, a submission's the owner, of whom what happened to the person as a whole belongs to it.
+    const people = [scope.personId, ...(scope.ownerIds ?? [])];
+    const submissions = [scope.submissionId, ...(scope.submissionIds ?? [])];
+    const aboutPerson = people.includes(personId) && (scope.kind === 'person' || submissionId === null);
+    const inScope = scope.kind === 'unit' || aboutPerson || submissions.includes(submissionId);
     if (businessUnit !== unit || !inScope)
       throw new NotIntact(`event ${this.seq} does not belong to this export`);
   }
@@ -131,6 +135,7 @@ function readManifest(line) {
     typeof businessUnit === 'string' &&
     typeof scope === 'object' &&
     ['unit', 'submission', 'person'].includes(scope?.kind) &&
+    [scope.ownerIds ?? [], scope.submissionIds ?? []].every(Array.isArray) &&
     Number.isSafeInteger(from) &&
     from > 0 &&
     typeof previousHash === 'string' &&

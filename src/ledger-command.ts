@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { isUUID } from 'class-validator';
 import {
   type ExportScope,
   LedgerExport,
@@ -31,7 +32,7 @@ const USAGE = `npm run ledger -- <command>
   verify [--checkpoints FILE] [--public-key PEMFILE ...]
                                        the database: every event, its personal data, every checkpoint; after a
                                        rotation the public keys that signed before
-  export --business-unit ID [--submission ID | --person PHONE] --out FILE
+  export --business-unit ID [--submission ID | --person PHONE|ID] --out FILE
   rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
 `;
 
@@ -122,9 +123,16 @@ async function scopeOf(
     return { kind: 'submission', submissionId: found.id, personId: found.personId };
   }
   if (phone === undefined) return { kind: 'unit' };
+  if (isUUID(phone)) return { kind: 'person', personId: phone.toLowerCase() };
   const number = normalisePhoneNumber(phone);
-  const [personId] = number === undefined ? [] : await program.get(PersonVault).idsOf(unit, 'phone', number);
+  const people = number === undefined ? [] : await program.get(PersonVault).idsOf(unit, 'phone', number);
+  const [personId, ...others] = people;
   if (personId === undefined) throw new NothingToExport('nobody is known by this phone number');
+  // Numbers change hands: one person's proof must not be taken for another's.
+  if (others.length > 0)
+    throw new NothingToExport(
+      `several people are known by this phone number: name one of them, --person ${people.sort().join(', ')}`,
+    );
   return { kind: 'person', personId };
 }
 

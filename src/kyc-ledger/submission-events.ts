@@ -21,7 +21,10 @@ interface EventRow {
   readonly hash: Buffer;
 }
 
-/** Reads what happened to a submission: its own events, and those that concern its person as a whole. */
+/**
+ * Reads what happened to a submission: its own events, and those that concern its person as a whole, or the person whose data it
+ * brought (`owner`), who may be another.
+ */
 @Injectable()
 export class SubmissionEvents {
   constructor(private readonly database: Database) {}
@@ -33,7 +36,9 @@ export class SubmissionEvents {
         WHERE business_unit = $1 AND submission_id = $2 AND seq > $4
        UNION ALL
        SELECT seq, type, at, data, hash FROM kyc_event
-        WHERE business_unit = $1 AND submission_id IS NULL AND person_id = $3 AND seq > $4 AND at >= $6
+        WHERE business_unit = $1 AND submission_id IS NULL AND seq > $4 AND at >= $6
+          AND person_id = ANY (ARRAY(SELECT $3::uuid UNION SELECT (data->>'owner')::uuid FROM kyc_event
+            WHERE business_unit = $1 AND submission_id = $2 AND data ? 'owner'))
        ORDER BY seq LIMIT $5`,
       [submission.businessUnit, submission.id, submission.personId, after, limit, submission.createdAt],
     );

@@ -4,8 +4,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
-import { customer, verified } from '../support/submission-story';
-import { startTestGateway, type TestGateway } from '../support/test-gateway';
+import { eventually } from '../support/eventually';
+import { customer, KTP, openedBy, verified } from '../support/submission-story';
+import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
 let sql: Client;
@@ -206,5 +207,58 @@ describe('npm run ledger', () => {
       verdict: '0 submissions agree, 2 were put right',
     });
     expect((await sql.query('SELECT * FROM kyc_submission ORDER BY id')).rows).toEqual(before.rows);
+  }, 60_000);
+});
+
+describe('the proof of a SATUSEHAT patient, whose submission is the officer’s', () => {
+  const OFFICE = backOffice('siminvest');
+  const patient = { ...KTP, ktp: undefined, email: '', phoneNumber: customer().phoneNumber };
+  const PATIENT = ['--person', patient.phoneNumber];
+  let id: string;
+
+  beforeAll(async () => {
+    ({ id } = await openedBy(gateway, customer('siminvest'), 'satusehat'));
+    const submission = `/v1/submissions/${id}`;
+    await gateway.http.post(`${submission}/approve`).set('Authorization', OFFICE).send(patient);
+    await eventually(shownTypes, (types) => types.includes('common_kyc.shared'));
+    await gateway.http.get(`${submission}/identity?purpose=audit`).set('Authorization', OFFICE);
+  }, 60_000);
+
+  async function shownTypes(): Promise<string[]> {
+    const { body } = await gateway.http.get(`/v1/submissions/${id}/events`).set('Authorization', OFFICE);
+    return (body as { data: { type: string }[] }).data.map(({ type }) => type);
+  }
+
+  /** Types of the events that an export holds in full, once it is verified. */
+  async function proven(...scope: string[]): Promise<string[]> {
+    const out = join(folder, 'patient.jsonl');
+    const exported = await ledger('export', '--business-unit', 'siminvest', ...scope, '--out', out);
+    expect(exported.verdict).toMatch(/^EXPORTED: /);
+    expect((await verify(out, '--public-key', keyFile)).verdict).toMatch(/^INTACT: .*your key/);
+    const lines = readFileSync(out, 'utf8').trimEnd().split('\n').slice(1, -1);
+    return lines.flatMap((line) => (JSON.parse(line) as { body?: { type: string } }).body?.type ?? []);
+  }
+
+  const STORY = ['kyc.opened', 'kyc.approved', 'common_kyc.shared', 'identity.read'];
+
+  it('tells the whole story of their data, and ends with their wish to be forgotten', async () => {
+    expect(await proven(...PATIENT)).toEqual(STORY);
+    await openedBy(gateway, customer('siminvest')); // is not theirs
+    await gateway.http.delete(`/v1/people/${patient.phoneNumber}`).set('Authorization', OFFICE);
+    const ended = [...STORY, 'person.restricted'];
+    expect(await shownTypes()).toEqual(ended);
+    expect(await proven(...PATIENT)).toEqual(ended);
+    expect(await proven('--submission', id)).toEqual(ended);
+  }, 60_000);
+
+  it('is not taken for that of somebody else who had the number', async () => {
+    await openedBy(gateway, { ...customer('siminvest'), phoneNumber: patient.phoneNumber });
+    const arguments_ = ['export', '--business-unit', 'siminvest', '--out', join(folder, 'nobody.jsonl')];
+    const { code, verdict } = await ledger(...arguments_, ...PATIENT);
+    expect([code, verdict]).toEqual([2, expect.stringContaining('several people are known by this')]);
+    const ids = verdict.match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? [];
+    expect(ids).toHaveLength(2);
+    const stories = [await proven('--person', String(ids[0])), await proven('--person', String(ids[1]))];
+    expect(stories).toEqual(expect.arrayContaining([['kyc.opened'], [...STORY, 'person.restricted']]));
   }, 60_000);
 });

@@ -14,6 +14,20 @@ export type ExportScope =
   | { readonly kind: 'person'; readonly personId: string }
   | { readonly kind: 'submission'; readonly submissionId: string; readonly personId: string };
 
+/**
+ * A scope as the manifest names it. SATUSEHAT data is the patient's, the submission the officer's: a person's export also holds
+ * the submissions that brought their data, a submission's what happened to the person whose data it brought.
+ */
+type NamedScope =
+  | { readonly kind: 'unit' }
+  | { readonly kind: 'person'; readonly personId: string; readonly submissionIds: readonly string[] }
+  | {
+      readonly kind: 'submission';
+      readonly submissionId: string;
+      readonly personId: string;
+      readonly ownerIds: readonly string[];
+    };
+
 /** Takes the export's lines, in order, each without its newline. */
 export type LineSink = (line: string) => Promise<void>;
 
@@ -37,10 +51,11 @@ export class LedgerExport {
   ) {}
 
   /** @throws NothingToExport */
-  async write(businessUnit: string, scope: ExportScope, sink: LineSink): Promise<Exported> {
+  async write(businessUnit: string, wanted: ExportScope, sink: LineSink): Promise<Exported> {
     const checkpoint = await this.checkpoints.ofEnd(businessUnit, this.clock.date());
     if (checkpoint === null)
       throw new NothingToExport('the chain is empty, or does not hold: run verify to see where');
+    const scope = await this.#named(businessUnit, wanted, checkpoint.seq);
     const { first, count } = await this.#extent(businessUnit, scope, checkpoint.seq);
     const digest = createHash('sha256');
     const line = async (text: string): Promise<void> => {
@@ -60,7 +75,26 @@ export class LedgerExport {
     return { events: count, checkpoint };
   }
 
-  #manifest(businessUnit: string, scope: ExportScope, first: ChainEvent, events: number): string {
+  async #named(unit: string, scope: ExportScope, until: number): Promise<NamedScope> {
+    const ids = async (column: string, condition: string, value: string): Promise<string[]> => {
+      const rows = await this.database.query<{ id: string }>(
+        `SELECT DISTINCT ${column} AS id FROM kyc_event
+          WHERE business_unit = $1 AND seq <= $2 AND data ? 'owner' AND ${condition} ORDER BY 1`,
+        [unit, until, value],
+      );
+      return rows.map(({ id }) => id);
+    };
+    switch (scope.kind) {
+      case 'unit':
+        return scope;
+      case 'person':
+        return { ...scope, submissionIds: await ids('submission_id', `data->>'owner' = $3`, scope.personId) };
+      case 'submission':
+        return { ...scope, ownerIds: await ids(`data->>'owner'`, 'submission_id = $3', scope.submissionId) };
+    }
+  }
+
+  #manifest(businessUnit: string, scope: NamedScope, first: ChainEvent, events: number): string {
     return canonical({
       format: 'kyc-ledger-export',
       version: 1,
@@ -76,7 +110,7 @@ export class LedgerExport {
 
   async #extent(
     unit: string,
-    scope: ExportScope,
+    scope: NamedScope,
     until: number,
   ): Promise<{ readonly first: number; readonly count: number }> {
     const [condition, parameters] = conditionOf(scope);
@@ -90,33 +124,36 @@ export class LedgerExport {
   }
 }
 
-function conditionOf(scope: ExportScope): readonly [string, readonly string[]] {
+function conditionOf(scope: NamedScope): readonly [string, readonly unknown[]] {
   switch (scope.kind) {
     case 'unit':
       return ['', []];
     case 'person':
-      return ['AND person_id = $3', [scope.personId]];
+      return ['AND (person_id = $3 OR submission_id = ANY ($4))', [scope.personId, scope.submissionIds]];
     case 'submission':
       return [
-        'AND (submission_id = $3 OR (submission_id IS NULL AND person_id = $4))',
-        [scope.submissionId, scope.personId],
+        'AND (submission_id = $3 OR (submission_id IS NULL AND person_id = ANY ($4)))',
+        [scope.submissionId, [scope.personId, ...scope.ownerIds]],
       ];
   }
 }
 
-function belongs({ submissionId, personId }: EventBody, scope: ExportScope): boolean {
+function belongs({ submissionId, personId }: EventBody, scope: NamedScope): boolean {
   switch (scope.kind) {
     case 'unit':
       return true;
     case 'person':
-      return personId === scope.personId;
+      return personId === scope.personId || scope.submissionIds.some((id) => id === submissionId);
     case 'submission':
-      return submissionId === scope.submissionId || (submissionId === null && personId === scope.personId);
+      return (
+        submissionId === scope.submissionId ||
+        (submissionId === null && [scope.personId, ...scope.ownerIds].includes(personId))
+      );
   }
 }
 
 /** Written by hand and not as an object: a verifier takes the body's bytes as they stand here. */
-function lineOf({ seq, body, storedDigest, hash }: ChainEvent, scope: ExportScope): string {
+function lineOf({ seq, body, storedDigest, hash }: ChainEvent, scope: NamedScope): string {
   const content = belongs(body, scope)
     ? `"body":${canonicalBody(body)}`
     : `"bodyDigest":"${storedDigest.toString('hex')}"`;
