@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SubmissionRepository } from '../kyc-ledger';
+import { UnsealError } from '../platform/crypto';
 import { type JobData, JobQueue } from '../platform/jobs';
 import { Log } from '../platform/logging';
 import { Deadline } from '../platform/time';
@@ -49,7 +50,14 @@ export class Doorkeeper {
 
   async #claim(digest: Buffer, { businessUnit, submissionId }: GtfSession): Promise<void> {
     const submission = await this.submissions.find(businessUnit, submissionId);
-    if (submission !== undefined) await this.inbox.claim(digest, submission);
+    if (submission === undefined) return;
+    try {
+      await this.inbox.claim(digest, submission);
+    } catch (error) {
+      // Its bytes are evidence only: what GTF says is asked for, whether they can be opened or not.
+      if (!(error instanceof UnsealError)) throw error;
+      this.log.alarm('a GTF callback that was kept cannot be opened', { businessUnit });
+    }
   }
 }
 

@@ -14,13 +14,14 @@ interface WrappedRow {
 }
 
 /**
- * Wraps people's keys with the first of `DATA_ENCRYPTION_KEYS`. Their data stays as it is: only keys of 32 bytes are written anew,
- * and once that is done the old wrapping key can be taken out of the configuration.
+ * Wraps people's keys with the first of `DATA_ENCRYPTION_KEYS`. Their data stays as it is: only keys of 32 bytes are written anew.
+ * What else is sealed under the old key lives for days at most and is not written anew: `npm run doctor` counts what is left.
  */
 @Injectable()
 export class KeyRotation {
-  /** Retired too early; said once. */
+  /** Keys that were taken out too early, and people whose key does not open: said once, and left out from then on. */
   readonly #missing = new Set<string>();
+  readonly #unopened = new Set<string>();
 
   constructor(
     private readonly database: Database,
@@ -33,8 +34,9 @@ export class KeyRotation {
     return this.database.transaction(async (tx) => {
       const rows = await tx.query<WrappedRow>(
         `SELECT business_unit, id, key_id, wrapped_key FROM person
-          WHERE key_id IS NOT NULL AND (key_id < $1 OR key_id > $1) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
-        [this.keys.currentKeyId, AT_ONCE],
+          WHERE key_id IS NOT NULL AND (key_id < $1 OR key_id > $1) AND key_id <> ALL ($3) AND id <> ALL ($4)
+          LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
+        [this.keys.currentKeyId, AT_ONCE, [...this.#missing], [...this.#unopened]],
       );
       let done = 0;
       for (const row of rows) {
@@ -57,8 +59,10 @@ export class KeyRotation {
       return this.keys.seal(this.keys.unseal(key_id, wrapped_key, place), place);
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
-      if (!this.#missing.has(key_id)) this.log.alarm('data keys cannot be opened', { keyId: key_id });
-      this.#missing.add(key_id);
+      const [known, what] = this.keys.has(key_id) ? [this.#unopened, id] : [this.#missing, key_id];
+      if (!known.has(what))
+        this.log.alarm('data keys cannot be opened', { keyId: key_id, configured: this.keys.has(key_id) });
+      known.add(what);
       return null;
     }
   }

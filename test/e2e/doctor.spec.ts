@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
 import { buildWhenStale } from '../../launch/build';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -48,7 +50,7 @@ const verdictOn = (lines: readonly string[], about: string): string =>
 describe('npm run doctor', () => {
   it('tries everything that is configured, and says what to tell the partners', async () => {
     const { code, lines } = await doctor();
-    expect(lines.at(-1)).toMatch(/^17 checks: 17 hold, 0 do not, 0 not tried$/);
+    expect(lines.at(-1)).toMatch(/^18 checks: 18 hold, 0 do not, 0 not tried$/);
     expect(code).toBe(0);
     // The tests' own PostgreSQL is thrown away and need not be durable; in production that would be a failure.
     expect(lines.find((line) => line.includes('PostgreSQL'))).toContain('fsync off');
@@ -58,6 +60,40 @@ describe('npm run doctor', () => {
     expect(lab.twilio.messages()).toHaveLength(0);
     expect(lab.whatsapp.messages()).toHaveLength(0);
     expect(lab.commonKyc.records()).toHaveLength(0);
+  });
+
+  it('counts what still needs an older encryption key, and fails for one that was taken out too early', async () => {
+    const keysOf = async (keys: string): Promise<[string, string]> => {
+      const { lines } = await doctor({ DATA_ENCRYPTION_KEYS: keys });
+      const line = lines.find((one) => one.includes('Encryption keys')) ?? '';
+      return [line.slice(0, 4).trim(), line];
+    };
+    const { DATA_ENCRYPTION_KEYS: current = '' } = environment;
+    const next = `next:${randomBytes(32).toString('base64')}`;
+    expect(await keysOf(current)).toEqual([
+      'ok',
+      expect.stringContaining('nothing is sealed but under test'),
+    ]);
+    const sql = new Client(database.url);
+    await sql.connect();
+    await sql.query(
+      `INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at)
+         VALUES ('nanovest', gen_random_uuid(), 'test', '\\x00', now());
+       INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at)
+         SELECT 'nanovest', gen_random_uuid(), 'test', '\\x00', now() FROM generate_series(1, 3);
+       INSERT INTO gtf_callback (business_unit, digest, key_id, sealed, received_at)
+         VALUES ('nanovest', sha256('1'), 'test', '\\x00', now())`,
+    );
+    await sql.end();
+    const left = '1 of gtf_callback, 1 of person, 3 of satusehat_frame';
+    expect(await keysOf(`${next},${current}`)).toEqual([
+      'ok',
+      expect.stringContaining(`test is still needed: ${left}`),
+    ]);
+    expect(await keysOf(next)).toEqual([
+      'FAIL',
+      expect.stringContaining(`keys that are not configured: test (${left})`),
+    ]);
   });
 
   it('never shows a secret', async () => {
@@ -91,7 +127,7 @@ describe('npm run doctor', () => {
       DATABASE_URL: 'postgres://nobody:nothing-at-all@127.0.0.1:9/none',
     });
     expect(verdictOn(lines, 'all PostgreSQL')).toBe('FAIL');
-    expect(lines.at(-1)).toMatch(/^17 checks: 16 hold, 1 do not, 0 not tried$/);
+    expect(lines.at(-1)).toMatch(/^18 checks: 16 hold, 2 do not, 0 not tried$/);
     expect(code).toBe(1);
   });
 

@@ -7,7 +7,12 @@ import type { Response } from 'supertest';
 import type { SignedCheckpoint } from '../../src/kyc-ledger';
 import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
 import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
+import { KeyRotation } from '../../src/kyc-ledger/key-rotation';
 import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
+import { Secret } from '../../src/platform/config';
+import { cryptoSettings, type CryptoSettings, KeyRing } from '../../src/platform/crypto';
+import { Database } from '../../src/platform/database';
+import { createLog } from '../../src/platform/logging';
 import { Clock } from '../../src/platform/time';
 import { eventually } from '../support/eventually';
 import { ledgerTools } from '../support/ledger-tools';
@@ -331,4 +336,24 @@ describe('a new wrapping key', () => {
       await after.close();
     }
   }, 60_000);
+
+  it('reaches everybody whose key opens, also behind hundreds whose key was taken out too early', async () => {
+    await sql.query(
+      `INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at)
+        SELECT 'nanovest', gen_random_uuid(), 'gone', '\\x00', now() FROM generate_series(1, 600)`,
+    );
+    const { personId } = await verified(gateway, customer());
+    const { values } = gateway.app.get<CryptoSettings>(cryptoSettings.token, { strict: false });
+    const keys = new KeyRing([
+      { id: 'later', key: new Secret(randomBytes(32)) },
+      ...values.DATA_ENCRYPTION_KEYS,
+    ]);
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line) => void lines.push(line) });
+    const rotation = new KeyRotation(gateway.app.get(Database), keys, log);
+    for (let round = 0; round < 3; round += 1) await rotation.step();
+    const { rows } = await sql.query('SELECT key_id FROM person WHERE id = $1', [personId]);
+    expect(rows).toEqual([{ key_id: 'later' }]);
+    expect(lines.filter((line) => line.includes('"gone"') && line.includes('"alarm":true'))).toHaveLength(1);
+  });
 });

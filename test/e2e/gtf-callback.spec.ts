@@ -109,6 +109,32 @@ describe('a callback of GTF', () => {
     await person.becomes(submissionId, 'verified');
   });
 
+  it('that was kept under a key nobody has any more is still followed up on', async () => {
+    gateway.lab.gtf.callbacks.drop = true;
+    const id = await person.submit();
+    const partnerId = await partnerIdOf(id);
+    await rows(gateway, `UPDATE gtf_session SET partner_submission_id = 'x' WHERE submission_id = $1`, [id]);
+    await knock({ submissionId: partnerId, status: 'COMPLETED', result: 'VALID' });
+    await knocksAreAnswered();
+    await rows(gateway, `UPDATE gtf_callback SET key_id = 'gone' WHERE partner_submission_id = $1`, [
+      partnerId,
+    ]);
+    await rows(gateway, 'UPDATE gtf_session SET partner_submission_id = $2 WHERE submission_id = $1', [
+      id,
+      partnerId,
+    ]);
+    await gateway.lab.gtf.settle(partnerId);
+    await gateway.app
+      .get(Database)
+      .transaction((tx) =>
+        gateway.app
+          .get(CallbackInbox, { strict: false })
+          .knockForParked(tx, 'nanovest', { partnerSubmissionId: partnerId, partnerSessionId: null }),
+      );
+    await person.becomes(id, 'verified');
+    expect(gateway.logLines.join('')).toContain('a GTF callback that was kept cannot be opened');
+  });
+
   it('a hundred times at once makes one event', async () => {
     gateway.lab.gtf.callbacks.drop = true;
     const id = await person.submit();

@@ -29,6 +29,10 @@ export class KeyRing {
     return this.#current.id;
   }
 
+  has(keyId: string): boolean {
+    return this.#byId.has(keyId);
+  }
+
   seal(plaintext: string | Uint8Array, place: string): SealedWith {
     return { keyId: this.#current.id, sealed: seal(this.#current.key.reveal(), plaintext, place) };
   }

@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Client } from 'pg';
 import { Checkup, type Trial } from '../checkup';
 import { type PlatformSettings, platformSettings } from '../config';
+import { type CryptoSettings, cryptoSettings } from '../crypto';
 import { Clock, type Deadline } from '../time';
 import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durability';
+import { keysInUse, sealedValues } from './sealed-values';
 import { sqlMigrations } from './sql-migrations';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
@@ -16,22 +18,36 @@ interface Facts extends DurabilitySettings {
   readonly has_migrations: boolean;
 }
 
-/** Whether PostgreSQL answers, lets us work, keeps what it confirms, and agrees on the time. */
+type Report = (client: Client) => Promise<string>;
+
+/** Whether PostgreSQL answers, lets us work, keeps what it confirms, and agrees on the time; and whose keys it needs. */
 @Injectable()
 export class DatabaseCheckup extends Checkup {
   constructor(
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    @Inject(cryptoSettings.token) private readonly keys: CryptoSettings,
     private readonly clock: Clock,
   ) {
     super();
   }
 
   trials(): readonly Trial[] {
-    return [{ businessUnit: null, subject: 'PostgreSQL', run: (deadline) => this.#look(deadline) }];
+    const trial = (subject: string, report: Report): Trial => ({
+      businessUnit: null,
+      subject,
+      run: (deadline) => this.#look(deadline, report),
+    });
+    return [
+      trial('PostgreSQL', (client) => this.#report(client)),
+      trial('Encryption keys', async (client) => {
+        const configured = this.keys.values.DATA_ENCRYPTION_KEYS.map(({ id }) => id);
+        return keysInUse(await sealedValues(client), configured);
+      }),
+    ];
   }
 
   /** A connection of its own: the program's would run the migrations. */
-  async #look(deadline: Deadline): Promise<string> {
+  async #look(deadline: Deadline, report: Report): Promise<string> {
     const client = new Client({
       connectionString: this.settings.values.DATABASE_URL.reveal(),
       connectionTimeoutMillis: deadline.remaining(),
@@ -40,7 +56,7 @@ export class DatabaseCheckup extends Checkup {
     client.on('error', () => undefined); // whatever breaks, the statement under way says so
     await client.connect();
     try {
-      return await this.#report(client);
+      return await report(client);
     } finally {
       await client.end();
     }
