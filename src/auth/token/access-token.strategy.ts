@@ -42,6 +42,9 @@ type Outcome = { readonly verified: VerifiedToken } | { readonly error: unknown 
 export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas-id') {
   // Not #judge: Passport works on delegates of the strategy, which have no private fields.
   private readonly judge: ClaimsJudge;
+  /** Of a delegate: how its attempt ended, and who waits for that. */
+  private outcome: Outcome | undefined;
+  private settle: ((outcome: Outcome) => void) | undefined;
 
   constructor(keys: KeyStore, judge: ClaimsJudge) {
     const provideKey: SecretOrKeyProvider = (_request, raw, done) => {
@@ -49,7 +52,7 @@ export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas
       const handOver = (presented: Presented): void => done(null, presented as unknown as Buffer);
       const token = parseAccessToken(raw as string);
       const key = keys.current(token.keyId);
-      if (key !== undefined) return handOver({ ...token, key });
+      if (key !== undefined) return handOver({ keyId: token.keyId, claims: token.claims, key });
       askForKey(token, keys, judge).then(
         (found) => handOver({ ...token, key: found }),
         (error: unknown) => done(error),
@@ -67,15 +70,26 @@ export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas
     // A delegate a request, as passport.authenticate makes it. AuthGuard would look the strategy up by name in a registry of the
     // whole process, where two gateways would judge each other's tokens.
     const attempt = Object.create(this) as AccessTokenStrategy;
-    let outcome: Outcome | undefined;
-    let settle = (given: Outcome): void => void (outcome = given);
-    attempt.success = (verified: unknown) => settle({ verified: verified as VerifiedToken });
-    attempt.error = (error: unknown) => settle({ error });
-    attempt.fail = (error: unknown) => settle({ error });
     attempt.authenticate(request as never);
-    return outcome === undefined
-      ? new Promise<Outcome>((resolve) => (settle = resolve)).then(resultOf)
-      : resultOf(outcome);
+    if (attempt.outcome !== undefined) return resultOf(attempt.outcome);
+    return new Promise<Outcome>((resolve) => (attempt.settle = resolve)).then(resultOf);
+  }
+
+  override success(verified: unknown): void {
+    this.end({ verified: verified as VerifiedToken });
+  }
+
+  override fail(error: unknown): void {
+    this.end({ error });
+  }
+
+  override error(error: unknown): void {
+    this.end({ error });
+  }
+
+  private end(outcome: Outcome): void {
+    this.outcome = outcome;
+    this.settle?.(outcome);
   }
 
   /** Called by passport-jwt once the signature holds. */

@@ -28,9 +28,17 @@ export function parseStrictObject(bytes: Buffer): Record<string, unknown> | unde
 /** Colons behind a quote. In valid JSON every member has one; an escaped quote within a string may seem to. */
 function mostMembers(text: string): number {
   let members = 0;
-  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1))
-    if (text.charCodeAt(colon - 1) === QUOTE || text.slice(0, colon).trimEnd().endsWith('"')) members += 1;
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    let before = colon - 1;
+    while (isBlank(text.charCodeAt(before))) before -= 1;
+    if (text.charCodeAt(before) === QUOTE) members += 1;
+  }
   return members;
+}
+
+/** What JSON allows between its tokens (RFC 8259 §2). */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** Colons outside of strings: valid JSON has one a member. */

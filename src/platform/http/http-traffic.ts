@@ -37,14 +37,15 @@ export class HttpTraffic {
   record(request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
-    this.#seconds.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
+    const milliseconds = reply.elapsedTime;
+    this.#seconds.observe({ method: request.method, route, status }, milliseconds / 1000);
     if (QUIET.has(route) && status < 400) return;
     this.log.info('request', {
       requestId: request.id,
       method: request.method,
       route,
       status,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ms: Math.round(milliseconds * 10) / 10,
       ...request.logNotes,
     });
   }

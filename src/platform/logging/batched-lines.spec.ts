@@ -38,6 +38,19 @@ describe('log lines on their way out', () => {
     await arrived(many.join(''));
   });
 
+  it('are scrubbed, each for itself', async () => {
+    const lines = new BatchedLines(fd);
+    for (const line of [
+      'call 6285610573956',
+      'fine',
+      'mail budi@example.com',
+      'cut -----BEGIN PRIVATE KEY-----',
+    ])
+      lines.write(`${line}\n`);
+    lines.write('last\n');
+    await arrived('call [phone]\nfine\nmail [email]\ncut [pem]\nlast\n');
+  });
+
   it('are all out when pino asks for that, as it does after a fatal one', async () => {
     const lines = new BatchedLines(fd);
     lines.write('warm\n');

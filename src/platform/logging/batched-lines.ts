@@ -1,10 +1,11 @@
 import { type DestinationStream, pino } from 'pino';
+import { scrub } from './scrub';
 
 const BATCH_CHARACTERS = 16_384;
 const LINES_LEAVE_WITHIN_MS = 100;
 
 /**
- * Log lines on their way out, in batches: at the latest after 100 ms, and when the process ends. A system call for each line would
+ * Log lines on their way out, scrubbed, in batches: at the latest after 100 ms, and when the process ends. A system call for each line would
  * cost more than the line; pino's destination can gather lines too, but measures all it has gathered anew at every line.
  */
 export class BatchedLines implements DestinationStream {
@@ -34,7 +35,7 @@ export class BatchedLines implements DestinationStream {
   #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#batch !== '') this.#out.write(this.#batch);
+    if (this.#batch !== '') this.#out.write(scrub(this.#batch));
     this.#batch = '';
   }
 }

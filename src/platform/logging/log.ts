@@ -43,19 +43,19 @@ export class Log {
   }
 }
 
-/** @param destination where lines go; standard output by default */
-export function createLog(
-  level: string,
-  destination: DestinationStream = new BatchedLines(process.stdout.fd),
-): Log {
+/** @param destination where scrubbed lines go, one by one; by default they go to standard output, in batches */
+export function createLog(level: string, destination?: DestinationStream): Log {
   const options = {
     level,
     base: null,
     timestamp: timeField,
     formatters: { level: (label: string) => ({ level: label }) },
-    hooks: { streamWrite: scrub },
   };
-  return new Log(pino(options, destination));
+  const out =
+    destination === undefined
+      ? new BatchedLines(process.stdout.fd)
+      : { write: (line: string) => destination.write(scrub(line)) };
+  return new Log(pino(options, out));
 }
 
 let lastMillisecond = 0;

@@ -11,7 +11,8 @@ describe('a log line', () => {
     ['Authorization: Basic bmFub3Zlc3Q6c2VjcmV0', 'Authorization: Basic ***'],
     ['bearer abcdefghijkl', 'bearer ***'],
     ['eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', '[jwt]'],
-    ['-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----!', '[pem]!'],
+    ['-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----!', '[pem]!'],
+    ['-----BEGIN PRIVATE KEY-----\\nabc, cut off\nnext line', '[pem]\nnext line'],
   ])('%s leaves as %s', (line, expected) => {
     expect(scrub(line)).toBe(expected);
   });
