@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Fault } from '../../lab/faults';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -302,6 +303,32 @@ describe('A provider that is away', () => {
     const id = await desk.send({ channel: 'email', identifier: 'jane@example.org' });
     const delivery = await desk.tried(id, 1, 2_000);
     expect(delivery).toMatchObject({ status: 'accepted', attempts: [{ outcome: 'accepted' }] });
+  });
+});
+
+describe('A provider to whom no connection is made', () => {
+  it('was sent nothing: it is tried again while the code lives, and no try counts as a possible duplicate', async () => {
+    const sockets: Socket[] = [];
+    // Takes connections and never shakes hands.
+    const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const gateway = await startTestGateway({
+      environment: {
+        TWILIO_BASE_URL: `https://127.0.0.1:${(mute.address() as AddressInfo).port}`,
+        PARTNER_TIMEOUT_MS: '300',
+      },
+    });
+    try {
+      const desk = new OtpDesk(gateway);
+      const nothingSent = { outcome: 'transient', errorCode: 'timeout', possibleDuplicate: false };
+      const tries = [nothingSent, nothingSent, nothingSent];
+      const id = await desk.send({ channel: 'sms' });
+      expect(await desk.tried(id, 3)).toMatchObject({ status: 'queued', attempts: tries });
+    } finally {
+      await gateway.close();
+      for (const socket of sockets) socket.destroy();
+      mute.close();
+    }
   });
 });
 
