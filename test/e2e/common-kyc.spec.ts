@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Response } from 'supertest';
+import { ShareJob } from '../../src/common-kyc/share-job';
+import { Clock } from '../../src/platform/time';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { eventually } from '../support/eventually';
 
@@ -11,7 +13,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.close();
 });
-afterEach(() => gateway.lab.commonKyc.faults.clear());
+afterEach(() => {
+  gateway.lab.commonKyc.faults.clear();
+  jest.restoreAllMocks();
+});
 
 interface Kyc {
   readonly phoneNumber: string;
@@ -51,6 +56,34 @@ function settled(id: string): Promise<Record<string, unknown>> {
     () => submission(id),
     ({ status }) => status !== 'approved',
   );
+}
+
+/** How often a store reached the partner so far. */
+function stores(): number {
+  return gateway.lab.commonKyc.requests('/v1/common-kyc').filter(({ method }) => method === 'POST').length;
+}
+
+/** What the log asks an operator to act on, of one submission if it is named. */
+function alarms(message: string, submissionId?: string): object[] {
+  const lines = gateway.logLines.map(
+    (line) => JSON.parse(line) as { alarm?: boolean; msg?: string; submissionId?: string },
+  );
+  return lines.filter(
+    (line) =>
+      line.alarm === true &&
+      line.msg === message &&
+      (submissionId === undefined || line.submissionId === submissionId),
+  );
+}
+
+/** Works the push without waiting for its job. */
+function tryNow(submissionId: string): Promise<void> {
+  return gateway.app.get(ShareJob, { strict: false }).run({ businessUnit: 'nanovest', submissionId });
+}
+
+function inHours(hours: number): void {
+  const now = Date.now() + hours * 3_600_000;
+  jest.spyOn(gateway.app.get(Clock, { strict: false }), 'now').mockReturnValue(now);
 }
 
 describe('a business unit hands in approved data', () => {
@@ -246,6 +279,71 @@ describe('the store at the partner', () => {
       .set('Authorization', backOffice('nanovest'));
     expect([twice.status, twice.body.code]).toEqual([409, 'invalid_state']);
   });
+
+  it('that is refused is an alarm, and is sent once', async () => {
+    gateway.lab.commonKyc.faults.next({ method: 'POST', status: 400, body: {} });
+    const before = stores();
+    const id = (await store(somebody())).body.submissionId as string;
+    expect(await settled(id)).toMatchObject({ status: 'share_failed', reasonCode: 'partner_refused' });
+    expect(alarms('approved data did not reach common-kyc', id)).toEqual([
+      expect.objectContaining({ reason: 'partner_refused', businessUnit: 'nanovest' }),
+    ]);
+    await tryNow(id);
+    expect(stores() - before).toBe(1);
+  });
+
+  it.each([401, 403])(
+    'whose credentials are answered with %d is an alarm, and is tried again',
+    async (status) => {
+      const before = [alarms('common-kyc does not accept our credentials').length, stores()] as const;
+      gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: {} });
+      const { body } = await store(somebody());
+      expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
+      expect(alarms('common-kyc does not accept our credentials').slice(before[0])).toEqual([
+        expect.objectContaining({ status, businessUnit: 'nanovest', operation: 'store' }),
+      ]);
+      expect(stores() - before[1]).toBe(2);
+    },
+  );
+
+  it('is tried for 72 hours and not longer; then it is an alarm, and the back office can start it anew', async () => {
+    gateway.lab.commonKyc.faults.next({ method: 'POST', status: 503, body: {}, times: 1_000 });
+    const none = stores();
+    const id = (await store(somebody())).body.submissionId as string;
+    await eventually(
+      () => Promise.resolve(stores()),
+      (times) => times > none,
+    );
+    inHours(71.99);
+    const before = stores();
+    await eventually(
+      () => tryNow(id).then(() => stores()),
+      (times) => times > before,
+    );
+    expect(await submission(id)).toMatchObject({ status: 'approved' });
+    expect(alarms('approved data did not reach common-kyc', id)).toEqual([]);
+
+    inHours(72.01);
+    await eventually(
+      () => tryNow(id).then(() => submission(id)),
+      ({ status }) => status !== 'approved',
+    );
+    expect(await submission(id)).toMatchObject({ status: 'share_failed', reasonCode: 'retries_exhausted' });
+    expect(alarms('approved data did not reach common-kyc', id)).toEqual([
+      expect.objectContaining({ reason: 'retries_exhausted', businessUnit: 'nanovest' }),
+    ]);
+
+    gateway.lab.commonKyc.faults.clear();
+    const again = await gateway.http
+      .post(`/v1/submissions/${id}/share`)
+      .set('Authorization', backOffice('nanovest'));
+    expect(again.status).toBe(202);
+    const shared = await eventually(
+      () => submission(id),
+      ({ status }) => status === 'shared',
+    );
+    expect(shared).toMatchObject({ status: 'shared', reasonCode: null });
+  }, 60_000);
 
   it('of equal data from two submissions happens once, and both are shared', async () => {
     const kyc = somebody();
