@@ -10,7 +10,10 @@ import { buildWhenStale } from '../../launch/build';
 import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
 import { generatedSecrets } from '../../launch/generated-secrets';
 import type * as KycLedger from '../../src/kyc-ledger';
+import type * as Drafting from '../../src/kyc-ledger/drafts';
+import type * as FollowUps from '../../src/kyc-ledger/follow-ups';
 import type * as News from '../../src/kyc-ledger/ledger-news';
+import type * as Sharing from '../../src/kyc-ledger/shared-appends';
 import type * as Config from '../../src/platform/config';
 import type * as Crypto from '../../src/platform/crypto';
 import type * as DatabaseParts from '../../src/platform/database';
@@ -92,7 +95,10 @@ async function startGateway(environment: Record<string, string>): Promise<Gatewa
 }
 
 type Parts = typeof KycLedger &
+  typeof Drafting &
+  typeof FollowUps &
   typeof News &
+  typeof Sharing &
   typeof Config &
   typeof Crypto &
   typeof DatabaseParts &
@@ -105,7 +111,7 @@ function builtParts(): Parts {
   const require = createRequire(resolve('dist', 'main.js'));
   const paths = [
     'kyc-ledger',
-    'kyc-ledger/ledger-news',
+    ...['drafts', 'follow-ups', 'ledger-news', 'shared-appends'].map((part) => `kyc-ledger/${part}`),
     ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
   ];
   return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;
@@ -123,6 +129,14 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
     parts.JobsModule,
     parts.LedgerToolsModule,
   ];
-  const providers = [parts.Ledger, parts.LedgerNews, parts.PersonVault, parts.SubmissionRepository];
+  const providers = [
+    parts.Ledger,
+    parts.Drafts,
+    parts.FollowUps,
+    parts.SharedAppends,
+    parts.LedgerNews,
+    parts.PersonVault,
+    parts.SubmissionRepository,
+  ];
   return NestFactory.createApplicationContext({ module: LedgerOnly, imports, providers }, { logger: false });
 }

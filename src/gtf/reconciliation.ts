@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Submission } from '../kyc-ledger';
 import { Database } from '../platform/database';
 import type { Deadline } from '../platform/time';
+import type { Finding } from './finding';
 import { Inquiry, type Learnt } from './inquiry';
 import { LookRound } from './look-round';
 import { type GtfSession, SessionRepository } from './session.repository';
@@ -34,16 +35,23 @@ export class Reconciliation {
 
   /** Records what GTF said. A submission that is not settled goes on being looked at, one that is does not. */
   async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
-    return this.database.transaction(async (tx) => {
-      const { outcome, submission } = await this.settlement.record(tx, session, learnt, learntBy);
-      const { businessUnit, submissionId } = session;
-      const { partnerSubmissionId } = learnt.finding;
-      if (partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId)
-        await this.sessions.rememberPartnerId(tx, session, partnerSubmissionId);
-      if (isSettled(submission.status)) await this.looks.end(tx, session);
-      else if (outcome === 'appended' && session.looksFrom === null)
-        await this.looks.start(tx, businessUnit, submissionId);
-      return submission;
+    const submission = await this.settlement.record(session, learnt, learntBy);
+    await this.#keepUp(session, learnt.finding, submission);
+    return submission;
+  }
+
+  /** Safe to repeat: whoever asks GTF again after a crash makes up for what is missing here. */
+  async #keepUp(session: GtfSession, finding: Finding, { status }: Submission): Promise<void> {
+    const { businessUnit, submissionId, looksFrom } = session;
+    const { partnerSubmissionId, state } = finding;
+    const isNamed = partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId;
+    const isOver = isSettled(status);
+    const isUnderWay = !isOver && looksFrom === null && state !== 'initiated';
+    if (!isNamed && !isOver && !isUnderWay) return;
+    await this.database.transaction(async (tx) => {
+      if (isNamed) await this.sessions.rememberPartnerId(tx, session, partnerSubmissionId);
+      if (isOver) await this.looks.end(tx, session);
+      if (isUnderWay) await this.looks.start(tx, businessUnit, submissionId);
     });
   }
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import {
-  type Appended,
   type EventData,
   type Happening,
   IDENTITY,
@@ -56,26 +55,22 @@ export class Settlement {
   }
 
   /** Records what was learnt; what says nothing new changes nothing. */
-  async record(tx: Transaction, session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Appended> {
-    const before = await this.#lock(tx, session);
+  async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
     const { finding } = learnt;
-    if (finding.state === 'initiated') return { outcome: 'unchanged', submission: before };
-    const appended = await this.ledger.append(tx, {
-      ...this.#following(before),
+    if (finding.state === 'initiated') return this.#find(session);
+    const { outcome, submission } = await this.ledger.record({
+      ...following(session),
       type: EVENTS[finding.state],
       ...(await this.#content(session, learnt, learntBy)),
     });
-    if (appended.outcome === 'appended' && isSettled(appended.submission.status)) {
-      const labels = { family: session.family, learnt_by: learntBy, status: appended.submission.status };
-      tx.afterCommit(() => this.#settled.inc(labels));
-    }
-    return appended;
+    if (outcome === 'appended' && isSettled(submission.status))
+      this.#settled.inc({ family: session.family, learnt_by: learntBy, status: submission.status });
+    return submission;
   }
 
   /** GTF gave no result in time: somebody has to look into it. A later word of GTF still counts. */
   async giveUp(tx: Transaction, session: GtfSession): Promise<void> {
-    const before = await this.#lock(tx, session);
-    const { outcome } = await this.ledger.append(tx, { ...this.#following(before), type: 'kyc.stale' });
+    const { outcome } = await this.ledger.append(tx, { ...following(session), type: 'kyc.stale' });
     if (outcome !== 'appended') return;
     const { businessUnit, submissionId, family } = session;
     tx.afterCommit(() => {
@@ -84,19 +79,10 @@ export class Settlement {
     });
   }
 
-  async #lock(tx: Transaction, { businessUnit, submissionId }: GtfSession): Promise<Submission> {
-    const submission = await this.submissions.lock(tx, businessUnit, submissionId);
+  async #find({ businessUnit, submissionId }: GtfSession): Promise<Submission> {
+    const submission = await this.submissions.find(businessUnit, submissionId);
     if (submission === undefined) throw new Error('a GTF session without its submission');
     return submission;
-  }
-
-  /** One word of GTF can follow one event: while the row is locked, two answers cannot both be next. */
-  #following({
-    businessUnit,
-    id,
-    lastSeq,
-  }: Submission): Pick<Happening, 'businessUnit' | 'submissionId' | 'sourceKey'> {
-    return { businessUnit, submissionId: id, sourceKey: `gtf:${id}:after:${lastSeq}` };
   }
 
   async #content(
@@ -128,4 +114,13 @@ export class Settlement {
     const digests = await this.documents.digests(businessUnit, submissionId);
     return digests.map(({ type, sha256, bytes }) => ({ type, sha256, bytes }));
   }
+}
+
+/** One word of GTF can follow one event: two answers cannot both be next. */
+function following({
+  businessUnit,
+  submissionId,
+}: GtfSession): Pick<Happening, 'businessUnit' | 'submissionId' | 'sourceKey'> {
+  const sourceKey = ({ lastSeq }: Submission): string => `gtf:${submissionId}:after:${lastSeq}`;
+  return { businessUnit, submissionId, sourceKey };
 }

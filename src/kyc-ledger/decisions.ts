@@ -4,10 +4,11 @@ import { type Alongside, Database, type Transaction } from '../platform/database
 import { GatewayError, invalidState, unprocessable } from '../platform/errors';
 import type { EventData } from './event';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from './identity';
-import { type Happening, Ledger } from './ledger';
+import type { Happening } from './happening';
+import { Ledger } from './ledger';
 import { type Person, PersonVault } from './person-vault';
 import { IDENTITY, type Submission } from './projection';
-import { type LockedSubmission, SubmissionRepository } from './submission.repository';
+import { type SubmissionWithPerson, SubmissionRepository } from './submission.repository';
 import { verdict } from './submission-state';
 
 /** The job that brings an approved submission to Common KYC; payload `{ businessUnit, submissionId }`. */
@@ -68,7 +69,7 @@ export class Decisions {
   async #approval(
     tx: Transaction,
     { caller }: Decision,
-    locked: LockedSubmission,
+    locked: SubmissionWithPerson,
     corrections: Corrections,
     consent: EventData,
   ): Promise<Prepared> {
@@ -93,7 +94,7 @@ export class Decisions {
     tx: Transaction,
     { submission: seen, expected }: Decision,
     type: 'kyc.approved' | 'kyc.rejected',
-    prepare: (locked: LockedSubmission) => Promise<Prepared>,
+    prepare: (locked: SubmissionWithPerson) => Promise<Prepared>,
   ): Promise<Submission> {
     const { businessUnit, id: submissionId } = seen;
     const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
@@ -125,7 +126,7 @@ export class Decisions {
   /** Whose data is approved: the person who started the journey, for SATUSEHAT the patient, whom only the data names. */
   async #owner(
     tx: Transaction,
-    { submission, person }: LockedSubmission,
+    { submission, person }: SubmissionWithPerson,
     identity: Complete,
   ): Promise<Person> {
     const { businessUnit, kind } = submission;

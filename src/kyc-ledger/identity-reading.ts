@@ -25,23 +25,21 @@ export class IdentityReading {
    */
   async read(caller: BackOfficeCaller, submission: Submission, purpose: string): Promise<Identity> {
     const { businessUnit, identityEntry } = submission;
-    return this.database.transaction(async (tx) => {
-      const clear = await this.vault.read(businessUnit, identityEntry === null ? [] : [identityEntry], tx);
-      const text = identityEntry === null ? undefined : clear.get(identityEntry);
-      if (identityEntry === null || text === undefined)
-        throw new GatewayError(404, 'identity_not_found', 'This submission holds no identity.');
-      const usable = await this.vault.readUsable(tx, businessUnit, identityEntry);
-      if (usable === undefined && purpose !== LEGAL_OBLIGATION)
-        throw new GatewayError(409, 'person_restricted', 'The person asked to be forgotten.');
-      await this.ledger.append(tx, {
-        businessUnit,
-        submissionId: submission.id,
-        type: 'identity.read',
-        // Never derived from the request id, which the caller chooses: a repeated id would hide the second reading.
-        sourceKey: `identity.read:${randomUUID()}`,
-        data: { by: caller.credential, purpose },
-      });
-      return readIdentity(text);
+    const clear = await this.vault.read(businessUnit, identityEntry === null ? [] : [identityEntry]);
+    const text = identityEntry === null ? undefined : clear.get(identityEntry);
+    if (identityEntry === null || text === undefined)
+      throw new GatewayError(404, 'identity_not_found', 'This submission holds no identity.');
+    const usable = await this.vault.readUsable(this.database, businessUnit, identityEntry);
+    if (usable === undefined && purpose !== LEGAL_OBLIGATION)
+      throw new GatewayError(409, 'person_restricted', 'The person asked to be forgotten.');
+    await this.ledger.record({
+      businessUnit,
+      submissionId: submission.id,
+      type: 'identity.read',
+      // Never derived from the request id, which the caller chooses: a repeated id would hide the second reading.
+      sourceKey: `identity.read:${randomUUID()}`,
+      data: { by: caller.credential, purpose },
     });
+    return readIdentity(text);
   }
 }

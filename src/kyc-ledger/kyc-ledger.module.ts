@@ -5,6 +5,8 @@ import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
 import { Decisions } from './decisions';
 import { DecisionsController } from './decisions.controller';
+import { Drafts } from './drafts';
+import { FollowUps } from './follow-ups';
 import { ForgottenAnswers } from './forgotten-answers';
 import { IdentityReading } from './identity-reading';
 import { KeyRotation } from './key-rotation';
@@ -15,6 +17,7 @@ import { LedgerUpkeep } from './ledger-upkeep';
 import { PeopleController } from './people.controller';
 import { PersonErasure } from './person-erasure';
 import { PersonVault } from './person-vault';
+import { SharedAppends } from './shared-appends';
 import { StreamHub } from './stream/stream-hub';
 import { StreamController } from './stream/stream.controller';
 import { SubmissionAccess } from './submission-access';
@@ -31,6 +34,9 @@ import { SubmissionsController } from './submissions.controller';
   controllers: [SubmissionsController, DecisionsController, PeopleController, StreamController],
   providers: [
     Ledger,
+    Drafts,
+    FollowUps,
+    SharedAppends,
     LedgerNews,
     PersonVault,
     PersonErasure,

@@ -78,8 +78,8 @@ export class PersonVault {
   }
 
   /** The person with their data key; undefined when unknown, erased, or restricted: then nothing more may be kept of them. */
-  async person(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
-    const [row] = await tx.query<PersonRow>(
+  async person(within: Database | Transaction, unit: string, id: string): Promise<Person | undefined> {
+    const [row] = await within.query<PersonRow>(
       'SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2',
       [unit, id],
     );
@@ -160,16 +160,16 @@ export class PersonVault {
 
   /** Whose entry it is, and its clear text; undefined when the person was erased or restricted. For use, not for the archive. */
   async readUsable(
-    tx: Transaction,
+    within: Database | Transaction,
     unit: string,
     entryId: string,
   ): Promise<{ readonly person: Person; readonly text: string } | undefined> {
-    const [row] = await tx.query<{ person_id: string }>(
+    const [row] = await within.query<{ person_id: string }>(
       'SELECT person_id FROM vault_entry WHERE business_unit = $1 AND id = $2',
       [unit, entryId],
     );
-    const person = row === undefined ? undefined : await this.person(tx, unit, row.person_id);
-    const text = person && (await this.read(unit, [entryId], tx)).get(entryId);
+    const person = row === undefined ? undefined : await this.person(within, unit, row.person_id);
+    const text = person && (await this.read(unit, [entryId], within)).get(entryId);
     return person === undefined || text === undefined ? undefined : { person, text };
   }
 

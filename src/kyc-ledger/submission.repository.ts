@@ -23,6 +23,8 @@ interface SubmissionRow {
   readonly last_seq: string;
 }
 
+type RowWithPerson = SubmissionRow & Omit<PersonRow, 'id'>;
+
 const COLUMN_NAMES = [
   ...[
     'business_unit',
@@ -44,8 +46,17 @@ const LOCK: Prepared = {
     FROM ledger_lock($1, $2) l`,
 };
 
-/** A submission that nobody else changes until the transaction ends, with its person. */
-export interface LockedSubmission {
+/** One row after the other, each by its key: planned for a set, it would be planned anew each time. */
+const READ: Prepared = {
+  name: 'ledger-read',
+  text: `SELECT ${COLUMN_NAMES.map((name) => `s.${name}`).join(', ')}, p.key_id, p.wrapped_key, p.restricted_until
+    FROM jsonb_array_elements_text($2) AS wanted (id)
+    CROSS JOIN LATERAL (SELECT * FROM kyc_submission WHERE business_unit = $1 AND id = wanted.id::uuid OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT * FROM person WHERE business_unit = $1 AND id = s.person_id OFFSET 0) p`,
+};
+
+/** A submission with what it takes to seal something for its person. */
+export interface SubmissionWithPerson {
   readonly submission: Submission;
   readonly person: PersonRow;
 }
@@ -89,12 +100,16 @@ export class SubmissionRepository {
     return (await this.lockWithPerson(tx, unit, id))?.submission;
   }
 
-  /** As {@link lock}, with what it takes to seal something for the person. */
-  async lockWithPerson(tx: Transaction, unit: string, id: string): Promise<LockedSubmission | undefined> {
-    const [row] = await tx.query<SubmissionRow & Omit<PersonRow, 'id'>>(LOCK, [unit, id]);
-    if (row === undefined) return undefined;
-    const { person_id: personId, key_id, wrapped_key, restricted_until } = row;
-    return { submission: submission(row), person: { id: personId, key_id, wrapped_key, restricted_until } };
+  /** As {@link lock}, with the person. */
+  async lockWithPerson(tx: Transaction, unit: string, id: string): Promise<SubmissionWithPerson | undefined> {
+    const [row] = await tx.query<RowWithPerson>(LOCK, [unit, id]);
+    return row === undefined ? undefined : withPerson(row);
+  }
+
+  /** By id, as they are now: nothing is locked. */
+  async withPeople(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, SubmissionWithPerson>> {
+    const rows = await this.database.query<RowWithPerson>(READ, [unit, JSON.stringify(ids)]);
+    return new Map(rows.map((row) => [row.id, withPerson(row)]));
   }
 
   /** Whether this source told of an event before. */
@@ -130,7 +145,7 @@ export class SubmissionRepository {
   }
 }
 
-/** The row of a submission, for `ledger_append`; the database adds `last_seq`. */
+/** The row of a submission, for `ledger_append` and `ledger_append_all`; the database adds `last_seq`. */
 export function submissionRow(value: Submission): object {
   return {
     kind: value.kind,
@@ -144,6 +159,11 @@ export function submissionRow(value: Submission): object {
     created_at: value.createdAt,
     updated_at: value.updatedAt,
   };
+}
+
+function withPerson(row: RowWithPerson): SubmissionWithPerson {
+  const { person_id: id, key_id, wrapped_key, restricted_until } = row;
+  return { submission: submission(row), person: { id, key_id, wrapped_key, restricted_until } };
 }
 
 function submission(row: SubmissionRow): Submission {

@@ -1,6 +1,12 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { Ledger, PersonVault } from '../../src/kyc-ledger';
+import {
+  type Appended,
+  Ledger,
+  type LoneHappening,
+  PersonVault,
+  SubmissionRepository,
+} from '../../src/kyc-ledger';
 import { Database } from '../../src/platform/database';
 import { customer, KTP, openedBy, verified } from '../support/submission-story';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -103,44 +109,115 @@ describe('the chain of a business unit', () => {
       expect(event.previous_hash).toEqual(chain[index - 1]?.hash ?? Buffer.alloc(32));
   });
 
-  it('takes an event from one source once, however many tell of it at once', async () => {
-    const { businessUnit, id } = await openedBy(gateway, customer());
-    const sourceKey = `read:${randomUUID()}`;
-    const outcomes = await Promise.all(
-      Array.from({ length: 10 }, () =>
-        gateway.app.get(Database).transaction((tx) =>
-          gateway.app.get(Ledger).append(tx, {
+  const WAYS: Readonly<Record<string, (happening: LoneHappening) => Promise<Appended>>> = {
+    'in a transaction': (happening) =>
+      gateway.app.get(Database).transaction((tx) => gateway.app.get(Ledger).append(tx, happening)),
+    'by itself': (happening) => gateway.app.get(Ledger).record(happening),
+  };
+
+  describe.each(Object.entries(WAYS))('told %s', (way, tell) => {
+    it('takes an event from one source once, however many tell of it at once', async () => {
+      const { businessUnit, id } = await openedBy(gateway, customer());
+      const sourceKey = `read:${randomUUID()}`;
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, () =>
+          tell({
             businessUnit,
             submissionId: id,
             type: 'kyc.unrecognised',
             sourceKey,
-            personal: { note: 'once' },
+            personal: { [`note ${way}`]: 'once' },
           }),
         ),
-      ),
-    );
-    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
-      'appended',
-      ...Array<string>(9).fill('unchanged'),
-    ]);
-    const entries = await sql.query(`SELECT FROM vault_entry WHERE name = 'note'`);
-    expect(entries.rowCount).toBe(1);
-  });
+      );
+      expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual([
+        'appended',
+        ...Array<string>(9).fill('unchanged'),
+      ]);
+      const entries = await sql.query(`SELECT FROM vault_entry WHERE name = $1`, [`note ${way}`]);
+      expect(entries.rowCount).toBe(1);
+    });
 
-  it('records a changed mind of the partner once, and does not follow it', async () => {
-    const { businessUnit, id } = await verified(gateway, customer());
-    const declined = (): Promise<{ outcome: string; submission: { status: string } }> =>
-      gateway.app.get(Database).transaction((tx) =>
-        gateway.app.get(Ledger).append(tx, {
+    it('takes a note once, and leaves the submission as it is', async () => {
+      const { businessUnit, id } = await openedBy(gateway, customer());
+      const note = {
+        businessUnit,
+        submissionId: id,
+        type: 'identity.read',
+        sourceKey: randomUUID(),
+      } as const;
+      const outcomes = await Promise.all(Array.from({ length: 5 }, () => tell(note)));
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array<string>(5).fill('appended'));
+      const { rows } = await sql.query(
+        `SELECT e.type, s.status FROM kyc_event e JOIN kyc_submission s ON s.id = e.submission_id WHERE s.id = $1 ORDER BY e.seq`,
+        [id],
+      );
+      expect(rows).toEqual([
+        { type: 'kyc.opened', status: 'open' },
+        { type: 'identity.read', status: 'open' },
+      ]);
+    });
+
+    it('records a changed mind of the partner once, and does not follow it', async () => {
+      const { businessUnit, id } = await verified(gateway, customer());
+      const declined = (): Promise<Appended> =>
+        tell({
           businessUnit,
           submissionId: id,
           type: 'kyc.declined',
           sourceKey: randomUUID(),
           data: { reasonCode: 'FACE_MISMATCH' },
-        }),
-      );
-    expect(await declined()).toMatchObject({ outcome: 'contradicted', submission: { status: 'verified' } });
-    expect(await declined()).toMatchObject({ outcome: 'unchanged', submission: { status: 'verified' } });
+        });
+      expect(await declined()).toMatchObject({ outcome: 'contradicted', submission: { status: 'verified' } });
+      expect(await declined()).toMatchObject({ outcome: 'unchanged', submission: { status: 'verified' } });
+    });
+  });
+
+  it('gives each of many told at once its own outcome, whatever becomes of the others', async () => {
+    const ledger = gateway.app.get(Ledger);
+    const open = await Promise.all(Array.from({ length: 30 }, () => openedBy(gateway, customer())));
+    const rejected = await verified(gateway, customer());
+    const told = (submissionId: string, type: LoneHappening['type']): Promise<string> =>
+      ledger
+        .record({ businessUnit: 'nanovest', submissionId, type, sourceKey: `${type}:${submissionId}` })
+        .then(
+          ({ outcome }) => outcome,
+          (error: Error) => error.message,
+        );
+    const outcomes = await Promise.all([
+      told(randomUUID(), 'kyc.processing'),
+      told(rejected.id, 'kyc.processing'),
+      told(rejected.id, 'common_kyc.shared'),
+      ...open.map(({ id }) => told(id, 'kyc.verified')),
+    ]);
+    expect(outcomes).toEqual([
+      'an event for a submission that does not exist',
+      'unchanged',
+      'refused',
+      ...Array<string>(30).fill('appended'),
+    ]);
+    const chain = await chainOf('nanovest');
+    for (const [index, event] of chain.entries())
+      expect(event.previous_hash).toEqual(chain[index - 1]?.hash ?? Buffer.alloc(32));
+  });
+
+  it('waits for whoever changes the submission, and holds nobody else up meanwhile', async () => {
+    const ledger = gateway.app.get(Ledger);
+    const [mine, other] = [await openedBy(gateway, customer()), await openedBy(gateway, customer())];
+    const events = (submissionId: string, type: LoneHappening['type']): LoneHappening => ({
+      businessUnit: 'nanovest',
+      submissionId,
+      type,
+      sourceKey: `${type}:${submissionId}`,
+    });
+    let waiting: Promise<Appended> | undefined;
+    await gateway.app.get(Database).transaction(async (tx) => {
+      await gateway.app.get(SubmissionRepository).lock(tx, 'nanovest', mine.id);
+      waiting = ledger.record(events(mine.id, 'kyc.processing'));
+      expect(await ledger.record(events(other.id, 'kyc.processing'))).toMatchObject({ outcome: 'appended' });
+      await ledger.append(tx, events(mine.id, 'kyc.verified'));
+    });
+    expect(await waiting).toMatchObject({ outcome: 'unchanged', submission: { status: 'verified' } });
   });
 
   it.each(['UPDATE kyc_event SET type = type', 'DELETE FROM kyc_event', 'TRUNCATE kyc_event'])(

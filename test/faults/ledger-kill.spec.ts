@@ -77,11 +77,12 @@ class Writers {
   async #append(submissionId: string, type: 'kyc.processing' | 'kyc.verified'): Promise<void> {
     const sourceKey = `kill:${randomUUID()}`;
     const personal = { identity: JSON.stringify({ nik: '3171010101900001' }) };
-    const { outcome } = await gateway.app
-      .get(Database)
-      .transaction((tx) =>
-        gateway.app.get(Ledger).append(tx, { businessUnit: UNIT, submissionId, type, sourceKey, personal }),
-      );
+    const ledger = gateway.app.get(Ledger);
+    const happening = { businessUnit: UNIT, submissionId, type, sourceKey, personal };
+    const { outcome } =
+      type === 'kyc.processing'
+        ? await ledger.record(happening)
+        : await gateway.app.get(Database).transaction((tx) => ledger.append(tx, happening));
     if (outcome === 'appended') this.acknowledged.push({ sourceKey, submissionId });
   }
 }

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { Log } from '../logging';
 import { GroupFlush } from './group-flush';
-import { type Row, Transaction } from './transaction';
+import { type Prepared, type Row, statement, Transaction } from './transaction';
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction (house rule 3). */
 @Injectable()
@@ -27,8 +27,8 @@ export class Database {
   }
 
   /** One statement outside any transaction. */
-  async query<R extends Row>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    return this.#connected(async (client) => (await client.query<R>(sql, [...parameters])).rows);
+  async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
+    return this.#connected(async (client) => (await client.query<R>(statement(sql, parameters))).rows);
   }
 
   /** Commits; what is returned brings the commit to the disk, where it did not wait for that. */

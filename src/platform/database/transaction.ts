@@ -29,7 +29,7 @@ export class Transaction {
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
     this.#sendLast();
     try {
-      return (await this.#client.query<R>(configuration(sql, parameters))).rows;
+      return (await this.#client.query<R>(statement(sql, parameters))).rows;
     } catch (error) {
       // After a failure PostgreSQL refuses whatever follows; what failed is what the caller has to hear.
       throw this.#failure === undefined ? error : this.#failure.reason;
@@ -44,7 +44,7 @@ export class Transaction {
    */
   last(sql: Prepared, parameters: readonly unknown[]): void {
     this.#flushesApart = true;
-    this.#last.push(configuration(sql, parameters));
+    this.#last.push(statement(sql, parameters));
   }
 
   get flushesApart(): boolean {
@@ -94,6 +94,7 @@ export class Transaction {
 /** Writes, in the transaction that brings a result about, what must exist exactly when the result does. */
 export type Alongside<R> = (tx: Transaction, result: R) => Promise<void>;
 
-function configuration(sql: string | Prepared, parameters: readonly unknown[]): QueryConfig {
+/** As pg takes it. */
+export function statement(sql: string | Prepared, parameters: readonly unknown[]): QueryConfig {
   return { ...(typeof sql === 'string' ? { text: sql } : sql), values: [...parameters] };
 }

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/time';
+import type { EventBody, VaultReference } from './event';
+import type { Appended, Happening, Opening, PersonalData, PersonHappening } from './happening';
+import { type Person, PersonVault, type SealedEntry } from './person-vault';
+import { folded, opened, PHONE, type Submission } from './projection';
+import type { SubmissionWithPerson } from './submission.repository';
+import { NOTE_EVENTS, type NoteEvent, verdict } from './submission-state';
+
+/** An event that has everything but its place in the chain. */
+export interface Draft {
+  readonly event: EventBody;
+  readonly entries: readonly SealedEntry[];
+  /** What becomes of the submission; null leaves it as it is. */
+  readonly after: Submission | null;
+}
+
+/** Makes events of what happens: data sealed, and the submission's next state worked out. */
+@Injectable()
+export class Drafts {
+  constructor(
+    private readonly vault: PersonVault,
+    private readonly clock: Clock,
+  ) {}
+
+  opening(opening: Opening): Draft & { readonly after: Submission } {
+    const { person, phoneNumber } = opening;
+    const entries = this.#seal(person, {
+      ...opening.personal,
+      ...(phoneNumber === null ? {} : { [PHONE]: phoneNumber }),
+    });
+    const event: EventBody = {
+      businessUnit: person.businessUnit,
+      submissionId: opening.submissionId ?? randomUUID(),
+      personId: person.id,
+      type: 'kyc.opened',
+      at: this.clock.date(),
+      sourceKey: opening.sourceKey,
+      data: { ...opening.data, kind: opening.kind, openedBy: opening.openedBy },
+      vault: references(entries),
+    };
+    return { event, entries, after: opened(event) };
+  }
+
+  /** The next event of a submission. */
+  next({ submission: before, person }: SubmissionWithPerson, happening: Happening): Draft {
+    const { type, sourceKey, personal } = happening;
+    const owner =
+      personal === undefined
+        ? undefined
+        : (happening.owner ?? this.vault.writable(before.businessUnit, person));
+    const entries = owner === undefined ? [] : this.#seal(owner, personal ?? {});
+    const event: EventBody = {
+      businessUnit: before.businessUnit,
+      submissionId: before.id,
+      personId: before.personId,
+      type,
+      at: this.clock.date(),
+      sourceKey: typeof sourceKey === 'string' ? sourceKey : sourceKey(before),
+      // Whose the personal data is, where that is somebody else: provable also when their key is gone.
+      data: {
+        ...happening.data,
+        ...(owner === undefined || owner.id === before.personId ? {} : { owner: owner.id }),
+      },
+      vault: references(entries),
+    };
+    const after = folded(before, event);
+    return { event, entries, after: after === before ? null : after };
+  }
+
+  about(happening: PersonHappening): Draft {
+    const event = { ...happening, submissionId: null, at: this.clock.date(), vault: [] };
+    return { event, entries: [], after: null };
+  }
+
+  #seal(person: Person, personal: PersonalData): SealedEntry[] {
+    return Object.entries(personal).map(([name, value]) => this.vault.seal(person, name, value));
+  }
+}
+
+/** What the table of transitions makes of an event. */
+export function judge({ kind, status }: Submission, type: Happening['type']): Appended['outcome'] {
+  const result = isNote(type) ? status : verdict(kind, status, type);
+  switch (result) {
+    case 'same':
+      return 'unchanged';
+    case 'contradiction':
+      return 'contradicted';
+    case 'refused':
+      return 'refused';
+    default:
+      return 'appended';
+  }
+}
+
+function references(entries: readonly SealedEntry[]): VaultReference[] {
+  return entries.map(({ reference }) => reference);
+}
+
+function isNote(type: Happening['type']): type is NoteEvent {
+  return NOTE_EVENTS.some((note) => note === type);
+}

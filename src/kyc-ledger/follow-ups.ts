@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../platform/database';
+import { JobQueue } from '../platform/jobs';
+import type { FollowUp } from './happening';
+import { LedgerNews } from './ledger-news';
+import type { Submission } from './projection';
+
+/** What follows an event: its jobs in the same transaction, the news of it after the commit. */
+@Injectable()
+export class FollowUps {
+  constructor(
+    private readonly jobs: JobQueue,
+    private readonly news: LedgerNews,
+  ) {}
+
+  async follow(
+    tx: Transaction,
+    { businessUnit, id }: Submission,
+    followUps: readonly FollowUp[] = [],
+  ): Promise<void> {
+    for (const { job, data, options } of followUps) await this.jobs.enqueue(tx, job, data, options);
+    tx.afterCommit(() => this.news.tell(businessUnit, id));
+  }
+}

@@ -1,0 +1,63 @@
+import type { EnqueueOptions, JobData } from '../platform/jobs';
+import type { EventData } from './event';
+import type { Person } from './person-vault';
+import type { Submission } from './projection';
+import type { NoteEvent, StatusEvent, SubmissionKind } from './submission-state';
+
+/** A job written in the same transaction as the event. */
+export interface FollowUp {
+  readonly job: string;
+  readonly data: JobData;
+  readonly options?: EnqueueOptions;
+}
+
+/** Personal data an event brings, by vault name. */
+export type PersonalData = Readonly<Record<string, string>>;
+
+export interface Opening {
+  readonly person: Person;
+  readonly kind: SubmissionKind;
+  readonly openedBy: 'user' | 'back-office';
+  /** Makes the event happen once, however often it is asked for. */
+  readonly sourceKey: string;
+  readonly data?: EventData;
+  readonly personal?: PersonalData;
+  readonly phoneNumber: string | null;
+  /** Needs the new submission's id. */
+  readonly followUps?: (submissionId: string) => readonly FollowUp[];
+  /** Ours when the caller already told a partner about it. */
+  readonly submissionId?: string;
+}
+
+export interface Happening {
+  readonly businessUnit: string;
+  readonly submissionId: string;
+  readonly type: Exclude<StatusEvent, 'kyc.opened'> | NoteEvent;
+  /** Makes the event happen once; a function where that depends on the submission as it stands before. */
+  readonly sourceKey: string | ((before: Submission) => string);
+  readonly data?: EventData;
+  readonly personal?: PersonalData;
+  /** Whose the personal data is; the submission's person when absent. */
+  readonly owner?: Person;
+  readonly followUps?: readonly FollowUp[];
+}
+
+/** A happening that nothing else has to be written with. */
+export type LoneHappening = Omit<Happening, 'owner' | 'followUps' | 'type'> & {
+  readonly type: Exclude<Happening['type'], 'kyc.approved'>;
+};
+
+/** What became of an append. `unchanged`: nothing new was said; `refused`: the event is not allowed in this status. */
+export interface Appended {
+  readonly outcome: 'appended' | 'unchanged' | 'contradicted' | 'refused';
+  readonly submission: Submission;
+}
+
+/** Something that happened to a person as a whole, shown with each of their submissions. */
+export interface PersonHappening {
+  readonly businessUnit: string;
+  readonly personId: string;
+  readonly type: 'person.erased' | 'person.restricted';
+  readonly sourceKey: string;
+  readonly data: EventData;
+}
