@@ -17,6 +17,7 @@ import {
   NothingToExport,
   PersonVault,
   ProjectionRebuild,
+  readCheckpoint,
   type SignedCheckpoint,
   SubmissionRepository,
 } from './kyc-ledger';
@@ -176,7 +177,7 @@ async function readPublicKey(file: string): Promise<KeyObject> {
 
 async function readCheckpoints(file: string): Promise<SignedCheckpoint[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line) as SignedCheckpoint);
+  return lines.map(readCheckpoint).filter((checkpoint) => checkpoint !== null);
 }
 
 async function rebuildProjection(

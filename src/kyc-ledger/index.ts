@@ -2,7 +2,7 @@ export { LedgerExport, type ExportScope, NothingToExport } from './chain/ledger-
 export { LedgerToolsModule } from './chain/ledger-tools.module';
 export { LedgerVerification } from './chain/ledger-verification';
 export { ProjectionRebuild } from './chain/projection-rebuild';
-export type { SignedCheckpoint } from './chain/checkpoint';
+export { readCheckpoint, type SignedCheckpoint } from './chain/checkpoint';
 export { COMMON_KYC_STORE_JOB } from './decisions';
 export { AlsoConsent, ConsentDto, consentTo } from './dto/consent.dto';
 export { SubmissionDto } from './dto/submission.dto';

@@ -167,9 +167,21 @@ describe('npm run ledger', () => {
     const { checkpoint } = JSON.parse(line) as { checkpoint: { seq: number } };
     writeFileSync(file, `${JSON.stringify(checkpoint)}\n`);
     expect((await ledger('verify', '--checkpoints', file)).code).toBe(0);
+    const log = join(folder, 'log.jsonl');
+    const time = '2026-11-22T03:04:05.678Z';
+    const [ready, told] = [{ msg: 'ready' }, { ...checkpoint, msg: 'ledger checkpoint' }];
+    const logged = (...entries: object[]): void =>
+      writeFileSync(
+        log,
+        entries.map((one) => `${JSON.stringify({ level: 'info', time, ...one })}\n`).join(''),
+      );
+    logged(ready, told);
+    expect((await ledger('verify', '--checkpoints', log)).verdict).toMatch(/^INTACT: /);
+    logged(ready, { ...told, hash: '[cut]' });
+    expect((await ledger('verify', '--checkpoints', log)).verdict).toMatch(/^CANNOT TELL: /);
     appendFileSync(file, `${JSON.stringify({ ...checkpoint, seq: checkpoint.seq + 1 })}\n`);
     expect((await ledger('verify', '--checkpoints', file)).code).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   it('after the signing key was rotated wants the old public key for old checkpoints', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');

@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
-import type { SignedCheckpoint } from './checkpoint';
+import { CHECKPOINT_MESSAGE, type SignedCheckpoint } from './checkpoint';
 
 /** Tells of checkpoints outside the database: a log line on stdout, and a line in a file if one is configured. */
 @Injectable()
@@ -13,7 +13,7 @@ export class CheckpointPublisher {
   ) {}
 
   async publish(checkpoint: SignedCheckpoint): Promise<void> {
-    this.log.record('ledger checkpoint', { ...checkpoint });
+    this.log.record(CHECKPOINT_MESSAGE, { ...checkpoint });
     const file = this.settings.values.LEDGER_CHECKPOINT_FILE;
     if (file === undefined) return;
     try {

@@ -18,6 +18,9 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly signature: string;
 }
 
+/** What the log says of one. */
+export const CHECKPOINT_MESSAGE = 'ledger checkpoint';
+
 /** What is signed: the RFC 8785 form, with a type in it so that a signature can stand for nothing else. */
 function signedBytes(type: 'kyc-ledger-checkpoint' | 'kyc-ledger-export', content: object): Buffer {
   const text = canonicalize({ type, version: 1, ...content });
@@ -35,6 +38,39 @@ export function keyIdOf(publicKey: KeyObject): string {
 export function isGenuine({ signature, ...checkpoint }: SignedCheckpoint, publicKey: KeyObject): boolean {
   const bytes = signedBytes('kyc-ledger-checkpoint', checkpoint);
   return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
+}
+
+const SHAPES = {
+  businessUnit: /^[a-z0-9-]+$/,
+  hash: /^[0-9a-f]{64}$/,
+  at: /^\d{4}-.*Z$/,
+  keyId: /^[0-9a-f]{16}$/,
+  signature: /^[0-9a-f]{128}$/,
+} as const;
+
+/**
+ * A checkpoint as it was written outside the database: a line of the checkpoint file, or of the log, where time and level stand
+ * beside it. Null for another line of the log.
+ * @throws Error for a line that is neither
+ */
+export function readCheckpoint(line: string): SignedCheckpoint | null {
+  const found = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  if (typeof found['msg'] === 'string' && found['msg'] !== CHECKPOINT_MESSAGE) return null;
+  const seq = found['seq'];
+  const text = (name: keyof typeof SHAPES): string => {
+    const value = found[name];
+    if (typeof value !== 'string' || !SHAPES[name].test(value)) throw new Error('a line holds no checkpoint');
+    return value;
+  };
+  if (!Number.isSafeInteger(seq)) throw new Error('a line holds no checkpoint');
+  return {
+    businessUnit: text('businessUnit'),
+    seq: Number(seq),
+    hash: text('hash'),
+    at: text('at'),
+    keyId: text('keyId'),
+    signature: text('signature'),
+  };
 }
 
 /** Signs with `LEDGER_SIGNING_KEY` (Ed25519, RFC 8032). */
