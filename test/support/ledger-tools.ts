@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import {
   LedgerExport,
@@ -45,7 +46,8 @@ export function ledgerTools(
     parameters: unknown[] = [],
   ): Promise<object[]> => {
     const text = typeof statement === 'string' ? statement : statement.text;
-    return (await sql.query(text, parameters)).rows as object[];
+    const name = createHash('md5').update(text).digest('hex'); // planned once, however often it is asked
+    return (await sql.query({ name, text, values: parameters })).rows as object[];
   };
   const database = {
     query,
