@@ -1,10 +1,16 @@
 import 'reflect-metadata';
+import { setFlagsFromString } from 'node:v8';
 import { createApplication } from './application';
 import { ConfigurationError, listenHost, processEnvironment } from './platform/config';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
 const DRAIN_WITHIN_MS = 10_000;
+
+// V8 lets its old generation grow to a multiple of what lives in it before it looks again: 20,000 codes in a row took the process
+// from 209 to 326 MB with nothing retained. A fifth of slack keeps it at 175 MB and was measured to cost no throughput; unlike a
+// limit for the heap it cannot run out when large images pass through. Set here because every way to start the program comes by.
+setFlagsFromString('--heap-growing-percent=20');
 
 async function main(): Promise<void> {
   const { app, settings, log } = await createApplication(processEnvironment());
