@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { TextDecoder } from 'node:util';
 import type { FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
@@ -19,8 +20,10 @@ export function readBody(request: FastifyRequest, limitBytes: number): Promise<B
 }
 
 async function collect(request: FastifyRequest, limitBytes: number): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > limitBytes) throw tooLarge(limitBytes);
+  const announced = request.headers['content-length'];
+  if (Number(announced ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  // Node's parser lets nobody send more than was announced.
+  if (announced !== undefined && !request.raw.destroyed) return announcedBody(request.raw);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.raw as AsyncIterable<Buffer>) {
@@ -29,6 +32,19 @@ async function collect(request: FastifyRequest, limitBytes: number): Promise<Buf
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+/** As the loop over the stream does, at a fraction of its cost. */
+function announcedBody(raw: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    raw.on('data', (chunk: Buffer) => chunks.push(chunk));
+    raw.once('end', () => resolve(Buffer.concat(chunks)));
+    raw.once('error', reject);
+    raw.once('close', () => {
+      if (!raw.complete) reject(new Error('the request was not sent to its end'));
+    });
+  });
 }
 
 /** The documented refusal of a body above `limitBytes`. */
