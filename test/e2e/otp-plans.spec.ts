@@ -78,9 +78,9 @@ async function fill(): Promise<void> {
     `INSERT INTO otp_recipient SELECT 'nanovest', ${digest('r')}, ${digest('c')}, ARRAY[${at}], now() FROM ${many}`,
   );
   await sql.query(
-    `INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, request, status,
+    `INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, status,
                                claims, created_at, updated_at, expires_at, due_at, overdue_at)
-     SELECT 'nanovest', gen_random_uuid(), 'sms', 'sms', '+6281***000', ${digest('r')}, ${digest('c')}, ${digest('q')}, 'accepted',
+     SELECT 'nanovest', gen_random_uuid(), 'sms', 'sms', '+6281***000', ${digest('r')}, ${digest('c')}, 'accepted',
             1, ${at}, ${at}, ${at}, ${at}, ${at} FROM ${many}`,
   );
   await sql.query(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database';
-import { JobQueue } from '../../platform/jobs';
+import type { Prepared, Row, Transaction } from '../../platform/database';
+import { JobQueue, type NewJob } from '../../platform/jobs';
 import type { Channel } from '../channels/otp-provider';
 
 /** Jobs of one channel of one unit that a process works on at once. */
@@ -49,8 +49,24 @@ export class DeliveryJobs {
     return this.enqueueAll(tx, [{ ...delivery, waitSeconds }]);
   }
 
-  /** A channel that was configured once and is not any more gets no jobs: its deliveries expire. */
   enqueueAll(tx: Transaction, deliveries: readonly WaitingDelivery[]): Promise<void> {
+    return this.queue.enqueueAll(tx, this.#jobs(deliveries));
+  }
+
+  /** In the same trip as the statement that writes the deliveries. */
+  enqueueWith<R extends Row>(
+    deliveries: readonly DeliveryAddress[],
+    statement: Prepared,
+    parameters: readonly unknown[],
+  ): Promise<R[]> {
+    const jobs = this.#jobs(
+      deliveries.map(({ businessUnit, id, channel }) => ({ businessUnit, id, channel, waitSeconds: 0 })),
+    );
+    return this.queue.enqueueWith(jobs, statement, parameters);
+  }
+
+  /** A channel that was configured once and is not any more gets no jobs: its deliveries expire. */
+  #jobs(deliveries: readonly WaitingDelivery[]): NewJob[] {
     const ways = new Map<
       string,
       { readonly name: string; readonly waitSeconds: number; readonly ids: string[] }
@@ -62,10 +78,9 @@ export class DeliveryJobs {
       way.ids.push(id);
       ways.set(`${name} ${waitSeconds}`, way);
     }
-    const jobs = [...ways.values()].flatMap(({ name, waitSeconds, ids }) =>
+    return [...ways.values()].flatMap(({ name, waitSeconds, ids }) =>
       inLots(ids).map((lot) => ({ name, data: { ids: lot.join(' ') }, startAfterSeconds: waitSeconds })),
     );
-    return this.queue.enqueueAll(tx, jobs);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database';
 import type { Channel } from '../channels/otp-provider';
+import { DeliveryJobs } from '../delivery/delivery-jobs';
 import { LOST_JOB_SECONDS } from '../delivery/timing';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
@@ -13,9 +13,9 @@ export interface NewDelivery {
   readonly digests: {
     readonly recipient: Buffer;
     readonly code: Buffer;
-    readonly request: Buffer;
     readonly prefix: Buffer | null;
-    readonly idempotencyKey: Buffer | null;
+    /** `Idempotency-Key` and what it was used for. */
+    readonly idempotency: { readonly key: Buffer; readonly request: Buffer } | null;
   };
   readonly keyId: string;
   readonly sealed: Buffer;
@@ -29,19 +29,22 @@ export type Acceptance =
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
-interface Row {
+interface AcceptanceRow {
   readonly place: number;
   readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
   readonly delivery_id: string;
   readonly retry_after: number;
 }
 
-/** The way in: dedupe, limits, superseding and the new rows are one atomic statement (`otp_accept_all` in the migrations). */
+/** The way in: dedupe, limits, superseding, the new rows and their jobs are one atomic statement (`otp_accept_all` in the migrations). */
 @Injectable()
 export class IntakeRepository {
   readonly #windows: readonly unknown[];
 
-  constructor(@Inject(otpSettings.token) { values }: OtpSettings) {
+  constructor(
+    @Inject(otpSettings.token) { values }: OtpSettings,
+    private readonly jobs: DeliveryJobs,
+  ) {
     this.#windows = [
       `${values.OTP_TTL_SECONDS} s`,
       `${values.OTP_DEDUPE_SECONDS} s`,
@@ -53,8 +56,10 @@ export class IntakeRepository {
   }
 
   /** What became of each, in their order. */
-  async acceptAll(tx: Transaction, deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    const rows = await tx.query<Row>(ACCEPT_ALL, [JSON.stringify(deliveries.map(toJson)), ...this.#windows]);
+  async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
+    const parameters = [JSON.stringify(deliveries.map(toJson)), ...this.#windows];
+    // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
+    const rows = await this.jobs.enqueueWith<AcceptanceRow>(deliveries, ACCEPT_ALL, parameters);
     return [...rows].sort((left, right) => left.place - right.place).map(toAcceptance);
   }
 }
@@ -64,7 +69,7 @@ const ACCEPT_ALL = {
   text: 'SELECT place, outcome, delivery_id, retry_after FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
 };
 
-/** Bytes travel as base64. */
+/** Bytes travel as PostgreSQL reads them. */
 function toJson({ digests, ...delivery }: NewDelivery, place: number): object {
   return {
     place,
@@ -72,18 +77,26 @@ function toJson({ digests, ...delivery }: NewDelivery, place: number): object {
     id: delivery.id,
     channel: delivery.channel,
     masked_identifier: delivery.maskedIdentifier,
-    recipient: digests.recipient.toString('base64'),
-    code: digests.code.toString('base64'),
-    request: digests.request.toString('base64'),
-    prefix: digests.prefix?.toString('base64'),
-    key: digests.idempotencyKey?.toString('base64'),
+    recipient: hexadecimal(digests.recipient),
+    code: hexadecimal(digests.code),
+    prefix: digests.prefix === null ? undefined : hexadecimal(digests.prefix),
+    key: digests.idempotency === null ? undefined : hexadecimal(digests.idempotency.key),
+    request: digests.idempotency === null ? undefined : hexadecimal(digests.idempotency.request),
     key_id: delivery.keyId,
-    sealed: delivery.sealed.toString('base64'),
+    sealed: hexadecimal(delivery.sealed),
     held: delivery.heldSeconds > 0 ? delivery.heldSeconds : undefined,
   };
 }
 
-function toAcceptance({ outcome, delivery_id: id, retry_after: retryAfterSeconds }: Row): Acceptance {
+function hexadecimal(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}
+
+function toAcceptance({
+  outcome,
+  delivery_id: id,
+  retry_after: retryAfterSeconds,
+}: AcceptanceRow): Acceptance {
   if (outcome === 'limited') return { outcome, retryAfterSeconds };
   return outcome === 'key_reused' ? { outcome } : { outcome, id };
 }

@@ -45,9 +45,8 @@ export class OtpRequestReader {
       digests: {
         recipient: this.recipientDigest(businessUnit, identifier),
         code: this.index.digest('otp code', businessUnit, value, request.otp),
-        request: this.index.digest('otp request', businessUnit, channel, value, request.otp),
         prefix: this.#prefix(businessUnit, identifier),
-        idempotencyKey: this.#key(businessUnit, idempotencyKey),
+        idempotency: this.#idempotency(businessUnit, idempotencyKey, [channel, value, request.otp]),
       },
       ...this.secrets.seal(businessUnit, id, { to: value, code: request.otp }),
     };
@@ -72,11 +71,18 @@ export class OtpRequestReader {
     return this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
   }
 
-  #key(businessUnit: string, key: string | undefined): Buffer | null {
+  #idempotency(
+    businessUnit: string,
+    key: string | undefined,
+    request: readonly string[],
+  ): NewDelivery['digests']['idempotency'] {
     if (key === undefined) return null;
     if (key === '' || key.length > LONGEST_KEY)
       throw invalidField('Idempotency-Key', `must have 1 to ${LONGEST_KEY} characters`);
-    return this.index.digest('otp idempotency key', businessUnit, key);
+    return {
+      key: this.index.digest('otp idempotency key', businessUnit, key),
+      request: this.index.digest('otp request', businessUnit, ...request),
+    };
   }
 }
 

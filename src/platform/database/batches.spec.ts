@@ -57,6 +57,29 @@ describe('Batches', () => {
     expect(await Promise.all(all)).toEqual(['#1', '#2', '#3', '#4', '#5']);
   });
 
+  it('wait a moment for those who were just answered, and no longer', async () => {
+    const batches = new Batches(store.write, { most: 10, atOnce: 1, gatherMs: 40 });
+    const answered = [1, 2].map((item) => batches.add(item));
+    await turn();
+    await store.finish();
+    await Promise.all(answered);
+    const back = batches.add(3);
+    await turn();
+    expect(store.batches).toEqual([[1, 2]]);
+    const both = [back, batches.add(4)];
+    await turn();
+    expect(store.batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    await store.finish();
+    await Promise.all(both);
+    const alone = batches.add(5);
+    while (store.batches.length < 3) await turn();
+    await store.finish();
+    expect(await alone).toBe('#5');
+  });
+
   it('let one item fail alone', async () => {
     const batches = new Batches(store.write, { most: 10, atOnce: 1 });
     store.failure = (items) => (items.includes(2) ? new Error('bad item') : undefined);
@@ -80,7 +103,15 @@ describe('Batches', () => {
 
   it('do not write what nobody waits for any more', async () => {
     const batches = new Batches(store.write, { most: 1, atOnce: 1, waitAtMostMs: 0 });
-    await expect(batches.add(1)).rejects.toThrow('waited too long');
+    await expect(batches.add(1)).rejects.toMatchObject({ status: 503 });
     expect(store.batches).toEqual([]);
+  });
+
+  it('let nobody wait for what hangs', async () => {
+    const batches = new Batches(store.write, { most: 1, atOnce: 1, waitAtMostMs: 50 });
+    const all = Promise.allSettled([1, 2].map((item) => batches.add(item)));
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await store.finish();
+    expect(store.batches).toEqual([[1]]);
   });
 });

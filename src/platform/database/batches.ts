@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '../errors';
+import { isDatabaseAway, temporarilyUnavailable } from '../errors';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -12,9 +12,19 @@ interface Limits {
   readonly most: number;
   /** Batches under way at once; each takes a database connection. */
   readonly atOnce: number;
-  /** Who has waited longer has given up: what is this old is not written any more. */
+  /**
+   * Whoever was just answered often comes right back. For so long after a batch the next one waits for as many as wanted something
+   * before: what every batch costs is then shared by all of them, where half of them would go with each of two.
+   */
+  readonly gatherMs?: number;
+  /**
+   * Who waits longer is told so, a tenth later at most. What was not begun by then is not written; what hangs may be written after
+   * all.
+   */
   readonly waitAtMostMs?: number;
 }
+
+type Batch<Item, Result> = readonly Waiting<Item, Result>[];
 
 /**
  * Writes items together that arrive while others are being written: alone an item goes at once, under load many share a round trip
@@ -22,8 +32,12 @@ interface Limits {
  */
 export class Batches<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
-  #writing = 0;
+  readonly #writing = new Set<Batch<Item, Result>>();
   #scheduled = false;
+  #watch: NodeJS.Timeout | undefined;
+  #gathering: NodeJS.Timeout | undefined;
+  #expected = 0;
+  #answeredAt = -Infinity;
 
   /** @param write results in the order of its items; all of them or, when it throws, none are written */
   constructor(
@@ -35,6 +49,7 @@ export class Batches<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, since: performance.now(), resolve, reject });
+      this.#watchOver();
       if (this.#scheduled) return;
       this.#scheduled = true;
       // What else arrives in this turn of the event loop comes along.
@@ -47,22 +62,48 @@ export class Batches<Item, Result> {
 
   #begin(): void {
     this.#dropLate();
-    while (this.#writing < this.limits.atOnce && this.#waiting.length > 0) {
-      this.#writing += 1;
-      void this.#writeTogether(this.#waiting.splice(0, this.limits.most)).then(() => {
-        this.#writing -= 1;
+    while (this.#writing.size < this.limits.atOnce && this.#waiting.length > 0 && !this.#gathers()) {
+      const batch = this.#waiting.splice(0, this.limits.most);
+      this.#writing.add(batch);
+      void this.#writeTogether(batch).then(() => {
+        this.#writing.delete(batch);
+        this.#expected = batch.length + this.#waiting.length;
+        this.#answeredAt = performance.now();
         this.#begin();
       });
     }
   }
 
-  #dropLate(): void {
-    const oldest = performance.now() - (this.limits.waitAtMostMs ?? Infinity);
-    while (this.#waiting[0] !== undefined && this.#waiting[0].since < oldest)
-      this.#waiting.shift()?.reject(new Error('waited too long to be written'));
+  #gathers(): boolean {
+    const { gatherMs = 0, most } = this.limits;
+    const left = this.#answeredAt + gatherMs - performance.now();
+    if (left <= 0 || this.#waiting.length >= Math.min(this.#expected, most)) return false;
+    if (this.#gathering !== undefined) return true;
+    this.#gathering = setTimeout(() => {
+      this.#gathering = undefined;
+      this.#begin();
+    }, left);
+    return true;
   }
 
-  async #writeTogether(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  /** One timer for all who wait: one for each would cost more than waiting. */
+  #watchOver(): void {
+    const { waitAtMostMs } = this.limits;
+    if (waitAtMostMs === undefined || this.#watch !== undefined) return;
+    this.#watch = setTimeout(() => {
+      this.#watch = undefined;
+      this.#dropLate();
+      if (this.#waiting.length > 0 || this.#writing.size > 0) this.#watchOver();
+    }, waitAtMostMs / 10);
+  }
+
+  #dropLate(): void {
+    const oldest = performance.now() - (this.limits.waitAtMostMs ?? Infinity);
+    while (this.#waiting[0] !== undefined && this.#waiting[0].since < oldest) tooLate(this.#waiting.shift());
+    for (const batch of this.#writing) for (const one of batch) if (one.since < oldest) tooLate(one);
+  }
+
+  async #writeTogether(batch: Batch<Item, Result>): Promise<void> {
     try {
       const results = await this.write(batch.map(({ item }) => item));
       batch.forEach(({ resolve, reject }, place) => {
@@ -77,7 +118,11 @@ export class Batches<Item, Result> {
     }
   }
 
-  async #writeApart(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  async #writeApart(batch: Batch<Item, Result>): Promise<void> {
     for (const one of batch) await this.#writeTogether([one]);
   }
+}
+
+function tooLate<Item, Result>(waiting: Waiting<Item, Result> | undefined): void {
+  waiting?.reject(temporarilyUnavailable('The gateway cannot store anything right now.'));
 }

@@ -3,4 +3,4 @@ export { Database } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
 export { DatabaseCheckup } from './database-checkup';
-export { type Alongside, type Prepared, Transaction } from './transaction';
+export { type Alongside, type Prepared, type Row, Transaction } from './transaction';

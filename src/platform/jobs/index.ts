@@ -1,2 +1,2 @@
-export { type EnqueueOptions, type JobData, JobQueue } from './job-queue';
+export { type EnqueueOptions, type JobData, JobQueue, type NewJob } from './job-queue';
 export { JobsModule } from './jobs.module';

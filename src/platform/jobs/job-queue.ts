@@ -9,7 +9,7 @@ import {
 import PgBoss from 'pg-boss';
 import type { Pool } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
-import { Database, Notifications, type Transaction } from '../database';
+import { Database, Notifications, type Prepared, type Row, type Transaction } from '../database';
 import { Log } from '../logging';
 import { JobWorker } from './job-worker';
 
@@ -97,18 +97,43 @@ export class JobQueue
   /** Writes jobs of any kinds in one statement. */
   async enqueueAll(tx: Transaction, jobs: readonly NewJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    tx.afterCommit(() => {
-      for (const { name, startAfterSeconds } of jobs) this.#wakeAfter(name, startAfterSeconds ?? 0);
+    tx.afterCommit(() => this.#wakeAll(jobs));
+    await this.#insert(jobs, async (text, values) => void (await tx.query({ name: ENQUEUE, text }, values)));
+  }
+
+  /**
+   * Writes jobs in the same trip as the one statement that brings about what they are for, a SELECT of a function that writes:
+   * both are durable, or none is. A transaction with its beginning and its end costs a short statement more than the statement itself.
+   */
+  async enqueueWith<R extends Row>(
+    jobs: readonly NewJob[],
+    { name, text }: Prepared,
+    parameters: readonly unknown[],
+  ): Promise<R[]> {
+    if (jobs.length === 0) return this.database.query<R>({ name, text }, parameters);
+    let rows: R[] = [];
+    await this.#insert(jobs, async (insert, values) => {
+      const enqueue = insert.replace(/\$(\d+)/g, (_, place) => `$${Number(place) + parameters.length}`);
+      rows = await this.database.query<R>(
+        { name: `${name}, ${ENQUEUE}`, text: `WITH enqueued AS (${enqueue}) ${text}` },
+        [...parameters, ...values],
+      );
     });
+    this.#wakeAll(jobs);
+    return rows;
+  }
+
+  async #insert(
+    jobs: readonly NewJob[],
+    execute: (text: string, values: readonly unknown[]) => Promise<void>,
+  ): Promise<void> {
+    const executeSql = async (text: string, values: unknown[]): Promise<{ rows: [] }> => {
+      await execute(text, values);
+      return { rows: [] };
+    };
     await this.#boss.insert(
       jobs.map((job) => this.#toInsert(job)),
-      {
-        db: {
-          executeSql: async (text: string, values: unknown[]) => ({
-            rows: await tx.query({ name: ENQUEUE, text }, values),
-          }),
-        },
-      },
+      { db: { executeSql } },
     );
   }
 
@@ -202,6 +227,10 @@ export class JobQueue
   #away(error: unknown): void {
     const fields = error instanceof Error ? { reason: error.name, code: codeOf(error) } : {};
     this.log.warn('job queue', fields);
+  }
+
+  #wakeAll(jobs: readonly NewJob[]): void {
+    for (const { name, startAfterSeconds } of jobs) this.#wakeAfter(name, startAfterSeconds ?? 0);
   }
 
   #wakeAfter(name: string, seconds: number): void {
