@@ -6,6 +6,12 @@ import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throw
 
 const NOBODY = 'http://127.0.0.1:9';
 
+/** SMS that ended so, by the metrics. */
+async function ended(gateway: TestGateway, status: string): Promise<number> {
+  const line = new RegExp(`^otp_deliveries_ended_total\\{channel="sms",status="${status}"\\} (\\d+)$`, 'm');
+  return Number(line.exec((await gateway.http.get('/metrics')).text)?.[1] ?? 0);
+}
+
 describe('A code that waits', () => {
   let gateway: TestGateway;
   let desk: OtpDesk;
@@ -16,7 +22,7 @@ describe('A code that waits', () => {
   });
   afterAll(() => gateway.close());
 
-  it('is superseded by a newer code for the same person, and erased', async () => {
+  it('is superseded by a newer code for the same person, erased and counted', async () => {
     const identifier = newPhone();
     const old = await desk.send({ identifier });
     await desk.tried(old, 1);
@@ -25,6 +31,7 @@ describe('A code that waits', () => {
     expect(await desk.when(old, 'superseded')).toMatchObject({ attempts: [{ outcome: 'transient' }] });
     const [row] = await desk.sql('SELECT sealed, key_id FROM otp_delivery WHERE id = $1', [old]);
     expect(row).toEqual({ sealed: null, key_id: null });
+    expect(await ended(gateway, 'superseded')).toBe(1);
     await gateway.lab.whatsapp.waitForMessage(({ code }) => code === otp);
   });
 
@@ -67,14 +74,7 @@ describe('A code whose turn comes too late', () => {
   afterAll(() => gateway.close());
 
   it('ends then, superseded or expired, is counted and says why', async () => {
-    const ended = async (status: string): Promise<number> => {
-      const line = new RegExp(
-        `^otp_deliveries_ended_total\\{channel="sms",status="${status}"\\} (\\d+)$`,
-        'm',
-      );
-      return Number(line.exec((await gateway.http.get('/metrics')).text)?.[1] ?? 0);
-    };
-    const before = [await ended('superseded'), await ended('expired')];
+    const before = [await ended(gateway, 'superseded'), await ended(gateway, 'expired')];
     const [outdated, late] = [await desk.send(), await desk.send()];
     await desk.tried(outdated, 1);
     await desk.tried(late, 1);
@@ -87,7 +87,9 @@ describe('A code whose turn comes too late', () => {
     await desk.sql(`UPDATE otp_delivery SET expires_at = now() + interval '4 s' WHERE id = $1`, [late]);
     expect(await desk.when(outdated, 'superseded')).toMatchObject({ reason: null });
     expect(await desk.when(late, 'expired')).toMatchObject({ reason: 'deadline' });
-    expect([await ended('superseded'), await ended('expired')]).toEqual(before.map((count) => count + 1));
+    expect([await ended(gateway, 'superseded'), await ended(gateway, 'expired')]).toEqual(
+      before.map((count) => count + 1),
+    );
   });
 });
 

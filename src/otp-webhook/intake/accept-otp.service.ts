@@ -32,6 +32,9 @@ export class AcceptOtp {
     this.metrics.requests.inc({ channel: delivery.channel, result: acceptance.outcome });
     switch (acceptance.outcome) {
       case 'accepted':
+        for (const superseded of acceptance.superseded)
+          this.metrics.ends.inc({ channel: superseded, status: 'superseded' });
+        return { id: acceptance.id, replayed: false };
       case 'repeat':
         return { id: acceptance.id, replayed: false };
       case 'replayed':

@@ -25,7 +25,9 @@ export interface NewDelivery {
 
 export type Acceptance =
   /** `replayed`: by `Idempotency-Key`; `repeat`: the same request inside the dedupe window. */
-  | { readonly outcome: 'accepted' | 'repeat' | 'replayed'; readonly id: string }
+  | { readonly outcome: 'repeat' | 'replayed'; readonly id: string }
+  /** `superseded`: the channels of older codes that this one ended. */
+  | { readonly outcome: 'accepted'; readonly id: string; readonly superseded: readonly Channel[] }
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
@@ -34,6 +36,7 @@ interface AcceptanceRow {
   readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
   readonly delivery_id: string;
   readonly retry_after: number;
+  readonly superseded: readonly Channel[] | null;
 }
 
 /** The way in: dedupe, limits, superseding, the new rows and their jobs are one atomic statement (`otp_accept_all` in the migrations). */
@@ -66,7 +69,7 @@ export class IntakeRepository {
 
 const ACCEPT_ALL = {
   name: 'otp accept',
-  text: 'SELECT place, outcome, delivery_id, retry_after FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
+  text: 'SELECT place, outcome, delivery_id, retry_after, superseded FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
 };
 
 /** Bytes travel as PostgreSQL reads them. */
@@ -92,11 +95,17 @@ function hexadecimal(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`;
 }
 
-function toAcceptance({
-  outcome,
-  delivery_id: id,
-  retry_after: retryAfterSeconds,
-}: AcceptanceRow): Acceptance {
-  if (outcome === 'limited') return { outcome, retryAfterSeconds };
-  return outcome === 'key_reused' ? { outcome } : { outcome, id };
+function toAcceptance(row: AcceptanceRow): Acceptance {
+  const { outcome, delivery_id: id } = row;
+  switch (outcome) {
+    case 'accepted':
+      return { outcome, id, superseded: row.superseded ?? [] };
+    case 'repeat':
+    case 'replayed':
+      return { outcome, id };
+    case 'key_reused':
+      return { outcome };
+    case 'limited':
+      return { outcome, retryAfterSeconds: row.retry_after };
+  }
 }
