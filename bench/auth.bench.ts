@@ -1,16 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Lab, startLab } from '../lab';
-import { buildWhenStale } from '../launch/build';
-import { startEmbeddedPostgres } from '../launch/embedded-postgres';
+import type { Lab } from '../lab';
 import { freeLoopbackPort } from '../launch/free-port';
-import { generatedSecrets } from '../launch/generated-secrets';
 import { load } from './auth/load';
 import { type Benchmark, median } from './benchmark';
+import { openSurroundings } from './surroundings';
 
 const ROUNDS = 9;
 const NEW_TOKENS = 1_200;
@@ -34,21 +32,12 @@ export const auth: Benchmark = {
   name: 'auth',
   title: 'GET /v1/me, one core each: repeated tokens, and tokens that are always new',
   async run(print) {
-    await buildWhenStale();
-    const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
-    chmodSync(dataDir, 0o711);
-    const postgres = await startEmbeddedPostgres({ dataDir });
-    const lab = await startLab();
+    const { folder, lab, environment, close } = await openSurroundings();
     const servers: Server[] = [];
     try {
       pin(process.pid, 1);
-      const common = {
-        ...lab.environment(),
-        ...generatedSecrets(dataDir, {}, ['nanovest', 'siminvest']),
-        DATABASE_URL: postgres.url,
-        SIMAS_ID_JWKS_URI: `${lab.simasId.url}/v1/oidc/certs`,
-      };
-      const log = join(dataDir, 'gateway.log');
+      const common = { ...environment, SIMAS_ID_JWKS_URI: `${lab.simasId.url}/v1/oidc/certs` };
+      const log = join(folder, 'gateway.log');
       servers.push(await start('gateway', [join('dist', 'main.js')], common, log));
       servers.push(
         await start('stock', ['--import', 'tsx', join('bench', 'auth', 'stock-server.ts')], common, log),
@@ -64,9 +53,7 @@ export const auth: Benchmark = {
       report(print, 'new tokens', fresh, { stock: 5, bare: 0.45 });
     } finally {
       for (const server of servers) await stop(server);
-      await lab.close();
-      await postgres.remove();
-      rmSync(dataDir, { recursive: true, force: true });
+      await close();
     }
   },
 };

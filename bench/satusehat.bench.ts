@@ -1,16 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Lab, startLab } from '../lab';
-import { buildWhenStale } from '../launch/build';
-import { startEmbeddedPostgres } from '../launch/embedded-postgres';
-import { freeLoopbackPort } from '../launch/free-port';
-import { generatedSecrets } from '../launch/generated-secrets';
+import type { Lab } from '../lab';
+import { GatewayProcess } from '../test/support/gateway-process';
 import { type Benchmark, percentile } from './benchmark';
 import { envelopeBench } from './satusehat-envelope';
+import { openSurroundings } from './surroundings';
 
 const REQUESTS = 200;
 const POOL_SIZE = 8;
@@ -25,17 +20,8 @@ export const satusehat: Benchmark = {
   title: 'SATUSEHAT: key pairs made ahead, and a burst of validation pages',
   async run(print) {
     await envelopeBench(print);
-    await buildWhenStale();
-    const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
-    chmodSync(dataDir, 0o711);
-    const postgres = await startEmbeddedPostgres({ dataDir });
-    const lab = await startLab();
+    const { lab, environment, close } = await openSurroundings();
     try {
-      const environment = {
-        ...lab.environment(),
-        ...generatedSecrets(dataDir, {}, ['nanovest', 'siminvest']),
-        DATABASE_URL: postgres.url,
-      };
       print(`${REQUESTS} officers open a page at once (lab, PostgreSQL and gateway on this machine):`);
       await measured(print, lab, 'pool', { ...environment, SATUSEHAT_KEY_POOL_SIZE: String(POOL_SIZE) });
       await measured(print, lab, 'yardstick, a key pair a call', {
@@ -44,9 +30,7 @@ export const satusehat: Benchmark = {
         SATUSEHAT_KEY_MAX_USES: '1',
       });
     } finally {
-      await lab.close();
-      await postgres.remove();
-      rmSync(dataDir, { recursive: true, force: true });
+      await close();
     }
   },
 };
@@ -57,9 +41,9 @@ async function measured(
   name: string,
   environment: Record<string, string>,
 ): Promise<void> {
-  const port = await freeLoopbackPort();
-  const url = `http://127.0.0.1:${port}`;
-  const gateway = await startGateway({ ...environment, PORT: String(port) }, url);
+  const gateway = await GatewayProcess.prepare(() => ({ LOG_LEVEL: 'error', ...environment }));
+  await gateway.start();
+  const { url } = gateway;
   try {
     const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
     if (environment['SATUSEHAT_KEY_POOL_SIZE'] !== '0') await poolFilled(url);
@@ -79,21 +63,8 @@ async function measured(
         `before the burst ${percentile(alone, 0.99).toFixed(0)} ms)`,
     );
   } finally {
-    gateway.kill('SIGTERM');
-    if (gateway.exitCode === null) await once(gateway, 'exit');
+    await gateway.end('SIGTERM');
   }
-}
-
-async function startGateway(environment: Record<string, string>, url: string): Promise<ChildProcess> {
-  const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
-    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'error', ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  while ((await fetch(`${url}/health/ready`).catch(() => undefined))?.status !== 200) {
-    if (gateway.exitCode !== null) throw new Error('the gateway ended while starting');
-    await sleep(20);
-  }
-  return gateway;
 }
 
 async function poolFilled(url: string): Promise<void> {

@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLab } from '../lab';
-import { startEmbeddedPostgres } from '../launch/embedded-postgres';
 import { freeLoopbackPort } from '../launch/free-port';
-import { buildWhenStale } from '../launch/build';
-import { generatedSecrets } from '../launch/generated-secrets';
 import { type Benchmark, median } from './benchmark';
+import { openSurroundings } from './surroundings';
 
 const RUNS = 5;
 /** The garbage of starting is collected when the young generation fills up for the first time; idle, that takes a while. */
@@ -28,20 +24,10 @@ export const startup: Benchmark = {
   name: 'startup',
   title: 'Start-up time and idle memory of the gateway process',
   async run(print) {
-    await buildWhenStale();
-    const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
-    chmodSync(dataDir, 0o711);
-    const postgres = await startEmbeddedPostgres({ dataDir });
-    const lab = await startLab();
+    const surroundings = await openSurroundings();
     try {
       const port = await freeLoopbackPort();
-      const units = ['nanovest', 'siminvest'];
-      const environment = {
-        ...lab.environment(),
-        ...generatedSecrets(dataDir, {}, units),
-        DATABASE_URL: postgres.url,
-        PORT: String(port),
-      };
+      const environment = { ...surroundings.environment, PORT: String(port) };
       await sample(environment, port); // the first start runs the migrations
       const samples: Sample[] = [];
       for (let run = 1; run < RUNS; run += 1) samples.push(await sample(environment, port));
@@ -59,9 +45,7 @@ export const startup: Benchmark = {
           `${last.idleMegabytes.toFixed(0)} MB after ${IDLE_MS / 1000} s idle (aim: below ${AIM_MEGABYTES} MB)`,
       );
     } finally {
-      await lab.close();
-      await postgres.remove();
-      rmSync(dataDir, { recursive: true, force: true });
+      await surroundings.close();
     }
   },
 };

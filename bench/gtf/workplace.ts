@@ -1,15 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Lab, startLab } from '../../lab';
+import type { Lab } from '../../lab';
 import { sampleImage } from '../../lab/gtf';
-import { buildWhenStale } from '../../launch/build';
-import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
-import { freeLoopbackPort } from '../../launch/free-port';
-import { generatedSecrets } from '../../launch/generated-secrets';
+import { GatewayProcess } from '../../test/support/gateway-process';
+import { openSurroundings } from '../surroundings';
 
 const UNIT = 'nanovest';
 
@@ -25,50 +18,26 @@ export interface Workplace {
 }
 
 export async function openWorkplace(): Promise<Workplace> {
-  await buildWhenStale();
-  const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
-  chmodSync(dataDir, 0o711);
-  const postgres = await startEmbeddedPostgres({ dataDir });
-  const lab = await startLab({ gtfProcessingMs: 20 });
-  const url = `http://127.0.0.1:${await freeLoopbackPort()}`;
-  const secrets = generatedSecrets(dataDir, {}, [UNIT, 'siminvest']);
-  const environment = {
-    ...lab.environment(),
-    ...secrets,
-    DATABASE_URL: postgres.url,
-    PORT: new URL(url).port,
+  const { lab, secrets, environment, close } = await openSurroundings({ gtfProcessingMs: 20 });
+  const gateway = await GatewayProcess.prepare((url) => ({
+    ...environment,
     PUBLIC_URL: url,
     LOG_LEVEL: 'fatal',
-  };
-  const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await ready(gateway, url);
+  }));
+  await gateway.start();
+  const { url } = gateway;
   lab.connectGateway({ url, otpWebhook: {} });
-  const credentials = Buffer.from(secrets[`BU_${UNIT.toUpperCase()}_API_CREDENTIALS`] ?? '').toString(
-    'base64',
-  );
+  const credentials = secrets[`BU_${UNIT.toUpperCase()}_API_CREDENTIALS`] ?? '';
   return {
     url,
     lab,
-    backOffice: `Basic ${credentials}`,
+    backOffice: `Basic ${Buffer.from(credentials).toString('base64')}`,
     tokenOf: (phoneNumber) => `Bearer ${lab.simasId.mintToken({ unit: UNIT, phoneNumber })}`,
     close: async () => {
-      gateway.kill('SIGTERM');
-      if (gateway.exitCode === null) await once(gateway, 'exit');
-      await lab.close();
-      await postgres.remove();
-      rmSync(dataDir, { recursive: true, force: true });
+      await gateway.end('SIGTERM');
+      await close();
     },
   };
-}
-
-async function ready(gateway: ChildProcess, url: string): Promise<void> {
-  while ((await fetch(`${url}/health/ready`).catch(() => undefined))?.status !== 200) {
-    if (gateway.exitCode !== null) throw new Error('the gateway ended while starting');
-    await sleep(20);
-  }
 }
 
 /** Takes a person through a COE submission until it is verified; its id. */

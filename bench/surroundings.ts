@@ -1,0 +1,40 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Lab, type LabOptions, startLab } from '../lab';
+import { buildWhenStale } from '../launch/build';
+import { startEmbeddedPostgres } from '../launch/embedded-postgres';
+import { generatedSecrets, type Secrets } from '../launch/generated-secrets';
+
+/** What a benchmarked gateway stands on: the built program, PostgreSQL as durable as in production, the lab, and secrets of its own. */
+export interface Surroundings {
+  /** Removed in the end. */
+  readonly folder: string;
+  readonly lab: Lab;
+  readonly databaseUrl: string;
+  readonly secrets: Secrets;
+  /** Database, partners and secrets, as a gateway wants them. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openSurroundings(lab: LabOptions = {}): Promise<Surroundings> {
+  await buildWhenStale();
+  const folder = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
+  chmodSync(folder, 0o711); // root's PostgreSQL runs as another account
+  const postgres = await startEmbeddedPostgres({ dataDir: folder });
+  const started = await startLab(lab);
+  const secrets = generatedSecrets(folder, {}, ['nanovest', 'siminvest']);
+  return {
+    folder,
+    lab: started,
+    databaseUrl: postgres.url,
+    secrets,
+    environment: { ...started.environment(), ...secrets, DATABASE_URL: postgres.url },
+    close: async () => {
+      await started.close();
+      await postgres.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
