@@ -1,14 +1,8 @@
 import { createPublicKey } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { startLab } from '../../lab';
-import { buildWhenStale } from '../../launch/build';
-import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
-import { generatedSecrets } from '../../launch/generated-secrets';
 import type * as KycLedger from '../../src/kyc-ledger';
 import type * as Drafting from '../../src/kyc-ledger/drafts';
 import type * as FollowUps from '../../src/kyc-ledger/follow-ups';
@@ -21,6 +15,7 @@ import type * as Jobs from '../../src/platform/jobs';
 import type * as Logging from '../../src/platform/logging';
 import type * as Time from '../../src/platform/time';
 import { GatewayProcess } from '../../test/support/gateway-process';
+import { openSurroundings } from '../surroundings';
 
 export const UNIT = 'nanovest';
 /** Database connections of a gateway, and of the yardstick. */
@@ -47,22 +42,13 @@ export interface Workbench {
 class LedgerOnly {}
 
 export async function openWorkbench(): Promise<Workbench> {
-  await buildWhenStale();
-  const folder = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
-  chmodSync(folder, 0o711); // root's PostgreSQL runs as another account
-  const postgres = await startEmbeddedPostgres({ dataDir: folder });
-  const secrets = generatedSecrets(folder, {}, [UNIT, 'siminvest']);
-  const environment = {
-    ...secrets,
-    DATABASE_URL: postgres.url,
-    DATABASE_POOL_SIZE: String(POOL_SIZE),
-    ROLE: 'api',
-  };
+  const { folder, databaseUrl, secrets, environment: given, close } = await openSurroundings();
+  const environment = { ...given, DATABASE_POOL_SIZE: String(POOL_SIZE), ROLE: 'api' };
   const parts = builtParts();
   const program = await ledgerOnly(parts, environment);
   const credentials = secrets[`BU_${UNIT.toUpperCase()}_API_CREDENTIALS`] ?? '';
   return {
-    databaseUrl: postgres.url,
+    databaseUrl,
     folder,
     database: program.get(parts.Database),
     ledger: program.get(parts.Ledger),
@@ -75,22 +61,18 @@ export async function openWorkbench(): Promise<Workbench> {
     startGateway: () => startGateway(environment),
     close: async () => {
       await program.close();
-      await postgres.remove();
-      rmSync(folder, { recursive: true, force: true });
+      await close();
     },
   };
 }
 
 async function startGateway(environment: Record<string, string>): Promise<GatewayProcess> {
-  const lab = await startLab();
   const gateway = await GatewayProcess.prepare((url) => ({
-    ...lab.environment(),
     ...environment,
     PUBLIC_URL: url,
     LOG_LEVEL: 'fatal',
   }));
   await gateway.start();
-  await lab.close();
   return gateway;
 }
 
