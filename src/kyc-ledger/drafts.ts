@@ -3,9 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/time';
 import type { EventBody, VaultReference } from './event';
 import type { Appended, Happening, Opening, PersonalData, PersonHappening } from './happening';
-import { type Person, PersonVault, type SealedEntry } from './person-vault';
+import { type Person, type PersonRow, PersonVault, type SealedEntry } from './person-vault';
 import { folded, opened, PHONE, type Submission } from './projection';
-import type { SubmissionWithPerson } from './submission.repository';
 import { NOTE_EVENTS, type NoteEvent, verdict } from './submission-state';
 
 /** An event that has everything but its place in the chain. */
@@ -43,13 +42,13 @@ export class Drafts {
     return { event, entries, after: opened(event) };
   }
 
-  /** The next event of a submission. */
-  next({ submission: before, person }: SubmissionWithPerson, happening: Happening): Draft {
+  /**
+   * The next event of a submission.
+   * @param person the submission's, where the event brings personal data
+   */
+  next(before: Submission, person: PersonRow | undefined, happening: Happening): Draft {
     const { type, sourceKey, personal } = happening;
-    const owner =
-      personal === undefined
-        ? undefined
-        : (happening.owner ?? this.vault.writable(before.businessUnit, person));
+    const owner = personal === undefined ? undefined : (happening.owner ?? this.#owner(before, person));
     const entries = owner === undefined ? [] : this.#seal(owner, personal ?? {});
     const event: EventBody = {
       businessUnit: before.businessUnit,
@@ -72,6 +71,11 @@ export class Drafts {
   about(happening: PersonHappening): Draft {
     const event = { ...happening, submissionId: null, at: this.clock.date(), vault: [] };
     return { event, entries: [], after: null };
+  }
+
+  #owner({ businessUnit }: Submission, person: PersonRow | undefined): Person | undefined {
+    if (person === undefined) throw new Error('personal data without its person');
+    return this.vault.writable(businessUnit, person);
   }
 
   #seal(person: Person, personal: PersonalData): SealedEntry[] {

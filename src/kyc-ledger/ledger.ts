@@ -76,8 +76,8 @@ export class Ledger {
   }
 
   async #next(tx: Transaction, known: SubmissionWithPerson, happening: Happening): Promise<Submission> {
-    const { submission: before } = known;
-    const draft = this.drafts.next(known, happening);
+    const { submission: before, person } = known;
+    const draft = this.drafts.next(before, person, happening);
     if (happening.type === 'kyc.approved' && happening.owner !== undefined)
       await this.vault.retain(tx, happening.owner);
     await this.followUps.follow(tx, before, happening.followUps);

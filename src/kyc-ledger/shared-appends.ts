@@ -4,7 +4,8 @@ import { type Draft, Drafts, judge } from './drafts';
 import { bodyDigest } from './event';
 import type { Appended, LoneHappening } from './happening';
 import { LedgerNews } from './ledger-news';
-import { SubmissionRepository, submissionRow } from './submission.repository';
+import type { Submission } from './projection';
+import { SubmissionRepository, submissionRow, type SubmissionWithPerson } from './submission.repository';
 
 const MOST_TOGETHER = 50;
 /** One batch is prepared while the one before is written. */
@@ -14,6 +15,13 @@ const APPEND_ALL: Prepared = {
   name: 'ledger-append-all',
   text: 'SELECT ledger_append_all($1, $2) AS outcomes',
 };
+
+/** What an event would make of its submission. */
+interface Considered {
+  readonly before: Submission;
+  readonly outcome: Appended['outcome'];
+  readonly draft: Draft | null;
+}
 
 /**
  * Appends that have nothing else to write. Those of one unit that arrive while others are being written share a statement, and so
@@ -48,16 +56,11 @@ export class SharedAppends {
 
   /** Null for what has to be appended with the submission locked. */
   async #appendAll(unit: string, all: readonly LoneHappening[]): Promise<readonly (Appended | null)[]> {
-    const ids = all.map(({ submissionId }) => submissionId);
-    const known = await this.submissions.withPeople(unit, ids);
-    const considered = all.map((happening) => {
-      const before = known.get(happening.submissionId);
-      if (before === undefined) throw new Error('an event for a submission that does not exist');
-      const outcome = judge(before.submission, happening.type);
-      const draft = outcome === 'appended' ? this.drafts.next(before, happening) : null;
-      return { before: before.submission, outcome, draft };
-    });
-    const drafts = considered.flatMap(({ before, draft }) => (draft === null ? [] : [{ before, draft }]));
+    const read = await this.#read(unit, all);
+    const considered = all.map((happening) => this.#consider(happening, read.get(happening.submissionId)));
+    const drafts = considered.flatMap((one) =>
+      one === null || one.draft === null ? [] : [{ ...one, draft: one.draft }],
+    );
     const written = await this.#write(
       unit,
       drafts.map(({ before, draft }) => parameter(draft, before.lastSeq)),
@@ -65,11 +68,40 @@ export class SharedAppends {
     const overtaken = new Set(
       drafts.filter((_, place) => written[place] === 'overtaken').map(({ draft }) => draft),
     );
-    return considered.map(({ before, outcome, draft }) => {
-      if (outcome === 'contradicted' || (draft !== null && overtaken.has(draft))) return null;
-      if (draft !== null) this.news.tell(unit, before.id);
-      return { outcome, submission: draft?.after ?? before };
+    return considered.map((one) => {
+      if (one === null || one.outcome === 'contradicted') return null;
+      const { before, outcome, draft } = one;
+      if (draft === null) return { outcome, submission: before };
+      if (overtaken.has(draft)) return null;
+      this.news.tell(unit, before.id);
+      return { outcome, submission: draft.after ?? before };
     });
+  }
+
+  /** Null for what cannot be prepared: it fails by itself, with the submission locked, and not together with the others. */
+  #consider(happening: LoneHappening, read: SubmissionWithPerson | undefined): Considered | null {
+    const before = read?.submission ?? happening.before;
+    if (before === undefined) return null;
+    const outcome = judge(before, happening.type);
+    try {
+      const draft = outcome === 'appended' ? this.drafts.next(before, read?.person, happening) : null;
+      return { before, outcome, draft };
+    } catch {
+      return null;
+    }
+  }
+
+  /** What the callers did not bring, or not all of it. */
+  async #read(
+    unit: string,
+    all: readonly LoneHappening[],
+  ): Promise<ReadonlyMap<string, SubmissionWithPerson>> {
+    const unknown = all.filter((happening) => !isKnown(happening));
+    if (unknown.length === 0) return new Map();
+    return this.submissions.withPeople(
+      unit,
+      unknown.map(({ submissionId }) => submissionId),
+    );
   }
 
   /** Each event's outcome. The statement is its own transaction, and has answered when all of it is on disk. */
@@ -85,6 +117,14 @@ export class SharedAppends {
     if (row?.outcomes.length !== events.length) throw new Error('as many outcomes as events');
     return row.outcomes;
   }
+}
+
+/**
+ * Whether the caller's reading will do: it is written onto the state it names or not at all. Where that state forbids the event, the
+ * submission may have moved on.
+ */
+function isKnown({ before, type, personal }: LoneHappening): boolean {
+  return before !== undefined && personal === undefined && judge(before, type) === 'appended';
 }
 
 /** An event as `ledger_append_all` takes it. */
