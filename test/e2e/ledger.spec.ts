@@ -201,6 +201,30 @@ describe('the chain of a business unit', () => {
       expect(event.previous_hash).toEqual(chain[index - 1]?.hash ?? Buffer.alloc(32));
   });
 
+  it('writes onto what the caller has read only while it still stands', async () => {
+    const ledger = gateway.app.get(Ledger);
+    const { id } = await openedBy(gateway, customer());
+    const before = await gateway.app.get(SubmissionRepository).find('nanovest', id);
+    if (before === undefined) throw new Error('it was opened');
+    const told = (type: LoneHappening['type']): Promise<Appended> =>
+      ledger.record({ businessUnit: 'nanovest', submissionId: id, type, sourceKey: `${type}:${id}`, before });
+    expect(await told('kyc.processing')).toMatchObject({ outcome: 'appended' });
+    // By now it has moved on: told the same it is read anew, told more it goes on from there.
+    expect(await told('kyc.processing')).toMatchObject({
+      outcome: 'unchanged',
+      submission: { status: 'processing' },
+    });
+    expect(await told('kyc.verified')).toMatchObject({
+      outcome: 'appended',
+      submission: { status: 'verified' },
+    });
+    expect(await told('kyc.processing')).toMatchObject({
+      outcome: 'unchanged',
+      submission: { status: 'verified' },
+    });
+    expect(await told('kyc.declined')).toMatchObject({ outcome: 'contradicted' });
+  });
+
   it('waits for whoever changes the submission, and holds nobody else up meanwhile', async () => {
     const ledger = gateway.app.get(Ledger);
     const [mine, other] = [await openedBy(gateway, customer()), await openedBy(gateway, customer())];
