@@ -1,11 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startLab } from '../../lab';
-import { buildWhenStale } from '../../launch/build';
-import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
-import { generatedSecrets } from '../../launch/generated-secrets';
 import { GatewayProcess } from '../../test/support/gateway-process';
+import { openSurroundings } from '../surroundings';
 import { type Provider, startProvider } from './provider';
 
 const UNIT = 'nanovest';
@@ -34,16 +28,10 @@ export function codeOf(number: number): string {
 }
 
 export async function openWorkplace(): Promise<Workplace> {
-  await buildWhenStale();
-  const dataDir = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
-  chmodSync(dataDir, 0o711);
-  const postgres = await startEmbeddedPostgres({ dataDir });
-  const [lab, provider] = [await startLab(), await startProvider()];
-  const secrets = generatedSecrets(dataDir, {}, [UNIT, 'siminvest']);
+  const { databaseUrl, secrets, environment: given, close } = await openSurroundings();
+  const provider = await startProvider();
   const environment = {
-    ...lab.environment(),
-    ...secrets,
-    DATABASE_URL: postgres.url,
+    ...given,
     LOG_LEVEL: 'info',
     BU_NANOVEST_SMS_PROVIDER: 'http',
     BU_NANOVEST_SMS_HTTP_URL: provider.url,
@@ -58,7 +46,7 @@ export async function openWorkplace(): Promise<Workplace> {
     }),
   });
   return {
-    databaseUrl: postgres.url,
+    databaseUrl,
     provider,
     start: async (role) => {
       const gateway = await GatewayProcess.prepare((url) => ({
@@ -78,9 +66,8 @@ export async function openWorkplace(): Promise<Workplace> {
       );
     },
     close: async () => {
-      await Promise.all([lab.close(), provider.close()]);
-      await postgres.remove();
-      rmSync(dataDir, { recursive: true, force: true });
+      await provider.close();
+      await close();
     },
   };
 }
