@@ -2,8 +2,6 @@ import { GatewayProcess } from '../../test/support/gateway-process';
 import { openSurroundings } from '../surroundings';
 import { type Provider, startProvider } from './provider';
 
-const UNIT = 'nanovest';
-
 interface Message {
   readonly headers: Record<string, string>;
   readonly body: string;
