@@ -244,6 +244,28 @@ describe('the chain of a business unit', () => {
     expect(await waiting).toMatchObject({ outcome: 'unchanged', submission: { status: 'verified' } });
   });
 
+  it.each([
+    ['a hash that is none', `UPDATE ledger_head SET hash = '\\x00' WHERE business_unit = 'nanovest'`],
+    ['a kind nobody knows', `UPDATE kyc_submission SET kind = 'other'`],
+    ['an opener nobody knows', `UPDATE kyc_submission SET opened_by = 'nobody'`],
+  ])('is kept by the database itself from %s', async (_, statement) => {
+    await expect(sql.query(statement)).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('takes no event with a digest that is none', async () => {
+    const event = {
+      submission_id: randomUUID(),
+      person_id: randomUUID(),
+      type: 'identity.read',
+      at: new Date(),
+      source_key: randomUUID(),
+    };
+    const events = JSON.stringify([{ ...event, data: {}, vault: [], body_digest: 'AAAA', entries: [] }]);
+    await expect(sql.query('SELECT ledger_append_all($1, $2)', ['nanovest', events])).rejects.toMatchObject({
+      code: '23514',
+    });
+  });
+
   it.each(['UPDATE kyc_event SET type = type', 'DELETE FROM kyc_event', 'TRUNCATE kyc_event'])(
     'is kept by the database itself from %s',
     async (statement) => {
