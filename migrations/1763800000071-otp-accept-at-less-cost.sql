@@ -3,13 +3,14 @@
 -- A repeat has the same recipient, code and channel, which stand in the row already. `Idempotency-Key` compares its own digest.
 ALTER TABLE otp_delivery DROP COLUMN request;
 
+-- Whoever accepts a code hears which older ones it ended, so that every end is counted: `superseded`, the channels they waited for.
 DROP FUNCTION otp_accept;
 CREATE FUNCTION otp_accept(
   p_business_unit text, p_id uuid, p_channel text, p_masked_identifier text,
   p_recipient bytea, p_code bytea, p_request bytea, p_prefix bytea, p_key bytea, p_key_id text, p_sealed bytea,
   p_held double precision, p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer,
   p_overdue interval
-) RETURNS TABLE (outcome text, delivery_id uuid, retry_after double precision) LANGUAGE plpgsql
+) RETURNS TABLE (outcome text, delivery_id uuid, retry_after double precision, superseded text[]) LANGUAGE plpgsql
 -- Planning anew, a fraction of a millisecond, is for recipients who had a code within the last day only.
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -20,13 +21,14 @@ DECLARE
   v_prefix_accepted_at timestamptz[];
   v_repeat uuid;
   v_wait double precision := coalesce(p_held, 0);
+  v_superseded text[];
 BEGIN
   IF p_key IS NOT NULL THEN
     SELECT * INTO v_known FROM otp_idempotency_key k
       WHERE k.business_unit = p_business_unit AND k.key = p_key AND k.created_at > v_now - interval '24 hours';
     IF FOUND THEN
       RETURN QUERY SELECT CASE WHEN v_known.request = p_request THEN 'replayed' ELSE 'key_reused' END,
-        v_known.delivery_id, 0::double precision;
+        v_known.delivery_id, 0::double precision, NULL::text[];
       RETURN;
     END IF;
   END IF;
@@ -54,7 +56,7 @@ BEGIN
     END IF;
     IF v_wait > 0 THEN
       IF v_new THEN DELETE FROM otp_recipient r WHERE r.business_unit = p_business_unit AND r.recipient = p_recipient; END IF;
-      RETURN QUERY SELECT 'limited', NULL::uuid, v_wait;
+      RETURN QUERY SELECT 'limited', NULL::uuid, v_wait, NULL::text[];
       RETURN;
     END IF;
   END IF;
@@ -68,16 +70,19 @@ BEGIN
     IF NOT FOUND THEN RAISE unique_violation USING MESSAGE = 'idempotency key in use'; END IF;
   END IF;
   IF v_repeat IS NOT NULL THEN
-    RETURN QUERY SELECT 'repeat', v_repeat, 0::double precision;
+    RETURN QUERY SELECT 'repeat', v_repeat, 0::double precision, NULL::text[];
     RETURN;
   END IF;
 
   IF NOT v_new THEN
-    UPDATE otp_delivery d SET status = 'superseded', sealed = NULL, key_id = NULL, updated_at = v_now
-      WHERE d.business_unit = p_business_unit AND d.id IN (
-        SELECT o.id FROM otp_delivery o
-        WHERE o.business_unit = p_business_unit AND o.recipient = p_recipient AND o.status = 'queued' AND o.code <> p_code
-        FOR UPDATE SKIP LOCKED);
+    WITH older AS (
+      UPDATE otp_delivery d SET status = 'superseded', sealed = NULL, key_id = NULL, updated_at = v_now
+        WHERE d.business_unit = p_business_unit AND d.id IN (
+          SELECT o.id FROM otp_delivery o
+          WHERE o.business_unit = p_business_unit AND o.recipient = p_recipient AND o.status = 'queued' AND o.code <> p_code
+          FOR UPDATE SKIP LOCKED)
+        RETURNING d.via
+    ) SELECT array_agg(o.via) INTO v_superseded FROM older o;
     UPDATE otp_recipient r
       SET newest_code = p_code, last_at = v_now, accepted_at = ARRAY(
         SELECT a FROM unnest(v_accepted_at) a
@@ -94,7 +99,7 @@ BEGIN
                             created_at, updated_at, expires_at, due_at, overdue_at)
     VALUES (p_business_unit, p_id, p_channel, p_channel, p_masked_identifier, p_recipient, p_code, p_key_id, p_sealed,
             v_now, v_now, v_now + p_ttl, v_now, v_now + p_overdue);
-  RETURN QUERY SELECT 'accepted', p_id, 0::double precision;
+  RETURN QUERY SELECT 'accepted', p_id, 0::double precision, v_superseded;
 END $$;
 
 -- Accepts several codes at once. `p_requests` is a JSON array; bytes are hexadecimal, as PostgreSQL reads them (`\x…`). Every request
@@ -104,7 +109,7 @@ DROP FUNCTION otp_accept_all;
 CREATE FUNCTION otp_accept_all(
   p_requests json, p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer,
   p_overdue interval
-) RETURNS TABLE (place integer, outcome text, delivery_id uuid, retry_after double precision) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (place integer, outcome text, delivery_id uuid, retry_after double precision, superseded text[]) LANGUAGE plpgsql AS $$
 DECLARE
   r record;
   v_now timestamptz := clock_timestamp();
@@ -145,7 +150,7 @@ BEGIN
   )
   SELECT coalesce(array_agg(q.place), '{}'), coalesce(array_agg(q.id), '{}') INTO v_places, v_ids
   FROM request q JOIN accepted a ON a.id = q.id;
-  RETURN QUERY SELECT a.place, 'accepted', a.id, 0::double precision FROM unnest(v_places, v_ids) AS a (place, id);
+  RETURN QUERY SELECT a.place, 'accepted', a.id, 0::double precision, NULL::text[] FROM unnest(v_places, v_ids) AS a (place, id);
   IF cardinality(v_places) = json_array_length(p_requests) THEN RETURN; END IF;
 
   FOR r IN
