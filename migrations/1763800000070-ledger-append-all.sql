@@ -1,7 +1,3 @@
--- On an empty database PostgreSQL cannot tell the primary key from the other indexes that begin with the unit and end with the id, and
--- takes the newest; plans of that time, which connections keep, read all of a unit's submissions to find one. Now the newest is this.
-ALTER TABLE kyc_submission DROP CONSTRAINT kyc_submission_pkey, ADD PRIMARY KEY (business_unit, id);
-
 -- A table's CHECK is read from the catalogue and prepared again by every statement: these took a quarter of an append. A domain's is
 -- prepared once a session, and refuses the same.
 CREATE DOMAIN sha256_hash AS bytea CHECK (length(VALUE) = 32);
@@ -13,6 +9,11 @@ ALTER TABLE kyc_event DROP CONSTRAINT kyc_event_body_digest_check, DROP CONSTRAI
 ALTER TABLE ledger_head DROP CONSTRAINT ledger_head_hash_check, ALTER COLUMN hash TYPE sha256_hash;
 ALTER TABLE kyc_submission DROP CONSTRAINT kyc_submission_kind_check, DROP CONSTRAINT kyc_submission_opened_by_check,
   ALTER COLUMN kind TYPE submission_kind, ALTER COLUMN opened_by TYPE submission_opener;
+
+-- On an empty database PostgreSQL cannot tell the primary key from the other indexes that begin with the unit and end with the id, and
+-- takes the newest; plans of that time, which connections keep, read all of a unit's submissions to find one. Now the newest is this:
+-- whatever builds another index of the table later has to build this one again after it.
+ALTER TABLE kyc_submission DROP CONSTRAINT kyc_submission_pkey, ADD PRIMARY KEY (business_unit, id);
 
 -- Many events of one unit in one statement, which is a transaction of its own: they share the chain's lock, the round trip and the
 -- flush to disk. `p_events` is a JSON array in the order of the chain; bytes are base64. Each event's outcome, in that order:

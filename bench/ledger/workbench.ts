@@ -28,7 +28,6 @@ export interface Workbench {
   readonly database: DatabaseParts.Database;
   readonly ledger: KycLedger.Ledger;
   readonly vault: KycLedger.PersonVault;
-  readonly submissions: KycLedger.SubmissionRepository;
   readonly exporter: KycLedger.LedgerExport;
   /** Of the key that signs checkpoints, as PEM. */
   readonly publicKey: string;
@@ -54,7 +53,6 @@ export async function openWorkbench(): Promise<Workbench> {
     database: program.get(parts.Database),
     ledger: program.get(parts.Ledger),
     vault: program.get(parts.PersonVault),
-    submissions: program.get(parts.SubmissionRepository),
     exporter: program.get(parts.LedgerExport, { strict: false }),
     publicKey: createPublicKey(secrets['LEDGER_SIGNING_KEY'] ?? '')
       .export({ type: 'spki', format: 'pem' })

@@ -161,6 +161,13 @@ describe(`among ${SUBMISSIONS} submissions`, () => {
     expect(heard.size).toBeGreaterThan(30);
   });
 
+  it('finds a submission by its primary key also on an empty database, where the newest index is taken', async () => {
+    const { rows } = await sql.query<{ newest: string }>(
+      `SELECT max(indexrelid)::regclass::text AS newest FROM pg_index WHERE indrelid = 'kyc_submission'::regclass`,
+    );
+    expect(rows).toEqual([{ newest: 'kyc_submission_pkey' }]);
+  });
+
   it('a scan would be noticed', async () => {
     expect(
       await readWhole({ text: `SELECT FROM kyc_submission WHERE reason_code = $1`, values: ['x'] }),
