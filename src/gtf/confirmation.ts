@@ -46,7 +46,7 @@ export class Confirmation {
     await this.database.transaction((tx) => this.rounds.start(tx, businessUnit, submissionId));
     await this.#insist(session, journeyOf(session, person), session.partnerSubmissionId, deadline);
     const started = (await this.sessions.find(businessUnit, submissionId)) ?? session;
-    return this.reconciliation.record(started, { finding: ACCEPTED, card: null }, 'confirm', submission);
+    return this.reconciliation.record(started, { finding: ACCEPTED, card: null }, 'confirm');
   }
 
   async #insist(

@@ -23,32 +23,19 @@ export class Reconciliation {
    * @returns the submission after a new word of GTF; null when there was none
    * @throws PartnerError
    */
-  async look(
-    session: GtfSession,
-    learntBy: LearntBy,
-    deadline: Deadline,
-    before?: Submission,
-  ): Promise<Submission | null> {
+  async look(session: GtfSession, learntBy: LearntBy, deadline: Deadline): Promise<Submission | null> {
     const answer = await this.inquiry.ask(session, deadline);
     if (answer === 'nothing-yet') return null;
     if (answer === 'nobody') {
       await this.database.transaction((tx) => this.looks.end(tx, session));
       return null;
     }
-    return this.record(session, answer, learntBy, before);
+    return this.record(session, answer, learntBy);
   }
 
-  /**
-   * Records what GTF said. A submission that is not settled goes on being looked at, one that is does not.
-   * @param before the submission, where the caller has read it already
-   */
-  async record(
-    session: GtfSession,
-    learnt: Learnt,
-    learntBy: LearntBy,
-    before?: Submission,
-  ): Promise<Submission> {
-    const submission = await this.settlement.record(session, learnt, learntBy, before);
+  /** Records what GTF said. A submission that is not settled goes on being looked at, one that is does not. */
+  async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
+    const submission = await this.settlement.record(session, learnt, learntBy);
     await this.#keepUp(session, learnt.finding, submission);
     return submission;
   }

@@ -19,7 +19,7 @@ export class Refresh {
     const { businessUnit, id } = submission;
     const session = await this.sessions.find(businessUnit, id);
     if (session === undefined) throw notFound('There is no such submission.');
-    const renewed = await this.reconciliation.look(session, 'refresh', deadline, submission);
+    const renewed = await this.reconciliation.look(session, 'refresh', deadline);
     return renewed ?? (await this.submissions.find(businessUnit, id)) ?? submission;
   }
 }

@@ -54,21 +54,12 @@ export class Settlement {
     });
   }
 
-  /**
-   * Records what was learnt; what says nothing new changes nothing.
-   * @param before the submission, where the caller has read it already
-   */
-  async record(
-    session: GtfSession,
-    learnt: Learnt,
-    learntBy: LearntBy,
-    before?: Submission,
-  ): Promise<Submission> {
+  /** Records what was learnt; what says nothing new changes nothing. */
+  async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
     const { finding } = learnt;
     if (finding.state === 'initiated') return this.#find(session);
     const { outcome, submission } = await this.ledger.record({
       ...following(session),
-      ...(before === undefined ? {} : { before }),
       type: EVENTS[finding.state],
       ...(await this.#content(session, learnt, learntBy)),
     });

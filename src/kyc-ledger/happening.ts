@@ -45,8 +45,6 @@ export interface Happening {
 /** A happening that nothing else has to be written with. */
 export type LoneHappening = Omit<Happening, 'owner' | 'followUps' | 'type'> & {
   readonly type: Exclude<Happening['type'], 'kyc.approved'>;
-  /** The submission as the caller read it: saves reading it again, unless the event brings personal data or it has moved on since. */
-  readonly before?: Submission;
 };
 
 /** What became of an append. `unchanged`: nothing new was said; `refused`: the event is not allowed in this status. */

@@ -35,7 +35,6 @@ export class IdentityReading {
     await this.ledger.record({
       businessUnit,
       submissionId: submission.id,
-      before: submission,
       type: 'identity.read',
       // Never derived from the request id, which the caller chooses: a repeated id would hide the second reading.
       sourceKey: `identity.read:${randomUUID()}`,

@@ -11,7 +11,7 @@ import { SubmissionRepository, submissionRow, type SubmissionWithPerson } from '
 
 const APPEND: Prepared = {
   name: 'ledger-append',
-  text: 'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
+  text: 'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS seq',
 };
 
 /** The only way KYC state changes: event, projection and follow-up jobs in one transaction (house.md §5). */
@@ -31,7 +31,7 @@ export class Ledger {
     const submission = draft.after;
     if (submission.status === 'approved') await this.vault.retain(tx, opening.person);
     await this.followUps.follow(tx, submission, opening.followUps?.(submission.id));
-    this.#chain(tx, draft);
+    this.#chain(tx, draft, { submission, person: opening.person.row });
     return submission;
   }
 
@@ -81,16 +81,17 @@ export class Ledger {
     if (happening.type === 'kyc.approved' && happening.owner !== undefined)
       await this.vault.retain(tx, happening.owner);
     await this.followUps.follow(tx, before, happening.followUps);
-    this.#chain(tx, draft);
-    return draft.after ?? before;
+    const submission = draft.after ?? before;
+    this.#chain(tx, draft, { submission, person });
+    return submission;
   }
 
   /**
    * Sends the event on its way; the database gives it its place in the chain. Last in its transaction where possible, and not
    * waited for: from here to the commit every other append of the unit waits, so that commit should come along with it.
    */
-  #chain(tx: Transaction, { event, entries, after }: Draft): void {
-    tx.last(APPEND, [
+  #chain(tx: Transaction, { event, entries, after }: Draft, made?: SubmissionWithPerson): void {
+    const parameters = [
       event.businessUnit,
       event.submissionId,
       event.personId,
@@ -105,7 +106,16 @@ export class Ledger {
       entries.map(({ reference }) => reference.name),
       entries.map(({ sealed }) => sealed),
       after === null ? null : JSON.stringify(submissionRow(after)),
-    ]);
+    ];
+    tx.last<{ seq: string | null }>(APPEND, parameters, ({ seq }) => {
+      // Null: the event was there already, and so is what it made of the submission.
+      if (made === undefined || seq === null) return;
+      const { submission, person } = made;
+      this.submissions.recent.remember({
+        submission: after === null ? submission : { ...submission, lastSeq: Number(seq) },
+        person,
+      });
+    });
   }
 }
 

@@ -10,6 +10,8 @@ export interface Person {
   readonly businessUnit: string;
   readonly id: string;
   readonly dataKey: Buffer;
+  /** As the database keeps them. */
+  readonly row: PersonRow;
 }
 
 /** A sealed value, not kept yet. */
@@ -242,13 +244,13 @@ export class PersonVault {
   }
 
   async #create(tx: Transaction, unit: string): Promise<Person> {
-    const person = { businessUnit: unit, id: randomUUID(), dataKey: randomBytes(32) };
-    const { keyId, sealed } = this.keys.seal(person.dataKey, keyPlace(unit, person.id));
+    const [id, dataKey] = [randomUUID(), randomBytes(32)];
+    const { keyId: key_id, sealed: wrapped_key } = this.keys.seal(dataKey, keyPlace(unit, id));
     await tx.query(
       'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, $5)',
-      [unit, person.id, keyId, sealed, this.clock.date()],
+      [unit, id, key_id, wrapped_key, this.clock.date()],
     );
-    return person;
+    return { businessUnit: unit, id, dataKey, row: { id, key_id, wrapped_key, restricted_until: null } };
   }
 
   #opens(unit: string, row: EntryRow, commitment: string | undefined): boolean | null {
@@ -271,7 +273,7 @@ export class PersonVault {
   #open(unit: string, row: PersonRow): Person | undefined {
     if (row.key_id === null || row.wrapped_key === null) return undefined;
     const dataKey = this.keys.unseal(row.key_id, row.wrapped_key, keyPlace(unit, row.id));
-    return { businessUnit: unit, id: row.id, dataKey };
+    return { businessUnit: unit, id: row.id, dataKey, row };
   }
 }
 

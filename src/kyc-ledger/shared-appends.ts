@@ -4,6 +4,7 @@ import { type Draft, Drafts, judge } from './drafts';
 import { bodyDigest } from './event';
 import type { Appended, LoneHappening } from './happening';
 import { LedgerNews } from './ledger-news';
+import type { SealedEntry } from './person-vault';
 import type { Submission } from './projection';
 import { SubmissionRepository, submissionRow, type SubmissionWithPerson } from './submission.repository';
 
@@ -13,20 +14,23 @@ const BATCHES_AT_ONCE = 2;
 
 const APPEND_ALL: Prepared = {
   name: 'ledger-append-all',
-  text: 'SELECT ledger_append_all($1, $2) AS outcomes',
+  text: 'SELECT ledger_append_all($1, $2) AS places',
 };
 
 /** What an event would make of its submission. */
 interface Considered {
-  readonly before: Submission;
+  readonly known: SubmissionWithPerson;
   readonly outcome: Appended['outcome'];
   readonly draft: Draft | null;
 }
 
+/** An event's place in the chain; 0: it is there already; null: the submission is not, or not any more, what it was prepared on. */
+type Place = number | null;
+
 /**
  * Appends that have nothing else to write. Those of one unit that arrive while others are being written share a statement, and so
  * the chain's lock and the flush to disk. Nothing is locked while an event is prepared: it is written only onto the submission
- * that was read.
+ * that was remembered or read.
  */
 @Injectable()
 export class SharedAppends {
@@ -56,78 +60,87 @@ export class SharedAppends {
 
   /** Null for what has to be appended with the submission locked. */
   async #appendAll(unit: string, all: readonly LoneHappening[]): Promise<readonly (Appended | null)[]> {
-    const read = await this.#read(unit, all);
-    const considered = all.map((happening) => this.#consider(happening, read.get(happening.submissionId)));
+    const known = await this.#known(unit, all);
+    const considered = all.map((happening) => this.#consider(happening, known.get(happening.submissionId)));
     const drafts = considered.flatMap((one) =>
       one === null || one.draft === null ? [] : [{ ...one, draft: one.draft }],
     );
     const written = await this.#write(
       unit,
-      drafts.map(({ before, draft }) => parameter(draft, before.lastSeq)),
+      drafts.map(({ known, draft }) => parameter(draft, known.submission.lastSeq)),
     );
-    const overtaken = new Set(
-      drafts.filter((_, place) => written[place] === 'overtaken').map(({ draft }) => draft),
-    );
+    const places = new Map(drafts.map(({ draft }, index) => [draft, written[index] ?? null]));
     return considered.map((one) => {
       if (one === null || one.outcome === 'contradicted') return null;
-      const { before, outcome, draft } = one;
-      if (draft === null) return { outcome, submission: before };
-      if (overtaken.has(draft)) return null;
-      this.news.tell(unit, before.id);
-      return { outcome, submission: draft.after ?? before };
+      const { known, outcome, draft } = one;
+      if (draft === null) return { outcome, submission: known.submission };
+      const submission = this.#settled(known, draft, places.get(draft) ?? null);
+      return submission === null ? null : { outcome, submission };
     });
   }
 
+  /** The submission after an event that is in the chain; null where it had to be prepared anew. */
+  #settled(
+    { submission: before, person }: SubmissionWithPerson,
+    draft: Draft,
+    place: Place,
+  ): Submission | null {
+    const { businessUnit, id } = before;
+    if (place === null) {
+      this.submissions.recent.forget(businessUnit, id);
+      return null;
+    }
+    this.news.tell(businessUnit, id);
+    if (draft.after === null) return before;
+    if (place > 0)
+      this.submissions.recent.remember({ submission: { ...draft.after, lastSeq: place }, person });
+    return draft.after;
+  }
+
   /** Null for what cannot be prepared: it fails by itself, with the submission locked, and not together with the others. */
-  #consider(happening: LoneHappening, read: SubmissionWithPerson | undefined): Considered | null {
-    const before = read?.submission ?? happening.before;
-    if (before === undefined) return null;
-    const outcome = judge(before, happening.type);
+  #consider(happening: LoneHappening, known: SubmissionWithPerson | undefined): Considered | null {
+    if (known === undefined) return null;
+    const { submission, person } = known;
+    const outcome = judge(submission, happening.type);
     try {
-      const draft = outcome === 'appended' ? this.drafts.next(before, read?.person, happening) : null;
-      return { before, outcome, draft };
+      const draft = outcome === 'appended' ? this.drafts.next(submission, person, happening) : null;
+      return { known, outcome, draft };
     } catch {
       return null;
     }
   }
 
-  /** What the callers did not bring, or not all of it. */
-  async #read(
+  /**
+   * What is remembered will do where it allows the event: the database has the last word then. Where it forbids it, the submission may
+   * have moved on, and is read.
+   */
+  async #known(
     unit: string,
     all: readonly LoneHappening[],
   ): Promise<ReadonlyMap<string, SubmissionWithPerson>> {
-    const unknown = all.filter((happening) => !isKnown(happening));
-    if (unknown.length === 0) return new Map();
-    return this.submissions.withPeople(
-      unit,
-      unknown.map(({ submissionId }) => submissionId),
-    );
+    const known = new Map<string, SubmissionWithPerson>();
+    const unknown: string[] = [];
+    for (const { submissionId, type } of all) {
+      const remembered = this.submissions.recent.get(unit, submissionId);
+      if (remembered === undefined || judge(remembered.submission, type) !== 'appended')
+        unknown.push(submissionId);
+      else known.set(submissionId, remembered);
+    }
+    if (unknown.length === 0) return known;
+    return new Map([...known, ...(await this.submissions.withPeople(unit, unknown))]);
   }
 
-  /** Each event's outcome. The statement is its own transaction, and has answered when all of it is on disk. */
-  async #write(
-    unit: string,
-    events: readonly object[],
-  ): Promise<readonly ('appended' | 'repeated' | 'overtaken')[]> {
+  /** Each event's place. The statement is its own transaction, and has answered when all of it is on disk. */
+  async #write(unit: string, events: readonly object[]): Promise<readonly Place[]> {
     if (events.length === 0) return [];
-    const [row] = await this.database.query<{ outcomes: readonly ('appended' | 'repeated' | 'overtaken')[] }>(
-      APPEND_ALL,
-      [unit, JSON.stringify(events)],
-    );
-    if (row?.outcomes.length !== events.length) throw new Error('as many outcomes as events');
-    return row.outcomes;
+    const parameters = [unit, JSON.stringify(events)];
+    const [row] = await this.database.query<{ places: readonly (string | null)[] }>(APPEND_ALL, parameters);
+    if (row?.places.length !== events.length) throw new Error('as many places as events');
+    return row.places.map((place) => (place === null ? null : Number(place)));
   }
 }
 
-/**
- * Whether the caller's reading will do: it is written onto the state it names or not at all. Where that state forbids the event, the
- * submission may have moved on.
- */
-function isKnown({ before, type, personal }: LoneHappening): boolean {
-  return before !== undefined && personal === undefined && judge(before, type) === 'appended';
-}
-
-/** An event as `ledger_append_all` takes it. */
+/** An event as `ledger_append_all` takes it; its personal data is its person's. */
 function parameter({ event, entries, after }: Draft, readSeq: number): object {
   return {
     submission_id: event.submissionId,
@@ -138,12 +151,11 @@ function parameter({ event, entries, after }: Draft, readSeq: number): object {
     data: event.data,
     vault: event.vault,
     body_digest: bodyDigest(event).toString('base64'),
-    entries: entries.map(({ reference: { id, name }, personId, sealed }) => ({
-      id,
-      person_id: personId,
-      name,
-      sealed: sealed.toString('base64'),
-    })),
+    ...(entries.length === 0 ? {} : { entries: entries.map(entryParameter) }),
     ...(after === null ? {} : { read_seq: readSeq, ...submissionRow(after) }),
   };
+}
+
+function entryParameter({ reference: { id, name }, sealed }: SealedEntry): object {
+  return { id, name, sealed: sealed.toString('base64') };
 }

@@ -4,6 +4,7 @@ import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
 import type { PersonRow } from './person-vault';
 import type { Submission } from './projection';
+import { RecentSubmissions } from './recent-submissions';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
 interface SubmissionRow {
@@ -75,6 +76,8 @@ export interface SubmissionFilter {
 /** Rows of `kyc_submission`; every query names the business unit. */
 @Injectable()
 export class SubmissionRepository {
+  readonly recent = new RecentSubmissions();
+
   constructor(private readonly database: Database) {}
 
   async find(unit: string, id: string): Promise<Submission | undefined> {

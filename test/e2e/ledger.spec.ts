@@ -2,10 +2,12 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import {
   type Appended,
+  IDENTITY,
   Ledger,
   type LoneHappening,
   PersonVault,
   SubmissionRepository,
+  writeIdentity,
 } from '../../src/kyc-ledger';
 import { Database } from '../../src/platform/database';
 import { customer, KTP, openedBy, verified } from '../support/submission-story';
@@ -201,28 +203,56 @@ describe('the chain of a business unit', () => {
       expect(event.previous_hash).toEqual(chain[index - 1]?.hash ?? Buffer.alloc(32));
   });
 
-  it('writes onto what the caller has read only while it still stands', async () => {
-    const ledger = gateway.app.get(Ledger);
-    const { id } = await openedBy(gateway, customer());
-    const before = await gateway.app.get(SubmissionRepository).find('nanovest', id);
-    if (before === undefined) throw new Error('it was opened');
-    const told = (type: LoneHappening['type']): Promise<Appended> =>
-      ledger.record({ businessUnit: 'nanovest', submissionId: id, type, sourceKey: `${type}:${id}`, before });
-    expect(await told('kyc.processing')).toMatchObject({ outcome: 'appended' });
-    // By now it has moved on: told the same it is read anew, told more it goes on from there.
-    expect(await told('kyc.processing')).toMatchObject({
-      outcome: 'unchanged',
-      submission: { status: 'processing' },
+  describe('with another process on the same database', () => {
+    let other: TestGateway;
+    beforeAll(async () => {
+      other = await startTestGateway({
+        lab: gateway.lab,
+        database: gateway.database,
+        environment: gateway.environment,
+      });
     });
-    expect(await told('kyc.verified')).toMatchObject({
-      outcome: 'appended',
-      submission: { status: 'verified' },
+    afterAll(() => other?.close());
+
+    it('writes onto what it remembers only while it still stands', async () => {
+      const { id } = await openedBy(gateway, customer());
+      const told = (by: TestGateway, type: LoneHappening['type']): Promise<Appended> =>
+        by.app
+          .get(Ledger)
+          .record({ businessUnit: 'nanovest', submissionId: id, type, sourceKey: `${type}:${id}` });
+      expect(await told(other, 'kyc.processing')).toMatchObject({ outcome: 'appended' });
+      // The first process remembers it as opened: told the same it looks again, told more it goes on from there.
+      expect(await told(gateway, 'kyc.processing')).toMatchObject({
+        outcome: 'unchanged',
+        submission: { status: 'processing' },
+      });
+      expect(await told(gateway, 'kyc.verified')).toMatchObject({ outcome: 'appended' });
+      expect(await told(other, 'kyc.declined')).toMatchObject({
+        outcome: 'contradicted',
+        submission: { status: 'verified' },
+      });
+      expect(await told(other, 'kyc.verified')).toMatchObject({ outcome: 'unchanged' });
     });
-    expect(await told('kyc.processing')).toMatchObject({
-      outcome: 'unchanged',
-      submission: { status: 'verified' },
+
+    it.each([
+      ['erased', 'key_id = NULL, wrapped_key = NULL, erased_at = now()'],
+      ['restricted', `restricted_until = now() + interval '1 day'`],
+    ])('keeps nothing of a person who is remembered and was %s meanwhile', async (_, change) => {
+      const { id, personId } = await openedBy(gateway, customer());
+      await sql.query(`UPDATE person SET ${change} WHERE id = $1`, [personId]);
+      const { outcome, submission } = await gateway.app.get(Ledger).record({
+        businessUnit: 'nanovest',
+        submissionId: id,
+        type: 'kyc.verified',
+        sourceKey: `kyc.verified:${id}`,
+        personal: { [IDENTITY]: writeIdentity(KTP) },
+      });
+      expect([outcome, submission.status, submission.identityEntry]).toEqual(['appended', 'verified', null]);
+      const entries = await sql.query(`SELECT FROM vault_entry WHERE person_id = $1 AND name <> 'phone'`, [
+        personId,
+      ]);
+      expect(entries.rowCount).toBe(0);
     });
-    expect(await told('kyc.declined')).toMatchObject({ outcome: 'contradicted' });
   });
 
   it('waits for whoever changes the submission, and holds nobody else up meanwhile', async () => {
@@ -260,7 +290,7 @@ describe('the chain of a business unit', () => {
       at: new Date(),
       source_key: randomUUID(),
     };
-    const events = JSON.stringify([{ ...event, data: {}, vault: [], body_digest: 'AAAA', entries: [] }]);
+    const events = JSON.stringify([{ ...event, data: {}, vault: [], body_digest: 'AAAA' }]);
     await expect(sql.query('SELECT ledger_append_all($1, $2)', ['nanovest', events])).rejects.toMatchObject({
       code: '23514',
     });

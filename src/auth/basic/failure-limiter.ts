@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/time';
-import { BoundedMap } from '../bounded-map';
+import { BoundedMap } from '../../platform/memory';
 
 const FAILURES_ALLOWED = 20;
 const WINDOW_MS = 60_000;

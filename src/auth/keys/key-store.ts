@@ -8,7 +8,7 @@ import {
 import { PartnerError } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
-import { BoundedMap } from '../bounded-map';
+import { BoundedMap } from '../../platform/memory';
 import { TokenRefused } from '../token/token-refused';
 import { carryOver, type KeySet } from './key-set';
 import { KeySetArchive } from './key-set-archive';

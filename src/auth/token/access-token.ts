@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { BoundedMap } from '../bounded-map';
+import { BoundedMap } from '../../platform/memory';
 import { parseStrictObject } from './strict-json';
 import { TokenRefused } from './token-refused';
 

@@ -1,7 +1,7 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/time';
-import { BoundedMap } from '../bounded-map';
+import { BoundedMap } from '../../platform/memory';
 import type { UserCaller } from '../caller';
 import { KeyStore } from '../keys/key-store';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '../../platform/metrics';
 import { Clock, type Deadline } from '../../platform/time';
-import { BoundedMap } from '../bounded-map';
+import { BoundedMap } from '../../platform/memory';
 import type { UserCaller } from '../caller';
 import { TokenRefused } from '../token/token-refused';
 import { digestOf } from '../token/verified-tokens';

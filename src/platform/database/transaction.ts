@@ -1,4 +1,4 @@
-import type { PoolClient, QueryConfig } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 
 /** A row as PostgreSQL returns it. */
 export type Row = object;
@@ -11,19 +11,25 @@ export interface Prepared {
   readonly text: string;
 }
 
+/** What travels with the commit, and who wants to hear of it. */
+interface Last {
+  readonly statement: QueryConfig;
+  readonly answered: ((row: unknown) => void) | undefined;
+}
+
 /** One database transaction, handed down as a visible parameter. */
 export class Transaction {
   readonly #client: PoolClient;
   readonly #sent: Promise<unknown>[] = [];
   readonly #afterCommit: (() => void)[] = [];
-  #last: QueryConfig[] = [];
+  #last: Last[] = [];
   #flushesApart = false;
   #failure: { readonly reason: unknown } | undefined;
 
   /** Begins; the caller ends it with {@link commit} or {@link rollback}. */
   constructor(client: PoolClient) {
     this.#client = client;
-    this.#send({ text: 'BEGIN' });
+    void this.#send({ text: 'BEGIN' });
   }
 
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
@@ -38,13 +44,16 @@ export class Transaction {
 
   /**
    * A statement that takes a lock for which many wait: it travels with the commit, so that the lock is held for no round trip
-   * of ours, and its answer is not to be had; whatever is asked after it runs after it. It must set `synchronous_commit` to
-   * `off` for this transaction: the commit lets go of the lock before it is on disk, and `Database.transaction` resolves once
-   * it is (ADR 0012).
+   * of ours; whatever is asked after it runs after it. It must set `synchronous_commit` to `off` for this transaction: the commit
+   * lets go of the lock before it is on disk, and `Database.transaction` resolves once it is (ADR 0012).
+   * @param answered hears its first row after the commit, as {@link afterCommit}
    */
-  last(sql: Prepared, parameters: readonly unknown[]): void {
+  last<R extends Row>(sql: Prepared, parameters: readonly unknown[], answered?: (row: R) => void): void {
     this.#flushesApart = true;
-    this.#last.push(statement(sql, parameters));
+    this.#last.push({
+      statement: statement(sql, parameters),
+      answered: answered as ((row: unknown) => void) | undefined,
+    });
   }
 
   get flushesApart(): boolean {
@@ -77,17 +86,23 @@ export class Transaction {
   #sendLast(): void {
     const last = this.#last;
     this.#last = [];
-    for (const statement of last) this.#send(statement);
+    for (const { statement, answered } of last) {
+      void this.#send(statement).then(
+        ({ rows: [row] }) => this.afterCommit(() => answered?.(row)),
+        () => undefined, // thrown by whatever comes next
+      );
+    }
   }
 
   /** Without waiting for the answer. What is sent in one go leaves in one piece: a write to the network costs more than a statement. */
-  #send(statement: QueryConfig): void {
+  #send(statement: QueryConfig): Promise<QueryResult> {
     const { stream } = this.#client.connection;
     stream.cork();
     process.nextTick(() => stream.uncork());
     const answer = this.#client.query(statement);
     answer.catch((reason: unknown) => (this.#failure ??= { reason })); // thrown by whatever comes next
     this.#sent.push(answer);
+    return answer;
   }
 }
 
