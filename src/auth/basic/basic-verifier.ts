@@ -6,6 +6,7 @@ import { sha256 } from '../../platform/crypto';
 import { GatewayError } from '../../platform/errors';
 import { noteForLog } from '../../platform/http';
 import { Log } from '../../platform/logging';
+import { BoundedMap } from '../../platform/memory';
 import { Metrics } from '../../platform/metrics';
 import { parseBasic } from './basic-credentials';
 import { FailureLimiter } from './failure-limiter';
@@ -21,6 +22,9 @@ export function basicChallenge(realm: string): string {
   return `Basic realm="${realm}", charset="UTF-8"`;
 }
 
+/** Of good ones only, so that nobody can drive them out; each credential has a few spellings (`Basic`, `basic  `). */
+const HEADERS_REMEMBERED = 1_000;
+
 interface Digests {
   readonly user: Buffer;
   readonly password: Buffer;
@@ -31,6 +35,8 @@ interface Digests {
 export class BasicVerifier {
   // A fast hash is enough: what is compared are long random secrets, and only to give both sides one length.
   readonly #digests = new WeakMap<BasicCredential, Digests>();
+  /** By realm and digest of the header: what proved one before does so again, without being taken apart. */
+  readonly #proven = new BoundedMap<UnitCredential>(HEADERS_REMEMBERED);
   readonly #outcomes;
 
   constructor(
@@ -50,13 +56,21 @@ export class BasicVerifier {
    * @throws GatewayError 401 with the realm's challenge, or 429 when one address fails too often
    */
   verify(request: FastifyRequest, candidates: readonly UnitCredential[], realm: string): UnitCredential {
-    const given = parseBasic(request.headers.authorization ?? '');
-    const match = given === undefined ? undefined : this.#match(given.user, given.password, candidates);
+    const header = request.headers.authorization ?? '';
+    const digest = `${realm} ${sha256(header).toString('base64')}`;
+    const proven = this.#proven.get(digest);
+    const match = proven ?? this.#find(header, candidates);
     if (match === undefined) throw this.#refusal(request, realm);
+    if (proven === undefined) this.#proven.set(digest, match);
     this.#outcomes.inc({ realm, outcome: 'accepted' });
     // Which of several credentials is still in use is what a rotation must know.
     noteForLog(request, { credential: match.credential.user });
     return match;
+  }
+
+  #find(header: string, candidates: readonly UnitCredential[]): UnitCredential | undefined {
+    const given = parseBasic(header);
+    return given === undefined ? undefined : this.#match(given.user, given.password, candidates);
   }
 
   /** No early exit: every candidate is compared, user and password both. */

@@ -1,8 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Matches, MaxLength } from 'class-validator';
 import { CHANNELS } from '../channels/otp-provider';
-
-const LONGEST_ADDRESS = 254;
 
 /** What SIMAS-ID sends when a person needs a code ("OTP Webhook Contract"). */
 export class OtpRequest {
@@ -10,8 +7,6 @@ export class OtpRequest {
     example: '084512340987',
     description: 'Indonesian mobile number in any usual spelling, or an e-mail address',
   })
-  @IsString()
-  @MaxLength(LONGEST_ADDRESS)
   identifier!: string;
 
   @ApiProperty({
@@ -19,12 +14,9 @@ export class OtpRequest {
     pattern: '^[0-9A-Za-z]{4,10}$',
     description: 'The code, made by SIMAS-ID',
   })
-  @Matches(/^[0-9A-Za-z]{4,10}$/, { message: '$property must be 4 to 10 letters or digits, as a string' })
   otp!: string;
 
   @ApiProperty({ example: 'whatsapp', enum: CHANNELS })
-  @IsString()
-  @MaxLength(32)
   channel!: string;
 }
 

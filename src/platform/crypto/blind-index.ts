@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Secret } from '../config';
 
@@ -9,7 +9,7 @@ import type { Secret } from '../config';
 @Injectable()
 export class BlindIndex {
   readonly #master: Secret<Buffer>;
-  readonly #derived = new Map<string, Buffer>();
+  readonly #derived = new Map<string, KeyObject>();
 
   constructor(master: Secret<Buffer>) {
     this.#master = master;
@@ -21,12 +21,11 @@ export class BlindIndex {
     return createHmac('sha256', this.#key(purpose)).update(message).digest();
   }
 
-  #key(purpose: string): Buffer {
+  #key(purpose: string): KeyObject {
     const known = this.#derived.get(purpose);
     if (known !== undefined) return known;
-    const key = Buffer.from(
-      hkdfSync('sha256', this.#master.reveal(), '', `kyc-gateway blind index ${purpose}`, 32),
-    );
+    const derived = hkdfSync('sha256', this.#master.reveal(), '', `kyc-gateway blind index ${purpose}`, 32);
+    const key = createSecretKey(Buffer.from(derived));
     this.#derived.set(purpose, key);
     return key;
   }

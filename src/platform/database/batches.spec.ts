@@ -57,27 +57,35 @@ describe('Batches', () => {
     expect(await Promise.all(all)).toEqual(['#1', '#2', '#3', '#4', '#5']);
   });
 
-  it('wait a moment for those who were just answered, and no longer', async () => {
+  it('wait a moment for half of those who were just answered, and no longer', async () => {
     const batches = new Batches(store.write, { most: 10, atOnce: 1, gatherMs: 40 });
-    const answered = [1, 2].map((item) => batches.add(item));
+    const add = (...items: number[]): Promise<string>[] => items.map((item) => batches.add(item));
+    const answered = add(1, 2, 3, 4);
     await turn();
     await store.finish();
     await Promise.all(answered);
-    const back = batches.add(3);
+    const back = add(5);
     await turn();
-    expect(store.batches).toEqual([[1, 2]]);
-    const both = [back, batches.add(4)];
+    expect(store.batches).toEqual([[1, 2, 3, 4]]);
+    const half = [...back, ...add(6)];
+    await turn();
+    // The other half comes back while the first is written, and goes as soon as that is done.
+    const others = add(7, 8);
     await turn();
     expect(store.batches).toEqual([
-      [1, 2],
-      [3, 4],
+      [1, 2, 3, 4],
+      [5, 6],
     ]);
     await store.finish();
-    await Promise.all(both);
-    const alone = batches.add(5);
-    while (store.batches.length < 3) await turn();
+    await Promise.all(half);
+    await turn();
+    expect(store.batches.at(-1)).toEqual([7, 8]);
     await store.finish();
-    expect(await alone).toBe('#5');
+    await Promise.all(others);
+    const alone = add(9);
+    while (store.batches.length < 4) await turn();
+    await store.finish();
+    expect(await Promise.all(alone)).toEqual(['#9']);
   });
 
   it('let one item fail alone', async () => {

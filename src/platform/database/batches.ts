@@ -13,8 +13,9 @@ interface Limits {
   /** Batches under way at once; each takes a database connection. */
   readonly atOnce: number;
   /**
-   * Whoever was just answered often comes right back. For so long after a batch the next one waits for as many as wanted something
-   * before: what every batch costs is then shared by all of them, where half of them would go with each of two.
+   * Whoever was just answered often comes right back. For so long after a batch the next one waits for half as many as wanted something
+   * by then: while one half is written the other half is answered and comes back, and neither the database nor the program waits
+   * for the other, as they would with all of them at once; nor is what every batch costs paid for by a few.
    */
   readonly gatherMs?: number;
   /**
@@ -67,7 +68,7 @@ export class Batches<Item, Result> {
       this.#writing.add(batch);
       void this.#writeTogether(batch).then(() => {
         this.#writing.delete(batch);
-        this.#expected = batch.length + this.#waiting.length;
+        this.#expected = Math.ceil((batch.length + this.#waiting.length) / 2);
         this.#answeredAt = performance.now();
         this.#begin();
       });

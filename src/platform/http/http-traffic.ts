@@ -14,7 +14,7 @@ declare module 'fastify' {
 
 /** Adds fields to the request's log line: who called, with which credential. */
 export function noteForLog(request: FastifyRequest, fields: Fields): void {
-  request.logNotes = request.logNotes === undefined ? fields : { ...request.logNotes, ...fields };
+  request.logNotes = Object.assign(request.logNotes ?? {}, fields);
 }
 
 /** One log line and one observation a request. The route's pattern is recorded, never the URL: URLs hold phone numbers. */

@@ -5,4 +5,4 @@ export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';
 export { FieldProblem, PARTNER_REFUSALS, Problem, type Refusal, Refuses } from './refuses.decorator';
 export { RequestInputGuard } from './request-input.guard';
-export { createValidationPipe, validated } from './validation.pipe';
+export { createValidationPipe } from './validation.pipe';
