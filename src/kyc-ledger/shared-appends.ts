@@ -9,8 +9,8 @@ import type { Submission } from './projection';
 import { SubmissionRepository, submissionRow, type SubmissionWithPerson } from './submission.repository';
 
 const MOST_TOGETHER = 50;
-/** One batch is prepared while the one before is written. */
-const BATCHES_AT_ONCE = 2;
+/** About as long as it takes to answer as many and to hear what they tell next. */
+const GATHER_MS = 4;
 
 const APPEND_ALL: Prepared = {
   name: 'ledger-append-all',
@@ -52,7 +52,7 @@ export class SharedAppends {
   #batchesOf(unit: string): Batches<LoneHappening, Appended | null> {
     const known = this.#batches.get(unit);
     if (known !== undefined) return known;
-    const limits = { most: MOST_TOGETHER, atOnce: BATCHES_AT_ONCE };
+    const limits = { most: MOST_TOGETHER, atOnce: 1, gatherMs: GATHER_MS };
     const batches = new Batches((all: readonly LoneHappening[]) => this.#appendAll(unit, all), limits);
     this.#batches.set(unit, batches);
     return batches;
