@@ -8,7 +8,8 @@ import type { Happening } from './happening';
 import { Ledger } from './ledger';
 import { type Person, PersonVault } from './person-vault';
 import { IDENTITY, type Submission } from './projection';
-import { type SubmissionWithPerson, SubmissionRepository } from './submission.repository';
+import type { SubmissionWithPerson } from './recent-submissions';
+import { SubmissionRepository } from './submission.repository';
 import { verdict } from './submission-state';
 
 /** The job that brings an approved submission to Common KYC; payload `{ businessUnit, submissionId }`. */

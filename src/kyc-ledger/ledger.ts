@@ -6,8 +6,9 @@ import { FollowUps } from './follow-ups';
 import type { Appended, Happening, LoneHappening, Opening, PersonHappening } from './happening';
 import { PersonVault } from './person-vault';
 import type { Submission } from './projection';
+import type { SubmissionWithPerson } from './recent-submissions';
 import { SharedAppends } from './shared-appends';
-import { SubmissionRepository, submissionRow, type SubmissionWithPerson } from './submission.repository';
+import { SubmissionRepository, submissionRow } from './submission.repository';
 
 const APPEND: Prepared = {
   name: 'ledger-append',

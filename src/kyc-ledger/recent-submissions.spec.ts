@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Submission } from './projection';
-import { RecentSubmissions } from './recent-submissions';
-import type { SubmissionWithPerson } from './submission.repository';
+import { RecentSubmissions, type SubmissionWithPerson } from './recent-submissions';
 
 const [id, personId] = [randomUUID(), randomUUID()];
 

@@ -1,5 +1,12 @@
 import { BoundedMap } from '../platform/memory';
-import type { SubmissionWithPerson } from './submission.repository';
+import type { PersonRow } from './person-vault';
+import type { Submission } from './projection';
+
+/** A submission with what it takes to seal something for its person. */
+export interface SubmissionWithPerson {
+  readonly submission: Submission;
+  readonly person: PersonRow;
+}
 
 const REMEMBERED = 5_000;
 const REMEMBERED_FOR_MS = 5 * 60_000;

@@ -6,7 +6,8 @@ import type { Appended, LoneHappening } from './happening';
 import { LedgerNews } from './ledger-news';
 import type { SealedEntry } from './person-vault';
 import type { Submission } from './projection';
-import { SubmissionRepository, submissionRow, type SubmissionWithPerson } from './submission.repository';
+import type { SubmissionWithPerson } from './recent-submissions';
+import { SubmissionRepository, submissionRow } from './submission.repository';
 
 const MOST_TOGETHER = 50;
 /** About as long as it takes to answer as many and to hear what they tell next. */

@@ -4,7 +4,7 @@ import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
 import type { PersonRow } from './person-vault';
 import type { Submission } from './projection';
-import { RecentSubmissions } from './recent-submissions';
+import { RecentSubmissions, type SubmissionWithPerson } from './recent-submissions';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
 interface SubmissionRow {
@@ -55,12 +55,6 @@ const READ: Prepared = {
     CROSS JOIN LATERAL (SELECT * FROM kyc_submission WHERE business_unit = $1 AND id = wanted.id::uuid OFFSET 0) s
     CROSS JOIN LATERAL (SELECT * FROM person WHERE business_unit = $1 AND id = s.person_id OFFSET 0) p`,
 };
-
-/** A submission with what it takes to seal something for its person. */
-export interface SubmissionWithPerson {
-  readonly submission: Submission;
-  readonly person: PersonRow;
-}
 
 /** What a list is narrowed to. `personIds` null means everybody's. */
 export interface SubmissionFilter {
