@@ -65,7 +65,7 @@ export class Ledger {
 
   /**
    * As {@link append}, for what nothing else is written with: resolves when it is on disk. Under load those of one unit share a
-   * transaction, so prefer it.
+   * transaction, so prefer it. After a note the submission is returned as this process knew it.
    */
   record(happening: LoneHappening): Promise<Appended> {
     return this.shared.append(happening, (tx) => this.append(tx, happening));

@@ -113,9 +113,12 @@ describe('a business unit accepts a token that', () => {
   });
 });
 
+/** Of one issued later an edited key id might be a new key's, which is 503 (see key-store.ts). */
+const issuedBeforeKeysWereRead = (): string => simasId.token({ iat: now() - 60 });
+
 describe('a good token', () => {
   it('is not good any more after any edit of any byte', async () => {
-    const token = simasId.token();
+    const token = issuedBeforeKeysWereRead();
     expect((await me(`Bearer ${token}`)).statusCode).toBe(200);
     const printable = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
     const edit = fc.record({
@@ -136,7 +139,7 @@ describe('a good token', () => {
   });
 
   it('is not good any more after a flip of any bit of what was signed', async () => {
-    const token = simasId.token();
+    const token = issuedBeforeKeysWereRead();
     const [header = '', payload = '', signature = ''] = token.split('.');
     const flip = (part: string, bit: number): string => {
       const bytes = Buffer.from(part, 'base64url');
