@@ -51,6 +51,8 @@ export class Batches<Item, Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, since: performance.now(), resolve, reject });
       this.#watchOver();
+      // Half of them are there: the others would have to wait until all requests of this turn of the event loop are read.
+      if (this.#gatheringLeftMs() > 0 && this.#hasGathered()) return this.#begin();
       if (this.#scheduled) return;
       this.#scheduled = true;
       // What else arrives in this turn of the event loop comes along.
@@ -76,15 +78,22 @@ export class Batches<Item, Result> {
   }
 
   #gathers(): boolean {
-    const { gatherMs = 0, most } = this.limits;
-    const left = this.#answeredAt + gatherMs - performance.now();
-    if (left <= 0 || this.#waiting.length >= Math.min(this.#expected, most)) return false;
+    const left = this.#gatheringLeftMs();
+    if (left <= 0 || this.#hasGathered()) return false;
     if (this.#gathering !== undefined) return true;
     this.#gathering = setTimeout(() => {
       this.#gathering = undefined;
       this.#begin();
     }, left);
     return true;
+  }
+
+  #gatheringLeftMs(): number {
+    return this.#answeredAt + (this.limits.gatherMs ?? 0) - performance.now();
+  }
+
+  #hasGathered(): boolean {
+    return this.#waiting.length >= Math.min(this.#expected, this.limits.most);
   }
 
   /** One timer for all who wait: one for each would cost more than waiting. */
