@@ -52,9 +52,9 @@ export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas
       const handOver = (presented: Presented): void => done(null, presented as unknown as Buffer);
       const token = parseAccessToken(raw as string);
       const key = keys.current(token.keyId);
-      if (key !== undefined) return handOver({ ...token, key });
+      if (key !== undefined) return handOver({ key, ...token });
       askForKey(token, keys, judge).then(
-        (found) => handOver({ ...token, key: found }),
+        (found) => handOver({ key: found, ...token }),
         (error: unknown) => done(error),
       );
     };

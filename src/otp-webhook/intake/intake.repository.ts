@@ -73,7 +73,8 @@ const ACCEPT_ALL = {
 };
 
 /** Bytes travel as PostgreSQL reads them. */
-function toJson({ digests, ...delivery }: NewDelivery, place: number): object {
+function toJson(delivery: NewDelivery, place: number): object {
+  const { digests } = delivery;
   return {
     place,
     business_unit: delivery.businessUnit,

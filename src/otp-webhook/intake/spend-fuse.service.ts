@@ -35,9 +35,14 @@ export class SpendFuse {
   ) {}
 
   /** Seconds until the unit may send another message by this channel; 0 = now, and then it counts as sent. */
-  async waitSeconds(businessUnit: string, channel: Channel): Promise<number> {
+  waitSeconds(businessUnit: string, channel: Channel): number | Promise<number> {
     const fuse = this.#fuse(businessUnit);
+    // Most units have none: a promise that need not be waited for is not made.
     if (fuse.limit === 0 || channel === 'email') return 0;
+    return this.#take(businessUnit, fuse);
+  }
+
+  async #take(businessUnit: string, fuse: Fuse): Promise<number> {
     if (performance.now() - fuse.lookedAt > LOOK_EVERY_MS) {
       fuse.looking ??= this.#look(businessUnit, fuse).finally(() => (fuse.looking = undefined));
       await fuse.looking;

@@ -39,7 +39,7 @@ export class StoreOtp {
   }
 
   async #storeAll(deliveries: readonly Unjudged[]): Promise<readonly Acceptance[]> {
-    const judged = await Promise.all(deliveries.map((delivery) => this.#judge(delivery)));
+    const judged = await this.#judge(deliveries);
     const takenAt = performance.now();
     let acceptances: readonly Acceptance[] = [];
     try {
@@ -54,9 +54,13 @@ export class StoreOtp {
     return acceptances;
   }
 
-  async #judge(delivery: Unjudged): Promise<NewDelivery> {
-    const heldSeconds = await this.fuse.waitSeconds(delivery.businessUnit, delivery.channel);
-    return { ...delivery, heldSeconds };
+  async #judge(deliveries: readonly Unjudged[]): Promise<readonly NewDelivery[]> {
+    const judged: NewDelivery[] = [];
+    for (const delivery of deliveries) {
+      const wait = this.fuse.waitSeconds(delivery.businessUnit, delivery.channel);
+      judged.push({ heldSeconds: typeof wait === 'number' ? wait : await wait, ...delivery });
+    }
+    return judged;
   }
 }
 
