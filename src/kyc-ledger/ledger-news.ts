@@ -1,16 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Prepared } from '../platform/database';
-import { Log } from '../platform/logging';
+import { Notifications } from '../platform/database';
 
 /** NOTIFY channel that tells stream listeners which submission has news: `unit/submission`. */
 export const LEDGER_CHANNEL = 'kyc_ledger';
 
 const GATHER_MS = 10;
-/** What listeners need not hear after a crash does not wait for the disk, nor make others wait. */
-const NOTIFY: Prepared = {
-  name: 'ledger-news',
-  text: `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, payload) FROM unnest($2::text[]) payload`,
-};
 
 /**
  * Tells every process which submissions have news. Best effort, after the commit: listeners look by themselves now and then.
@@ -20,10 +14,7 @@ const NOTIFY: Prepared = {
 export class LedgerNews {
   #pending = new Set<string>();
 
-  constructor(
-    private readonly database: Database,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly notifications: Notifications) {}
 
   tell(businessUnit: string, submissionId: string): void {
     if (this.#pending.size === 0) setTimeout(() => this.#send(), GATHER_MS).unref();
@@ -33,10 +24,6 @@ export class LedgerNews {
   #send(): void {
     const payloads = [...this.#pending];
     this.#pending = new Set();
-    this.database.query(NOTIFY, [LEDGER_CHANNEL, payloads]).catch((error: unknown) => {
-      this.log.warn('stream listeners not told', {
-        reason: error instanceof Error ? error.name : 'unknown',
-      });
-    });
+    this.notifications.notify(LEDGER_CHANNEL, payloads);
   }
 }

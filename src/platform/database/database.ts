@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { PoolClient } from 'pg';
-import { DataSource, type QueryRunner } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
 import { Log } from '../logging';
 import { GroupFlush } from './group-flush';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
@@ -8,11 +8,18 @@ import { type Prepared, type Row, statement, Transaction } from './transaction';
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction (house rule 3). */
 @Injectable()
 export class Database {
+  /** TypeORM's own: a query runner of TypeORM's around each connection would cost as much as sending a short statement. */
+  readonly pool: Pool;
+
   constructor(
     readonly dataSource: DataSource,
     private readonly flushes: GroupFlush,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
+    // Whoever uses the connection hears of its end too; without a listener it would end the process.
+    this.pool.on('connect', (client) => client.on('error', (reason) => this.#lost(reason)));
+  }
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -48,11 +55,11 @@ export class Database {
   }
 
   async #connected<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
-    const runner: QueryRunner = this.dataSource.createQueryRunner();
+    const client = await this.pool.connect();
     try {
-      return await use((await runner.connect()) as PoolClient);
+      return await use(client);
     } finally {
-      await runner.release().catch((reason: unknown) => this.#lost(reason));
+      client.release();
     }
   }
 

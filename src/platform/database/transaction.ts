@@ -111,5 +111,6 @@ export type Alongside<R> = (tx: Transaction, result: R) => Promise<void>;
 
 /** As pg takes it. */
 export function statement(sql: string | Prepared, parameters: readonly unknown[]): QueryConfig {
-  return { ...(typeof sql === 'string' ? { text: sql } : sql), values: [...parameters] };
+  const values = [...parameters];
+  return typeof sql === 'string' ? { text: sql, values } : { name: sql.name, text: sql.text, values };
 }

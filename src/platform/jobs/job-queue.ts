@@ -7,7 +7,6 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import PgBoss from 'pg-boss';
-import type { Pool } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database, Notifications, type Prepared, type Row, type Transaction } from '../database';
 import { Log } from '../logging';
@@ -63,6 +62,7 @@ export class JobQueue
   readonly #handlers = new Map<string, (data: JobData) => Promise<void>>();
   readonly #workers = new Map<string, JobWorker<JobData>>();
   readonly #notified = new Map<string, number>();
+  readonly #enqueueingBy = new Map<string, Prepared>();
   #started: Promise<unknown> | undefined;
 
   constructor(
@@ -71,7 +71,7 @@ export class JobQueue
     private readonly notifications: Notifications,
     private readonly log: Log,
   ) {
-    const pool = poolOf(database);
+    const { pool } = database;
     this.#boss = new PgBoss({
       db: { executeSql: (text, values) => pool.query(text, values) },
       maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
@@ -113,14 +113,21 @@ export class JobQueue
     if (jobs.length === 0) return this.database.query<R>({ name, text }, parameters);
     let rows: R[] = [];
     await this.#insert(jobs, async (insert, values) => {
-      const enqueue = insert.replace(/\$(\d+)/g, (_, place) => `$${Number(place) + parameters.length}`);
-      rows = await this.database.query<R>(
-        { name: `${name}, ${ENQUEUE}`, text: `WITH enqueued AS (${enqueue}) ${text}` },
-        [...parameters, ...values],
-      );
+      const statement = this.#enqueueing({ name, text }, insert, parameters.length);
+      rows = await this.database.query<R>(statement, [...parameters, ...values]);
     });
     this.#wakeAll(jobs);
     return rows;
+  }
+
+  /** The statement that also writes jobs, put together once: a connection compares it with the one it has prepared. */
+  #enqueueing({ name, text }: Prepared, insert: string, parameters: number): Prepared {
+    const known = this.#enqueueingBy.get(name);
+    if (known !== undefined) return known;
+    const enqueue = insert.replace(/\$(\d+)/g, (_, place) => `$${Number(place) + parameters}`);
+    const made = { name: `${name}, ${ENQUEUE}`, text: `WITH enqueued AS (${enqueue}) ${text}` };
+    this.#enqueueingBy.set(name, made);
+    return made;
   }
 
   async #insert(
@@ -247,18 +254,12 @@ export class JobQueue
     )
       return;
     this.#notified.set(name, now);
-    this.notifications.notify(CHANNEL, name);
+    this.notifications.notify(CHANNEL, [name]);
   }
 
   #wakeHere(name: string): void {
     this.#workers.get(name)?.wake();
   }
-}
-
-/** TypeORM keeps pg's own pool; pg-boss needs its plain `query`. */
-function poolOf(database: Database): Pool {
-  const driver = database.dataSource.driver as unknown as { readonly master: Pool };
-  return driver.master;
 }
 
 function codeOf(error: Error): string | undefined {
