@@ -10,8 +10,11 @@ import type { SubmissionWithPerson } from './recent-submissions';
 import { SubmissionRepository, submissionRow } from './submission.repository';
 
 const MOST_TOGETHER = 50;
-/** About as long as it takes to answer as many and to hear what they tell next. */
-const GATHER_MS = 4;
+/**
+ * About as long as it takes to answer as many and to hear what they tell next. All of them, because an event costs the database more
+ * than the program: the fewer batches, the better.
+ */
+const GATHER = { ms: 4, share: 1 };
 
 const APPEND_ALL: Prepared = {
   name: 'ledger-append-all',
@@ -53,7 +56,7 @@ export class SharedAppends {
   #batchesOf(unit: string): Batches<LoneHappening, Appended | null> {
     const known = this.#batches.get(unit);
     if (known !== undefined) return known;
-    const limits = { most: MOST_TOGETHER, atOnce: 1, gatherMs: GATHER_MS };
+    const limits = { most: MOST_TOGETHER, atOnce: 1, gather: GATHER };
     const batches = new Batches((all: readonly LoneHappening[]) => this.#appendAll(unit, all), limits);
     this.#batches.set(unit, batches);
     return batches;

@@ -58,7 +58,7 @@ describe('Batches', () => {
   });
 
   it('wait a moment for half of those who were just answered, and no longer', async () => {
-    const batches = new Batches(store.write, { most: 10, atOnce: 1, gatherMs: 40 });
+    const batches = new Batches(store.write, { most: 10, atOnce: 1, gather: { ms: 40, share: 0.5 } });
     const add = (...items: number[]): Promise<string>[] => items.map((item) => batches.add(item));
     const answered = add(1, 2, 3, 4);
     await turn();

@@ -13,11 +13,10 @@ interface Limits {
   /** Batches under way at once; each takes a database connection. */
   readonly atOnce: number;
   /**
-   * Whoever was just answered often comes right back. For so long after a batch the next one waits for half as many as wanted something
-   * by then: while one half is written the other half is answered and comes back, and neither the database nor the program waits
-   * for the other, as they would with all of them at once; nor is what every batch costs paid for by a few.
+   * Whoever was just answered often comes right back. For so long after a batch the next one waits for a share of as many as wanted
+   * something by then: what every batch costs is not paid for by a few.
    */
-  readonly gatherMs?: number;
+  readonly gather?: { readonly ms: number; readonly share: number };
   /**
    * Who waits longer is told so, a tenth later at most. What was not begun by then is not written; what hangs may be written after
    * all.
@@ -51,7 +50,7 @@ export class Batches<Item, Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, since: performance.now(), resolve, reject });
       this.#watchOver();
-      // Half of them are there: the others would have to wait until all requests of this turn of the event loop are read.
+      // Enough are there, and need not wait until all other requests of this turn of the event loop are read.
       if (this.#gatheringLeftMs() > 0 && this.#hasGathered()) return this.#begin();
       if (this.#scheduled) return;
       this.#scheduled = true;
@@ -70,7 +69,7 @@ export class Batches<Item, Result> {
       this.#writing.add(batch);
       void this.#writeTogether(batch).then(() => {
         this.#writing.delete(batch);
-        this.#expected = Math.ceil((batch.length + this.#waiting.length) / 2);
+        this.#expected = Math.ceil((batch.length + this.#waiting.length) * (this.limits.gather?.share ?? 0));
         this.#answeredAt = performance.now();
         this.#begin();
       });
@@ -89,7 +88,7 @@ export class Batches<Item, Result> {
   }
 
   #gatheringLeftMs(): number {
-    return this.#answeredAt + (this.limits.gatherMs ?? 0) - performance.now();
+    return this.#answeredAt + (this.limits.gather?.ms ?? 0) - performance.now();
   }
 
   #hasGathered(): boolean {
