@@ -48,9 +48,10 @@ export function bearerToken(request: FastifyRequest): string {
  * @throws TokenRefused
  */
 export function parseAccessToken(token: string): AccessToken {
-  const [first, second] = [token.indexOf('.'), token.lastIndexOf('.')];
-  const [header, payload] = [token.slice(0, Math.max(first, 0)), token.slice(first + 1, second)];
-  if (second <= first || payload.includes('.')) throw new TokenRefused('token_malformed');
+  const first = token.indexOf('.');
+  const second = token.indexOf('.', first + 1);
+  if (first < 0 || second < 0 || token.includes('.', second + 1)) throw new TokenRefused('token_malformed');
+  const [header, payload] = [token.slice(0, first), token.slice(first + 1, second)];
   const keyId = goodHeaders.get(header) ?? rememberGood(header, judgeHeader(decodeObject(header)));
   const third = token.slice(second + 1);
   const signature = bytesOf(third);

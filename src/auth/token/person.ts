@@ -16,8 +16,8 @@ export function phoneNumberIn(claims: Claims): string | null {
 
 /** `name`, else given and family name, else null (contract §6, Tokens). */
 export function nameIn(claims: Claims): string | null {
-  const parts = [claims['given_name'], claims['family_name']].map(words).filter((part) => part !== '');
-  const name = words(claims['name']) || parts.join(' ');
+  const name =
+    words(claims['name']) || words(`${words(claims['given_name'])} ${words(claims['family_name'])}`);
   return name === '' ? null : name.slice(0, LONGEST_NAME);
 }
 
