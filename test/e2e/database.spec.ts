@@ -73,6 +73,33 @@ describe('a transaction', () => {
     expect(await kept(id)).toBe(false);
   });
 
+  it('whose connection is cut while nobody waits for it fails, and the next ones get new connections', async () => {
+    const cut: number[] = [];
+    let goOn = (): void => undefined;
+    const signal = new Promise<void>((resolve) => (goOn = resolve));
+    const work = Array.from({ length: database.pool.options.max }, () =>
+      database.transaction(async (tx) => {
+        const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        cut.push(row?.pid ?? 0);
+        await signal;
+        await tx.query('SELECT 1');
+      }),
+    );
+    await eventually(
+      () => Promise.resolve(cut.length),
+      (held) => held === work.length,
+    );
+    await sql.query('SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) pid', [cut]);
+    await eventually(
+      () => sql.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [cut]),
+      ({ rowCount }) => rowCount === 0,
+    );
+    goOn();
+    const ends = await Promise.allSettled(work);
+    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('that throws keeps nothing, and its connection serves the next', async () => {
     const id = randomUUID();
     const work = database.transaction((tx) => {

@@ -17,8 +17,6 @@ export class Database {
     private readonly log: Log,
   ) {
     this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
-    // Whoever uses the connection hears of its end too; without a listener it would end the process.
-    this.pool.on('connect', (client) => client.on('error', (reason) => this.#lost(reason)));
   }
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
@@ -49,23 +47,26 @@ export class Database {
     try {
       return await work();
     } catch (error) {
-      await tx.rollback().catch((reason: unknown) => this.#lost(reason));
+      await tx.rollback().catch(this.#lost);
       throw error;
     }
   }
 
   async #connected<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
+    // Whoever waits for an answer hears of the connection's end too; an unheard error would end the process.
+    client.on('error', this.#lost);
     try {
       return await use(client);
     } finally {
+      client.off('error', this.#lost);
       client.release();
     }
   }
 
-  #lost(reason: unknown): void {
+  readonly #lost = (reason: unknown): void => {
     this.log.warn('a database connection was lost', {
       reason: reason instanceof Error ? reason.name : 'unknown',
     });
-  }
+  };
 }
