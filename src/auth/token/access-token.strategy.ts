@@ -52,6 +52,7 @@ export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas
       const handOver = (presented: Presented): void => done(null, presented as unknown as Buffer);
       const token = parseAccessToken(raw as string);
       const key = keys.current(token.keyId);
+      // The new member first: added behind a spread, it makes Node 20 give each object a hidden class of its own, which all readers pay for.
       if (key !== undefined) return handOver({ key, ...token });
       askForKey(token, keys, judge).then(
         (found) => handOver({ key: found, ...token }),
