@@ -87,6 +87,23 @@ describe('Batches', () => {
     expect(await Promise.all(alone)).toEqual(['#9']);
   });
 
+  it('wait for all of them where the share is 1', async () => {
+    const batches = new Batches(store.write, { most: 10, atOnce: 1, gather: { ms: 300, share: 1 } });
+    const add = (...items: number[]): Promise<string>[] => items.map((item) => batches.add(item));
+    const answered = add(1, 2, 3);
+    await turn();
+    await store.finish();
+    await Promise.all(answered);
+    const some = add(4, 5);
+    await turn();
+    expect(store.batches).toEqual([[1, 2, 3]]);
+    const all = [...some, ...add(6)];
+    await turn();
+    expect(store.batches.at(-1)).toEqual([4, 5, 6]);
+    await store.finish();
+    await Promise.all(all);
+  });
+
   it('let one item fail alone', async () => {
     const batches = new Batches(store.write, { most: 10, atOnce: 1 });
     store.failure = (items) => (items.includes(2) ? new Error('bad item') : undefined);

@@ -12,7 +12,7 @@ export class Database {
   readonly pool: Pool;
 
   constructor(
-    readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly flushes: GroupFlush,
     private readonly log: Log,
   ) {
