@@ -141,7 +141,10 @@ async function bytesOfAnAppend(pool: Pool): Promise<number> {
 
 /** What an event costs on disk, indexes included. */
 async function growth(pool: Pool, print: (line: string) => void): Promise<void> {
-  const tables = ['kyc_event', 'vault_entry', 'kyc_submission', 'person', 'person_index'];
+  const tables = [
+    ...['kyc_event', 'vault_entry', 'kyc_submission', 'kyc_submission_opening'],
+    ...['person', 'person_index'],
+  ];
   const { rows } = await pool.query<{ events: string; sizes: string[] }>(
     `SELECT (SELECT count(*) FROM kyc_event) AS events,
             (SELECT array_agg(pg_total_relation_size(name::regclass) ORDER BY place) FROM unnest($1::text[]) WITH ORDINALITY t (name, place)) AS sizes`,

@@ -45,9 +45,10 @@ export async function latencies(workbench: Workbench, print: (line: string) => v
 /** The appends left some thousands behind. */
 async function leaveFew(sql: Client): Promise<void> {
   await sql.query(
-    `DELETE FROM kyc_submission WHERE id NOT IN (SELECT id FROM kyc_submission WHERE business_unit = $1 ORDER BY created_at LIMIT ${FEW})`,
+    `DELETE FROM kyc_submission WHERE id NOT IN (SELECT id FROM kyc_submission_opening WHERE business_unit = $1 ORDER BY created_at LIMIT ${FEW})`,
     [UNIT],
   );
+  await sql.query('DELETE FROM kyc_submission_opening WHERE id NOT IN (SELECT id FROM kyc_submission)');
   await sql.query('VACUUM ANALYZE');
 }
 

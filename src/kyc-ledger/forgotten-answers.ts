@@ -20,7 +20,7 @@ export class ForgottenAnswers implements OnModuleInit {
 
   async #forget(tx: Transaction, unit: string, person: string): Promise<void> {
     const submissions = await tx.query<{ id: string }>(
-      'SELECT id FROM kyc_submission WHERE business_unit = $1 AND person_id = $2',
+      'SELECT id FROM kyc_submission_opening WHERE business_unit = $1 AND person_id = $2',
       [unit, person],
     );
     await this.answers.eraseAbout(

@@ -94,6 +94,19 @@ export const EDITS: Readonly<Record<string, (chain: Chain, random: Random) => st
   },
   'a submission was deleted': ({ submissions }, random) =>
     `DELETE FROM kyc_submission WHERE id = '${pick(random, submissions)}'`,
+  'the opening of a submission was edited': ({ submissions }, random) => {
+    const edit = pick(random, [
+      'id = gen_random_uuid()',
+      'person_id = gen_random_uuid()',
+      `kind = CASE kind WHEN 'gtf-coe' THEN 'gtf-siv' ELSE 'gtf-coe' END`,
+      `opened_by = CASE opened_by WHEN 'user' THEN 'back-office' ELSE 'user' END`,
+      `created_at = created_at + interval '1 millisecond'`,
+      `business_unit = CASE business_unit WHEN 'nanovest' THEN 'siminvest' ELSE 'nanovest' END`,
+    ]);
+    return `UPDATE kyc_submission_opening SET ${edit} WHERE id = '${pick(random, submissions)}'`;
+  },
+  'the opening of a submission was deleted': ({ submissions }, random) =>
+    `DELETE FROM kyc_submission_opening WHERE id = '${pick(random, submissions)}'`,
   'the recorded end was edited': (_chain, random) => {
     const edit = pick(random, ['seq = seq + 1', 'seq = seq - 1', flipped('hash', 32, random)]);
     return `UPDATE ledger_head SET ${edit} WHERE business_unit = '${UNIT}'`;

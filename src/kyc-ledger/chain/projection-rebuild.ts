@@ -44,6 +44,7 @@ export class ProjectionRebuild {
         `(SELECT submission_id AS id FROM kyc_event WHERE business_unit = $1 AND submission_id > $2
            GROUP BY submission_id ORDER BY submission_id LIMIT 1000)
          UNION (SELECT id FROM kyc_submission WHERE business_unit = $1 AND id > $2 ORDER BY id LIMIT 1000)
+         UNION (SELECT id FROM kyc_submission_opening WHERE business_unit = $1 AND id > $2 ORDER BY id LIMIT 1000)
          ORDER BY id LIMIT 1000`,
         [unit, after],
       );
@@ -58,8 +59,9 @@ export class ProjectionRebuild {
   async #doubtful(unit: string, ids: readonly string[], agrees: () => void): Promise<string[]> {
     const events = await this.events.ofSubmissions(this.database, unit, ids);
     const kept = await this.submissions.findAll(unit, ids);
+    const openings = await openingsOf(this.database, unit, ids);
     return ids.filter((id) => {
-      const same = isSame(events.get(id), kept.get(id));
+      const same = isSame(events.get(id), kept.get(id), openings.get(id));
       if (same) agrees();
       return !same;
     });
@@ -70,14 +72,15 @@ export class ProjectionRebuild {
     return this.database.transaction(async (tx) => {
       const kept = await this.submissions.lock(tx, unit, id);
       const events = (await this.events.ofSubmissions(tx, unit, [id])).get(id);
-      if (isSame(events, kept)) return true;
+      if (isSame(events, kept, (await openingsOf(tx, unit, [id])).get(id))) return true;
       if (write) await this.#putRight(tx, unit, id, events);
       return false;
     });
   }
 
   async #putRight(tx: Transaction, unit: string, id: string, events: Events): Promise<void> {
-    await tx.query('DELETE FROM kyc_submission WHERE business_unit = $1 AND id = $2', [unit, id]);
+    for (const table of ['kyc_submission', 'kyc_submission_opening'])
+      await tx.query(`DELETE FROM ${table} WHERE business_unit = $1 AND id = $2`, [unit, id]);
     if (events === undefined) return;
     await tx.query(
       'INSERT INTO kyc_submission SELECT * FROM jsonb_populate_record(NULL::kyc_submission, $1::jsonb)',
@@ -86,12 +89,29 @@ export class ProjectionRebuild {
   }
 }
 
+/** What the opening of a submission says of it: the same, or something else. */
+type Opening = 'alike' | 'different';
+
+async function openingsOf(
+  within: Database | Transaction,
+  unit: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Opening>> {
+  const rows = await within.query<{ id: string; opening: Opening }>(
+    `SELECT id, CASE WHEN s.last_seq IS NULL THEN 'different' ELSE 'alike' END AS opening FROM kyc_submission_opening o
+       LEFT JOIN kyc_submission s USING (business_unit, id, person_id, kind, opened_by, created_at)
+      WHERE business_unit = $1 AND id = ANY ($2)`,
+    [unit, ids],
+  );
+  return new Map(rows.map(({ id, opening }) => [id, opening]));
+}
+
 type Events = readonly ChainEvent[] | undefined;
 
-function isSame(events: Events, kept: Submission | undefined): boolean {
-  if (events === undefined || kept === undefined) return events === kept;
+function isSame(events: Events, kept: Submission | undefined, opening: Opening | undefined): boolean {
+  if (events === undefined || kept === undefined) return events === kept && opening === undefined;
   try {
-    return rowOf(replayed(events)) === rowOf(kept);
+    return rowOf(replayed(events)) === rowOf(kept) && opening === 'alike';
   } catch {
     return false; // events that were changed may tell a story that cannot have been
   }
