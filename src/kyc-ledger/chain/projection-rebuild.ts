@@ -24,7 +24,9 @@ export class ProjectionRebuild {
   /** @param write puts right what differs */
   async run(write: boolean): Promise<RebuildReport> {
     const units = await this.database.query<{ business_unit: string }>(
-      'SELECT DISTINCT business_unit FROM kyc_event UNION SELECT DISTINCT business_unit FROM kyc_submission',
+      ['kyc_event', 'kyc_submission', 'kyc_submission_opening']
+        .map((table) => `SELECT DISTINCT business_unit FROM ${table}`)
+        .join(' UNION '),
     );
     const differ: string[] = [];
     let agree = 0;
