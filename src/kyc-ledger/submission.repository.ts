@@ -111,7 +111,7 @@ export class SubmissionRepository {
   }
 
   async list(filter: SubmissionFilter, limit: number, after: ListPosition | null): Promise<Submission[]> {
-    // Where nothing but the status narrows, it leads; else what never changes does, or whatever PostgreSQL finds to be rarer.
+    // A status without person or kind is read by its own index. Together with them PostgreSQL begins with what it finds to be rarer.
     const byStatus = filter.status !== undefined && filter.personIds === null && filter.kind === undefined;
     const [state, tables] = byStatus
       ? ['o', 'kyc_submission o']

@@ -40,6 +40,13 @@ async function eventTypes(id: string): Promise<string[]> {
   return (body as { data: { type: string }[] }).data.map(({ type }) => type);
 }
 
+interface Listed {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly createdAt: string;
+}
+
 function ids(answer: Response): string[] {
   return (answer.body as { data: { id: string }[] }).data.map(({ id }) => id);
 }
@@ -118,6 +125,48 @@ describe('the back office', () => {
     const mine = seen.filter((id) => opened.includes(id));
     expect(mine).toEqual([...opened].reverse());
     expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('narrows the list alike however it is read, page by page', async () => {
+    const who = customer();
+    for (let index = 0; index < 3; index += 1) {
+      await openedBy(gateway, who, 'satusehat');
+      await openedBy(gateway, who, 'gtf-coe');
+      await verified(gateway, customer());
+    }
+    const list = async (query: string, limit: number): Promise<Listed[]> => {
+      const seen: Listed[] = [];
+      let cursor: string | null = null;
+      do {
+        const next = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const page = await get(`/v1/submissions?limit=${limit}${query}${next}`, OFFICE);
+        const body = page.body as { data: Listed[]; nextCursor: string | null };
+        seen.push(...body.data);
+        cursor = body.nextCursor;
+      } while (cursor !== null);
+      return seen;
+    };
+    const all = await list('', 100);
+    const from = all[2]?.createdAt ?? '';
+    let longerThanAPage = 0;
+    for (const kind of [undefined, 'satusehat', 'gtf-coe'])
+      for (const status of [undefined, 'open', 'verified'])
+        for (const createdFrom of [undefined, from]) {
+          const given = Object.entries({ kind, status, createdFrom }).filter(
+            ([, value]) => value !== undefined,
+          );
+          const query = given.map(([name, value]) => `&${name}=${value}`).join('');
+          const expected = all.filter(
+            (one) =>
+              one.kind === (kind ?? one.kind) &&
+              one.status === (status ?? one.status) &&
+              one.createdAt >= (createdFrom ?? one.createdAt),
+          );
+          expect([query, await list(query, 2)]).toEqual([query, expected]);
+          if (expected.length > 2) longerThanAPage += 1;
+        }
+    // All but the verified of SATUSEHAT, of which there are none, and some of the latest.
+    expect(longerThanAPage).toBeGreaterThanOrEqual(8);
   });
 
   it('narrows the list by kind, status, phone number and time', async () => {
