@@ -1,16 +1,12 @@
-import { type KeyObject, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import {
-  type SecretOrKeyProvider,
-  Strategy,
-  type StrategyOptionsWithoutRequest,
-  type VerifiedCallback,
-} from 'passport-jwt';
+import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
 import { KeyStore } from '../keys/key-store';
 import { type AccessToken, bearerToken, parseAccessToken } from './access-token';
 import { ClaimsJudge } from './claims-judge';
+import { checkSignature } from './signature-checks';
 import { TokenRefused } from './token-refused';
 import type { VerifiedToken } from './verified-tokens';
 
@@ -20,31 +16,14 @@ interface Presented extends AccessToken {
 }
 
 /**
- * passport-jwt's strategy, with a verify callback that answers at once: the one @nestjs/passport brings waits for `validate` even
- * where there is nothing to wait for, and a request with a new token would pay for that.
- */
-class PromptStrategy extends Strategy {
-  constructor(options: StrategyOptionsWithoutRequest) {
-    super(options, function (this: AccessTokenStrategy, presented: Presented, done: VerifiedCallback) {
-      done(null, this.validate(presented));
-    });
-  }
-}
-
-type Outcome = { readonly verified: VerifiedToken } | { readonly error: unknown };
-
-/**
  * The Passport strategy that verifies SIMAS-ID's access tokens. The key comes parsed from our key store, the signature is checked by
  * {@link verifySignature}, and the claims are judged by {@link ClaimsJudge}: passport-jwt alone accepts tokens without `exp`, ID
  * tokens and foreign `azp` (simas-id.md §4).
  */
 @Injectable()
-export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas-id') {
+export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') {
   // Not #judge: Passport works on delegates of the strategy, which have no private fields.
   private readonly judge: ClaimsJudge;
-  /** Of a delegate: how its attempt ended, and who waits for that. */
-  private outcome: Outcome | undefined;
-  private settle: ((outcome: Outcome) => void) | undefined;
 
   constructor(keys: KeyStore, judge: ClaimsJudge) {
     const provideKey: SecretOrKeyProvider = (_request, raw, done) => {
@@ -64,33 +43,19 @@ export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas
   }
 
   /**
-   * Judges the request's token: at once when its key is at hand.
+   * Judges the request's token.
    * @throws TokenRefused; GatewayError 503 when no key is to be had
    */
-  verify(request: FastifyRequest): VerifiedToken | Promise<VerifiedToken> {
-    // A delegate a request, as passport.authenticate makes it. AuthGuard would look the strategy up by name in a registry of the
-    // whole process, where two gateways would judge each other's tokens.
-    const attempt = Object.create(this) as AccessTokenStrategy;
-    attempt.authenticate(request as never);
-    if (attempt.outcome !== undefined) return resultOf(attempt.outcome);
-    return new Promise<Outcome>((resolve) => (attempt.settle = resolve)).then(resultOf);
-  }
-
-  override success(verified: unknown): void {
-    this.end({ verified: verified as VerifiedToken });
-  }
-
-  override fail(error: unknown): void {
-    this.end({ error });
-  }
-
-  override error(error: unknown): void {
-    this.end({ error });
-  }
-
-  private end(outcome: Outcome): void {
-    this.outcome = outcome;
-    this.settle?.(outcome);
+  verify(request: FastifyRequest): Promise<VerifiedToken> {
+    return new Promise<VerifiedToken>((resolve, reject) => {
+      // A delegate a request, as passport.authenticate makes it. AuthGuard would look the strategy up by name in a registry of the
+      // whole process, where two gateways would judge each other's tokens.
+      const attempt = Object.create(this) as AccessTokenStrategy;
+      attempt.success = resolve as (verified: unknown) => void;
+      attempt.fail = reject;
+      attempt.error = reject;
+      attempt.authenticate(request as never);
+    });
   }
 
   /** Called by passport-jwt once the signature holds. */
@@ -103,11 +68,6 @@ export class AccessTokenStrategy extends PassportStrategy(PromptStrategy, 'simas
   }
 }
 
-function resultOf(outcome: Outcome): VerifiedToken {
-  if ('error' in outcome) throw outcome.error;
-  return outcome.verified;
-}
-
 type Verifier = (
   token: string,
   presented: Presented,
@@ -116,15 +76,14 @@ type Verifier = (
 ) => void;
 
 /**
- * Checks a token's signature with its key; {@link parseAccessToken} has allowed the algorithm, and the key store holds RSA keys alone.
- * It takes jsonwebtoken's place, which would take the token apart once more and verify it through a stream, at almost the cost of
- * the RSA operation itself (`npm run bench -- auth`).
+ * {@link parseAccessToken} has allowed the algorithm, and the key store holds RSA keys alone. It takes jsonwebtoken's place, which would
+ * take the token apart once more and verify it through a stream, at almost the cost of the RSA operation itself (`npm run bench -- auth`).
  */
 const verifySignature: Verifier = (_token, presented, _options, done) => {
-  const { signed, signature, key } = presented;
-  // By an RSA key this is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
-  if (verify('sha256', Buffer.from(signed, 'latin1'), key, signature)) done(null, presented);
-  else done(new TokenRefused('signature_invalid', presented.keyId));
+  checkSignature(presented, (holds) => {
+    if (holds) done(null, presented);
+    else done(new TokenRefused('signature_invalid', presented.keyId));
+  });
 };
 
 // passport-jwt's own seam for another verifier; it has no option for it.

@@ -5,7 +5,7 @@ import type { UserCaller } from '../caller';
 import { bearerToken, isBearer } from './access-token';
 import { AccessTokenStrategy } from './access-token.strategy';
 import { bearerChallenge, type Judged, TokenVerdicts } from './token-verdicts';
-import { digestOf, type VerifiedToken, VerifiedTokens } from './verified-tokens';
+import { digestOf, VerifiedTokens } from './verified-tokens';
 
 /** How every proof by access token reads in the OpenAPI document. */
 export const accessTokenDocumentation: ProofDocumentation = {
@@ -52,13 +52,10 @@ export class User extends CallerProof<UserCaller> {
     });
   }
 
-  #verify(request: FastifyRequest, digest: string): Judged {
+  async #verify(request: FastifyRequest, digest: string): Promise<UserCaller> {
     const started = performance.now();
-    const accept = (verified: VerifiedToken): UserCaller => {
-      this.verified.remember(digest, verified);
-      return this.verdicts.verified(verified.caller, performance.now() - started);
-    };
-    const verified = this.strategy.verify(request);
-    return verified instanceof Promise ? verified.then(accept) : accept(verified);
+    const verified = await this.strategy.verify(request);
+    this.verified.remember(digest, verified);
+    return this.verdicts.verified(verified.caller, performance.now() - started);
   }
 }
