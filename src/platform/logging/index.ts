@@ -1,3 +1,4 @@
-export { createLog, type Fields, Log, NestLog } from './log';
+export type { Fields } from './lines';
+export { createLog, Log, NestLog } from './log';
 export { LoggingModule } from './logging.module';
 export { maskEmail, maskPhone } from './mask';

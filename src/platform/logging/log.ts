@@ -1,77 +1,62 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
-import { type DestinationStream, type Logger, pino } from 'pino';
-import { BatchedLines } from './batched-lines';
-import { scrub } from './scrub';
-
-/** Fields of a log line: ids, codes, counts and durations, never personal data. */
-export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+import { type DestinationStream, pino } from 'pino';
+import { BatchedLines, type Entry, type Fields, type Lines, PromptLines } from './lines';
 
 /** The program's log: JSON lines, one event each. */
 @Injectable()
 export class Log {
-  constructor(private readonly logger: Logger) {}
+  readonly #lowest: number;
+
+  /** @param level lines below it are not written; pino's names */
+  constructor(
+    level: string,
+    private readonly lines: Lines,
+  ) {
+    this.#lowest = pino.levels.values[level] ?? Number.POSITIVE_INFINITY;
+  }
 
   debug(message: string, fields: Fields = {}): void {
-    this.logger.debug(fields, message);
+    this.#write('debug', message, fields);
   }
 
   info(message: string, fields: Fields = {}): void {
-    this.logger.info(fields, message);
+    this.#write('info', message, fields);
   }
 
   /** A record that has to get out whatever `LOG_LEVEL` says: somebody outside keeps it. */
   record(message: string, fields: Fields): void {
-    this.logger.child({}, { level: 'info' }).info(fields, message);
+    this.lines.write({ level: 'info', at: Date.now(), message, fields });
   }
 
   warn(message: string, fields: Fields = {}): void {
-    this.logger.warn(fields, message);
+    this.#write('warn', message, fields);
   }
 
   /** `error` is written as its name, code and stack, scrubbed; never its properties, which may hold a request. */
   error(message: string, fields: Fields = {}, error?: unknown): void {
-    this.logger.error({ ...fields, ...describeError(error) }, message);
+    this.#write('error', message, { ...fields, ...describeError(error) });
   }
 
   /** Something an operator must act on: alerting hangs on `alarm: true`. */
   alarm(message: string, fields: Fields = {}): void {
-    this.logger.error({ ...fields, alarm: true }, message);
+    this.#write('error', message, { ...fields, alarm: true });
   }
 
-  fatal(message: string, fields: Fields = {}, error?: unknown): void {
-    this.logger.fatal({ ...fields, ...describeError(error) }, message);
+  #write(level: Entry['level'], message: string, fields: Fields): void {
+    if ((pino.levels.values[level] ?? 0) < this.#lowest) return;
+    this.lines.write({ level, at: Date.now(), message, fields });
   }
 }
 
 /** @param destination where scrubbed lines go, one by one; by default they go to standard output, in batches */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  const options = {
+  return new Log(
     level,
-    base: null,
-    timestamp: timeField,
-    formatters: { level: (label: string) => ({ level: label }) },
-  };
-  const out =
-    destination === undefined
-      ? new BatchedLines(process.stdout.fd)
-      : { write: (line: string) => destination.write(scrub(line)) };
-  return new Log(pino(options, out));
+    destination === undefined ? new BatchedLines(process.stdout.fd) : new PromptLines(destination),
+  );
 }
 
-let lastMillisecond = 0;
-let lastTimeField = '';
-
-/** The time as pino wants it, ISO 8601; lines of the same millisecond share it. */
-function timeField(): string {
-  const now = Date.now();
-  if (now !== lastMillisecond) {
-    lastMillisecond = now;
-    lastTimeField = `,"time":"${new Date(now).toISOString()}"`;
-  }
-  return lastTimeField;
-}
-
-function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Fields {
   if (error === undefined) return {};
   if (!(error instanceof Error)) return { error: typeof error };
   const code: unknown = 'code' in error ? error.code : undefined;
