@@ -1,12 +1,12 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
+import { InARow } from '../../platform/event-loop';
 import { KeyStore } from '../keys/key-store';
 import { type AccessToken, bearerToken, parseAccessToken } from './access-token';
 import { ClaimsJudge } from './claims-judge';
-import { checkSignature } from './signature-checks';
 import { TokenRefused } from './token-refused';
 import type { VerifiedToken } from './verified-tokens';
 
@@ -80,11 +80,16 @@ type Verifier = (
  * take the token apart once more and verify it through a stream, at almost the cost of the RSA operation itself (`npm run bench -- auth`).
  */
 const verifySignature: Verifier = (_token, presented, _options, done) => {
-  checkSignature(presented, (holds) => {
+  signatures.add(presented).then((holds) => {
     if (holds) done(null, presented);
     else done(new TokenRefused('signature_invalid', presented.keyId));
-  });
+  }, done);
 };
+
+/** By an RSA key this is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3). */
+const signatures = new InARow(({ signed, signature, key }: Presented) =>
+  verify('sha256', Buffer.from(signed, 'latin1'), key, signature),
+);
 
 // passport-jwt's own seam for another verifier; it has no option for it.
 (Strategy as unknown as { JwtVerifier: Verifier }).JwtVerifier = verifySignature;

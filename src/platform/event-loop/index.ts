@@ -1,0 +1,1 @@
+export { InARow } from './in-a-row';
