@@ -18,6 +18,7 @@ import { Settlements } from './delivery/settlements';
 import { WaitingDeliveries } from './delivery/waiting-deliveries';
 import { AcceptOtp } from './intake/accept-otp.service';
 import { IntakeRepository } from './intake/intake.repository';
+import { NewDeliveries } from './intake/new-deliveries';
 import { OtpRequestReader } from './intake/otp-request.reader';
 import { OtpSender } from './intake/otp-sender.proof';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
@@ -37,7 +38,7 @@ import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
 import { OtpDeliveryRecords } from './records/otp-delivery-records';
 
-const INTAKE = [OtpSender, AcceptOtp, StoreOtp, SpendFuse, OtpRequestReader, IntakeRepository];
+const INTAKE = [OtpSender, AcceptOtp, StoreOtp, SpendFuse, OtpRequestReader, NewDeliveries, IntakeRepository];
 const DELIVERY = [
   DeliverOtp,
   SendOtp,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError, unprocessable } from '../../platform/errors';
 import { OtpMetrics } from '../otp-metrics';
 import type { OtpRequest } from './otp-request.dto';
+import { NewDeliveries } from './new-deliveries';
 import { OtpRequestReader } from './otp-request.reader';
 import { StoreOtp } from './store-otp.service';
 
@@ -17,6 +18,7 @@ export interface AcceptedOtp {
 export class AcceptOtp {
   constructor(
     private readonly reader: OtpRequestReader,
+    private readonly newDeliveries: NewDeliveries,
     private readonly storeOtp: StoreOtp,
     private readonly metrics: OtpMetrics,
   ) {}
@@ -27,7 +29,7 @@ export class AcceptOtp {
     request: OtpRequest,
     idempotencyKey: string | undefined,
   ): Promise<AcceptedOtp> {
-    const delivery = this.reader.read(businessUnit, request, idempotencyKey);
+    const delivery = await this.newDeliveries.make(this.reader.read(businessUnit, request, idempotencyKey));
     const acceptance = await this.storeOtp.store(delivery);
     this.metrics.requests.inc({ channel: delivery.channel, result: acceptance.outcome });
     switch (acceptance.outcome) {

@@ -23,6 +23,9 @@ export interface NewDelivery {
   readonly heldSeconds: number;
 }
 
+/** The spend fuse has not judged it yet. */
+export type UnjudgedDelivery = Omit<NewDelivery, 'heldSeconds'>;
+
 export type Acceptance =
   /** `replayed`: by `Idempotency-Key`; `repeat`: the same request inside the dedupe window. */
   | { readonly outcome: 'repeat' | 'replayed'; readonly id: string }

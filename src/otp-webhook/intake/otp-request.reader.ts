@@ -1,60 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { BlindIndex } from '../../platform/crypto';
+import { Injectable } from '@nestjs/common';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { OtpChannels } from '../channels/otp-channels';
 import { CHANNELS, type Channel } from '../channels/otp-provider';
-import { DeliverySecrets } from '../delivery/delivery-secret';
-import { type OtpSettings, otpSettings } from '../otp.settings';
 import { fits, type Identifier, readIdentifier } from './identifier';
-import type { NewDelivery } from './intake.repository';
 import type { OtpRequest } from './otp-request.dto';
 
-const PREFIX_DIGITS = 8;
 const LONGEST_KEY = 255;
 
-/** Turns a request into the delivery it asks for: channel and identifier judged, everything secret sealed or digested. */
+/** A request to deliver a code that can be met. */
+export interface ReadRequest {
+  readonly businessUnit: string;
+  readonly channel: Channel;
+  readonly identifier: Identifier;
+  readonly code: string;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** Reads a request: channel, identifier and key judged. */
 @Injectable()
 export class OtpRequestReader {
-  readonly #limitsPrefixes: boolean;
-
-  constructor(
-    private readonly channels: OtpChannels,
-    private readonly index: BlindIndex,
-    private readonly secrets: DeliverySecrets,
-    @Inject(otpSettings.token) { values }: OtpSettings,
-  ) {
-    this.#limitsPrefixes = values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
-  }
+  constructor(private readonly channels: OtpChannels) {}
 
   /** @throws GatewayError 400 for a bad identifier or key; 422 for a channel that the unit lacks or that cannot reach it */
-  read(
-    businessUnit: string,
-    request: OtpRequest,
-    idempotencyKey: string | undefined,
-  ): Omit<NewDelivery, 'heldSeconds'> {
+  read(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): ReadRequest {
     const channel = this.#channel(businessUnit, request.channel);
     const identifier = recipient(channel, request.identifier);
-    const id = randomUUID();
-    const { value } = identifier;
-    return {
-      businessUnit,
-      id,
-      channel,
-      maskedIdentifier: identifier.masked,
-      digests: {
-        recipient: this.recipientDigest(businessUnit, identifier),
-        code: this.index.digest('otp code', businessUnit, value, request.otp),
-        prefix: this.#prefix(businessUnit, identifier),
-        idempotency: this.#idempotency(businessUnit, idempotencyKey, [channel, value, request.otp]),
-      },
-      ...this.secrets.seal(businessUnit, id, { to: value, code: request.otp }),
-    };
-  }
-
-  /** What a recipient's deliveries are found by. */
-  recipientDigest(businessUnit: string, identifier: Identifier): Buffer {
-    return this.index.digest('otp recipient', businessUnit, identifier.value);
+    if (idempotencyKey === '' || (idempotencyKey ?? '').length > LONGEST_KEY)
+      throw invalidField('Idempotency-Key', `must have 1 to ${LONGEST_KEY} characters`);
+    return { businessUnit, channel, identifier, code: request.otp, idempotencyKey };
   }
 
   #channel(businessUnit: string, word: string): Channel {
@@ -64,25 +37,6 @@ export class OtpRequestReader {
     if (this.channels.of(businessUnit, channel) === undefined)
       throw unprocessable('unsupported_channel', `This business unit has no ${channel} channel.`);
     return channel;
-  }
-
-  #prefix(businessUnit: string, { kind, value }: Identifier): Buffer | null {
-    if (!this.#limitsPrefixes || kind !== 'phone') return null;
-    return this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
-  }
-
-  #idempotency(
-    businessUnit: string,
-    key: string | undefined,
-    request: readonly string[],
-  ): NewDelivery['digests']['idempotency'] {
-    if (key === undefined) return null;
-    if (key === '' || key.length > LONGEST_KEY)
-      throw invalidField('Idempotency-Key', `must have 1 to ${LONGEST_KEY} characters`);
-    return {
-      key: this.index.digest('otp idempotency key', businessUnit, key),
-      request: this.index.digest('otp request', businessUnit, ...request),
-    };
   }
 }
 

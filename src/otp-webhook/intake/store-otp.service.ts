@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Batches } from '../../platform/database';
-import { type Acceptance, IntakeRepository, type NewDelivery } from './intake.repository';
+import {
+  type Acceptance,
+  IntakeRepository,
+  type NewDelivery,
+  type UnjudgedDelivery,
+} from './intake.repository';
 import { SpendFuse } from './spend-fuse.service';
 
 /** SIMAS-ID must hear within 3 s that nothing could be stored (contract §6, OTP). */
@@ -12,13 +17,10 @@ const MOST_AT_ONCE = 100;
  */
 const GATHER = { ms: 6, share: 0.5 };
 
-/** The spend fuse has not judged it yet. */
-type Unjudged = Omit<NewDelivery, 'heldSeconds'>;
-
 /** Stores what is to be delivered, together with the jobs that deliver it; requests of one moment share a transaction. */
 @Injectable()
 export class StoreOtp {
-  readonly #batches = new Batches((deliveries: readonly Unjudged[]) => this.#storeAll(deliveries), {
+  readonly #batches = new Batches((deliveries: readonly UnjudgedDelivery[]) => this.#storeAll(deliveries), {
     most: MOST_AT_ONCE,
     atOnce: 1,
     gather: GATHER,
@@ -31,7 +33,7 @@ export class StoreOtp {
   ) {}
 
   /** @throws GatewayError 503 when it could not be stored in time */
-  async store(delivery: Unjudged): Promise<Acceptance> {
+  async store(delivery: UnjudgedDelivery): Promise<Acceptance> {
     try {
       return await this.#batches.add(delivery);
     } catch (error) {
@@ -41,7 +43,7 @@ export class StoreOtp {
     }
   }
 
-  async #storeAll(deliveries: readonly Unjudged[]): Promise<readonly Acceptance[]> {
+  async #storeAll(deliveries: readonly UnjudgedDelivery[]): Promise<readonly Acceptance[]> {
     const judged = await this.#judge(deliveries);
     const takenAt = performance.now();
     let acceptances: readonly Acceptance[] = [];
@@ -57,7 +59,7 @@ export class StoreOtp {
     return acceptances;
   }
 
-  async #judge(deliveries: readonly Unjudged[]): Promise<readonly NewDelivery[]> {
+  async #judge(deliveries: readonly UnjudgedDelivery[]): Promise<readonly NewDelivery[]> {
     const judged: NewDelivery[] = [];
     for (const delivery of deliveries) {
       const wait = this.fuse.waitSeconds(delivery.businessUnit, delivery.channel);

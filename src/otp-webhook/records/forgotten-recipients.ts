@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { PersonErasure } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import { readIdentifier } from '../intake/identifier';
-import { OtpRequestReader } from '../intake/otp-request.reader';
+import { NewDeliveries } from '../intake/new-deliveries';
 
 /**
  * What became of a person's codes is forgotten with them, and a code under way is not sent any more. That they were sent codes today
@@ -12,7 +12,7 @@ import { OtpRequestReader } from '../intake/otp-request.reader';
 export class ForgottenRecipients implements OnModuleInit {
   constructor(
     private readonly erasure: PersonErasure,
-    private readonly reader: OtpRequestReader,
+    private readonly newDeliveries: NewDeliveries,
   ) {}
 
   onModuleInit(): void {
@@ -22,7 +22,7 @@ export class ForgottenRecipients implements OnModuleInit {
   async #forget(tx: Transaction, businessUnit: string, phone: string): Promise<void> {
     const identifier = readIdentifier(phone);
     if (identifier === undefined) return;
-    const whom = [businessUnit, this.reader.recipientDigest(businessUnit, identifier)];
+    const whom = [businessUnit, this.newDeliveries.recipientDigest(businessUnit, identifier)];
     await tx.query(FORGET_DELIVERIES, whom);
     await tx.query(FORGET_NEWEST_CODE, whom);
   }

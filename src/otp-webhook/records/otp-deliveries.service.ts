@@ -3,7 +3,7 @@ import { isUUID } from 'class-validator';
 import { invalidField, notFound } from '../../platform/errors';
 import { parsePosition, positionCursor } from '../../platform/paging';
 import { readIdentifier } from '../intake/identifier';
-import { OtpRequestReader } from '../intake/otp-request.reader';
+import { NewDeliveries } from '../intake/new-deliveries';
 import type { OtpDeliveryQuery } from './otp-delivery-query.dto';
 import { OtpDeliveryRecords } from './otp-delivery-records';
 import type { OtpDelivery, OtpDeliveryPage } from './otp-delivery.dto';
@@ -13,7 +13,7 @@ import type { OtpDelivery, OtpDeliveryPage } from './otp-delivery.dto';
 export class OtpDeliveries {
   constructor(
     private readonly records: OtpDeliveryRecords,
-    private readonly reader: OtpRequestReader,
+    private readonly newDeliveries: NewDeliveries,
   ) {}
 
   /** @throws GatewayError 400 for a bad cursor or identifier */
@@ -45,6 +45,6 @@ export class OtpDeliveries {
     const identifier = readIdentifier(text);
     if (identifier === undefined)
       throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');
-    return this.reader.recipientDigest(businessUnit, identifier);
+    return this.newDeliveries.recipientDigest(businessUnit, identifier);
   }
 }

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { BlindIndex } from '../../platform/crypto';
+import { InARow } from '../../platform/event-loop';
+import { DeliverySecrets } from '../delivery/delivery-secret';
+import { type OtpSettings, otpSettings } from '../otp.settings';
+import type { Identifier } from './identifier';
+import type { NewDelivery, UnjudgedDelivery } from './intake.repository';
+import type { ReadRequest } from './otp-request.reader';
+
+const PREFIX_DIGITS = 8;
+
+/** Makes the delivery that a request asks for: everything secret sealed or digested. */
+@Injectable()
+export class NewDeliveries {
+  readonly #limitsPrefixes: boolean;
+  readonly #inARow = new InARow((request: ReadRequest) => this.#make(request));
+
+  constructor(
+    private readonly index: BlindIndex,
+    private readonly secrets: DeliverySecrets,
+    @Inject(otpSettings.token) { values }: OtpSettings,
+  ) {
+    this.#limitsPrefixes = values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
+  }
+
+  /** Together with what other requests of the moment ask for. */
+  make(request: ReadRequest): Promise<UnjudgedDelivery> {
+    return this.#inARow.add(request);
+  }
+
+  #make(request: ReadRequest): UnjudgedDelivery {
+    const { businessUnit, channel, identifier, code } = request;
+    const id = randomUUID();
+    const to = identifier.value;
+    const { keyId, sealed } = this.secrets.seal(businessUnit, id, { to, code });
+    return {
+      businessUnit,
+      id,
+      channel,
+      maskedIdentifier: identifier.masked,
+      digests: {
+        recipient: this.recipientDigest(businessUnit, identifier),
+        code: this.index.digest('otp code', businessUnit, to, code),
+        prefix: this.#prefix(businessUnit, identifier),
+        idempotency: this.#idempotency(request),
+      },
+      keyId,
+      sealed,
+    };
+  }
+
+  /** What a recipient's deliveries are found by. */
+  recipientDigest(businessUnit: string, identifier: Identifier): Buffer {
+    return this.index.digest('otp recipient', businessUnit, identifier.value);
+  }
+
+  #prefix(businessUnit: string, { kind, value }: Identifier): Buffer | null {
+    if (!this.#limitsPrefixes || kind !== 'phone') return null;
+    return this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
+  }
+
+  #idempotency(request: ReadRequest): NewDelivery['digests']['idempotency'] {
+    const { businessUnit, channel, identifier, code, idempotencyKey } = request;
+    if (idempotencyKey === undefined) return null;
+    return {
+      key: this.index.digest('otp idempotency key', businessUnit, idempotencyKey),
+      request: this.index.digest('otp request', businessUnit, channel, identifier.value, code),
+    };
+  }
+}
