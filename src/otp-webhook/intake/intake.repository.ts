@@ -34,7 +34,14 @@ export type Acceptance =
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
-interface AcceptanceRow {
+/** What `otp_accept_all` returns. */
+interface Answer {
+  /** Codes accepted with nothing more to say of them: those that are none of the others. */
+  readonly accepted: number;
+  readonly others: readonly OtherAnswer[] | null;
+}
+
+interface OtherAnswer {
   readonly place: number;
   readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
   readonly delivery_id: string;
@@ -65,14 +72,19 @@ export class IntakeRepository {
   async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
     const parameters = [JSON.stringify(deliveries.map(toJson)), ...this.#windows];
     // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
-    const rows = await this.jobs.enqueueWith<AcceptanceRow>(deliveries, ACCEPT_ALL, parameters);
-    return [...rows].sort((left, right) => left.place - right.place).map(toAcceptance);
+    const [answer] = await this.jobs.enqueueWith<Answer>(deliveries, ACCEPT_ALL, parameters);
+    const others = new Map((answer?.others ?? []).map((other) => [other.place, toAcceptance(other)]));
+    if ((answer?.accepted ?? 0) + others.size !== deliveries.length)
+      throw new Error('the database has not said of every code what became of it');
+    return deliveries.map(
+      ({ id }, place) => others.get(place) ?? { outcome: 'accepted', id, superseded: [] },
+    );
   }
 }
 
 const ACCEPT_ALL = {
   name: 'otp accept',
-  text: 'SELECT place, outcome, delivery_id, retry_after, superseded FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
+  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
 };
 
 /** Bytes travel as PostgreSQL reads them. */
@@ -99,17 +111,17 @@ function hexadecimal(bytes: Buffer): string {
   return `\\x${bytes.toString('hex')}`;
 }
 
-function toAcceptance(row: AcceptanceRow): Acceptance {
-  const { outcome, delivery_id: id } = row;
+function toAcceptance(other: OtherAnswer): Acceptance {
+  const { outcome, delivery_id: id } = other;
   switch (outcome) {
     case 'accepted':
-      return { outcome, id, superseded: row.superseded ?? [] };
+      return { outcome, id, superseded: other.superseded ?? [] };
     case 'repeat':
     case 'replayed':
       return { outcome, id };
     case 'key_reused':
       return { outcome };
     case 'limited':
-      return { outcome, retryAfterSeconds: row.retry_after };
+      return { outcome, retryAfterSeconds: other.retry_after };
   }
 }
