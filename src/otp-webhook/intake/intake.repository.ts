@@ -4,18 +4,18 @@ import { DeliveryJobs } from '../delivery/delivery-jobs';
 import { LOST_JOB_SECONDS } from '../delivery/timing';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
-/** A code to accept; digests are keyed (blind index). */
+/** A code to accept; digests are keyed (blind index), written as PostgreSQL reads them. */
 export interface NewDelivery {
   readonly businessUnit: string;
   readonly id: string;
   readonly channel: Channel;
   readonly maskedIdentifier: string;
   readonly digests: {
-    readonly recipient: Buffer;
-    readonly code: Buffer;
-    readonly prefix: Buffer | null;
+    readonly recipient: string;
+    readonly code: string;
+    readonly prefix: string | null;
     /** `Idempotency-Key` and what it was used for. */
-    readonly idempotency: { readonly key: Buffer; readonly request: Buffer } | null;
+    readonly idempotency: { readonly key: string; readonly request: string } | null;
   };
   readonly keyId: string;
   readonly sealed: Buffer;
@@ -96,19 +96,15 @@ function toJson(delivery: NewDelivery, place: number): object {
     id: delivery.id,
     channel: delivery.channel,
     masked_identifier: delivery.maskedIdentifier,
-    recipient: hexadecimal(digests.recipient),
-    code: hexadecimal(digests.code),
-    prefix: digests.prefix === null ? undefined : hexadecimal(digests.prefix),
-    key: digests.idempotency === null ? undefined : hexadecimal(digests.idempotency.key),
-    request: digests.idempotency === null ? undefined : hexadecimal(digests.idempotency.request),
+    recipient: digests.recipient,
+    code: digests.code,
+    prefix: digests.prefix ?? undefined,
+    key: digests.idempotency?.key,
+    request: digests.idempotency?.request,
     key_id: delivery.keyId,
-    sealed: hexadecimal(delivery.sealed),
+    sealed: `\\x${delivery.sealed.toString('hex')}`,
     held: delivery.heldSeconds > 0 ? delivery.heldSeconds : undefined,
   };
-}
-
-function hexadecimal(bytes: Buffer): string {
-  return `\\x${bytes.toString('hex')}`;
 }
 
 function toAcceptance(other: OtherAnswer): Acceptance {

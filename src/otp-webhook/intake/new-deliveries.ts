@@ -41,7 +41,7 @@ export class NewDeliveries {
       maskedIdentifier: identifier.masked,
       digests: {
         recipient: this.recipientDigest(businessUnit, identifier),
-        code: this.index.digest('otp code', businessUnit, to, code),
+        code: this.index.digestText('otp code', businessUnit, to, code),
         prefix: this.#prefix(businessUnit, identifier),
         idempotency: this.#idempotency(request),
       },
@@ -51,21 +51,21 @@ export class NewDeliveries {
   }
 
   /** What a recipient's deliveries are found by. */
-  recipientDigest(businessUnit: string, identifier: Identifier): Buffer {
-    return this.index.digest('otp recipient', businessUnit, identifier.value);
+  recipientDigest(businessUnit: string, identifier: Identifier): string {
+    return this.index.digestText('otp recipient', businessUnit, identifier.value);
   }
 
-  #prefix(businessUnit: string, { kind, value }: Identifier): Buffer | null {
+  #prefix(businessUnit: string, { kind, value }: Identifier): string | null {
     if (!this.#limitsPrefixes || kind !== 'phone') return null;
-    return this.index.digest('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
+    return this.index.digestText('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
   }
 
   #idempotency(request: ReadRequest): NewDelivery['digests']['idempotency'] {
     const { businessUnit, channel, identifier, code, idempotencyKey } = request;
     if (idempotencyKey === undefined) return null;
     return {
-      key: this.index.digest('otp idempotency key', businessUnit, idempotencyKey),
-      request: this.index.digest('otp request', businessUnit, channel, identifier.value, code),
+      key: this.index.digestText('otp idempotency key', businessUnit, idempotencyKey),
+      request: this.index.digestText('otp request', businessUnit, channel, identifier.value, code),
     };
   }
 }

@@ -41,7 +41,7 @@ export class OtpDeliveries {
     return delivery;
   }
 
-  #recipient(businessUnit: string, text: string): Buffer {
+  #recipient(businessUnit: string, text: string): string {
     const identifier = readIdentifier(text);
     if (identifier === undefined)
       throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');

@@ -8,7 +8,7 @@ import type { OtpAttempt, OtpDelivery } from './otp-delivery.dto';
 /** What a list is narrowed to. */
 export interface RecordFilter {
   /** Digest of the identifier. */
-  readonly recipient: Buffer | null;
+  readonly recipient: string | null;
   readonly channel: Channel | null;
   readonly status: DeliveryStatus | null;
 }

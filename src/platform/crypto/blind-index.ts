@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type Hmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Secret } from '../config';
 
@@ -17,8 +17,17 @@ export class BlindIndex {
 
   /** 32 bytes. Normalise `value` first: equality is byte equality. Parts are length-prefixed, so `a|bc` and `ab|c` differ. */
   digest(purpose: string, ...parts: readonly string[]): Buffer {
+    return this.#hmac(purpose, parts).digest();
+  }
+
+  /** {@link digest} as PostgreSQL writes and reads bytes in text; cheaper than to make a buffer and write that. */
+  digestText(purpose: string, ...parts: readonly string[]): string {
+    return `\\x${this.#hmac(purpose, parts).digest('hex')}`;
+  }
+
+  #hmac(purpose: string, parts: readonly string[]): Hmac {
     const message = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
-    return createHmac('sha256', this.#key(purpose)).update(message).digest();
+    return createHmac('sha256', this.#key(purpose)).update(message);
   }
 
   #key(purpose: string): KeyObject {

@@ -61,6 +61,11 @@ describe('a blind index', () => {
     expect(index.digest('phone', 'nanovest', '62811')).not.toEqual(index.digest('nik', 'nanovest', '62811'));
   });
 
+  it('is the same as PostgreSQL reads it', () => {
+    const digest = index.digest('phone', 'nanovest', '62811');
+    expect(index.digestText('phone', 'nanovest', '62811')).toBe(`\\x${digest.toString('hex')}`);
+  });
+
   it('does not confuse where one part ends and the next begins', () => {
     expect(index.digest('p', 'ab', 'c')).not.toEqual(index.digest('p', 'a', 'bc'));
   });
