@@ -6,7 +6,7 @@ import { DeliverySecrets } from '../delivery/delivery-secret';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 import type { Identifier } from './identifier';
 import type { NewDelivery, UnjudgedDelivery } from './intake.repository';
-import type { ReadRequest } from './otp-request.reader';
+import type { DeliveryRequest } from './otp-request.reader';
 
 const PREFIX_DIGITS = 8;
 
@@ -14,7 +14,7 @@ const PREFIX_DIGITS = 8;
 @Injectable()
 export class NewDeliveries {
   readonly #limitsPrefixes: boolean;
-  readonly #inARow = new InARow((request: ReadRequest) => this.#make(request));
+  readonly #inARow = new InARow((request: DeliveryRequest) => this.#make(request));
 
   constructor(
     private readonly index: BlindIndex,
@@ -25,11 +25,11 @@ export class NewDeliveries {
   }
 
   /** Together with what other requests of the moment ask for. */
-  make(request: ReadRequest): Promise<UnjudgedDelivery> {
+  make(request: DeliveryRequest): Promise<UnjudgedDelivery> {
     return this.#inARow.add(request);
   }
 
-  #make(request: ReadRequest): UnjudgedDelivery {
+  #make(request: DeliveryRequest): UnjudgedDelivery {
     const { businessUnit, channel, identifier, code } = request;
     const id = randomUUID();
     const to = identifier.value;
@@ -60,7 +60,7 @@ export class NewDeliveries {
     return this.index.digestText('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
   }
 
-  #idempotency(request: ReadRequest): NewDelivery['digests']['idempotency'] {
+  #idempotency(request: DeliveryRequest): NewDelivery['digests']['idempotency'] {
     const { businessUnit, channel, identifier, code, idempotencyKey } = request;
     if (idempotencyKey === undefined) return null;
     return {

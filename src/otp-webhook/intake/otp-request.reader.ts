@@ -7,8 +7,8 @@ import type { OtpRequest } from './otp-request.dto';
 
 const LONGEST_KEY = 255;
 
-/** A request to deliver a code that can be met. */
-export interface ReadRequest {
+/** What a request asks for, read and found possible: this code, to this identifier, by this channel. */
+export interface DeliveryRequest {
   readonly businessUnit: string;
   readonly channel: Channel;
   readonly identifier: Identifier;
@@ -22,7 +22,7 @@ export class OtpRequestReader {
   constructor(private readonly channels: OtpChannels) {}
 
   /** @throws GatewayError 400 for a bad identifier or key; 422 for a channel that the unit lacks or that cannot reach it */
-  read(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): ReadRequest {
+  read(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): DeliveryRequest {
     const channel = this.#channel(businessUnit, request.channel);
     const identifier = recipient(channel, request.identifier);
     if (idempotencyKey === '' || (idempotencyKey ?? '').length > LONGEST_KEY)
