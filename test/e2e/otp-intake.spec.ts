@@ -137,6 +137,27 @@ describe('The OTP webhook', () => {
     }
   });
 
+  it('tells new people, known ones, repeats and keys apart, all at once', async () => {
+    const known = Array.from({ length: 15 }, () => ({ identifier: newPhone(), otp: newCode() }));
+    const before = await Promise.all(known.map((code) => desk.send(code)));
+    const people = Array.from({ length: 15 }, () => ({ identifier: newPhone(), otp: newCode() }));
+    const keyed = (code: object, place: number): Promise<{ body: unknown }> =>
+      desk.post({ ...code, channel: 'sms' }, { 'idempotency-key': `crowd-${place}` });
+    const [repeats, newer, strangers, again, withKeys] = await Promise.all([
+      Promise.all(known.map((code) => desk.send(code))),
+      Promise.all(known.map((code) => desk.send({ ...code, channel: 'whatsapp' }))),
+      Promise.all(people.map((code) => desk.send(code))),
+      Promise.all(people.map((code) => desk.send(code))),
+      Promise.all(people.map(keyed)),
+    ]);
+    expect(repeats).toEqual(before);
+    expect(again).toEqual(strangers);
+    expect(withKeys.map(({ body }) => body)).toEqual(strangers.map((id) => ({ id, status: 'accepted' })));
+    expect(new Set([...before, ...newer, ...strangers]).size).toBe(45);
+    await Promise.all(newer.map((id) => desk.when(id, 'read')));
+    await Promise.all(strangers.map((id) => desk.when(id, 'delivered')));
+  });
+
   it('counts over all channels, per unit, and repeats and refusals not at all', async () => {
     const identifier = newPhone();
     const codes = Array.from({ length: 5 }, newCode);

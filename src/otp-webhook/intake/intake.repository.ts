@@ -42,7 +42,8 @@ interface Answer {
 }
 
 interface OtherAnswer {
-  readonly place: number;
+  /** That the delivery came with. */
+  readonly id: string;
   readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
   readonly delivery_id: string;
   readonly retry_after: number;
@@ -70,15 +71,13 @@ export class IntakeRepository {
 
   /** What became of each, in their order. */
   async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    const parameters = [JSON.stringify(deliveries.map(toJson)), ...this.#windows];
+    const parameters = [JSON.stringify(toRequests(deliveries)), ...this.#windows];
     // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
     const [answer] = await this.jobs.enqueueWith<Answer>(deliveries, ACCEPT_ALL, parameters);
-    const others = new Map((answer?.others ?? []).map((other) => [other.place, toAcceptance(other)]));
+    const others = new Map((answer?.others ?? []).map((other) => [other.id, toAcceptance(other)]));
     if ((answer?.accepted ?? 0) + others.size !== deliveries.length)
       throw new Error('the database has not said of every code what became of it');
-    return deliveries.map(
-      ({ id }, place) => others.get(place) ?? { outcome: 'accepted', id, superseded: [] },
-    );
+    return deliveries.map(({ id }) => others.get(id) ?? { outcome: 'accepted', id, superseded: [] });
   }
 }
 
@@ -87,23 +86,42 @@ const ACCEPT_ALL = {
   text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
 };
 
+/** In the order and with the marks that `otp_accept_all` asks for. */
+function toRequests(deliveries: readonly NewDelivery[]): object[] {
+  let before: string | undefined;
+  return deliveries.toSorted(byRecipient).map((delivery) => {
+    const { recipient } = delivery.digests;
+    const request = toRequest(delivery, recipient !== before);
+    before = recipient;
+    return request;
+  });
+}
+
+/** Digests in hexadecimal: as PostgreSQL sorts them, wherever the program runs. */
+function byRecipient({ digests: left }: NewDelivery, { digests: right }: NewDelivery): number {
+  if (left.recipient === right.recipient) return 0;
+  return left.recipient < right.recipient ? -1 : 1;
+}
+
 /** Bytes travel as PostgreSQL reads them. */
-function toJson(delivery: NewDelivery, place: number): object {
+function toRequest(delivery: NewDelivery, firstOfRecipient: boolean): object {
   const { digests } = delivery;
+  const { prefix, idempotency } = digests;
+  const held = delivery.heldSeconds > 0;
   return {
-    place,
     business_unit: delivery.businessUnit,
     id: delivery.id,
     channel: delivery.channel,
     masked_identifier: delivery.maskedIdentifier,
     recipient: digests.recipient,
     code: digests.code,
-    prefix: digests.prefix ?? undefined,
-    key: digests.idempotency?.key,
-    request: digests.idempotency?.request,
+    prefix: prefix ?? undefined,
+    key: idempotency?.key,
+    request: idempotency?.request,
     key_id: delivery.keyId,
     sealed: `\\x${delivery.sealed.toString('hex')}`,
-    held: delivery.heldSeconds > 0 ? delivery.heldSeconds : undefined,
+    held: held ? delivery.heldSeconds : undefined,
+    plain: firstOfRecipient && prefix === null && idempotency === null && !held,
   };
 }
 
