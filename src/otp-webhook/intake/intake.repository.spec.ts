@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import type { DeliveryJobs } from '../delivery/delivery-jobs';
+import type { OtpSettings } from '../otp.settings';
+import { IntakeRepository, type NewDelivery } from './intake.repository';
+
+interface Request {
+  readonly id: string;
+  readonly recipient: string;
+  readonly plain: boolean;
+}
+
+/** A database that repeats whatever is not plain, and the requests it was asked to accept. */
+function repository(): { readonly intake: IntakeRepository; readonly asked: Request[] } {
+  const asked: Request[] = [];
+  const enqueueWith = (_: unknown, __: unknown, [requests]: readonly unknown[]): Promise<object[]> => {
+    asked.push(...(JSON.parse(String(requests)) as Request[]));
+    const others = asked.filter(({ plain }) => !plain);
+    return Promise.resolve([
+      {
+        accepted: asked.length - others.length,
+        others: others.map(({ id }) => ({ id, outcome: 'repeat', delivery_id: `first of ${id}` })),
+      },
+    ]);
+  };
+  const intake = new IntakeRepository(
+    { values: {} } as OtpSettings,
+    { enqueueWith } as unknown as DeliveryJobs,
+  );
+  return { intake, asked };
+}
+
+const anyDelivery = fc.record({
+  recipient: fc.constantFrom('\\x00ff', '\\x01', '\\x0a', '\\xa0', '\\xff'),
+  prefix: fc.option(fc.constant('\\x02'), { freq: 4 }),
+  idempotency: fc.option(fc.constant({ key: '\\x03', request: '\\x04' }), { freq: 4 }),
+  heldSeconds: fc.constantFrom(0, 0, 0, 7),
+});
+
+const anyBatch = fc.array(anyDelivery, { minLength: 1, maxLength: 20 }).map((all) =>
+  all.map(({ heldSeconds, ...digests }, place): NewDelivery => ({
+    businessUnit: 'nanovest',
+    id: String(place),
+    channel: 'sms',
+    maskedIdentifier: '+6281***987',
+    digests: { ...digests, code: '\\x05' },
+    keyId: 'k1',
+    sealed: Buffer.of(1),
+    heldSeconds,
+  })),
+);
+
+describe('A batch of codes', () => {
+  it('reaches the database by recipient, each recipient’s in the order they came', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBatch, async (batch) => {
+        const { intake, asked } = repository();
+        await intake.acceptAll(batch);
+        const key = ({ recipient, id }: Request): string => `${recipient} ${id.padStart(2, '0')}`;
+        expect(asked.map(key)).toEqual(
+          batch.map(({ id, digests: { recipient } }) => key({ id, recipient, plain: true })).sort(),
+        );
+      }),
+    );
+  });
+
+  it('marks as plain the first of a recipient, when there is nothing else to look at', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBatch, async (batch) => {
+        const { intake, asked } = repository();
+        await intake.acceptAll(batch);
+        for (const { id, recipient, plain } of asked) {
+          const { digests, heldSeconds } = batch[Number(id)] ?? {};
+          const first = batch.findIndex((other) => other.digests.recipient === recipient) === Number(id);
+          expect(plain).toBe(
+            first && digests?.prefix === null && digests.idempotency === null && heldSeconds === 0,
+          );
+        }
+      }),
+    );
+  });
+
+  it('is answered in the order it came', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBatch, async (batch) => {
+        const { intake, asked } = repository();
+        const answers = await intake.acceptAll(batch);
+        const plain = new Set(asked.filter((request) => request.plain).map(({ id }) => id));
+        expect(answers).toEqual(
+          batch.map(({ id }) =>
+            plain.has(id)
+              ? { outcome: 'accepted', id, superseded: [] }
+              : { outcome: 'repeat', id: `first of ${id}` },
+          ),
+        );
+      }),
+    );
+  });
+});
