@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { scrub } from './scrub';
 
 /** Fields of a log line: ids, codes, counts and durations, never personal data. */
@@ -18,45 +18,17 @@ export interface Lines {
   write(entry: Entry): void;
 }
 
-/** Makes lines of entries: JSON by pino, with the time as ISO 8601. */
-class LineMaker {
-  readonly #logger: Logger;
-  #at = 0;
-  /** Lines of the same millisecond share it. */
-  #timeField = '';
-
-  constructor(out: DestinationStream) {
-    this.#logger = pino(
-      {
-        // Whether a level is wanted was asked before.
-        level: 'debug',
-        base: null,
-        timestamp: () => this.#timeField,
-        formatters: { level: (label: string) => ({ level: label }) },
-      },
-      out,
-    );
-  }
-
-  make({ level, at, message, fields }: Entry): void {
-    if (at !== this.#at) {
-      this.#at = at;
-      this.#timeField = `,"time":"${new Date(at).toISOString()}"`;
-    }
-    this.#logger[level](fields, message);
-  }
+/** JSON; fields that are undefined are left out. As pino would write it, which takes half as long again for so flat an object. */
+function lineOf({ level, at, message, fields }: Entry): string {
+  return `${JSON.stringify({ level, time: new Date(at).toISOString(), ...fields, msg: message })}\n`;
 }
 
 /** Makes each line at once, scrubbed. */
 export class PromptLines implements Lines {
-  readonly #maker: LineMaker;
-
-  constructor(destination: DestinationStream) {
-    this.#maker = new LineMaker({ write: (line) => destination.write(scrub(line)) });
-  }
+  constructor(private readonly destination: DestinationStream) {}
 
   write(entry: Entry): void {
-    this.#maker.make(entry);
+    this.destination.write(scrub(lineOf(entry)));
   }
 }
 
@@ -70,9 +42,7 @@ const LINES_LEAVE_WITHIN_MS = 100;
  */
 export class BatchedLines implements Lines {
   #waiting: Entry[] = [];
-  #batch = '';
   #timer: NodeJS.Timeout | undefined;
-  readonly #maker = new LineMaker({ write: (line) => void (this.#batch += line) });
   readonly #out;
 
   /** @param fd file descriptor, open as long as the process lives */
@@ -91,9 +61,9 @@ export class BatchedLines implements Lines {
   #send(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const entry of this.#waiting) this.#maker.make(entry);
+    if (this.#waiting.length === 0) return;
+    const lines = this.#waiting.map(lineOf).join('');
     this.#waiting = [];
-    if (this.#batch !== '') this.#out.write(scrub(this.#batch));
-    this.#batch = '';
+    this.#out.write(scrub(lines));
   }
 }
