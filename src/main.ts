@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { setFlagsFromString } from 'node:v8';
 import { createApplication } from './application';
 import { ConfigurationError, listenHost, processEnvironment } from './platform/config';
+import type { Log } from './platform/logging';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
@@ -11,6 +12,9 @@ const DRAIN_WITHIN_MS = 10_000;
 // from 209 to 326 MB with nothing retained. A fifth of slack keeps it at 175 MB and was measured to cost no throughput; unlike a
 // limit for the heap it cannot run out when large images pass through. Set here because every way to start the program comes by.
 setFlagsFromString('--heap-growing-percent=20');
+
+/** Where a gateway that has started says what ends it. */
+let running: Log | undefined;
 
 async function main(): Promise<void> {
   const { app, settings, log } = await createApplication(processEnvironment());
@@ -34,10 +38,15 @@ async function main(): Promise<void> {
   // Started by a launcher: when the launcher is gone, nobody would stop us any more.
   process.on('disconnect', () => stop('the parent process is gone'));
   await app.listen(port, host);
+  running = log;
   log.info('ready', { role: settings.values.ROLE, host, port, node: process.version });
 }
 
 function fail(error: unknown): never {
+  if (running !== undefined) {
+    running.error('an error that nobody caught ends the gateway', { alarm: true }, error);
+    process.exit(1);
+  }
   if (error instanceof ConfigurationError) {
     process.stderr.write(
       `${error.message}:\n${error.problems.map((problem) => `  - ${problem}\n`).join('')}`,
