@@ -1,6 +1,6 @@
 -- Accepting codes costs less once more. Whoever asks puts the requests in the order of their recipients and says which of them are
 -- `plain`: the first of the batch for their recipient, with no key, no prefix to limit, and a unit that may send. So nothing is sorted
--- and told apart here, and new recipients and their deliveries are two plain statements, which costs less than to join them in one.
+-- and told apart here, and two statements write new recipients and their deliveries, which costs less than one that joins them.
 --
 -- Accepts several codes at once. `p_requests` is a JSON array, sorted by `recipient`; bytes are hexadecimal, as PostgreSQL reads them
 -- (`\x…`). The answer is one row: how many were simply accepted, under the ids they came with and superseding nothing (`accepted`), and
