@@ -23,20 +23,24 @@ export class ForgottenRecipients implements OnModuleInit {
     const identifier = readIdentifier(phone);
     if (identifier === undefined) return;
     const whom = [businessUnit, this.newDeliveries.recipientDigest(businessUnit, identifier)];
-    await tx.query(FORGET_DELIVERIES, whom);
+    // In the order in which accepting locks them, and in statements of their own: each sees what whoever it waited for has written, a code
+    // just accepted and an attempt just begun.
     await tx.query(FORGET_NEWEST_CODE, whom);
+    const mine = await tx.query<{ id: string }>(LOCK_DELIVERIES, whom);
+    await tx.query(FORGET_DELIVERIES, [businessUnit, mine.map(({ id }) => id)]);
   }
 }
 
-/** Locked in order, here as everywhere. Attempts name the provider's messages, and WhatsApp's ids hold the number. */
-const FORGET_DELIVERIES = `
-WITH mine AS MATERIALIZED (
-  SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE
-), attempts AS (
-  DELETE FROM otp_attempt WHERE business_unit = $1 AND delivery_id IN (SELECT id FROM mine)
-), keys AS (
-  DELETE FROM otp_idempotency_key WHERE business_unit = $1 AND delivery_id IN (SELECT id FROM mine)
-)
-DELETE FROM otp_delivery WHERE business_unit = $1 AND id IN (SELECT id FROM mine)`;
-
 const FORGET_NEWEST_CODE = `UPDATE otp_recipient SET newest_code = '' WHERE business_unit = $1 AND recipient = $2`;
+
+/** In order, here as everywhere. */
+const LOCK_DELIVERIES = `SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE`;
+
+/** Attempts name the provider's messages, and WhatsApp's ids hold the number. */
+const FORGET_DELIVERIES = `
+WITH attempts AS (
+  DELETE FROM otp_attempt WHERE business_unit = $1 AND delivery_id = ANY ($2::uuid[])
+), keys AS (
+  DELETE FROM otp_idempotency_key WHERE business_unit = $1 AND delivery_id = ANY ($2::uuid[])
+)
+DELETE FROM otp_delivery WHERE business_unit = $1 AND id = ANY ($2::uuid[])`;
