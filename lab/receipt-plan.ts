@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const DEFAULT_DELAY_MS = 150;
@@ -22,6 +23,7 @@ export class ReceiptPlan {
 
   constructor(usual: readonly ReceiptStep[]) {
     this.#usual = usual;
+    setMaxListeners(0, this.#closing.signal); // as many as receipts are to come
   }
 
   /** What the next message gets; several calls queue up. */
