@@ -87,7 +87,7 @@ export class CallbackInbox {
         [businessUnit, digest],
       );
       if (row === undefined || row.key_id === null || row.sealed === null) return;
-      const person = await this.vault.person(tx, businessUnit, personId);
+      const person = await this.vault.hold(tx, businessUnit, personId);
       const bytes = this.keys.unseal(row.key_id, row.sealed, place(businessUnit, digest));
       const kept =
         person === undefined ? null : await this.vault.put(tx, person, VAULT_ENTRY, bytes.toString());

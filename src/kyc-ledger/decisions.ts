@@ -8,7 +8,6 @@ import type { Happening } from './happening';
 import { Ledger } from './ledger';
 import { type Person, PersonVault } from './person-vault';
 import { IDENTITY, type Submission } from './projection';
-import type { SubmissionWithPerson } from './recent-submissions';
 import { SubmissionRepository } from './submission.repository';
 import { verdict } from './submission-state';
 
@@ -51,8 +50,8 @@ export class Decisions {
     alongside: Alongside<Submission>,
   ): Promise<Submission> {
     return this.database.transaction(async (tx) => {
-      const approved = await this.#decide(tx, decision, 'kyc.approved', (locked) =>
-        this.#approval(tx, decision, locked, corrections, consent),
+      const approved = await this.#decide(tx, decision, 'kyc.approved', (submission) =>
+        this.#approval(tx, decision, submission, corrections, consent),
       );
       await alongside(tx, approved);
       return approved;
@@ -70,11 +69,10 @@ export class Decisions {
   async #approval(
     tx: Transaction,
     { caller }: Decision,
-    locked: SubmissionWithPerson,
+    submission: Submission,
     corrections: Corrections,
     consent: EventData,
   ): Promise<Prepared> {
-    const { submission } = locked;
     const known = await this.#identity(tx, submission);
     const given = CORRECTABLE.filter((field) => corrections[field] !== undefined);
     const identity = { ...known, ...Object.fromEntries(given.map((field) => [field, corrections[field]])) };
@@ -86,7 +84,7 @@ export class Decisions {
     return {
       data: { by: caller.credential, corrected: given, ...consent },
       personal: { [IDENTITY]: writeIdentity(complete) },
-      owner: await this.#owner(tx, locked, complete),
+      owner: await this.#owner(tx, submission, complete),
       followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
     };
   }
@@ -95,14 +93,14 @@ export class Decisions {
     tx: Transaction,
     { submission: seen, expected }: Decision,
     type: 'kyc.approved' | 'kyc.rejected',
-    prepare: (locked: SubmissionWithPerson) => Promise<Prepared>,
+    prepare: (submission: Submission) => Promise<Prepared>,
   ): Promise<Submission> {
     const { businessUnit, id: submissionId } = seen;
-    const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
+    const locked = await this.submissions.lock(tx, businessUnit, submissionId);
     if (locked === undefined) throw new Error('a submission never disappears');
-    const { kind, status, lastSeq } = locked.submission;
+    const { kind, status, lastSeq } = locked;
     const result = verdict(kind, status, type);
-    if (result === 'same') return locked.submission;
+    if (result === 'same') return locked;
     if (result === 'refused' || result === 'contradiction')
       throw invalidState(`A submission that is ${status} cannot be decided about.`);
     if (expected !== null && expected !== lastSeq)
@@ -110,7 +108,7 @@ export class Decisions {
     const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
     await this.ledger.append(tx, { ...happening, ...(await prepare(locked)) });
     // The officer is told which event decided, and that is for the chain to say.
-    return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? locked.submission;
+    return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? locked;
   }
 
   async #identity(tx: Transaction, submission: Submission): Promise<Identity> {
@@ -125,14 +123,10 @@ export class Decisions {
   }
 
   /** Whose data is approved: the person who started the journey, for SATUSEHAT the patient, whom only the data names. */
-  async #owner(
-    tx: Transaction,
-    { submission, person }: SubmissionWithPerson,
-    identity: Complete,
-  ): Promise<Person> {
+  async #owner(tx: Transaction, submission: Submission, identity: Complete): Promise<Person> {
     const { businessUnit, kind } = submission;
     if (kind === 'satusehat') return this.vault.personOfPhone(tx, businessUnit, identity.phoneNumber);
-    const owner = this.vault.writable(businessUnit, person);
+    const owner = await this.vault.hold(tx, businessUnit, submission.personId);
     if (owner === undefined) throw invalidState('The person asked to be forgotten.');
     await this.vault.remember(tx, owner, 'phone', identity.phoneNumber);
     return owner;

@@ -62,7 +62,7 @@ export class PersonVault {
     private readonly clock: Clock,
   ) {}
 
-  /** The person behind a token, created on first sight; the phone number found in the token leads to them from then on. */
+  /** The person behind a token, created on first sight and held; the phone number found in the token leads to them from then on. */
   async personOfSubject(
     tx: Transaction,
     unit: string,
@@ -74,7 +74,7 @@ export class PersonVault {
     return person;
   }
 
-  /** The person a phone number leads to, created on first sight. */
+  /** The person a phone number leads to, created on first sight and held. */
   personOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
     return this.#findOrCreate(tx, unit, 'phone', phone);
   }
@@ -83,6 +83,15 @@ export class PersonVault {
   async person(within: Database | Transaction, unit: string, id: string): Promise<Person | undefined> {
     const [row] = await within.query<PersonRow>(
       'SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2',
+      [unit, id],
+    );
+    return row === undefined ? undefined : this.writable(unit, row);
+  }
+
+  /** As {@link person}, held: nobody erases or restricts them before the transaction ends. Waits for whoever is about to. */
+  async hold(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
+    const [row] = await tx.query<PersonRow>(
+      `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR NO KEY UPDATE`,
       [unit, id],
     );
     return row === undefined ? undefined : this.writable(unit, row);
@@ -175,7 +184,7 @@ export class PersonVault {
     return person === undefined || text === undefined ? undefined : { person, text };
   }
 
-  /** Notes that the law wants the person's records kept from now on. */
+  /** Notes that the law wants the records of the person, who is held, kept from now on. */
   async retain(tx: Transaction, person: Person): Promise<void> {
     await tx.query('UPDATE person SET retained_from = $3 WHERE business_unit = $1 AND id = $2', [
       person.businessUnit,
@@ -193,14 +202,10 @@ export class PersonVault {
     return rows.map((row) => row.person_id);
   }
 
-  /** Lets `kind` and `value` lead to the person from now on. */
+  /** Lets `kind` and `value` lead to the person from now on, who is held: nothing may lead to anybody who was forgotten. */
   async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
-    // Waits for an erasure that is under way: nothing may lead to a person again once they are forgotten.
     await tx.query(
-      `INSERT INTO person_index (business_unit, kind, digest, person_id)
-        SELECT p.business_unit, $2, $3, p.id FROM person p
-          WHERE p.business_unit = $1 AND p.id = $4 AND p.erased_at IS NULL AND p.restricted_until IS NULL
-          FOR KEY SHARE ON CONFLICT DO NOTHING`,
+      `INSERT INTO person_index (business_unit, kind, digest, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
       [person.businessUnit, kind, this.#digest(person.businessUnit, kind, value), person.id],
     );
   }
@@ -217,7 +222,7 @@ export class PersonVault {
   ): Promise<Person> {
     const known = await this.#find(tx, unit, kind, value);
     if (known !== undefined) return known;
-    // Two requests of a newcomer at once must not make two people.
+    // Two requests of a newcomer at once must not make two people. A person that somebody was just forgetting is looked for again, too.
     const lock = this.#digest(unit, kind, value).readBigInt64BE().toString();
     await tx.query('SELECT pg_advisory_xact_lock($1)', [lock]);
     const meanwhile = await this.#find(tx, unit, kind, value);
@@ -237,7 +242,7 @@ export class PersonVault {
       `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
          JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
         WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 AND p.restricted_until IS NULL
-        ORDER BY p.created_at DESC, p.id LIMIT 1`,
+        ORDER BY p.created_at DESC, p.id LIMIT 1 FOR NO KEY UPDATE OF p`,
       [unit, kind, this.#digest(unit, kind, value)],
     );
     return row === undefined ? undefined : this.#open(unit, row);

@@ -49,6 +49,7 @@ export class ChallengeCodesService {
     const submissionId = given ?? randomUUID();
     const issued = { ...code, submissionId };
     await this.database.transaction(async (tx) => {
+      if (given !== undefined) await this.submissions.hold(tx, caller.businessUnit, given);
       await alongside(tx, issued);
       if (given === undefined)
         await this.submissions.open(tx, caller, submissionId, { issued: 'challenge-code' });

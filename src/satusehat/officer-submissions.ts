@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../auth';
-import { type EventData, Ledger, PersonVault, SubmissionAccess } from '../kyc-ledger';
+import { type EventData, Ledger, PersonVault, SubmissionAccess, SubmissionRepository } from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { invalidState, notFound } from '../platform/errors';
 
@@ -17,6 +17,7 @@ export class OfficerSubmissions {
     private readonly vault: PersonVault,
     private readonly ledger: Ledger,
     private readonly access: SubmissionAccess,
+    private readonly submissions: SubmissionRepository,
   ) {}
 
   async open(tx: Transaction, caller: UserCaller, submissionId: string, data: OpeningData): Promise<void> {
@@ -33,11 +34,25 @@ export class OfficerSubmissions {
     });
   }
 
+  /**
+   * Holds a submission and its officer until the transaction ends: what is kept beside it is forgotten with them.
+   * @throws GatewayError 404 when they were forgotten meanwhile
+   */
+  async hold(tx: Transaction, businessUnit: string, submissionId: string): Promise<void> {
+    const submission = await this.submissions.lock(tx, businessUnit, submissionId);
+    const officer = submission && (await this.vault.hold(tx, businessUnit, submission.personId));
+    if (officer === undefined) throw noSubmission();
+  }
+
   /** @throws GatewayError 404 unless it is a SATUSEHAT submission of the caller's own; 409 once it is decided */
   async assertOpen(caller: UserCaller, submissionId: string): Promise<void> {
     const { kind, status } = await this.access.resolve(caller, submissionId);
-    if (kind !== 'satusehat') throw notFound('There is no such submission.');
+    if (kind !== 'satusehat') throw noSubmission();
     if (status !== 'open')
       throw invalidState(`The submission is ${status}: it takes no further challenge code.`);
   }
+}
+
+function noSubmission(): Error {
+  return notFound('There is no such submission.');
 }

@@ -225,69 +225,6 @@ describe('the one-time codes of a person who asks to be forgotten', () => {
     expect((await send(who, 'code06')).status).toBe(429);
   });
 
-  describe('while something else happens to them at that moment', () => {
-    let other: Client;
-
-    beforeAll(async () => {
-      other = new Client(gateway.database.url);
-      await other.connect();
-    });
-    afterAll(() => other?.end());
-
-    /** Until so many wait for a row that `other` holds. */
-    async function waiters(count: number): Promise<void> {
-      const seen = await eventually(
-        async () =>
-          (
-            await sql.query(
-              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-            )
-          ).rowCount,
-        (waiting) => waiting === count,
-      );
-      expect(seen).toBe(count);
-    }
-
-    it('leave nothing of a try that was begun', async () => {
-      const who = customer();
-      await verified(gateway, who);
-      gateway.lab.twilio.faults.next({ status: 503 });
-      const { id } = (await send(who, 'twice1')).body as { id: string };
-      await eventually(
-        () => deliveries(who),
-        ([one]) => one?.status === 'queued' && one.attempts[0]?.outcome === 'transient',
-      );
-      await other.query('BEGIN');
-      await other.query('SELECT FROM otp_delivery WHERE id = $1 FOR UPDATE', [id]);
-      await waiters(1); // its second try
-      const forgotten = forget(who);
-      await waiters(2);
-      await other.query('COMMIT');
-      expect((await forgotten).body).toMatchObject({ status: 'erased' });
-      const { rows } = await sql.query('SELECT number FROM otp_attempt WHERE delivery_id = $1', [id]);
-      expect(rows).toEqual([]);
-    });
-
-    it('leave nothing of a code that was being accepted', async () => {
-      const who = customer();
-      await verified(gateway, who);
-      const { id } = (await send(who, 'older1')).body as { id: string };
-      await other.query('BEGIN');
-      await other.query(
-        `SELECT FROM otp_recipient WHERE recipient = (SELECT recipient FROM otp_delivery WHERE id = $1) FOR UPDATE`,
-        [id],
-      );
-      const newer = send(who, 'newer1');
-      await waiters(1);
-      const forgotten = forget(who);
-      await waiters(2);
-      await other.query('COMMIT');
-      expect((await newer).status).toBe(200);
-      expect((await forgotten).body).toMatchObject({ status: 'erased' });
-      expect(await deliveries(who)).toEqual([]);
-    });
-  });
-
   it('are not sent any more when they wait for their next try', async () => {
     const who = customer();
     await verified(gateway, who);
