@@ -42,10 +42,11 @@ export class Confirmation {
     const person = session === undefined ? undefined : await this.sessions.person(session);
     if (session?.family !== 'coe' || session.partnerSubmissionId === null || person === undefined)
       throw notFound('There is no such submission.');
-    const { businessUnit, submissionId } = session;
-    await this.database.transaction((tx) => this.rounds.start(tx, businessUnit, submissionId));
-    await this.#insist(session, journeyOf(session, person), session.partnerSubmissionId, deadline);
-    const started = (await this.sessions.find(businessUnit, submissionId)) ?? session;
+    const looksFrom = await this.database.transaction((tx) =>
+      this.rounds.start(tx, session.businessUnit, session.submissionId),
+    );
+    const started = { ...session, looksFrom };
+    await this.#insist(started, journeyOf(session, person), session.partnerSubmissionId, deadline);
     return this.reconciliation.record(started, { finding: ACCEPTED, card: null }, 'confirm');
   }
 
@@ -59,19 +60,27 @@ export class Confirmation {
       await this.coe.confirm(journey, partnerSubmissionId, deadline);
     } catch (error) {
       if (!(error instanceof PartnerError)) throw error;
-      if (mayHaveWorked(error) && (await this.#tookEffect(journey, partnerSubmissionId, deadline))) return;
+      if (mayHaveWorked(error) && (await this.#tookEffect(error, journey, partnerSubmissionId, deadline)))
+        return;
       if (error.fault === 'refused') await this.database.transaction((tx) => this.rounds.end(tx, session));
       throw error;
     }
   }
 
-  async #tookEffect(journey: Journey, partnerSubmissionId: string, deadline: Deadline): Promise<boolean> {
+  /** @throws PartnerError while nobody knows; the looks go on and find out */
+  async #tookEffect(
+    error: PartnerError,
+    journey: Journey,
+    partnerSubmissionId: string,
+    deadline: Deadline,
+  ): Promise<boolean> {
     try {
       const { state } = await this.coe.status(journey, partnerSubmissionId, deadline);
       return state !== 'initiated';
-    } catch (error) {
-      if (error instanceof PartnerError) return false;
-      throw error;
+    } catch (unknown) {
+      if (!(unknown instanceof PartnerError)) throw unknown;
+      // Not "refused", which would say that it did not work.
+      throw error.fault === 'refused' ? unknown : error;
     }
   }
 }

@@ -19,11 +19,12 @@ export class LookRound {
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
-  /** Begins (again) to count from now. */
-  async start(tx: Transaction, businessUnit: string, submissionId: string): Promise<void> {
+  /** Begins (again) to count from now, which is what it returns. */
+  async start(tx: Transaction, businessUnit: string, submissionId: string): Promise<Date> {
     const from = this.clock.date();
     await this.sessions.startLooks(tx, businessUnit, submissionId, from);
     await this.#enqueue(tx, businessUnit, submissionId, from, 0);
+    return from;
   }
 
   /** Plans the look after this one. `over`: the time is up. `none`: the round has ended, or this look was made twice. */
@@ -39,8 +40,9 @@ export class LookRound {
     return planned ? 'planned' : 'over';
   }
 
-  async end(tx: Transaction, { businessUnit, submissionId }: GtfSession): Promise<void> {
-    await this.sessions.endLooks(tx, businessUnit, submissionId);
+  /** Ends the session's round, not one that somebody has started since. */
+  async end(tx: Transaction, session: GtfSession): Promise<void> {
+    if (session.looksFrom !== null) await this.sessions.endLooks(tx, session, session.looksFrom);
   }
 
   async #enqueue(

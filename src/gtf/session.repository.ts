@@ -122,10 +122,11 @@ export class SessionRepository {
     return moved.length === 1;
   }
 
-  async endLooks(tx: Transaction, unit: string, submissionId: string): Promise<void> {
+  /** Ends the round of looks that was counted from `from`. */
+  async endLooks(tx: Transaction, { businessUnit, submissionId }: GtfSession, from: Date): Promise<void> {
     await tx.query(
-      'UPDATE gtf_session SET looks_from = NULL WHERE business_unit = $1 AND submission_id = $2',
-      [unit, submissionId],
+      'UPDATE gtf_session SET looks_from = NULL WHERE business_unit = $1 AND submission_id = $2 AND looks_from = $3',
+      [businessUnit, submissionId, from],
     );
   }
 }

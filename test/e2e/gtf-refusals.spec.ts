@@ -304,6 +304,39 @@ describe('confirming', () => {
     expect(gateway.lab.gtf.calls('confirm')).toBe(before + 1);
   });
 
+  async function isLookedAt(id: string): Promise<boolean> {
+    const sql = 'SELECT FROM gtf_session WHERE submission_id = $1 AND looks_from IS NOT NULL';
+    return (await rows(gateway, sql, [id])).length === 1;
+  }
+
+  it('of which nobody can tell whether it worked goes on being asked about', async () => {
+    const id = await person.prepare({ scenario: 'NEVER_FINISHES' });
+    gateway.lab.gtf.faults.next({ path: URLS, method: 'PUT', reset: true, afterWork: true });
+    for (const attempt of ['whose answer is lost', 'that GTF says was made before']) {
+      gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions/', method: 'GET', status: 503, times: 2 });
+      const { status, body } = await person.confirm(id);
+      expect([attempt, status, body.code]).toEqual([attempt, 503, 'partner_unavailable']);
+      expect(await isLookedAt(id)).toBe(true);
+      gateway.lab.gtf.faults.clear();
+    }
+    expect((await person.confirm(id)).body).toMatchObject({ status: 'processing' });
+  });
+
+  it('refused ends nothing that another one has begun', async () => {
+    const id = await person.prepare({ scenario: 'NEVER_FINISHES' });
+    const errors = [{ code: '422', cause: 'INVALID_UPLOAD_ARTIFACT' }];
+    const body = { success: false, errors };
+    gateway.lab.gtf.faults.next({ path: URLS, method: 'PUT', delayMs: 500, status: 422, body });
+    const refused = person.confirm(id);
+    await eventually(
+      () => Promise.resolve(gateway.lab.gtf.faults.pending),
+      (pending) => pending === 0,
+    );
+    expect((await person.confirm(id)).status).toBe(202);
+    expect((await refused).status).toBe(422);
+    expect(await isLookedAt(id)).toBe(true);
+  });
+
   it('that GTF never got stays open, and can be tried again', async () => {
     const id = await person.prepare();
     gateway.lab.gtf.faults.next({ path: URLS, method: 'PUT', reset: true });

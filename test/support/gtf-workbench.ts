@@ -83,9 +83,9 @@ export class GtfWorkbench {
       data: {},
     };
     await this.#get(Database).transaction((tx) =>
-      this.#get(JourneyOpening).open(tx, caller, journey, () =>
-        this.#get(LookRound).start(tx, UNIT, submissionId),
-      ),
+      this.#get(JourneyOpening).open(tx, caller, journey, async () => {
+        await this.#get(LookRound).start(tx, UNIT, submissionId);
+      }),
     );
     return this.session(submissionId);
   }
