@@ -14,7 +14,7 @@ export interface Learnt {
   readonly card: ReadCard | null;
 }
 
-/** `nothing-yet`: the person has not begun. `nobody`: the person is erased. */
+/** `nothing-yet`: the person has not begun. `nobody`: the person is erased or restricted. */
 export type Answer = Learnt | 'nothing-yet' | 'nobody';
 
 /** Asks GTF with our own credentials: the only source of results. Callbacks and redirects are never believed (gtf.md §7.12). */

@@ -91,9 +91,10 @@ export class SessionRepository {
     return row === undefined ? undefined : session(row);
   }
 
-  /** Who the session is about; undefined once they are erased: nobody may be asked about them any more. */
+  /** Who the session is about; undefined once they are erased or restricted: nobody may be asked about them any more. */
   async person({ businessUnit, personEntry }: GtfSession): Promise<PersonAtGtf | undefined> {
-    const kept = (await this.vault.read(businessUnit, [personEntry])).get(personEntry);
+    const entries = await this.vault.read(businessUnit, [personEntry], this.database, 'hidden');
+    const kept = entries.get(personEntry);
     return kept === undefined ? undefined : (JSON.parse(kept) as PersonAtGtf);
   }
 

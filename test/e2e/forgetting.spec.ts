@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
+import { LookWorker } from '../../src/gtf/look.job';
+import { SessionRepository } from '../../src/gtf/session.repository';
 import type { SignedCheckpoint } from '../../src/kyc-ledger';
 import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
 import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
@@ -15,6 +17,7 @@ import { Database } from '../../src/platform/database';
 import { createLog } from '../../src/platform/logging';
 import { Clock } from '../../src/platform/time';
 import { eventually } from '../support/eventually';
+import { GtfPerson } from '../support/gtf-person';
 import { ledgerTools } from '../support/ledger-tools';
 import type { SeenDelivery } from '../support/otp-desk';
 import { type Customer, customer, verified } from '../support/submission-story';
@@ -182,6 +185,26 @@ describe('a person who asks to be forgotten', () => {
     );
     expect(commonKyc.accepted().filter((one) => one.phone_number === who.phoneNumber)).toHaveLength(1);
     expect(outcome).toEqual({ status: 'shared' });
+  });
+
+  it('is not asked about at GTF any more, though it has not answered yet', async () => {
+    const who = customer();
+    const person = new GtfPerson(gateway, who.unit, who.phoneNumber);
+    const verifiedOne = await person.submit();
+    await person.becomes(verifiedOne, 'verified');
+    const waiting = await person.submit({ scenario: 'NEVER_FINISHES' });
+    await gateway.http
+      .post(`/v1/submissions/${verifiedOne}/approve`)
+      .set('Authorization', OFFICE)
+      .send({ email: 'budi@example.com' });
+    expect((await forget(who)).body).toMatchObject({ status: 'restricted' });
+    const sessions = gateway.app.get(SessionRepository, { strict: false });
+    const session = await sessions.find(who.unit, waiting);
+    if (session?.looksFrom == null) throw new Error('it is not being asked about');
+    const before = gateway.lab.gtf.requests().length;
+    await gateway.app.get(LookWorker, { strict: false }).look(session, session.looksFrom);
+    expect(gateway.lab.gtf.requests().slice(before)).toEqual([]);
+    expect(await sessions.find(who.unit, waiting)).toMatchObject({ looksFrom: null });
   });
 
   it('is unknown to another business unit', async () => {
