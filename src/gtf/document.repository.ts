@@ -83,12 +83,11 @@ export class DocumentRepository {
     );
   }
 
-  /** Forgets the signed URLs whose time is over. */
-  async dropExpiredUrls(unit: string, submissionId: string, now: Date): Promise<void> {
+  /** Forgets the submission's signed URLs. Whether their time is over is for the job to know: the database's clock may be another. */
+  async dropUrls(unit: string, submissionId: string): Promise<void> {
     await this.database.query(
-      `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL
-        WHERE business_unit = $1 AND submission_id = $2 AND expires_at <= $3`,
-      [unit, submissionId, now],
+      `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL WHERE business_unit = $1 AND submission_id = $2`,
+      [unit, submissionId],
     );
   }
 }

@@ -31,7 +31,7 @@ export class UploadUrls implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.define(DEFINITION, ({ businessUnit, submissionId }: JobData) =>
-      this.documents.dropExpiredUrls(String(businessUnit), String(submissionId), this.clock.date()),
+      this.documents.dropUrls(String(businessUnit), String(submissionId)),
     );
   }
 

@@ -243,6 +243,21 @@ describe('uploading a document', () => {
     expect(urls).toHaveLength(1);
   });
 
+  it('forgets signed addresses when their time is over by PostgreSQL’s clock, whatever ours says', async () => {
+    const { id } = await fresh();
+    await rows(
+      gateway,
+      `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-drop-upload-urls' AND data->>'submissionId' = $1`,
+      [id],
+    );
+    const kept = await eventually(
+      () =>
+        rows(gateway, 'SELECT FROM gtf_document WHERE submission_id = $1 AND url_sealed IS NOT NULL', [id]),
+      ({ length }) => length === 0,
+    );
+    expect(kept).toEqual([]);
+  });
+
   it('keeps signed addresses encrypted', async () => {
     const { id } = await fresh();
     const [row] = await rows<{ url_sealed: Buffer }>(
