@@ -24,6 +24,7 @@ import { type Log, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
+import { UpkeepModule } from './platform/upkeep';
 import { SatusehatModule, satusehatSettings } from './satusehat';
 
 /** Every feature's environment variables, in the order the reference lists them. */
@@ -51,6 +52,7 @@ export class AppModule {
         SettingsModule.forRoot(settings),
         LoggingModule.forRoot(log),
         TimeModule,
+        UpkeepModule,
         MetricsModule,
         CryptoModule,
         DatabaseModule,

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { PersonVault, type Submission } from '../kyc-ledger';
 import { KeyRing, sha256 } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
 import { JobQueue } from '../platform/jobs';
 import { Clock } from '../platform/time';
+import { Upkeep } from '../platform/upkeep';
 
 /** The job that asks GTF because it called; its data are unit and the callback's digest (hexadecimal). */
 export const KNOCK_JOB = 'gtf-knock';
@@ -16,20 +17,30 @@ export interface CallbackSubject {
 
 const VAULT_ENTRY = 'gtf.callback';
 const PARKED_DAYS = 30;
+const FORGET_EVERY_MS = 3_600_000;
 
 /**
  * GTF's callbacks as they arrived. Byte for byte the same one counts once, however often it comes. One whose submission is not
  * known yet stays parked under our own key; once it is, the bytes belong to the person and move to their vault.
  */
 @Injectable()
-export class CallbackInbox {
+export class CallbackInbox implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly vault: PersonVault,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly upkeep: Upkeep,
   ) {}
+
+  onModuleInit(): void {
+    this.upkeep.add({
+      name: 'parked GTF callbacks',
+      everyMs: FORGET_EVERY_MS,
+      run: () => this.forgetParked(),
+    });
+  }
 
   /** Durable, with the job that follows it up, when this resolves. */
   async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<void> {
@@ -100,12 +111,11 @@ export class CallbackInbox {
   }
 
   /** Nobody's callbacks are not kept for ever. */
-  async forgetParked(unit: string): Promise<void> {
+  async forgetParked(): Promise<void> {
     const before = new Date(this.clock.now() - PARKED_DAYS * 86_400_000);
-    await this.database.query(
-      'DELETE FROM gtf_callback WHERE business_unit = $1 AND submission_id IS NULL AND received_at < $2',
-      [unit, before],
-    );
+    await this.database.query('DELETE FROM gtf_callback WHERE submission_id IS NULL AND received_at < $1', [
+      before,
+    ]);
   }
 
   async #knock(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SubmissionRepository } from '../kyc-ledger';
+import { type Submission, SubmissionRepository } from '../kyc-ledger';
 import { UnsealError } from '../platform/crypto';
 import { type JobData, JobQueue } from '../platform/jobs';
 import { Log } from '../platform/logging';
@@ -41,21 +41,22 @@ export class Doorkeeper {
     );
     if (session === undefined) {
       this.log.warn('a GTF callback about a submission that is not ours', { businessUnit: unit });
-      return this.inbox.forgetParked(unit);
+      return;
     }
-    await this.#claim(digest, session);
+    const submission = await this.submissions.find(unit, session.submissionId);
+    if (submission !== undefined) await this.#claim(digest, submission);
     // When GTF cannot be asked, the job is tried again; after that the schedule goes on looking.
-    await this.reconciliation.look(session, 'callback', Deadline.after(ASK_WITHIN_MS));
+    const looked = submission?.status === 'stale' ? await this.reconciliation.lookAgain(session) : session;
+    await this.reconciliation.look(looked, 'callback', Deadline.after(ASK_WITHIN_MS));
   }
 
-  async #claim(digest: Buffer, { businessUnit, submissionId }: GtfSession): Promise<void> {
-    const submission = await this.submissions.find(businessUnit, submissionId);
-    if (submission === undefined) return;
+  async #claim(digest: Buffer, submission: Submission): Promise<void> {
     try {
       await this.inbox.claim(digest, submission);
     } catch (error) {
       // Its bytes are evidence only: what GTF says is asked for, whether they can be opened or not.
       if (!(error instanceof UnsealError)) throw error;
+      const { businessUnit } = submission;
       this.log.alarm('a GTF callback that was kept cannot be opened', { businessUnit });
     }
   }

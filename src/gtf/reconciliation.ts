@@ -33,6 +33,16 @@ export class Reconciliation {
     return this.record(session, answer, learntBy);
   }
 
+  /** GTF was given up on and has called after all: it is asked by schedule again, unless it already is. */
+  async lookAgain(session: GtfSession): Promise<GtfSession> {
+    if (session.looksFrom !== null) return session;
+    const { businessUnit, submissionId } = session;
+    const looksFrom = await this.database.transaction((tx) =>
+      this.looks.start(tx, businessUnit, submissionId),
+    );
+    return { ...session, looksFrom, looks: 0 };
+  }
+
   /** Records what GTF said. A submission that is not settled goes on being looked at, one that is does not. */
   async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
     const submission = await this.settlement.record(session, learnt, learntBy);

@@ -13,7 +13,6 @@ import { KeyRotation } from './key-rotation';
 import { Ledger } from './ledger';
 import { LedgerChores } from './ledger-chores';
 import { LedgerNews } from './ledger-news';
-import { LedgerUpkeep } from './ledger-upkeep';
 import { PeopleController } from './people.controller';
 import { PersonErasure } from './person-erasure';
 import { PersonVault } from './person-vault';
@@ -55,7 +54,6 @@ import { SubmissionsController } from './submissions.controller';
     Checkpoints,
     KeyRotation,
     LedgerChores,
-    LedgerUpkeep,
     StreamHub,
   ],
   exports: [

@@ -1,18 +1,26 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../platform/time';
+import { Upkeep } from '../platform/upkeep';
 import { Checkpoints } from './chain/checkpoints';
 import { KeyRotation } from './key-rotation';
 import { PersonErasure } from './person-erasure';
 
+const EVERY_MS = 5_000;
+
 /** What the ledger needs done now and then: sign the chains, destroy what is due, wrap keys anew. */
 @Injectable()
-export class LedgerChores {
+export class LedgerChores implements OnModuleInit {
   constructor(
     private readonly checkpoints: Checkpoints,
     private readonly erasure: PersonErasure,
     private readonly rotation: KeyRotation,
     private readonly clock: Clock,
+    private readonly upkeep: Upkeep,
   ) {}
+
+  onModuleInit(): void {
+    this.upkeep.add({ name: 'ledger', everyMs: EVERY_MS, run: () => this.run() });
+  }
 
   /** A little of each; what is left comes with the next round. */
   async run(): Promise<void> {

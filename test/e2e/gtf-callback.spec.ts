@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { labCredentials, startLab } from '../../lab';
 import { CallbackInbox } from '../../src/gtf/callback-inbox';
 import { Database } from '../../src/platform/database';
@@ -74,6 +75,20 @@ describe('a callback of GTF', () => {
     );
     expect(parked?.submission_id).toBeNull();
     expect(parked?.sealed.includes('COMPLETED')).toBe(false);
+  });
+
+  it('about a submission nobody knows is forgotten after 30 days', async () => {
+    const about = [randomUUID(), randomUUID()];
+    for (const submissionId of about) await knock({ submissionId, status: 'DONE' });
+    await knocksAreAnswered();
+    const [old, young] = about;
+    const aged =
+      'UPDATE gtf_callback SET received_at = now() - $2::interval WHERE partner_submission_id = $1';
+    await rows(gateway, aged, [old, '721 hours']);
+    await rows(gateway, aged, [young, '719 hours']);
+    await gateway.app.get(CallbackInbox, { strict: false }).forgetParked();
+    const sql = 'SELECT partner_submission_id AS id FROM gtf_callback WHERE partner_submission_id = ANY ($1)';
+    expect(await rows(gateway, sql, [about])).toEqual([{ id: young }]);
   });
 
   it('that came before the submission was ours is followed up on once it is', async () => {

@@ -108,6 +108,24 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
     ]);
   });
 
+  it('what is stale is looked at again once GTF calls, though it is away at that moment', async () => {
+    const { submissionId, businessUnit, partnerSessionId } = await bench.open();
+    bench.answers.set(submissionId, outage);
+    await bench.liveUntil(bench.now + 25 * HOUR);
+    expect(await bench.status(submissionId)).toBe('stale');
+    const bytes = Buffer.from(JSON.stringify({ partnerSessionId, status: 'DONE' }));
+    await bench.inbox.accept(businessUnit, bytes, { partnerSubmissionId: null, partnerSessionId });
+    const [knock] = bench.takeJobs('gtf-knock');
+    const answer = (): Promise<void> =>
+      bench.doorkeeper.answer(businessUnit, Buffer.from(String(knock?.data['digest']), 'hex'));
+    await expect(answer()).rejects.toThrow(PartnerError);
+    await expect(answer()).rejects.toThrow(PartnerError);
+    bench.answers.set(submissionId, () => learnt('verified'));
+    await bench.liveUntil(bench.now + HOUR);
+    expect(await bench.status(submissionId)).toBe('verified');
+    expect((await bench.session(submissionId)).looksFrom).toBeNull();
+  });
+
   it('two workers with the same look plan one next look', async () => {
     const { submissionId } = await bench.open();
     bench.answers.set(submissionId, () => learnt('processing'));

@@ -1,11 +1,5 @@
-import {
-  type DynamicModule,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type Type,
-} from '@nestjs/common';
-import { Log } from '../logging';
+import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { Upkeep } from '../upkeep';
 import { FirstAnswers } from './first-answers';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { IdempotencyScope } from './idempotency-scope';
@@ -13,12 +7,10 @@ import { IdempotencyScope } from './idempotency-scope';
 const CLEAN_EVERY_MS = 600_000;
 
 @Module({})
-export class IdempotencyModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  #timer: NodeJS.Timeout | undefined;
-
+export class IdempotencyModule implements OnModuleInit {
   constructor(
     private readonly answers: FirstAnswers,
-    private readonly log: Log,
+    private readonly upkeep: Upkeep,
   ) {}
 
   static forRoot(scope: Type<IdempotencyScope>): DynamicModule {
@@ -26,17 +18,11 @@ export class IdempotencyModule implements OnApplicationBootstrap, OnApplicationS
     return { module: IdempotencyModule, global: true, providers, exports: [FirstAnswers, IdempotencyScope] };
   }
 
-  onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => this.#clean(), CLEAN_EVERY_MS).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.#timer);
-  }
-
-  #clean(): void {
-    this.answers
-      .forgetExpired()
-      .catch((error: unknown) => this.log.error('expired idempotency keys stay for now', {}, error));
+  onModuleInit(): void {
+    this.upkeep.add({
+      name: 'idempotency keys',
+      everyMs: CLEAN_EVERY_MS,
+      run: () => this.answers.forgetExpired(),
+    });
   }
 }
