@@ -104,7 +104,7 @@ function toResult({ businessUnit, id, channel }: Wanted, row: Row | undefined): 
  */
 const CLAIM = `
 WITH wanted AS (
-  SELECT DISTINCT ON ("businessUnit", id) *
+  SELECT DISTINCT ON ("businessUnit", id, channel) *
   FROM (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS w (place integer, "businessUnit" text, id uuid, channel text, provider text)
     LIMIT jsonb_array_length($1::jsonb)) w

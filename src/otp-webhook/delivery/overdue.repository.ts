@@ -36,9 +36,13 @@ export class OverdueRepository {
       `UPDATE otp_delivery
        SET status = CASE WHEN status = 'queued' THEN 'expired' ELSE status END, reason = CASE WHEN status = 'queued' THEN 'deadline' END,
            sealed = NULL, key_id = NULL, updated_at = clock_timestamp()
-       WHERE sealed IS NOT NULL AND overdue_at <= now()
-         AND (status = 'queued' AND expires_at <= clock_timestamp() + $1::float8 * interval '1 second'
-           OR status = 'accepted' AND expires_at <= clock_timestamp())
+       -- Locked in order, here as everywhere; what somebody is busy with comes with the next look.
+       WHERE (business_unit, id) IN (
+         SELECT business_unit, id FROM otp_delivery
+         WHERE sealed IS NOT NULL AND overdue_at <= now()
+           AND (status = 'queued' AND expires_at <= clock_timestamp() + $1::float8 * interval '1 second'
+             OR status = 'accepted' AND expires_at <= clock_timestamp())
+         ORDER BY business_unit, id FOR UPDATE SKIP LOCKED)
        RETURNING via, status`,
       [LEAST_SECONDS_LEFT],
     );

@@ -69,7 +69,10 @@ export class SendOtp {
 
   async #ask(lane: Lane, claim: Claim, message: OtpMessage, withinMs: number): Promise<SendResult> {
     try {
-      return await lane.provider.send(message, Deadline.after(withinMs));
+      return await lane.provider.send(
+        message,
+        Deadline.after(Math.min(withinMs, message.secondsLeft * 1000)),
+      );
     } catch (error) {
       this.journal.bug('an otp provider failed unexpectedly', claim, error);
       return { outcome: 'unknown', errorCode: 'internal' };

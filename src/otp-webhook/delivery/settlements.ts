@@ -47,6 +47,14 @@ export interface Settled {
   readonly outcome: Outcome;
 }
 
+interface SettledRow extends Settled {
+  readonly place: number;
+}
+
+interface PlacedSettlement extends Settlement {
+  readonly place: number;
+}
+
 const MOST_AT_ONCE = 50;
 
 /**
@@ -72,14 +80,15 @@ export class Settlements {
   }
 
   async #settleAll(all: readonly Settlement[]): Promise<readonly Settled[]> {
-    const items = all.map((settlement, place) => ({ ...settlement, place }));
     return this.database.transaction(async (tx) => {
-      const rows = await tx.query<Settled & { readonly place: number }>(SETTLE, [
-        JSON.stringify(items),
-        LOST_JOB_SECONDS,
-        LEAST_SECONDS_LEFT,
-      ]);
-      const byPlace = new Map(rows.map((row) => [row.place, row]));
+      const byPlace = new Map<number, SettledRow>();
+      for (const items of inTurn(all))
+        for (const row of await tx.query<SettledRow>(SETTLE, [
+          JSON.stringify(items),
+          LOST_JOB_SECONDS,
+          LEAST_SECONDS_LEFT,
+        ]))
+          byPlace.set(row.place, row);
       const settled = all.map((settlement, place): Settled => {
         const row = byPlace.get(place);
         return row ?? { status: null, age: 0, receipt: null, outcome: settlement.outcome };
@@ -97,6 +106,19 @@ export class Settlements {
       return settled;
     });
   }
+}
+
+/** What one statement can settle: each delivery once, for what comes second depends on what the first one made of it. */
+function inTurn(all: readonly Settlement[]): readonly (readonly PlacedSettlement[])[] {
+  const turns: PlacedSettlement[][] = [];
+  const earlier = new Map<string, number>();
+  all.forEach((settlement, place) => {
+    const delivery = `${settlement.businessUnit} ${settlement.id}`;
+    const turn = earlier.get(delivery) ?? 0;
+    earlier.set(delivery, turn + 1);
+    (turns[turn] ??= []).push({ ...settlement, place });
+  });
+  return turns;
 }
 
 /** Deliveries are locked before their attempts, and in order, here as everywhere. The LIMIT is for the planner, as when claiming. */

@@ -15,6 +15,7 @@ export class WaitingDeliveries {
       seconds,
       LEAST_SECONDS_LEFT,
       LOST_JOB_SECONDS,
+      key.channel,
     ]);
     return row?.wait ?? null;
   }
@@ -37,7 +38,7 @@ export class WaitingDeliveries {
 const POSTPONE = `
 WITH d AS (
   SELECT business_unit, id, greatest(1, least($3::float8, extract(epoch FROM expires_at - clock_timestamp()) - $4::float8 - 1))::float8 AS wait
-  FROM otp_delivery WHERE business_unit = $1 AND id = $2 AND status = 'queued' FOR UPDATE
+  FROM otp_delivery WHERE business_unit = $1 AND id = $2 AND via = $6 AND status = 'queued' FOR UPDATE
 )
 UPDATE otp_delivery u
 SET due_at = clock_timestamp() + d.wait * interval '1 second', updated_at = clock_timestamp(),
