@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { Database } from '../../src/platform/database';
+import { type PlatformSettings, Secret } from '../../src/platform/config';
 import { GroupFlush } from '../../src/platform/database/group-flush';
+import { migrate } from '../../src/platform/database/sql-migrations';
 import { eventually } from '../support/eventually';
+import { startStallingProxy } from '../support/stalling-proxy';
+import { createTestDatabase } from '../support/test-database';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -112,7 +119,48 @@ describe('a transaction', () => {
   });
 });
 
+describe('migrations', () => {
+  it('take as long as they take, whatever time limit the database has for others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kyc-migrations-'));
+    const database = await createTestDatabase();
+    const client = new Client(database.url);
+    await client.connect();
+    try {
+      writeFileSync(
+        join(folder, '1999999999999-slow.sql'),
+        'CREATE TABLE slow AS SELECT pg_sleep(0.5)::text AS slept;',
+      );
+      await client.query(
+        `ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET statement_timeout = 100`,
+      );
+      expect(await migrate(database.url, folder)).toBe(1);
+      expect((await client.query('SELECT FROM slow')).rowCount).toBe(1);
+    } finally {
+      await client.end();
+      await database.drop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('a flush', () => {
+  it('of a server that does not answer is given up, and its line is not used again', async () => {
+    const proxy = await startStallingProxy(gateway.database.url);
+    const url = { values: { DATABASE_URL: new Secret(proxy.url) } } as PlatformSettings;
+    const flushes = new GroupFlush(url);
+    const line = await flushes.line();
+    await line.flush();
+    proxy.silenceOpen();
+    await expect(line.flush()).rejects.toThrow('Query read timeout');
+    const next = await eventually(
+      () => flushes.line(),
+      (other) => other !== line,
+    );
+    await expect(next.flush()).resolves.toBeUndefined();
+    await flushes.onApplicationShutdown();
+    await proxy.close();
+  }, 30_000);
+
   it('serves all who committed before it, and nobody whose server died since', async () => {
     const flushes = gateway.app.get(GroupFlush);
     const line = await flushes.line();

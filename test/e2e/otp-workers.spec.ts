@@ -1,3 +1,4 @@
+import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startStallingProxy, type StallingProxy } from '../support/stalling-proxy';
@@ -207,6 +208,25 @@ describe('A gateway whose database', () => {
     expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
     proxy.flow();
     await desk.when(await desk.send(), 'delivered');
+  });
+
+  it('is another host all at once takes codes and delivers them again, once the old connections count as dead', async () => {
+    const { pool } = gateway.app.get(Database);
+    expect(pool.options.query_timeout).toBe(35_000);
+    // Connections opened from now on give up sooner, so that nobody has to wait for that.
+    pool.options.query_timeout = 1_000;
+    await server.postgres.kill();
+    await server.postgres.restart();
+    await eventually(
+      () => desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' }),
+      ({ status }) => status === 200,
+    );
+    proxy.silenceOpen();
+    const id = await eventually(
+      () => desk.send().catch(() => null),
+      (accepted) => accepted !== null,
+    );
+    await desk.when(id ?? '', 'delivered', 20_000);
   });
 
   it('was killed says so within three seconds, and delivers what it had accepted when it is back', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { prepareTemplate } from './prepare-template';
+import { migrate } from '../../src/platform/database/sql-migrations';
 import { createDatabase } from './test-database';
 import { announceTestServer } from './test-server';
 import { startThrowawayPostgres } from './throwaway-postgres';
@@ -24,6 +24,6 @@ export default async function globalSetup(): Promise<void> {
     await template.drop();
     await throwaway?.remove();
   };
-  await prepareTemplate(template.url);
+  await migrate(template.url);
   announceTestServer({ adminUrl, ownerUrl, template: name });
 }

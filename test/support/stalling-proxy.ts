@@ -6,6 +6,8 @@ export interface StallingProxy {
   /** The given address, through the proxy. */
   readonly url: string;
   stall(): void;
+  /** As when the host is gone and another one took its address: what is open stays silent, what is new gets through. */
+  silenceOpen(): void;
   flow(): void;
   close(): Promise<void>;
 }
@@ -37,6 +39,9 @@ export async function startStallingProxy(target: string): Promise<StallingProxy>
     url: url.href,
     stall: () => {
       stalled = true;
+      for (const socket of sockets) socket.pause();
+    },
+    silenceOpen: () => {
       for (const socket of sockets) socket.pause();
     },
     flow: () => {

@@ -6,11 +6,13 @@ import { Database } from './database';
 import { Durability } from './durability';
 import { GroupFlush } from './group-flush';
 import { Notifications } from './notifications';
-import { migrate, sqlMigrations } from './sql-migrations';
+import { migrate } from './sql-migrations';
 
 /** Waiting longer for a connection than this means "the database is away": callers hear 503 within 3 s. */
 const CONNECTION_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A connection that PostgreSQL's own time-out was not heard on by then is dead: its host is gone, and nothing else would tell. */
+const SILENT_FOR_MS = STATEMENT_TIMEOUT_MS + 5_000;
 
 function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
   return {
@@ -19,12 +21,15 @@ function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
     applicationName: 'kyc-gateway',
     poolSize: settings.values.DATABASE_POOL_SIZE,
     connectTimeoutMS: CONNECTION_TIMEOUT_MS,
-    migrations: sqlMigrations(),
-    migrationsTableName: 'migration',
     synchronize: false,
     logging: false,
     // pipeline: statements are sent without waiting for the answers of those before them (see transaction.ts).
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, keepAlive: true, pipeline: true },
+    extra: {
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: SILENT_FOR_MS,
+      keepAlive: true,
+      pipeline: true,
+    },
   };
 }
 
@@ -40,10 +45,10 @@ function dataSourceOptions(settings: PlatformSettings): DataSourceOptions {
         retryDelay: 1_000,
       }),
       dataSourceFactory: async (options) => {
-        if (options === undefined) throw new Error('the database is not configured');
-        const dataSource = await new DataSource(options).initialize();
-        await migrate(dataSource);
-        return dataSource;
+        if (options?.type !== 'postgres' || options.url === undefined)
+          throw new Error('the database is not configured');
+        await migrate(options.url);
+        return new DataSource(options).initialize();
       },
     }),
   ],

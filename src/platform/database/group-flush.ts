@@ -76,6 +76,10 @@ export class FlushLine {
     this.#next = undefined;
     const flushing = this.#client.query(FLUSH);
     this.#running = flushing;
-    await flushing;
+    // A line that could not flush is not used again: its end may never be heard of, when PostgreSQL's host is gone.
+    await flushing.catch((error: unknown) => {
+      void this.#client.end().catch(() => undefined);
+      throw error;
+    });
   }
 }

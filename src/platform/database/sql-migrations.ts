@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /** `migrations/` at the top of the repository, the same distance from `src/` and from `dist/`. */
 const FOLDER = resolve(__dirname, '../../../migrations');
 const FILE = /^(\d{13})-([a-z0-9-]+)\.sql$/;
 /** Any number all processes agree on: "kyc" in ASCII. */
 const MIGRATION_LOCK = 0x6b7963;
+
+const CONNECT_WITHIN_MS = 2_000;
 
 /** Plain SQL files as TypeORM migrations, forward only: what a reviewer reads is what runs. */
 export function sqlMigrations(folder = FOLDER): (new () => MigrationInterface)[] {
@@ -26,6 +28,7 @@ function sqlMigration(name: string, sql: string): new () => MigrationInterface {
     readonly name = name;
 
     async up(runner: QueryRunner): Promise<void> {
+      await runner.query('SET LOCAL statement_timeout = 0');
       await runner.query(sql);
     }
 
@@ -35,15 +38,26 @@ function sqlMigration(name: string, sql: string): new () => MigrationInterface {
   };
 }
 
-/** Runs what is pending; of many processes starting at once, one does it and the others wait. */
-export async function migrate(dataSource: DataSource): Promise<number> {
-  const runner = dataSource.createQueryRunner();
+/**
+ * Runs what is pending; of many processes starting at once, one does it and the others wait. On connections of their own and without
+ * any time limit: an index over many rows takes as long as it takes.
+ */
+export async function migrate(url: string, folder = FOLDER): Promise<number> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'kyc-gateway migrations',
+    connectTimeoutMS: CONNECT_WITHIN_MS,
+    migrations: sqlMigrations(folder),
+    migrationsTableName: 'migration',
+  });
+  await dataSource.initialize();
   try {
+    const runner = dataSource.createQueryRunner();
+    await runner.query('SET statement_timeout = 0');
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const done = await dataSource.runMigrations({ transaction: 'each' });
-    return done.length;
+    return (await dataSource.runMigrations({ transaction: 'each' })).length;
   } finally {
-    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
-    await runner.release();
+    await dataSource.destroy(); // and with its connections the lock
   }
 }
