@@ -87,5 +87,6 @@ function subjectOf(body: unknown): CallbackSubject {
 
 /** GTF's ids are opaque: its own sample is not a valid UUID (gtf.md §7.18). */
 function idOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST_ID ? value : null;
+  if (typeof value !== 'string' || value === '' || value.length > LONGEST_ID) return null;
+  return value.includes('\0') ? null : value; // which PostgreSQL cannot store
 }

@@ -91,6 +91,7 @@ export class CoeSubmissionController {
   @ApiOkResponse({ type: UploadedDocumentDto })
   @Refuses(
     UNKNOWN,
+    [400, 'invalid_request', 'the type has a NUL character'],
     [408, 'invalid_request', 'the image took too long to arrive'],
     [409, 'upload_url_expired', 'the time for uploading is over: create a new submission'],
     [409, 'invalid_state', 'the submission was confirmed already'],

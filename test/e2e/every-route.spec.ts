@@ -136,6 +136,15 @@ describe('on every route', () => {
     }
   });
 
+  it('a NUL in the address is refused', async () => {
+    for (const operation of operations.filter(({ path }) => path.includes('{'))) {
+      const path = operation.path.replaceAll(/\{\w+\}/g, '%00');
+      const answer = await call({ ...operation, path }, credentials(operation));
+      expect([answer.name, [400, 401, 404]]).toEqual([answer.name, expect.arrayContaining([answer.status])]);
+      expectDocumented(operation, answer);
+    }
+  });
+
   it('a wrong id is 404 for everybody', async () => {
     for (const operation of operations.filter(({ path }) => path.includes('{id}'))) {
       const answer = await call(operation, credentials(operation));

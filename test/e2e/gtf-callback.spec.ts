@@ -320,6 +320,11 @@ describe('what is no callback', () => {
     expect((await knock(large, 'Bearer guess')).status).toBe(401);
   });
 
+  it('whose ids cannot be stored is kept like one about nobody', async () => {
+    const answer = await knock('{"submissionId":"a\\u0000","partnerSessionId":"\\u0000"}');
+    expect([answer.status, answer.body]).toEqual([200, {}]);
+  });
+
   it('takes any content type and unknown fields, since GTF’s are not documented', async () => {
     const answer = await gateway.http
       .post(`${PATH}?source=gtf`)

@@ -258,6 +258,11 @@ describe('uploading a document', () => {
     expect(kept).toEqual([]);
   });
 
+  it('refuses a type that cannot be stored', async () => {
+    const { id } = await fresh();
+    expect((await person.upload(id, '%00')).body).toMatchObject({ status: 400, code: 'invalid_request' });
+  });
+
   it('keeps signed addresses encrypted', async () => {
     const { id } = await fresh();
     const [row] = await rows<{ url_sealed: Buffer }>(

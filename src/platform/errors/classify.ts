@@ -2,17 +2,19 @@ import { types } from 'node:util';
 import { HttpException } from '@nestjs/common';
 import { GatewayError, temporarilyUnavailable } from './gateway-error';
 
+/** SQLSTATEs of text with U+0000, which PostgreSQL cannot store and only a caller can have sent. */
+const UNSTORABLE_TEXT = /^(22021|22P05)$/;
+
 /** SQLSTATE classes and driver errors that mean "the database is not there now", not "the query is wrong". */
 const DATABASE_AWAY =
-  /^(08...|57P0[1-3]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|57014|25006)$/;
+  /^(08...|57P0[1-3]|53...|57014|25006|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN))$/;
 const DATABASE_AWAY_WORDS =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Driver not Connected/i;
 
 /** Whether the error says that PostgreSQL cannot be reached at the moment. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!isError(error)) return false;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  if (typeof code === 'string' && DATABASE_AWAY.test(code)) return true;
+  if (DATABASE_AWAY.test(codeOf(error))) return true;
   if (DATABASE_AWAY_WORDS.test(error.message)) return true;
   const inner: unknown = 'driverError' in error ? error.driverError : error.cause;
   return inner !== error && isDatabaseAway(inner);
@@ -34,10 +36,18 @@ export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   if (isDatabaseAway(thrown))
     return temporarilyUnavailable('The gateway cannot store anything right now.', 1, thrown);
+  if (isError(thrown) && UNSTORABLE_TEXT.test(codeOf(thrown)))
+    return new GatewayError(400, 'invalid_request', 'The request has a NUL character in a text.', {
+      cause: thrown,
+    });
   const status = frameworkStatus(thrown);
   const known = status === undefined ? undefined : FRAMEWORK[status];
   if (status !== undefined && known !== undefined) return new GatewayError(status, known[0], known[1]);
   return new GatewayError(500, 'internal_error', 'Something Went Wrong', { cause: thrown });
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function frameworkStatus(thrown: unknown): number | undefined {
