@@ -31,7 +31,7 @@ describe('the mail server in the lab', () => {
       host: hostname,
       port: Number(port),
       auth: { user: NANOVEST.user, pass: password },
-      socketTimeout: 300,
+      socketTimeout: 1_000,
     });
     return transport.sendMail({ ...MAIL, ...mail });
   };

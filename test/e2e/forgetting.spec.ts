@@ -164,6 +164,10 @@ describe('a person who asks to be forgotten', () => {
     expect((await approve()).body).toMatchObject({ phoneNumber: who.phoneNumber });
     expect((await forget(who)).body).toMatchObject({ status: 'restricted' });
     expect((await approve()).text).not.toContain(who.phoneNumber);
+    await eventually(
+      () => sql.query(`SELECT FROM kyc_submission WHERE id = $1 AND status = 'approved'`, [id]),
+      ({ rowCount }) => rowCount === 0,
+    );
   });
 
   it('while their data is on its way is told that the partner has it, once it does', async () => {
@@ -296,6 +300,11 @@ describe('the one-time codes of a person who asks to be forgotten', () => {
 
 describe('a checkpoint', () => {
   it('is signed after so many events, and written outside the database, on stdout and in a file', async () => {
+    const events = async (): Promise<number> => {
+      const newest = `SELECT max(seq)::int AS seq FROM kyc_event WHERE business_unit = 'nanovest'`;
+      return (await sql.query<{ seq: number }>(newest)).rows[0]?.seq ?? 0;
+    };
+    const before = await events();
     for (let story = 0; story < 5; story += 1) await verified(gateway, customer());
     await gateway.app.get(LedgerChores).run();
     const lines = readFileSync(checkpointFile, 'utf8').trimEnd().split('\n');
@@ -305,10 +314,10 @@ describe('a checkpoint', () => {
     expect(
       gateway.logLines.some((line) => line.includes('ledger checkpoint') && line.includes(last.signature)),
     ).toBe(true);
-    const { rows } = await sql.query<{ seq: string }>(
-      `SELECT max(seq) AS seq FROM kyc_event WHERE business_unit = 'nanovest'`,
-    );
-    expect(last).toMatchObject({ businessUnit: 'nanovest', seq: Number(rows[0]?.seq) });
+    // The upkeep may have signed in between, too: then fewer than ten are left.
+    expect(last.businessUnit).toBe('nanovest');
+    expect(last.seq).toBeGreaterThan(before);
+    expect((await events()) - last.seq).toBeLessThan(10);
   });
 
   it('is signed for a single event too, once it waited long enough', async () => {

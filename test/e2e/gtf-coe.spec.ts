@@ -62,4 +62,13 @@ describe("a person's COE submission", () => {
       verification: { nik: 'pass', name: 'pass', dateOfBirth: 'pass', selfie: 'unknown' },
     });
   });
+
+  it('renews a token that GTF no longer takes, and mints one token for fifty requests at once', async () => {
+    const id = await person.prepare();
+    gateway.lab.gtf.revokeTokens();
+    const before = gateway.lab.gtf.calls('user-token');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => person.refresh(id)));
+    expect(answers.filter(({ status }) => status !== 200).map(({ text }) => text)).toEqual([]);
+    expect(gateway.lab.gtf.calls('user-token')).toBe(before + 1);
+  });
 });

@@ -25,7 +25,8 @@ let checkpoint: SignedCheckpoint;
 let exports: string[][];
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  // Only the tests sign here.
+  gateway = await startTestGateway({ environment: { LEDGER_CHECKPOINT_SECONDS: '86400' } });
   sql = new Client(gateway.database.url);
   await sql.connect();
   tools = ledgerTools(gateway, sql);

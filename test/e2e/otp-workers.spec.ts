@@ -1,5 +1,6 @@
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
+import { inTime } from '../support/in-time';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startStallingProxy, type StallingProxy } from '../support/stalling-proxy';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -100,7 +101,7 @@ describe('Many processes on one database', () => {
   let desk: OtpDesk;
 
   beforeAll(async () => {
-    api = await startTestGateway({ environment: { ROLE: 'api', PARTNER_TIMEOUT_MS: '3000' } });
+    api = await startTestGateway({ environment: { ROLE: 'api', PARTNER_TIMEOUT_MS: '6000' } });
     worker = await startWorker();
     desk = new OtpDesk(api);
   });
@@ -201,9 +202,9 @@ describe('A gateway whose database', () => {
 
   it('hangs says so to the sender within three seconds, and goes on when it does', async () => {
     proxy.stall();
-    const started = performance.now();
-    const answer = await desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    const answer = await inTime(3_000, () =>
+      desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' }),
+    );
     expect([answer.status, answer.body]).toEqual(refusal);
     expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
     proxy.flow();

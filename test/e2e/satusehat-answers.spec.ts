@@ -1,3 +1,5 @@
+import { eventually } from '../support/eventually';
+import { inTime } from '../support/in-time';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 import { Officer, PATIENT } from './satusehat-officer';
 import { expectProblem, REFUSED, TIMEOUT, UNAVAILABLE, UNUSABLE } from './satusehat-problem';
@@ -13,8 +15,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.close();
 });
-beforeEach(() => {
+beforeEach(async () => {
   gateway.lab.satusehat.faults.clear();
+  // Making a key pair can take longer than a request may.
+  await eventually(
+    async () => (await gateway.http.get('/metrics')).text,
+    (metrics) => /^satusehat_key_pairs_ready [1-9]/m.test(metrics),
+  );
 });
 
 describe('the Ministry', () => {
@@ -27,13 +34,13 @@ describe('the Ministry', () => {
   });
 
   it('that does not answer in time is a time-out within the budget', async () => {
-    gateway.lab.satusehat.faults.next({ path: '/kyc/v1/generate-url', hang: true });
-    const started = performance.now();
-    expectProblem(await officer.openPage(), {
-      ...TIMEOUT,
-      detail: 'did not answer in time',
+    await inTime(3_000, async () => {
+      gateway.lab.satusehat.faults.next({ path: '/kyc/v1/generate-url', hang: true });
+      expectProblem(await officer.openPage(), {
+        ...TIMEOUT,
+        detail: 'did not answer in time',
+      });
     });
-    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   it('that cuts the connection is unavailable', async () => {

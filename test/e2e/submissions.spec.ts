@@ -85,6 +85,11 @@ describe('a person', () => {
       email: '',
     });
     expect(ids(await get('/v1/submissions', { token: tokenOf(gateway, me) }))).toEqual([]);
+    // The lists below must not change while they are read.
+    await eventually(
+      () => get('/v1/submissions?status=shared&kind=common-kyc', { unit: 'nanovest' }),
+      (shared) => ids(shared).length === 1,
+    );
   });
 
   it('cannot decide about themselves, nor read the identity', async () => {

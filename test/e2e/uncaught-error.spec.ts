@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildWhenStale } from '../../launch/build';
-import { freeLoopbackPort } from '../../launch/free-port';
+import { freePorts } from '../../lab/free-ports.fixture';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 /** Makes the program fail where nobody expects it, once it is told to. */
@@ -17,7 +17,7 @@ describe('An error that nobody caught', () => {
   afterAll(() => neighbour.close());
 
   it('ends a running gateway with a scrubbed log line that raises an alarm', async () => {
-    const port = String(await freeLoopbackPort());
+    const port = String(await freePorts(1));
     const gateway = spawn(
       process.execPath,
       ['--import', `data:text/javascript,${encodeURIComponent(TRAP)}`, join('dist', 'main.js')],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freeLoopbackPort } from '../../launch/free-port';
+import { freePorts } from '../../lab/free-ports.fixture';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -20,7 +20,7 @@ export class GatewayProcess {
   static async prepare(
     environment: (url: string) => Readonly<Record<string, string>>,
   ): Promise<GatewayProcess> {
-    const port = await freeLoopbackPort();
+    const port = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
     return new GatewayProcess({ ...environment(url), PORT: String(port) }, url);
   }

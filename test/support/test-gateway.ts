@@ -1,9 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { type Lab, startLab } from '../../lab';
+import { freePorts } from '../../lab/free-ports.fixture';
 import { createApplication } from '../../src/application';
 import { createLog } from '../../src/platform/logging';
 import { createTestDatabase, type TestDatabase } from './test-database';
@@ -46,7 +45,7 @@ export function basic(user: string, password: string): string {
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const lab = options.lab ?? (await startLab({ units: UNITS, gtfProcessingMs: 50 }));
   const database = options.database ?? (await createTestDatabase());
-  const port = await freePort();
+  const port = await freePorts(1); // `PUBLIC_URL` must be known before the gateway starts
   const url = `http://127.0.0.1:${port}`;
   const environment = {
     ...lab.environment(),
@@ -100,13 +99,4 @@ export function ownSettings(): Record<string, string> {
     settings[`${prefix}OTP_WEBHOOK_CREDENTIALS`] = `${unit}-otp:otp-password-of-${unit}`;
   }
   return settings;
-}
-
-/** A port nobody listens on at the moment: `PUBLIC_URL` must be known before the gateway starts. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
