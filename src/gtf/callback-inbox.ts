@@ -1,10 +1,9 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PersonVault, type Submission } from '../kyc-ledger';
 import { KeyRing, sha256 } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
 import { JobQueue } from '../platform/jobs';
 import { Clock } from '../platform/time';
-import { Upkeep } from '../platform/upkeep';
 
 /** The job that asks GTF because it called; its data are unit and the callback's digest (hexadecimal). */
 export const KNOCK_JOB = 'gtf-knock';
@@ -17,30 +16,20 @@ export interface CallbackSubject {
 
 const VAULT_ENTRY = 'gtf.callback';
 const PARKED_DAYS = 30;
-const FORGET_EVERY_MS = 3_600_000;
 
 /**
  * GTF's callbacks as they arrived. Byte for byte the same one counts once, however often it comes. One whose submission is not
  * known yet stays parked under our own key; once it is, the bytes belong to the person and move to their vault.
  */
 @Injectable()
-export class CallbackInbox implements OnModuleInit {
+export class CallbackInbox {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly vault: PersonVault,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
-    private readonly upkeep: Upkeep,
   ) {}
-
-  onModuleInit(): void {
-    this.upkeep.add({
-      name: 'parked GTF callbacks',
-      everyMs: FORGET_EVERY_MS,
-      run: () => this.forgetParked(),
-    });
-  }
 
   /** Durable, with the job that follows it up, when this resolves. */
   async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<void> {

@@ -4,9 +4,10 @@ import { UnsealError } from '../platform/crypto';
 import { type JobData, JobQueue } from '../platform/jobs';
 import { Log } from '../platform/logging';
 import { Deadline } from '../platform/time';
+import { Upkeep } from '../platform/upkeep';
 import { CallbackInbox, KNOCK_JOB } from './callback-inbox';
 import { Reconciliation } from './reconciliation';
-import { type GtfSession, SessionRepository } from './session.repository';
+import { SessionRepository } from './session.repository';
 
 const DEFINITION = {
   name: KNOCK_JOB,
@@ -16,6 +17,7 @@ const DEFINITION = {
   retryDelaySeconds: 5,
 };
 const ASK_WITHIN_MS = 20_000;
+const FORGET_PARKED_EVERY_MS = 3_600_000;
 
 /**
  * A callback is a knock: it makes us ask GTF, and what GTF answers is recorded (gtf.md §7.12). Forged, late, repeated or
@@ -68,9 +70,16 @@ export class KnockJob implements OnModuleInit {
   constructor(
     private readonly jobs: JobQueue,
     private readonly doorkeeper: Doorkeeper,
+    private readonly inbox: CallbackInbox,
+    private readonly upkeep: Upkeep,
   ) {}
 
   onModuleInit(): void {
+    this.upkeep.add({
+      name: 'parked GTF callbacks',
+      everyMs: FORGET_PARKED_EVERY_MS,
+      run: () => this.inbox.forgetParked(),
+    });
     this.jobs.define(DEFINITION, ({ businessUnit, digest }: JobData) =>
       this.doorkeeper.answer(String(businessUnit), Buffer.from(String(digest), 'hex')),
     );

@@ -204,7 +204,7 @@ describe('a person who asks to be forgotten', () => {
     expect((await forget(who)).body).toMatchObject({ status: 'restricted' });
     const sessions = gateway.app.get(SessionRepository, { strict: false });
     const session = await sessions.find(who.unit, waiting);
-    if (session?.looksFrom == null) throw new Error('it is not being asked about');
+    if (!session?.looksFrom) throw new Error('it is not being asked about');
     const before = gateway.lab.gtf.requests().length;
     await gateway.app.get(LookWorker, { strict: false }).look(session, session.looksFrom);
     expect(gateway.lab.gtf.requests().slice(before)).toEqual([]);

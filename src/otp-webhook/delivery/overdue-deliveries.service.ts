@@ -3,26 +3,23 @@ import {
   Inject,
   Injectable,
   type OnApplicationBootstrap,
-  type OnModuleInit,
 } from '@nestjs/common';
 import { CHANNELS } from '../channels/otp-provider';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { isDatabaseAway } from '../../platform/errors';
-import { Upkeep } from '../../platform/upkeep';
 import { DeliveryJobs } from './delivery-jobs';
 import { DeliveryJournal } from './delivery-journal';
 import { DeliveryProgress } from './delivery-progress.service';
 import { OverdueRepository } from './overdue.repository';
 
 const LOOK_EVERY_MS = 1_000;
-const PURGE_EVERY_MS = 3_600_000;
 
 /**
  * Looks after deliveries that stand still: takes over from dead workers, ends what is too late, erases codes nobody needs any more.
  * Every working process does; the database lets one of them at a time have each row.
  */
 @Injectable()
-export class OverdueDeliveries implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class OverdueDeliveries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -32,12 +29,7 @@ export class OverdueDeliveries implements OnModuleInit, OnApplicationBootstrap, 
     private readonly progress: DeliveryProgress,
     private readonly jobs: DeliveryJobs,
     private readonly journal: DeliveryJournal,
-    private readonly upkeep: Upkeep,
   ) {}
-
-  onModuleInit(): void {
-    this.upkeep.add({ name: 'old one-time codes', everyMs: PURGE_EVERY_MS, run: () => this.overdue.purge() });
-  }
 
   onApplicationBootstrap(): void {
     if (this.settings.values.ROLE !== 'api') this.#lookSoon();

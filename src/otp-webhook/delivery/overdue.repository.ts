@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../platform/database';
+import { Upkeep } from '../../platform/upkeep';
 import type { Channel } from '../channels/otp-provider';
 import type { DeliveryAddress } from './delivery-jobs';
 import type { EndedAttempt } from './delivery-progress.service';
@@ -24,11 +25,19 @@ export interface Backlog {
 
 const AT_ONCE = 200;
 const KEEP_DAYS = 30;
+const PURGE_EVERY_MS = 3_600_000;
 
 /** Live deliveries for which nothing happened in time. Rows are looked for by `now()`: no index serves a clock that moves on meanwhile. */
 @Injectable()
-export class OverdueRepository {
-  constructor(private readonly database: Database) {}
+export class OverdueRepository implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly upkeep: Upkeep,
+  ) {}
+
+  onModuleInit(): void {
+    this.upkeep.add({ name: 'old one-time codes', everyMs: PURGE_EVERY_MS, run: () => this.purge() });
+  }
 
   /** Ends what waits and cannot be sent in time any more; forgets codes that were taken and never reported on. */
   async endExpired(): Promise<readonly Channel[]> {
