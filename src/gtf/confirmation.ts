@@ -42,12 +42,15 @@ export class Confirmation {
     const person = session === undefined ? undefined : await this.sessions.person(session);
     if (session?.family !== 'coe' || session.partnerSubmissionId === null || person === undefined)
       throw notFound('There is no such submission.');
+    const { businessUnit, submissionId } = session;
     const looksFrom = await this.database.transaction((tx) =>
-      this.rounds.start(tx, session.businessUnit, session.submissionId),
+      this.rounds.start(tx, businessUnit, submissionId),
     );
     const started = { ...session, looksFrom };
     await this.#insist(started, journeyOf(session, person), session.partnerSubmissionId, deadline);
-    return this.reconciliation.record(started, { finding: ACCEPTED, card: null }, 'confirm');
+    // As it stands now: another confirm may have taken the round over, and ended it.
+    const accepted = (await this.sessions.find(businessUnit, submissionId)) ?? started;
+    return this.reconciliation.record(accepted, { finding: ACCEPTED, card: null }, 'confirm');
   }
 
   async #insist(
@@ -79,8 +82,9 @@ export class Confirmation {
       return state !== 'initiated';
     } catch (unknown) {
       if (!(unknown instanceof PartnerError)) throw unknown;
-      // Not "refused", which would say that it did not work.
-      throw error.fault === 'refused' ? unknown : error;
+      if (error.fault !== 'refused') throw error;
+      // Not "refused", by either, which would say that it did not work.
+      throw unknown.fault === 'refused' ? new PartnerError('GTF COE', 'coe_status', 'unavailable') : unknown;
     }
   }
 }

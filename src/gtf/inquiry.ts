@@ -41,21 +41,24 @@ export class Inquiry {
       case 'siv':
         return this.siv.details(journey, deadline);
       case 'coe':
-        return this.#findCoe(journey, session.partnerSubmissionId, deadline);
+        return this.#findCoe(journey, session, deadline);
     }
   }
 
   /**
-   * Details may not exist before processing ends (unknown, gtf.md §3.5); the status does. In GTF's own screens the submission
-   * comes into being when the person begins.
+   * Details may not exist before processing ends, and whether their words for "under way" wait for the confirming is as unknown
+   * (gtf.md §3.5): both is the status's to say. In GTF's own screens the submission comes into being when the person begins.
    */
   async #findCoe(
     journey: Journey,
-    partnerSubmissionId: string | null,
+    { partnerSubmissionId, looksFrom }: GtfSession,
     deadline: Deadline,
   ): Promise<Finding | null> {
     try {
-      return await this.coe.details(journey, partnerSubmissionId, deadline);
+      const found = await this.coe.details(journey, partnerSubmissionId, deadline);
+      const isUnderWay = found.state === 'processing' || found.state === 'unrecognised';
+      if (!isUnderWay || looksFrom !== null || partnerSubmissionId === null) return found;
+      return await this.coe.status(journey, partnerSubmissionId, deadline);
     } catch (error) {
       if (!(error instanceof PartnerError) || error.publicCode !== 'SUBMISSION_DOES_NOT_EXIST') throw error;
       if (partnerSubmissionId === null) return null;

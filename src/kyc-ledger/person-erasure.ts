@@ -3,6 +3,7 @@ import type { BackOfficeCaller } from '../auth';
 import { Database, type Transaction } from '../platform/database';
 import { invalidField, notFound } from '../platform/errors';
 import { Clock } from '../platform/time';
+import type { PersonHappening } from './happening';
 import { Ledger } from './ledger';
 import { type LedgerSettings, ledgerSettings } from './ledger.settings';
 import { PersonVault } from './person-vault';
@@ -80,13 +81,15 @@ export class PersonErasure {
       );
       if (people.length === 0) throw notFound('Nobody is known by this phone number.');
       let latest: Date | null = null;
+      const happened: PersonHappening[] = [];
       for (const person of people) {
         const until = this.#keepUntil(person, endedOn);
-        if (until === null) await this.#erase(tx, person, { by });
-        else await this.#restrict(tx, person, until, by);
+        if (until === null) happened.push(await this.#erase(tx, person, { by }));
+        else happened.push(...(await this.#restrict(tx, person, until, by)));
         if (until !== null && (latest === null || until > latest)) latest = until;
       }
       for (const forget of this.#forgetPhone) await forget(tx, businessUnit, phone);
+      this.#tell(tx, happened);
       return { status: latest === null ? 'erased' : 'restricted', until: latest };
     });
   }
@@ -100,7 +103,9 @@ export class PersonErasure {
       );
       // Chains are locked in one order everywhere: two that destroy at once must not wait for each other.
       due.sort((one, other) => one.business_unit.localeCompare(other.business_unit));
-      for (const person of due) await this.#erase(tx, person, { by: 'retention' });
+      const happened: PersonHappening[] = [];
+      for (const person of due) happened.push(await this.#erase(tx, person, { by: 'retention' }));
+      this.#tell(tx, happened);
       return due.length;
     });
   }
@@ -119,7 +124,7 @@ export class PersonErasure {
     tx: Transaction,
     { business_unit, id }: LifeRow,
     data: { readonly by: string },
-  ): Promise<void> {
+  ): Promise<PersonHappening> {
     await tx.query(
       `UPDATE person SET key_id = NULL, wrapped_key = NULL, restricted_until = NULL, erased_at = $3
         WHERE business_unit = $1 AND id = $2`,
@@ -130,18 +135,18 @@ export class PersonErasure {
       id,
     ]);
     for (const forget of this.#forget) await forget(tx, business_unit, id);
-    this.ledger.appendAbout(tx, {
+    return {
       businessUnit: business_unit,
       personId: id,
       type: 'person.erased',
       sourceKey: `person.erased:${id}`,
       data,
-    });
+    };
   }
 
   /** The phone number still leads to them, so that the back office can ask again; the person's own token does not. */
-  async #restrict(tx: Transaction, person: LifeRow, until: Date, by: string): Promise<void> {
-    if (person.restricted_until?.getTime() === until.getTime()) return;
+  async #restrict(tx: Transaction, person: LifeRow, until: Date, by: string): Promise<PersonHappening[]> {
+    if (person.restricted_until?.getTime() === until.getTime()) return [];
     const { business_unit, id } = person;
     await tx.query('UPDATE person SET restricted_until = $3 WHERE business_unit = $1 AND id = $2', [
       business_unit,
@@ -153,12 +158,19 @@ export class PersonErasure {
       [business_unit, id],
     );
     for (const hide of this.#hide) await hide(tx, business_unit, id);
-    this.ledger.appendAbout(tx, {
-      businessUnit: business_unit,
-      personId: id,
-      type: 'person.restricted',
-      sourceKey: `person.restricted:${id}:${until.getTime()}`,
-      data: { by, until: until.toISOString() },
-    });
+    return [
+      {
+        businessUnit: business_unit,
+        personId: id,
+        type: 'person.restricted',
+        sourceKey: `person.restricted:${id}:${until.getTime()}`,
+        data: { by, until: until.toISOString() },
+      },
+    ];
+  }
+
+  /** Last: whoever has the chain waits for nothing else. */
+  #tell(tx: Transaction, happened: readonly PersonHappening[]): void {
+    for (const happening of happened) this.ledger.appendAbout(tx, happening);
   }
 }

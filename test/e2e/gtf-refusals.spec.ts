@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { startLab } from '../../lab';
 import { sampleImage } from '../../lab/gtf';
 import { eventually } from '../support/eventually';
@@ -32,7 +33,23 @@ async function fresh(): Promise<{ id: string; type: string }> {
   return { id: submissionId, type: documents[0]?.type ?? '' };
 }
 
+/** GTF's own id of a submission. */
+async function partnerIdOf(id: string): Promise<string | undefined> {
+  const sql = 'SELECT partner_submission_id AS id FROM gtf_session WHERE submission_id = $1';
+  return (await rows<{ id: string }>(gateway, sql, [id]))[0]?.id;
+}
+
 describe('creating a submission', () => {
+  it('takes the documents by whatever names GTF has for them', async () => {
+    const documentUrl = `${gateway.environment['GTF_COE_BASE_URL'] ?? ''}/x`;
+    const documents = { selfie: { documentUrl, expiryInSeconds: '600' } };
+    const data = { submissionId: randomUUID(), status: 'INITIATED', documents };
+    gateway.lab.gtf.faults.next({ path: URLS, status: 200, body: { success: true, data } });
+    const answer = await person.create();
+    expect(answer.status).toBe(201);
+    expect((answer.body as { documents: { type: string }[] }).documents).toMatchObject([{ type: 'selfie' }]);
+  });
+
   it('says that the attempts are used up, once and for all', async () => {
     gateway.lab.gtf.behaviour.attemptsPerUser = 0;
     const before = gateway.lab.gtf.calls('presigned-urls');
@@ -392,6 +409,32 @@ describe('refreshing', () => {
       gateway.lab.gtf.behaviour.coeDetailsToken = 'user';
     },
   );
+
+  it('remembers which token GTF wants for the details, and raises no alarm about the other', async () => {
+    const alarms = (): number =>
+      gateway.logLines.filter((line) => line.includes('GTF refuses a token it has just issued')).length;
+    const id = await person.submit({ scenario: 'NEVER_FINISHES' });
+    const before = alarms();
+    for (const kind of ['partner', 'user'] as const) {
+      gateway.lab.gtf.behaviour.coeDetailsToken = kind;
+      expect((await person.refresh(id)).status).toBe(200);
+      const calls = gateway.lab.gtf.requests().length;
+      expect((await person.refresh(id)).status).toBe(200);
+      expect([kind, gateway.lab.gtf.requests().length - calls]).toEqual([kind, 1]);
+    }
+    expect(alarms()).toBe(before);
+  });
+
+  it('before the confirm moves nothing, whatever the details call it', async () => {
+    const id = await person.prepare();
+    for (const status of ['IN_PROGRESS', 'A_NEW_WORD']) {
+      const body = { success: true, data: { status, submissionId: await partnerIdOf(id) } };
+      gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions', method: 'GET', status: 200, body });
+      expect((await person.refresh(id)).body).toMatchObject({ status: 'open' });
+    }
+    expect((await person.confirm(id)).status).toBe(202);
+    await person.becomes(id, 'verified');
+  });
 
   it('never believes details about another submission', async () => {
     const id = await person.submit({ scenario: 'NEVER_FINISHES' });

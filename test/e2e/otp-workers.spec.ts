@@ -228,6 +228,7 @@ describe('A gateway whose database', () => {
       (accepted) => accepted !== null,
     );
     await desk.when(id ?? '', 'delivered', 20_000);
+    pool.options.query_timeout = 35_000;
   });
 
   it('was killed says so within three seconds, and delivers what it had accepted when it is back', async () => {

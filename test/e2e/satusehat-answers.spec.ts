@@ -73,6 +73,22 @@ describe('the Ministry', () => {
     },
   );
 
+  it.each([
+    ['text', 'no healthy upstream'],
+    [
+      'a fault',
+      { fault: { faultstring: 'x', detail: { errorcode: 'messaging.adaptors.http.flow.Unavailable' } } },
+    ],
+  ])('that is away in %s asks for patience, and says how much', async (_, body) => {
+    const headers = { 'retry-after': '17' };
+    gateway.lab.satusehat.faults.next({ path: '/kyc/v1/challenge-code', status: 503, body, headers });
+    const answer = await officer.issueCode();
+    expectProblem(answer, { ...UNAVAILABLE, detail: 'SATUSEHAT' });
+    expect(answer.headers['retry-after']).toBe('17');
+    gateway.lab.satusehat.faults.next({ path: '/kyc/v1/challenge-code', status: 504, body });
+    expectProblem(await officer.issueCode(), { ...TIMEOUT, detail: 'SATUSEHAT' });
+  });
+
   it('that says 429 in its own words asks for patience', async () => {
     const body = { metadata: { code: '429', message: 'Too Many Requests' }, data: {} };
     const headers = { 'retry-after': '17' };

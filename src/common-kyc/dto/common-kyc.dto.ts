@@ -14,7 +14,7 @@ export class CommonKycQueryDto {
 /** Data that the business unit approved. All five fields are wanted; only the e-mail address may be empty. */
 export class ApprovedKycDto implements ApprovedKyc {
   @ApiProperty({ example: '6285610573956', description: '`08…`, `8…`, `62…` or `+62…`' })
-  @IsMobileNumber()
+  @IsMobileNumber('known')
   phoneNumber!: string;
 
   @ApiProperty({ example: 'BUDI SANTOSO', maxLength: 200 })

@@ -98,7 +98,7 @@ function writeDate(iso: string, format: string): string {
 }
 
 /**
- * The configured format, an ISO day with or without a time, or a date as on a KTP: the record may be another business unit's,
+ * The configured format, an ISO day with or without midnight (any other time may be another day where the person lives), or a date as on a KTP: the record may be another business unit's,
  * written otherwise. Null for anything else, and for what may be day or month first.
  */
 function readDate(text: string, format: string): string | null {
@@ -111,7 +111,7 @@ function readDate(text: string, format: string): string | null {
   ).exec(text)?.groups;
   const iso =
     parts === undefined
-      ? text.replace(/T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?$/, '')
+      ? text.replace(/T00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/, '')
       : `${parts['year']}-${parts['month']}-${parts['day']}`;
   if (isCalendarDate(iso)) return iso;
   const isAmbiguous = parts !== undefined || format.startsWith('MM');

@@ -14,12 +14,17 @@ import { readProgress, readResult } from './result.wire';
 
 const PARTNER = 'GTF COE';
 
+type DetailsToken = 'user' | 'partner';
+
 /** A new submission at GTF and where its documents go. */
 export type CreatedSubmission = CreatedOnWire;
 
 /** GTF's COE family (gtf.md §3.2–3.5). Calls carry a user token and the journey's ids. */
 @Injectable()
 export class CoeClient {
+  /** Units whose details GTF last gave to the partner token. */
+  readonly #byPartnerToken = new Set<string>();
+
   constructor(
     private readonly accounts: GtfAccounts,
     private readonly tokens: GtfTokens,
@@ -109,13 +114,12 @@ export class CoeClient {
       deadline,
       repeatable: true,
     } as const;
-    const asUser = (): Promise<JsonObject> =>
-      this.#send(asked, this.tokens.coeUser(account, journey.userId), {
-        ...request,
-        url: `${account.baseUrl}/coe/v1/submissions`,
-      });
-    const asPartner = (path: string): Promise<JsonObject> =>
-      this.#send(asked, this.tokens.coePartner(account), {
+    const user = this.tokens.coeUser(account, journey.userId);
+    const partner = this.tokens.coePartner(account);
+    const asUser = (grant = user): Promise<JsonObject> =>
+      this.#send(asked, grant, { ...request, url: `${account.baseUrl}/coe/v1/submissions` });
+    const asPartner = (path: string, grant = partner): Promise<JsonObject> =>
+      this.#send(asked, grant, {
         ...request,
         url: `${account.baseUrl}${path}`,
         headers: { ...request.headers, ...partnerHeaders(account, journey) },
@@ -126,10 +130,29 @@ export class CoeClient {
       case 'partner':
         return asPartner('/coe-partner/v1/submissions');
       case 'auto':
-        return asUser().catch((error: unknown) => {
-          if (!isTokenKindRefused(error)) throw error;
-          return asPartner('/coe/v1/submissions');
+        return this.#either(account.businessUnit, {
+          user: (onTrial) => asUser({ ...user, onTrial }),
+          partner: (onTrial) => asPartner('/coe/v1/submissions', { ...partner, onTrial }),
         });
+    }
+  }
+
+  /** Asks with the kind of token that worked last, then with the other. */
+  async #either(
+    unit: string,
+    ask: Readonly<Record<DetailsToken, (onTrial: boolean) => Promise<JsonObject>>>,
+  ): Promise<JsonObject> {
+    const [usual, other] = this.#byPartnerToken.has(unit)
+      ? (['partner', 'user'] as const)
+      : (['user', 'partner'] as const);
+    try {
+      return await ask[usual](true);
+    } catch (error) {
+      if (!isTokenKindRefused(error)) throw error;
+      const answer = await ask[other](false);
+      if (other === 'partner') this.#byPartnerToken.add(unit);
+      else this.#byPartnerToken.delete(unit);
+      return answer;
     }
   }
 

@@ -23,7 +23,8 @@ export interface CreatedOnWire {
 
 /** As the COE page shows it, for documents without an expiry of their own (gtf.md §3.2). */
 const DEFAULT_EXPIRY_SECONDS = 600;
-const DOCUMENT_TYPE = /^[A-Z0-9_]{1,64}$/;
+/** GTF's keys are not documented (gtf.md §3.2): any that can stand in an address. */
+const DOCUMENT_TYPE = /^\w[\w.-]{0,63}$/;
 
 /** Reads the answer to a presigned-URL request; undefined when something essential is missing. */
 export function readCreated(data: JsonObject): CreatedOnWire | undefined {

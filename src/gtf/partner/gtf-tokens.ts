@@ -19,6 +19,8 @@ export interface TokenGrant {
   /** Owner of the token: the unit, and for user tokens the person too. */
   readonly key: string;
   readonly businessUnit: string;
+  /** Whether it may be the wrong kind of token: then a refusal is no alarm. */
+  readonly onTrial?: boolean;
 }
 
 /** User tokens live for 60 days in the partner's sample: people who come back find theirs. */
@@ -95,7 +97,7 @@ export class GtfTokens {
     } catch (error) {
       if (isUnauthorized(error)) {
         this.#cache.drop(grant.key, token);
-        this.#alarm('GTF refuses a token it has just issued', grant);
+        if (grant.onTrial !== true) this.#alarm('GTF refuses a token it has just issued', grant);
       }
       throw error;
     }

@@ -29,7 +29,7 @@ export class ApprovalDto {
 
   @ApiPropertyOptional({ example: '6285610573956' })
   @IsOptional()
-  @IsMobileNumber()
+  @IsMobileNumber('known')
   phoneNumber?: string;
 
   @AlsoConsent()

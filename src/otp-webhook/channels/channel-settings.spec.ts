@@ -54,7 +54,7 @@ describe('A unit’s mail server', () => {
 describe('A unit’s SMS aggregator', () => {
   function smsHttp(more: RawEnvironment): ReturnType<SmsHttpSettings['forUnit']> {
     const environment = {
-      BU_NANOVEST_SMS_HTTP_URL: 'https://sms.example.org/send',
+      BU_NANOVEST_SMS_HTTP_URL: 'https://sms.example.org/send/',
       BU_NANOVEST_SMS_HTTP_BODY: 'to={{to}}&text={{message}}',
       ...more,
     };
@@ -64,7 +64,7 @@ describe('A unit’s SMS aggregator', () => {
 
   it('needs an address and a body; method and headers have defaults', () => {
     const account = smsHttp({});
-    expect(account).toMatchObject({ SMS_HTTP_METHOD: 'POST', SMS_HTTP_URL: 'https://sms.example.org/send' });
+    expect(account).toMatchObject({ SMS_HTTP_METHOD: 'POST', SMS_HTTP_URL: 'https://sms.example.org/send/' });
     expect(account?.SMS_HTTP_HEADERS.reveal()).toEqual({});
   });
 

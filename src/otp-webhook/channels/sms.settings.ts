@@ -1,4 +1,5 @@
 import {
+  address,
   custom,
   defineSettings,
   Invalid,
@@ -37,7 +38,7 @@ export const twilioSettings = defineSettings({
 export const smsHttpSettings = defineSettings({
   title: 'SMS over HTTP (one-time codes)',
   unit: {
-    SMS_HTTP_URL: url({ about: "The aggregator's address for sending" }),
+    SMS_HTTP_URL: address({ about: "The aggregator's address for sending" }),
     SMS_HTTP_METHOD: oneOf(['POST', 'PUT'], { about: 'HTTP method', default: 'POST' }),
     SMS_HTTP_HEADERS: custom(
       { about: 'Request headers as a JSON object', secret: true, default: '{}' },

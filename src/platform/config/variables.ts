@@ -93,8 +93,14 @@ export function list(
   });
 }
 
-/** A base URL without trailing slash: `https:` in production, plain `http:` only on loopback elsewhere. */
+/** A base URL, to be followed by a path: without trailing slash. Schemes as for {@link address}. */
 export function url(options: Options): Variable<string> {
+  const { read, ...rest } = address(options);
+  return { ...rest, read: (raw, context) => read(raw, context).replace(/\/+$/, '') };
+}
+
+/** A URL as it stands: `https:` in production, plain `http:` only on loopback elsewhere. */
+export function address(options: Options): Variable<string> {
   return variable(options, (raw, context) => {
     let parsed: URL;
     try {
@@ -104,13 +110,13 @@ export function url(options: Options): Variable<string> {
     }
     if (parsed.username !== '' || parsed.password !== '') throw new Invalid('must not carry credentials');
     if (parsed.hash !== '' || parsed.search !== '') throw new Invalid('must have neither query nor fragment');
-    if (parsed.protocol === 'https:') return parsed.href.replace(/\/+$/, '');
+    if (parsed.protocol === 'https:') return parsed.href;
     const loopback = parsed.protocol === 'http:' && isLoopbackHost(parsed.hostname);
     if (!loopback || context.production)
       throw new Invalid(
         context.production ? 'must be https:' : 'must be https: (plain http: only on loopback)',
       );
-    return parsed.href.replace(/\/+$/, '');
+    return parsed.href;
   });
 }
 

@@ -48,6 +48,7 @@ export async function migrate(url: string, folder = FOLDER): Promise<number> {
     url,
     applicationName: 'kyc-gateway migrations',
     connectTimeoutMS: CONNECT_WITHIN_MS,
+    extra: { keepAlive: true },
     migrations: sqlMigrations(folder),
     migrationsTableName: 'migration',
   });

@@ -23,6 +23,14 @@ describe('what was thrown', () => {
     expect(isDatabaseAway(wrapped)).toBe(true);
   });
 
+  it.each([
+    'Query read timeout',
+    'Client was closed and is not queryable',
+    'Connection terminated unexpectedly',
+  ])('is 503 when the driver says "%s"', (message) => {
+    expect(toGatewayError(new Error(message))).toMatchObject({ status: 503 });
+  });
+
   it.each(['22021', '22P05'])('is 400 for text that cannot be stored (%s), without quoting it', (code) => {
     const error = toGatewayError(coded(code, 'invalid byte sequence near "3171010101900001"'));
     expect(error).toMatchObject({ status: 400, code: 'invalid_request' });

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { IsPersonName } from './validators';
+import { IsMobileNumber, IsPersonName } from './validators';
 
 class Form {
   @IsPersonName()
@@ -44,5 +44,31 @@ describe("a person's name", () => {
         expect(read(`Budi${String.fromCodePoint(code)}Santoso`).refused).toBe(true);
       }),
     );
+  });
+});
+
+describe('a mobile number', () => {
+  class Numbers {
+    @IsMobileNumber()
+    any!: unknown;
+
+    @IsMobileNumber('known')
+    known!: unknown;
+  }
+  const refused = (number: unknown): string[] =>
+    validateSync(plainToInstance(Numbers, { any: number, known: number })).map(({ property }) => property);
+
+  it('is read in any spelling', () => {
+    const { any, known } = plainToInstance(Numbers, { any: '0856-1057-3956', known: '+62 856 1057 3956' });
+    expect([any, known]).toEqual(['6285610573956', '6285610573956']);
+    expect(refused('085610573956')).toEqual([]);
+  });
+
+  it.each(['084512340987', '6284512340987'])('no operator owns will do only where any does: %s', (number) => {
+    expect(refused(number)).toEqual(['known']);
+  });
+
+  it.each(['', '12', 'x', 6285610573956, null, ['085610573956']])('is not %j', (number) => {
+    expect(refused(number)).toEqual(['any', 'known']);
   });
 });

@@ -2,16 +2,20 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { Length, Matches, ValidateBy } from 'class-validator';
 import { isCalendarDate } from './calendar-date';
-import { normalisePhoneNumber } from './phone-number';
+import { normalisePhoneNumber, type Strictness } from './phone-number';
 
-/** Accepts a mobile number in any common spelling; the DTO then holds `628…`. */
-export function IsMobileNumber(): PropertyDecorator {
+/** Accepts a mobile number in any common spelling; the DTO then holds `628…`. `known` where it is handed on as a person's own. */
+export function IsMobileNumber(strictness: Strictness = 'any'): PropertyDecorator {
+  const read = (value: unknown): unknown =>
+    typeof value === 'string' ? normalisePhoneNumber(value, strictness) : undefined;
   return applyDecorators(
-    Transform(({ value }: TransformFnParams): unknown =>
-      typeof value === 'string' ? (normalisePhoneNumber(value) ?? value) : value,
-    ),
-    Matches(/^628\d{7,11}$/, {
-      message: '$property must be an Indonesian mobile number such as 6285610573956',
+    Transform(({ value }: TransformFnParams): unknown => read(value) ?? value),
+    ValidateBy({
+      name: 'isMobileNumber',
+      validator: {
+        validate: (value: unknown) => value === read(value),
+        defaultMessage: () => '$property must be an Indonesian mobile number such as 6285610573956',
+      },
     }),
   );
 }

@@ -18,7 +18,7 @@ describe('upkeep', () => {
 
   beforeEach(() => void jest.useFakeTimers());
   afterEach(async () => {
-    await upkeep.onApplicationShutdown();
+    await upkeep.beforeApplicationShutdown();
     jest.useRealTimers();
   });
 
@@ -40,7 +40,7 @@ describe('upkeep', () => {
     expect(run).toHaveBeenCalledTimes(1);
     await jest.advanceTimersByTimeAsync(2_500);
     expect(run).toHaveBeenCalledTimes(2);
-    const stopped = upkeep.onApplicationShutdown();
+    const stopped = upkeep.beforeApplicationShutdown();
     await jest.advanceTimersByTimeAsync(2_500);
     await stopped;
   });
@@ -65,7 +65,7 @@ describe('upkeep', () => {
     };
     start('all', { name: 'tidying', everyMs: 1_000, run });
     await jest.advanceTimersByTimeAsync(1_000);
-    const stopped = upkeep.onApplicationShutdown().then(() => done);
+    const stopped = upkeep.beforeApplicationShutdown().then(() => done);
     await jest.advanceTimersByTimeAsync(500);
     expect(await stopped).toBe(true);
   });

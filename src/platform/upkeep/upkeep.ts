@@ -1,4 +1,9 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../config';
 import { isDatabaseAway } from '../errors';
 import { Log } from '../logging';
@@ -13,7 +18,7 @@ export interface Chore {
 
 /** Does the modules' chores in every process that works, each at most once at a time. */
 @Injectable()
-export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #chores: Chore[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Map<Chore, Promise<void>>();
@@ -34,7 +39,8 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
       this.#timers.push(setInterval(() => this.#do(chore), chore.everyMs).unref());
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the database's connections end. */
+  async beforeApplicationShutdown(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#running.values());
   }

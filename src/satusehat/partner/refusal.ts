@@ -41,9 +41,11 @@ export function failure(
   const publicCode = answer.grammar === 'wordless' ? undefined : answer.code;
   if (response.status === TOO_MANY_REQUESTS || QUOTA.test(publicCode ?? ''))
     return overloaded(operation, response, publicCode);
-  return new PartnerError(PARTNER, operation, faultOf(response.status, answer), {
+  const fault = faultOf(response.status, answer);
+  return new PartnerError(PARTNER, operation, fault, {
     ...common,
     publicCode: publicCode ?? `HTTP ${response.status}`,
+    ...(fault === 'unavailable' ? { retryAfterSeconds: wantedPause(response) } : {}),
   });
 }
 
@@ -63,9 +65,9 @@ function refusal(
   return new PartnerError(PARTNER, operation, 'refused', { ...common, ...hint });
 }
 
-/** The front end's own words for "nobody is there" and "nobody answered" come as text with 503 and 504 (§7). */
+/** The front end's own words for "nobody is there" and "nobody answered" come as text, or as a `fault`, with 503 and 504 (§7). */
 function faultOf(status: number, answer: Answer): 'error' | 'unavailable' | 'timeout' {
-  if (answer.grammar !== 'wordless') return 'error';
+  if (answer.grammar !== 'wordless' && answer.grammar !== 'fault') return 'error';
   if (status === 503) return 'unavailable';
   return status === 504 ? 'timeout' : 'error';
 }
@@ -75,10 +77,13 @@ function overloaded(
   response: PartnerResponse,
   publicCode: string | undefined,
 ): PartnerError {
-  const { date = '', 'retry-after': wanted } = response.headers;
   return new PartnerError(PARTNER, operation, 'unavailable', {
     publicCode,
     httpStatus: response.status,
-    retryAfterSeconds: retryAfterSeconds(wanted, Date.parse(date)),
+    retryAfterSeconds: wantedPause(response),
   });
+}
+
+function wantedPause({ headers }: PartnerResponse): number | undefined {
+  return retryAfterSeconds(headers['retry-after'], Date.parse(headers['date'] ?? ''));
 }
