@@ -146,6 +146,17 @@ describe('watching a submission', () => {
     lab.connectGateway({ url: gateway.url, otpWebhook: {} });
   });
 
+  it('is not begun by a process that is stopping, which would wait for its end', async () => {
+    const id = await person.submit({ scenario: 'NEVER_FINISHES' });
+    const { lab, database, environment } = gateway;
+    const stopping = await startTestGateway({ lab, database, environment });
+    stopping.app.get(StreamHub, { strict: false }).onModuleDestroy();
+    const reader = await watch(id, {}, undefined, stopping);
+    await until(() => reader.ended);
+    await stopping.close();
+    lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
+
   it('costs the database one listener a process, however many watch', async () => {
     const listeners = async (): Promise<number> => {
       const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`;

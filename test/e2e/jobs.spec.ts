@@ -1,9 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { loadSettings, platformSettings, SettingsModule } from '../../src/platform/config';
-import { Database, DatabaseModule } from '../../src/platform/database';
+import { Database, DatabaseModule, Notifications } from '../../src/platform/database';
 import { type JobData, JobQueue, JobsModule } from '../../src/platform/jobs';
 import { createLog, LoggingModule } from '../../src/platform/logging';
+import { eventually } from '../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 let database: TestDatabase;
@@ -24,7 +25,7 @@ async function startProcess(
   role: 'all' | 'api' | 'worker',
   name: string,
   handler: Handler,
-): Promise<{ queue: JobQueue; sql: Database }> {
+): Promise<{ queue: JobQueue; sql: Database; notifications: Notifications }> {
   const registry = loadSettings([platformSettings], [], { DATABASE_URL: database.url, ROLE: role });
   const module = await Test.createTestingModule({
     imports: [
@@ -38,7 +39,7 @@ async function startProcess(
   queue.define({ name, concurrency: 2, expireInSeconds: 2, retryLimit: 5, retryDelaySeconds: 1 }, handler);
   await module.init();
   open.push(module);
-  return { queue, sql: module.get(Database) };
+  return { queue, sql: module.get(Database), notifications: module.get(Notifications) };
 }
 
 /** Resolves with what the handler was given. */
@@ -68,6 +69,20 @@ describe('a job', () => {
     await api.sql.transaction((tx) => api.queue.enqueue(tx, 'elsewhere', { id: 'b' }));
     expect(await done).toEqual({ id: 'b' });
     expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('written right after another one is told of, too, and a third right after that', async () => {
+    const api = await startProcess('api', 'bursts', () => Promise.resolve());
+    const told = jest.spyOn(api.notifications, 'notify');
+    for (const id of ['first', 'second', 'third'])
+      await api.sql.transaction((tx) => api.queue.enqueue(tx, 'bursts', { id }));
+    await eventually(
+      () => Promise.resolve(told.mock.calls.length),
+      (calls) => calls >= 2,
+      1_000,
+    );
+    expect(told.mock.calls.length).toBeGreaterThanOrEqual(2);
+    expect(told).toHaveBeenCalledWith(expect.any(String), ['bursts']);
   });
 
   it('does not exist when its transaction did not commit', async () => {

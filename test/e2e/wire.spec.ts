@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -38,6 +39,15 @@ describe('every answer', () => {
     const wrong = await gateway.http.delete('/health/live');
     expect(wrong.body).toEqual(problem(405, 'method_not_allowed'));
     expect(wrong.headers['allow']).toContain('GET');
+  });
+
+  it('to what the documentation’s files cannot serve is the caller’s fault', async () => {
+    const file = gateway.http.get('/docs/swagger-ui.css');
+    const range = await file.set('Range', 'bytes=99999999-');
+    expect(range.body).toEqual(problem(416, 'invalid_request'));
+    const match = await gateway.http.get('/docs/swagger-ui.css').set('If-Match', '"x"');
+    expect(match.body).toEqual(problem(412, 'invalid_request'));
+    expect((await gateway.http.get('/docs/%00')).status).toBeLessThan(500);
   });
 
   it('to what is not HTTP is a documented error, not a hang', async () => {
@@ -112,6 +122,25 @@ describe('bad input on a route of the back office', () => {
     const answer = await post().set('Content-Type', 'application/json').send(body);
     expect(answer.status).toBe(400);
     expect(answer.body).toEqual(problem(400, 'invalid_request'));
+  });
+
+  it('that breaks off is not taken for an outage of ours', async () => {
+    const before = gateway.logLines.length;
+    for (const length of ['Content-Length: 90', 'Transfer-Encoding: chunked']) {
+      const { port, hostname } = new URL(gateway.url);
+      const socket = createConnection(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.write(
+        `POST /v1/common-kyc HTTP/1.1\r\nHost: a\r\nAuthorization: ${backOffice('nanovest')}\r\n` +
+          `Content-Type: application/json\r\n${length}\r\n\r\n`,
+      );
+      await sleep(100);
+      socket.resetAndDestroy();
+    }
+    await sleep(300);
+    const since = gateway.logLines.slice(before).join('');
+    expect(since).not.toContain('temporarily_unavailable');
+    expect(since).not.toContain('internal_error');
   });
 
   it('with bytes that are no UTF-8 is 400', async () => {

@@ -23,6 +23,7 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #fed = new Map<EventStream, boolean>();
   readonly #open;
   #reading = 0;
+  #closed = false;
   #heart: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
 
@@ -40,8 +41,9 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
     this.#stopListening = await this.notifications.listen(LEDGER_CHANNEL, (key) => this.#news(key));
   }
 
-  /** Open streams would keep the server from closing. */
+  /** Open streams would keep the server from closing, also those of browsers that come back meanwhile. */
   onModuleDestroy(): void {
+    this.#closed = true;
     clearInterval(this.#heart);
     this.#stopListening?.();
     for (const stream of this.#all()) this.close(stream);
@@ -49,6 +51,7 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Feeds the stream until it is closed. */
   open(stream: EventStream): void {
+    if (this.#closed) return stream.end();
     const key = keyOf(stream);
     const watching = this.#streams.get(key) ?? new Set();
     this.#streams.set(key, watching.add(stream));

@@ -14,7 +14,8 @@ export class EnvironmentReader {
 
   constructor(raw: RawEnvironment) {
     this.#raw = raw;
-    this.context = { production: raw['NODE_ENV'] === 'production' };
+    this.context = { production: this.#text('NODE_ENV', false) === 'production' };
+    this.problems.length = 0; // noted when it is read as a setting
   }
 
   isSet(name: string): boolean {

@@ -42,6 +42,14 @@ describe('the environment', () => {
     expect(values.PO_KEY.reveal()).toBe('k');
   });
 
+  it('is as strict when a file says that this is production', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'kyc-settings-')), 'mode');
+    writeFileSync(file, 'production\n');
+    const raw = { ...GOOD, PO_BASE_URL: 'http://127.0.0.1:4400' };
+    expect(problems({ ...raw, NODE_ENV_FILE: file })).toEqual(problems({ ...raw, NODE_ENV: 'production' }));
+    expect(problems({ ...raw, NODE_ENV_FILE: file })).not.toEqual([]);
+  });
+
   it('that lacks things names all of them at once and never a value', () => {
     const found = problems({
       PO_RETRIES: 'many',

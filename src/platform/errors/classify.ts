@@ -43,6 +43,8 @@ export function toGatewayError(thrown: unknown): GatewayError {
   const status = frameworkStatus(thrown);
   const known = status === undefined ? undefined : FRAMEWORK[status];
   if (status !== undefined && known !== undefined) return new GatewayError(status, known[0], known[1]);
+  if (status !== undefined && status >= 400 && status < 500)
+    return new GatewayError(status, 'invalid_request', 'The request cannot be answered.');
   return new GatewayError(500, 'internal_error', 'Something Went Wrong', { cause: thrown });
 }
 

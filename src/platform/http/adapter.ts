@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,8 +7,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const LARGEST_BODY = 16 * 1024 * 1024;
 const IDLE_CHECK_MS = 50;
-/** A connection that has sent nothing for so long while the process stops will not send anything. */
+/** A connection that owes a request for so long while the process stops will not send one. */
 const SILENT_FOR_MS = 500;
+/** So long a client that sent no request may take to read why its connection ends. */
+const LINGER_MS = 1_000;
 
 /** What the HTTP server needs to know. */
 export interface HttpServerOptions {
@@ -96,26 +98,34 @@ function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-content-type-options', 'nosniff');
 }
 
-function openConnections(server: Server): ReadonlySet<Socket> {
-  const connections = new Set<Socket>();
+/** Each open connection with the last answer begun on it. */
+type Connections = ReadonlyMap<Socket, ServerResponse | undefined>;
+
+function openConnections(server: Server): Connections {
+  const connections = new Map<Socket, ServerResponse | undefined>();
   server.on('connection', (socket: Socket) => {
-    connections.add(socket);
+    connections.set(socket, undefined);
     socket.once('close', () => connections.delete(socket));
   });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) =>
+    connections.set(socket, response),
+  );
   return connections;
 }
 
 /**
  * Node lets idle keep-alive connections go once, when closing begins. One that is answering then turns idle later, and one that
- * was opened ahead of any request never counts as idle: both would hold the process until their time-outs.
+ * owes us a request, or the rest of one that was answered already, never counts as idle: they would hold the process until their
+ * time-outs.
  */
-function letGo(server: Server, connections: ReadonlySet<Socket>): void {
+function letGo(server: Server, connections: Connections): void {
   if (!server.listening) return;
   const since = performance.now();
   const timer = setInterval(() => {
     server.closeIdleConnections();
     if (performance.now() - since < SILENT_FOR_MS) return;
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+    for (const [socket, answer] of connections)
+      if (answer === undefined || answer.writableFinished) socket.destroy();
   }, IDLE_CHECK_MS);
   server.once('close', () => clearInterval(timer));
 }
@@ -151,4 +161,6 @@ function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\n` +
       `X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Ended is only half closed, and Node looks at each connection's time-outs once: the other half may never come.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

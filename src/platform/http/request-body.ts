@@ -26,10 +26,14 @@ async function collect(request: FastifyRequest, limitBytes: number): Promise<Buf
   if (announced !== undefined && !request.raw.destroyed) return announcedBody(request.raw);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request.raw as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limitBytes) throw tooLarge(limitBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.raw as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limitBytes) throw tooLarge(limitBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof GatewayError ? error : brokenOff();
   }
   return Buffer.concat(chunks, size);
 }
@@ -40,11 +44,16 @@ function announcedBody(raw: IncomingMessage): Promise<Buffer> {
     const chunks: Buffer[] = [];
     raw.on('data', (chunk: Buffer) => chunks.push(chunk));
     raw.once('end', () => resolve(Buffer.concat(chunks)));
-    raw.once('error', reject);
+    raw.once('error', () => reject(brokenOff()));
     raw.once('close', () => {
-      if (!raw.complete) reject(new Error('the request was not sent to its end'));
+      if (!raw.complete) reject(brokenOff());
     });
   });
+}
+
+/** The connection's end, which is the sender's doing: whatever Node calls it, it says nothing about us. */
+function brokenOff(): GatewayError {
+  return invalidRequest('The request was not sent to its end.');
 }
 
 /** The documented refusal of a body above `limitBytes`. */

@@ -61,7 +61,8 @@ export class JobQueue
   readonly #definitions = new Map<string, JobDefinition>();
   readonly #handlers = new Map<string, (data: JobData) => Promise<void>>();
   readonly #workers = new Map<string, JobWorker<JobData>>();
-  readonly #notified = new Map<string, number>();
+  /** Queues of which other processes have just been told; true when there is more to tell. */
+  readonly #told = new Map<string, boolean>();
   readonly #enqueueingBy = new Map<string, Prepared>();
   #started: Promise<unknown> | undefined;
 
@@ -236,14 +237,20 @@ export class JobQueue
 
   #wake(name: string): void {
     this.#wakeHere(name);
-    const now = performance.now();
-    if (
-      this.settings.values.ROLE === 'all' ||
-      now - (this.#notified.get(name) ?? -Infinity) < NOTIFY_EVERY_MS
-    )
-      return;
-    this.#notified.set(name, now);
+    if (this.settings.values.ROLE === 'all') return;
+    if (this.#told.has(name)) this.#told.set(name, true);
+    else this.#tell(name);
+  }
+
+  /** Tells other processes at once, and once more for all that was written shortly after: none of it may wait for the idle poll. */
+  #tell(name: string): void {
     this.notifications.notify(CHANNEL, [name]);
+    this.#told.set(name, false);
+    setTimeout(() => {
+      const more = this.#told.get(name) ?? false;
+      this.#told.delete(name);
+      if (more) this.#tell(name);
+    }, NOTIFY_EVERY_MS).unref();
   }
 
   #wakeHere(name: string): void {

@@ -107,6 +107,14 @@ describe('the door to a partner', () => {
     expect(calls).toBe(0);
   });
 
+  it('stays open for everybody when callers come whose deadline was spent elsewhere', async () => {
+    answer = (_request, response) => response.end('ok');
+    const gate = door();
+    for (let call = 0; call < 10; call += 1)
+      await failure(gate.send({ ...read, url: base, deadline: Deadline.after(0) }));
+    expect((await gate.send({ ...read, url: base })).status).toBe(200);
+  });
+
   it('stays open for everybody when what is sent through it is refused half-way', async () => {
     answer = (request, response) => request.resume().on('end', () => response.end('ok'));
     const gate = door();

@@ -10,7 +10,6 @@ import {
   handleWhen,
   isBrokenCircuitError,
   isBulkheadRejectedError,
-  wrap,
 } from 'cockatiel';
 import type { Histogram } from 'prom-client';
 import { GatewayError } from '../errors';
@@ -59,7 +58,8 @@ const BREAKER_OPEN_MS = 10_000;
 
 /** The one door to a partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
 export class PartnerDoor {
-  readonly #guard;
+  readonly #bulkhead;
+  readonly #breaker;
   readonly #agents = {
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true }),
@@ -71,11 +71,11 @@ export class PartnerDoor {
     private readonly seconds: Histogram<'partner' | 'operation' | 'outcome'>,
   ) {
     const concurrent = policy.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
-    const breaker = circuitBreaker(
+    this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof PartnerError && error.fault !== 'refused'),
       { halfOpenAfter: BREAKER_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
     );
-    this.#guard = wrap(bulkhead(concurrent, policy.maxWaiting ?? concurrent), breaker);
+    this.#bulkhead = bulkhead(concurrent, policy.maxWaiting ?? concurrent);
   }
 
   /**
@@ -97,7 +97,11 @@ export class PartnerDoor {
     const started = performance.now();
     let outcome = 'answered';
     try {
-      return await this.#guard.execute(() => this.#once(request));
+      this.#refuseLate(request);
+      return await this.#bulkhead.execute(() => {
+        this.#refuseLate(request);
+        return this.#breaker.execute(() => this.#once(request));
+      });
     } catch (error) {
       const fault = this.#shut(error)
         ? this.#fail(request, 'unavailable', 'no', BREAKER_OPEN_MS / 1000)
@@ -111,6 +115,11 @@ export class PartnerDoor {
         (performance.now() - started) / 1000,
       );
     }
+  }
+
+  /** A deadline that was spent before says nothing about the partner, so the breaker must not hear of it. */
+  #refuseLate(request: PartnerRequest): void {
+    if (request.deadline?.remaining() === 0) throw this.#fail(request, 'timeout', 'no');
   }
 
   #shut(error: unknown): boolean {
