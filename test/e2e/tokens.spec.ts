@@ -27,6 +27,30 @@ describe('a person with a SIMAS-ID token', () => {
     expect(answer.status).toBe(200);
   });
 
+  const minted = (overrides: object): string =>
+    gateway.lab.simasId.mintToken({
+      unit: 'nanovest',
+      phoneNumber: '6285610573956',
+      overrides: { ...overrides },
+    });
+
+  it('of a realm before Keycloak 10, whose tokens say `nbf: 0`, gets in', async () => {
+    expect((await get('/v1/me', minted({ nbf: 0, auth_time: 0 }))).status).toBe(200);
+    const later = await get('/v1/me', minted({ nbf: Math.floor(Date.now() / 1000) + 120 }));
+    expect(later.status).toBe(401);
+    expect(later.headers['www-authenticate']).toContain('error_description="not_yet_valid"');
+  });
+
+  it('gets in with a client id in the token, and a program with a service account’s does not', async () => {
+    expect((await get('/v1/me', minted({ client_id: 'nanovest' }))).status).toBe(200);
+    const program = minted({ client_id: 'nanovest', preferred_username: 'service-account-nanovest' });
+    for (const path of ['/v1/me', '/v1/me/userinfo', '/v1/me/common-kyc', '/v1/submissions']) {
+      const answer = await get(path, program);
+      expect([path, answer.status]).toEqual([path, 401]);
+      expect(answer.headers['www-authenticate']).toContain('error_description="service_account"');
+    }
+  });
+
   it('who logged out reads no identity any more, though their token still verifies', async () => {
     const token = tokenFor('6285610573957', 'logged-out');
     gateway.lab.simasId.revoke('logged-out');

@@ -57,6 +57,14 @@ describe('a business unit accepts a token that', () => {
     ['expired within the skew', { iat: now() - 300, exp: now() - 5 }, {}, {}],
     ['was issued by a clock ahead of ours', { iat: now() + 25, exp: now() + 300 }, {}, {}],
     ['is valid from a moment from now', { nbf: now() + 25 }, {}, {}],
+    ['is valid since 1970, as Keycloak before version 10 says', { nbf: 0, auth_time: 0 }, {}, {}],
+    ['carries a client id, as RFC 9068 wants', { client_id: 'nanovest-web' }, { typ: 'at+jwt' }, {}],
+    [
+      'belongs to a person who is called like a service',
+      { preferred_username: 'service-desk-budi' },
+      {},
+      { phoneNumber: null },
+    ],
     ['lives exactly 24 hours', { iat: now(), exp: now() + 86_400 }, {}, {}],
     ['has colons, quotes and braces in its strings', { note: '{"a":1,"a":2} \\ "": :"' }, {}, {}],
     [

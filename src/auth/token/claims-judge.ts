@@ -3,7 +3,7 @@ import { type BusinessUnit, BusinessUnits } from '../../business-units';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import type { UserCaller } from '../caller';
-import { nameIn, phoneNumberIn } from './person';
+import { isServiceAccount, nameIn, phoneNumberIn } from './person';
 import { TokenRefused } from './token-refused';
 
 const LONGEST_LIFETIME_SECONDS = 24 * 60 * 60;
@@ -41,6 +41,7 @@ export class ClaimsJudge {
     const subject = claims['sub'];
     if (typeof subject !== 'string' || subject.trim() === '' || subject.length > LONGEST_SUBJECT)
       throw new TokenRefused('subject_missing');
+    if (isServiceAccount(claims)) throw new TokenRefused('service_account');
     return {
       kind: 'user',
       businessUnit,
@@ -56,7 +57,8 @@ export class ClaimsJudge {
     const now = this.clock.now() / 1000;
     const skew = this.#skewSeconds;
     if (!isTime(exp)) throw new TokenRefused('expiry_missing');
-    if ((nbf !== undefined && !isTime(nbf)) || (iat !== undefined && !isTime(iat)))
+    // Keycloak before version 10 writes `nbf: 0` for a time it does not set: valid since 1970 (RFC 7519 §4.1.5).
+    if ((nbf !== undefined && nbf !== 0 && !isTime(nbf)) || (iat !== undefined && !isTime(iat)))
       throw new TokenRefused('times_malformed');
     if (now >= exp + skew) throw new TokenRefused('expired');
     if (nbf !== undefined && nbf > now + skew) throw new TokenRefused('not_yet_valid');

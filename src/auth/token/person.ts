@@ -14,6 +14,15 @@ export function phoneNumberIn(claims: Claims): string | null {
   return AS_SIMAS_ID_WRITES.test(username) ? username : (normalisePhoneNumber(username) ?? null);
 }
 
+/** Keycloak's name for the user behind a client's own credentials. */
+const SERVICE_ACCOUNT = /^service-account-/i;
+
+/** Whether the token belongs to a program. `client_id` does not tell: tokens of people carry it too (RFC 9068 §2.2). */
+export function isServiceAccount(claims: Claims): boolean {
+  const username = claims['preferred_username'];
+  return typeof username === 'string' && SERVICE_ACCOUNT.test(username);
+}
+
 /** `name`, else given and family name, else null (contract §6, Tokens). */
 export function nameIn(claims: Claims): string | null {
   const name =

@@ -427,6 +427,11 @@ const TIMES: readonly Hostile[] = [
     'times_malformed',
     () => withClaims({ iat }),
   ]),
+  [
+    'belongs to a service account',
+    'service_account',
+    () => withClaims({ preferred_username: 'service-account-nanovest', client_id: 'nanovest' }),
+  ],
   ['is valid from a minute from now', 'not_yet_valid', () => withClaims({ nbf: now() + 60 })],
   ...['1', null, 1.5, -1, {}, [now()]].map((nbf): Hostile => [
     `is valid from ${JSON.stringify(nbf)}`,

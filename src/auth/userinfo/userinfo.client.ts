@@ -10,7 +10,7 @@ import {
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
-import { nameIn, phoneNumberIn } from '../token/person';
+import { isServiceAccount, nameIn, phoneNumberIn } from '../token/person';
 import { TokenRefused } from '../token/token-refused';
 import { userinfoWire } from './userinfo.wire';
 
@@ -91,6 +91,7 @@ export class UserinfoClient {
 function person(body: Buffer): Userinfo {
   const { data } = userinfoWire.safeParse(json(body));
   if (data === undefined) throw new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: 200 });
+  if (isServiceAccount(data)) throw new TokenRefused('service_account');
   return { subject: data.sub, phoneNumber: phoneNumberIn(data), name: nameIn(data) };
 }
 

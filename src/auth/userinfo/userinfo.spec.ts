@@ -94,6 +94,13 @@ describe('GET /v1/me/userinfo', () => {
     expect(answer.headers['www-authenticate']).toContain('error_description="subject_mismatch"');
   });
 
+  it('refuses a token of which SIMAS-ID says that it is a service account’s', async () => {
+    userinfo = (response) => json(response, { ...JOHN, preferred_username: 'service-account-nanovest' });
+    const answer = await get(simasId.token());
+    expect(answer.statusCode).toBe(401);
+    expect(answer.headers['www-authenticate']).toContain('error_description="service_account"');
+  });
+
   it('refuses a token that SIMAS-ID refuses, and asks again only ten seconds later', async () => {
     userinfo = (response) =>
       void response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
