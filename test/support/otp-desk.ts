@@ -68,6 +68,15 @@ export class OtpDesk {
     return answer.body as SeenDelivery;
   }
 
+  /** The deliveries for whoever has that number or address. */
+  async found(identifier: string): Promise<SeenDelivery[]> {
+    const answer = await this.gateway.http
+      .get('/v1/otp-deliveries')
+      .query({ identifier })
+      .set('authorization', backOffice(this.unit));
+    return (answer.body as { data: SeenDelivery[] }).data;
+  }
+
   /** The delivery once it has that status. */
   async when(id: string, status: string, withinMs?: number): Promise<SeenDelivery> {
     const delivery = await eventually(

@@ -7,19 +7,26 @@ import type { Channel } from '../channels/otp-provider';
 export interface Identifier {
   readonly kind: 'phone' | 'email';
   readonly value: string;
+  /** What limits count: the value, of an address without its `+tag` (contract §7.3). */
+  readonly counted: string;
   /** Safe to store, log and show. */
   readonly masked: string;
 }
 
+/** Printable ASCII without quotes, tested before lower-casing, which turns some other letters into ASCII. */
+const PLAIN_ADDRESS = /^[!#-~]+$/;
+const TAG = /(?<=^[^+]+)\+.*(?=@)/;
+
 /** The identifier as SIMAS-ID sends it (simas-id.md §2.1); undefined when it is neither an Indonesian mobile number nor an address. */
 export function readIdentifier(text: string): Identifier | undefined {
   if (text.includes('@')) {
-    const value = text.trim().toLowerCase();
-    if (!isEmail(value, { allow_utf8_local_part: false })) return undefined;
-    return { kind: 'email', value, masked: maskEmail(value) };
+    const address = text.trim();
+    if (!PLAIN_ADDRESS.test(address) || !isEmail(address)) return undefined;
+    const value = address.toLowerCase();
+    return { kind: 'email', value, counted: value.replace(TAG, ''), masked: maskEmail(value) };
   }
   const value = normalisePhoneNumber(text);
-  return value === undefined ? undefined : { kind: 'phone', value, masked: maskPhone(value) };
+  return value === undefined ? undefined : { kind: 'phone', value, counted: value, masked: maskPhone(value) };
 }
 
 /** Whether a channel reaches this kind of identifier. */

@@ -30,6 +30,7 @@ function repository(): { readonly intake: IntakeRepository; readonly asked: Requ
 }
 
 const anyDelivery = fc.record({
+  counted: fc.constant(null),
   recipient: fc.constantFrom('\\x00ff', '\\x01', '\\x0a', '\\xa0', '\\xff'),
   prefix: fc.option(fc.constant('\\x02'), { freq: 4 }),
   idempotency: fc.option(fc.constant({ key: '\\x03', request: '\\x04' }), { freq: 4 }),

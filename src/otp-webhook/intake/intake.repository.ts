@@ -12,6 +12,8 @@ export interface NewDelivery {
   readonly maskedIdentifier: string;
   readonly digests: {
     readonly recipient: string;
+    /** What limits count, where that is not the recipient. */
+    readonly counted: string | null;
     readonly code: string;
     readonly prefix: string | null;
     /** `Idempotency-Key` and what it was used for. */
@@ -71,7 +73,7 @@ export class IntakeRepository {
 
   /** What became of each, in their order. */
   async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    const parameters = [JSON.stringify(toRequests(deliveries)), ...this.#windows];
+    const parameters = [JSON.stringify(toRequests(deliveries)), keysOf(deliveries), ...this.#windows];
     // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
     const [answer] = await this.jobs.enqueueWith<Answer>(deliveries, ACCEPT_ALL, parameters);
     const others = new Map((answer?.others ?? []).map((other) => [other.id, toAcceptance(other)]));
@@ -83,13 +85,17 @@ export class IntakeRepository {
 
 const ACCEPT_ALL = {
   name: 'otp accept',
-  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
+  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7, $8)',
 };
+
+function keysOf(deliveries: readonly NewDelivery[]): string[] {
+  return deliveries.flatMap(({ digests }) => digests.idempotency?.key ?? []).sort();
+}
 
 /** In the order and with the marks that `otp_accept_all` asks for. */
 function toRequests(deliveries: readonly NewDelivery[]): object[] {
   let before: string | undefined;
-  return deliveries.toSorted(byRecipient).map((delivery) => {
+  return deliveries.toSorted(byWhatCounts).map((delivery) => {
     const { recipient } = delivery.digests;
     const request = toRequest(delivery, recipient !== before);
     before = recipient;
@@ -98,15 +104,21 @@ function toRequests(deliveries: readonly NewDelivery[]): object[] {
 }
 
 /** Digests in hexadecimal: as PostgreSQL sorts them, wherever the program runs. */
-function byRecipient({ digests: left }: NewDelivery, { digests: right }: NewDelivery): number {
-  if (left.recipient === right.recipient) return 0;
-  return left.recipient < right.recipient ? -1 : 1;
+function byWhatCounts({ digests: left }: NewDelivery, { digests: right }: NewDelivery): number {
+  return (
+    inOrder(left.counted ?? left.recipient, right.counted ?? right.recipient) ||
+    inOrder(left.recipient, right.recipient)
+  );
+}
+
+function inOrder(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
 }
 
 /** Bytes travel as PostgreSQL reads them. */
 function toRequest(delivery: NewDelivery, firstOfRecipient: boolean): object {
   const { digests } = delivery;
-  const { prefix, idempotency } = digests;
+  const { counted, prefix, idempotency } = digests;
   const held = delivery.heldSeconds > 0;
   return {
     business_unit: delivery.businessUnit,
@@ -114,6 +126,7 @@ function toRequest(delivery: NewDelivery, firstOfRecipient: boolean): object {
     channel: delivery.channel,
     masked_identifier: delivery.maskedIdentifier,
     recipient: digests.recipient,
+    counted: counted ?? undefined,
     code: digests.code,
     prefix: prefix ?? undefined,
     key: idempotency?.key,
@@ -121,7 +134,7 @@ function toRequest(delivery: NewDelivery, firstOfRecipient: boolean): object {
     key_id: delivery.keyId,
     sealed: `\\x${delivery.sealed.toString('hex')}`,
     held: held ? delivery.heldSeconds : undefined,
-    plain: firstOfRecipient && prefix === null && idempotency === null && !held,
+    plain: firstOfRecipient && counted === null && prefix === null && idempotency === null && !held,
   };
 }
 

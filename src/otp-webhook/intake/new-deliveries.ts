@@ -41,6 +41,7 @@ export class NewDeliveries {
       maskedIdentifier: identifier.masked,
       digests: {
         recipient: this.recipientDigest(businessUnit, identifier),
+        counted: to === identifier.counted ? null : this.countedDigest(businessUnit, identifier),
         code: this.index.digestText('otp code', businessUnit, to, code),
         prefix: this.#prefix(businessUnit, identifier),
         idempotency: this.#idempotency(request),
@@ -53,6 +54,11 @@ export class NewDeliveries {
   /** What a recipient's deliveries are found by. */
   recipientDigest(businessUnit: string, identifier: Identifier): string {
     return this.index.digestText('otp recipient', businessUnit, identifier.value);
+  }
+
+  /** What limits count for a recipient; another recipient's own digest where only an address's tag tells them apart. */
+  countedDigest(businessUnit: string, identifier: Identifier): string {
+    return this.index.digestText('otp recipient', businessUnit, identifier.counted);
   }
 
   #prefix(businessUnit: string, { kind, value }: Identifier): string | null {

@@ -5,7 +5,8 @@ import { CHANNELS } from '../channels/otp-provider';
 export class OtpRequest {
   @ApiProperty({
     example: '084512340987',
-    description: 'Indonesian mobile number in any usual spelling, or an e-mail address',
+    description:
+      'Indonesian mobile number in any usual spelling, or an e-mail address with an ASCII (or punycode) domain',
   })
   identifier!: string;
 

@@ -33,14 +33,8 @@ export class StoreOtp {
   ) {}
 
   /** @throws GatewayError 503 when it could not be stored in time */
-  async store(delivery: UnjudgedDelivery): Promise<Acceptance> {
-    try {
-      return await this.#batches.add(delivery);
-    } catch (error) {
-      // Two requests with one Idempotency-Key at once: by now the other one is committed and can be compared.
-      if (!isUniqueViolation(error)) throw error;
-      return this.#batches.add(delivery);
-    }
+  store(delivery: UnjudgedDelivery): Promise<Acceptance> {
+    return this.#batches.add(delivery);
   }
 
   async #storeAll(deliveries: readonly UnjudgedDelivery[]): Promise<readonly Acceptance[]> {
@@ -68,8 +62,4 @@ export class StoreOtp {
     }
     return judged;
   }
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505';
 }

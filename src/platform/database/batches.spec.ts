@@ -115,7 +115,23 @@ describe('Batches', () => {
     expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('do not try one by one what a database that is away cannot take', async () => {
+  it('find the one item that cannot be written in few trips', async () => {
+    const batches = new Batches(store.write, { most: 100, atOnce: 1 });
+    store.failure = (items) => (items.includes(37) ? new Error('bad item') : undefined);
+    const items = Array.from({ length: 100 }, (_, item) => item);
+    let settled = false;
+    const all = Promise.allSettled(items.map((item) => batches.add(item))).finally(() => (settled = true));
+    while (!settled) {
+      await turn();
+      await store.finish();
+    }
+    const rejected = (await all).flatMap(({ status }, item) => (status === 'rejected' ? [item] : []));
+    expect(rejected).toEqual([37]);
+    // Twice the binary logarithm of a hundred, and the first try.
+    expect(store.batches.length).toBeLessThanOrEqual(15);
+  });
+
+  it('do not try in halves what a database that is away cannot take', async () => {
     const batches = new Batches(store.write, { most: 10, atOnce: 1 });
     store.failure = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     const all = Promise.allSettled([1, 2, 3].map((item) => batches.add(item)));

@@ -121,14 +121,16 @@ export class Batches<Item, Result> {
         else resolve(result);
       });
     } catch (error) {
-      // One item that cannot be written must not take the others with it.
-      if (batch.length > 1 && !isDatabaseAway(error)) await this.#writeApart(batch);
+      // One item that cannot be written must not take the others with it, nor make them wait for one trip each.
+      if (batch.length > 1 && !isDatabaseAway(error)) await this.#writeHalves(batch);
       else for (const { reject } of batch) reject(error);
     }
   }
 
-  async #writeApart(batch: Batch<Item, Result>): Promise<void> {
-    for (const one of batch) await this.#writeTogether([one]);
+  async #writeHalves(batch: Batch<Item, Result>): Promise<void> {
+    const middle = batch.length >> 1;
+    await this.#writeTogether(batch.slice(0, middle));
+    await this.#writeTogether(batch.slice(middle));
   }
 }
 

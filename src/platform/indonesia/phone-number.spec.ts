@@ -11,6 +11,11 @@ describe('an Indonesian mobile number', () => {
     ['+62 (0)856 1057 3956', '6285610573956'],
     ['006285610573956', '6285610573956'],
     ['62811960456', '62811960456'],
+    ['0811960456', '62811960456'],
+    ['811960456', '62811960456'],
+    ['08591915781114', '628591915781114'],
+    ['085919157811145', '6285919157811145'],
+    ['0062 0 8591 9157 811145', '6285919157811145'],
     ['０８５６１０５７３９５６', '6285610573956'],
   ])('written %s is %s', (written, expected) => {
     expect(normalisePhoneNumber(written)).toBe(expected);
@@ -19,6 +24,8 @@ describe('an Indonesian mobile number', () => {
   it.each([
     '',
     '0812',
+    '081196045',
+    '0859191578111456',
     '021555123',
     '+14155552671',
     'abc',
@@ -30,7 +37,7 @@ describe('an Indonesian mobile number', () => {
   });
 
   it('is the same number in every way people write it', () => {
-    const numbers = fc.stringMatching(/^8[1-9]\d{7,9}$/);
+    const numbers = fc.stringMatching(/^8[1-9]\d{7,12}$/);
     const styles = fc.constantFrom('0', '', '62', '+62', '+62 0', '0062', '62 0');
     fc.assert(
       fc.property(numbers, styles, (number, style) => {
@@ -43,7 +50,7 @@ describe('an Indonesian mobile number', () => {
 
   it('is a possible number of the numbering plan', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^08\d{7,11}$/), (written) => {
+      fc.property(fc.stringMatching(/^08\d{8,13}$/), (written) => {
         const digits = normalisePhoneNumber(written);
         expect(digits).toBe(`62${written.slice(1)}`);
         expect(parsePhoneNumberFromString(`+${digits}`)).toMatchObject({

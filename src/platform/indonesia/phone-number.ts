@@ -4,7 +4,8 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 export type Strictness = 'any' | 'known';
 
 const SEPARATORS = /[\s().\-\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-const MOBILE_SHAPE = /^628\d{7,11}$/;
+/** 9 to 14 national digits that begin with 8 (contract §7.3). */
+const MOBILE_SHAPE = /^628\d{8,13}$/;
 
 /**
  * An Indonesian mobile number as `628…` digits without plus, from `08…`, `8…`, `62…`, `+62…`, `+62 08…` or `0062…`;
@@ -13,7 +14,7 @@ const MOBILE_SHAPE = /^628\d{7,11}$/;
  */
 export function normalisePhoneNumber(input: string, strictness: Strictness = 'any'): string | undefined {
   const text = input.normalize('NFKC').replace(SEPARATORS, '');
-  if (!/^\+?\d{8,17}$/.test(text)) return undefined;
+  if (!/^\+?\d{9,19}$/.test(text)) return undefined;
   const national = nationalNumber(text);
   if (national === undefined) return undefined;
   const digits = `62${national}`;

@@ -7,6 +7,8 @@ describe('a log line', () => {
     ['asked for 6285610573956 twice', 'asked for [phone] twice'],
     ['to +62 856-1057-3956', 'to [phone]'],
     ['08561057395', '[phone]'],
+    ['of 085919157811145, the longest there is', 'of [phone], the longest there is'],
+    ['+62 85919157811145', '[phone]'],
     ['from john.doe@example.co.id', 'from [email]'],
     ['Authorization: Basic bmFub3Zlc3Q6c2VjcmV0', 'Authorization: Basic ***'],
     ['bearer abcdefghijkl', 'bearer ***'],
