@@ -3,9 +3,10 @@
 # The gateway:                  docker build -t kyc-gateway .
 # Gateway and simulated world:  docker build -t kyc-gateway-lab --target lab .
 
-FROM node:24-bookworm-slim AS packages
+FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY launch/node-runtime launch/node-runtime
 RUN npm ci
 
 FROM packages AS build
@@ -28,7 +29,7 @@ CMD ["node", "launch/start.mjs"]
 FROM packages AS production-packages
 RUN npm prune --omit=dev
 
-FROM node:24-bookworm-slim AS gateway
+FROM node:24.21.0-bookworm-slim AS gateway
 WORKDIR /app
 ENV NODE_ENV=production
 COPY package.json ./

@@ -12,8 +12,11 @@ function giveUp(line) {
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19))
-  giveUp(`Node 20.19 or newer is needed; this is ${process.version}.`);
+// On glibc Linux `npm run` finds the Node.js that launch/node-runtime installs; elsewhere this is the machine's own.
+if (major < 22 || (major === 22 && minor < 12))
+  giveUp(
+    `Node.js 22.12 or newer is needed, this is ${process.version}: run "npm ci" on glibc Linux, which installs Node.js 24 for this project, or install Node.js 24.`,
+  );
 
 // A signal that ends npm does not always reach what npm started; without npm nobody would stop us any more.
 const parent = process.ppid;

@@ -1,3 +1,4 @@
+import './node-version';
 import 'reflect-metadata';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,3 +1,4 @@
+import './node-version';
 import 'reflect-metadata';
 import { setFlagsFromString } from 'node:v8';
 import { createApplication } from './application';
