@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 const person = {
   phoneNumber: '6281234567890',
   fullName: 'John Doe',
-  nik: '3171234567890123',
+  nik: '3171014507890123',
   dateOfBirth: '1990-01-31',
   email: '',
 };

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, ValidateIf } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
-import { IsCalendarDate, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
+import { IsDateOfBirth, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
 /** Whose record is wanted. */
@@ -25,8 +25,8 @@ export class ApprovedKycDto implements ApprovedKyc {
   @IsNik()
   nik!: string;
 
-  @ApiProperty({ format: 'date', example: '1990-01-01' })
-  @IsCalendarDate()
+  @ApiProperty({ format: 'date', example: '1990-01-01', description: 'In the past' })
+  @IsDateOfBirth()
   dateOfBirth!: string;
 
   @ApiProperty({ example: 'budi@example.com', description: 'May be empty' })

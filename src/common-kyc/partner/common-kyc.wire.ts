@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { isCalendarDate, normalisePhoneNumber, readKtpDate } from '../../platform/indonesia';
+import {
+  isCalendarDate,
+  isPastDate,
+  normalisePhoneNumber,
+  readKtpDate,
+  readNik,
+} from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
 /** What a reply to the look-up means. `foreign`: another phone number's record; `unusable`: none of the documented forms. */
@@ -75,8 +81,8 @@ export function readFound(body: Buffer, phoneNumber: string, dateFormat: string)
       clientId: data.client_id || null,
       phoneNumber,
       fullName: data.full_name || null,
-      nik: /^\d{16}$/.test(data.nik) ? data.nik : null,
-      dateOfBirth: readDate(data.date_of_birth, dateFormat),
+      nik: readNik(data.nik) === undefined ? null : data.nik,
+      dateOfBirth: readDateOfBirth(data.date_of_birth, dateFormat),
       email: data.email || null,
       createdAt: created.success ? new Date(created.data).toISOString() : null,
     },
@@ -95,6 +101,12 @@ function json(body: Buffer): unknown {
 function writeDate(iso: string, format: string): string {
   const [year = '', month = '', day = ''] = iso.split('-');
   return format.replace('YYYY', year).replace('MM', month).replace('DD', day);
+}
+
+/** A date of birth; null for one that nobody can have. */
+function readDateOfBirth(text: string, format: string): string | null {
+  const date = readDate(text, format);
+  return date !== null && isPastDate(date) ? date : null;
 }
 
 /**

@@ -7,3 +7,11 @@ export function isCalendarDate(text: string): boolean {
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
+
+/** Western Indonesia, where most people live, is at UTC+7 all year. */
+const JAKARTA_OFFSET_MS = 7 * 3_600_000;
+
+/** Whether the text is a day of the calendar before today. */
+export function isPastDate(text: string, now = Date.now()): boolean {
+  return isCalendarDate(text) && text < new Date(now + JAKARTA_OFFSET_MS).toISOString().slice(0, 10);
+}

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { IsMobileNumber, IsPersonName } from './validators';
+import { IsDateOfBirth, IsMobileNumber, IsNik, IsPersonName } from './validators';
 
 class Form {
   @IsPersonName()
@@ -45,6 +45,40 @@ describe("a person's name", () => {
       }),
     );
   });
+});
+
+describe('an identity', () => {
+  class Identity {
+    @IsNik()
+    nik!: unknown;
+
+    @IsDateOfBirth()
+    dateOfBirth!: unknown;
+  }
+  const SOUND = { nik: '3171010101900001', dateOfBirth: '1990-01-01' };
+  const refused = (over: object): string[] =>
+    validateSync(plainToInstance(Identity, { ...SOUND, ...over })).map(({ property }) => property);
+  const inDays = (days: number): string =>
+    new Date(Date.now() + 7 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+
+  it('is one that somebody can have', () => {
+    expect(refused({})).toEqual([]);
+    expect(refused({ nik: '3175014107900003', dateOfBirth: inDays(-1) })).toEqual([]);
+  });
+
+  it.each(['0000000000000000', '3171014513671234', '317101010190000', 3171010101900001, null, undefined])(
+    'has no NIK like %j',
+    (nik) => {
+      expect(refused({ nik })).toEqual(['nik']);
+    },
+  );
+
+  it.each([inDays(0), inDays(1), '2999-01-01', '1990-02-30', '01-01-1990', null, undefined])(
+    'has no date of birth like %j',
+    (dateOfBirth) => {
+      expect(refused({ dateOfBirth })).toEqual(['dateOfBirth']);
+    },
+  );
 });
 
 describe('a mobile number', () => {

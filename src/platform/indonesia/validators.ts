@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { Length, Matches, ValidateBy } from 'class-validator';
-import { isCalendarDate } from './calendar-date';
+import { isCalendarDate, isPastDate } from './calendar-date';
+import { readNik } from './nik';
 import { normalisePhoneNumber, type Strictness } from './phone-number';
 
 /** Accepts a mobile number in any common spelling; the DTO then holds `628…`. `known` where it is handed on as a person's own. */
@@ -22,16 +23,38 @@ export function IsMobileNumber(strictness: Strictness = 'any'): PropertyDecorato
 
 /** A person's name as people write it: 1 to 200 characters, on one line, blanks around it dropped. */
 export function IsPersonName(): PropertyDecorator {
+  return IsLine(200, 'a name');
+}
+
+/** Text on one line, blanks around it dropped. @param what it is, as the refusal says it */
+export function IsLine(maxLength: number, what = 'text'): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value)),
-    Length(1, 200),
-    Matches(/^\P{Cc}+$/u, { message: '$property must be a name on one line' }),
+    Length(1, maxLength),
+    Matches(/^\P{Cc}+$/u, { message: `$property must be ${what} on one line` }),
   );
 }
 
-/** A NIK is 16 digits, always a string: some exceed what a JSON number can hold. */
+/** A NIK that a person can have, always a string: some exceed what a JSON number can hold. */
 export function IsNik(): PropertyDecorator {
-  return Matches(/^\d{16}$/, { message: '$property must be a string of 16 digits' });
+  return ValidateBy({
+    name: 'isNik',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && readNik(value) !== undefined,
+      defaultMessage: () => '$property must be a string of 16 digits that can be a NIK',
+    },
+  });
+}
+
+/** A day that somebody can have been born on, as `YYYY-MM-DD`. */
+export function IsDateOfBirth(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isDateOfBirth',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isPastDate(value),
+      defaultMessage: () => '$property must be a date in the past as YYYY-MM-DD',
+    },
+  });
 }
 
 /** A day of the calendar as `YYYY-MM-DD`. */
