@@ -1,5 +1,6 @@
 import {
   firstStatus,
+  needsOverride,
   STATUS_EVENTS,
   SUBMISSION_STATUSES,
   type SubmissionKind,
@@ -66,10 +67,16 @@ function table(): string {
   return [head, `|---|${'---|'.repeat(EVENTS.length)}`, ...rows].join('\n');
 }
 
+const OVERRIDDEN = SUBMISSION_STATUSES.filter(needsOverride)
+  .map((status) => `\`${status}\``)
+  .join(', ');
+
 const LEGEND = `
 ## Every event in every state
 
-\`·\` says nothing new and is no event. *contradicts* is recorded as \`partner.contradicted\` and changes nothing. An empty cell is refused.
+\`·\` says nothing new and is no event. *contradicts* is recorded as \`partner.contradicted\` and changes nothing. An empty cell is refused. After a decision the word that it was made on is nothing new either.
+
+A \`kyc.approved\` from ${OVERRIDDEN} is an override: \`approve\` takes it with \`override\` and \`reason\` alone.
 
 `;
 

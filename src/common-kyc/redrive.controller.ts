@@ -37,6 +37,6 @@ export class RedriveController {
   )
   async share(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
     await this.redrive.start(submission);
-    return this.views.one(submission);
+    return this.views.one(submission, 'back-office');
   }
 }

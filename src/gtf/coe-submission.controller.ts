@@ -128,7 +128,7 @@ export class CoeSubmissionController {
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,
   ): Promise<SubmissionDto> {
-    return this.views.one(await this.confirmation.confirm(submission, deadline));
+    return this.views.one(await this.confirmation.confirm(submission, deadline), 'user');
   }
 
   @Post(':id/refresh')
@@ -147,6 +147,6 @@ export class CoeSubmissionController {
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,
   ): Promise<SubmissionDto> {
-    return this.views.one(await this.refreshing.refresh(submission, deadline));
+    return this.views.one(await this.refreshing.refresh(submission, deadline), 'user');
   }
 }

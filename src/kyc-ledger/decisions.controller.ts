@@ -1,5 +1,5 @@
 import { Body, Controller, Header, Headers, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../auth';
 import { type Refusal, Refuses } from '../platform/http';
@@ -42,14 +42,24 @@ export class DecisionsController {
   @ApiOperation({
     summary: 'Approve a verified submission and share it through Common KYC',
     description:
-      'From `verified`, for SATUSEHAT from `open`. A repeat gives the same answer and changes nothing. ' +
-      'Corrections are recorded field by field; for SATUSEHAT all five fields are wanted.',
+      'From `verified`, for SATUSEHAT from `open`; from `declined`, `error`, `unrecognised` and `stale` with `override` and ' +
+      '`reason`. Nothing has to be said: what was verified is approved as it is. A corrected name, NIK or date of birth at GTF ' +
+      'needs a `reason` and makes that `verification` word `overridden`; for SATUSEHAT all five fields are wanted. ' +
+      'The same approval again gives the same answer and changes nothing.',
   })
+  @ApiBody({ type: ApprovalDto, required: false, examples: { 'as it was verified': { value: {} } } })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(
     ...REFUSALS,
+    [409, 'conflict', 'it was approved with other corrections or override'],
+    [422, 'not_correctable', 'the phone number at GTF is the one that was verified'],
+    [
+      422,
+      'reason_required',
+      'an override, or a corrected name, NIK or date of birth at GTF, needs a `reason`',
+    ],
     [422, 'incomplete_data', 'a field that Common KYC needs is not known'],
     ...IDEMPOTENCY_REFUSALS,
   )
@@ -57,24 +67,36 @@ export class DecisionsController {
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Headers('if-match') ifMatch: string | undefined,
-    @Body() { consent, ...corrections }: ApprovalDto,
+    @Body() { consent, officer, reason, override, ...corrections }: ApprovalDto,
     @CurrentAttempt() attempt: Attempt,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SubmissionDto> {
     const decision = { caller, submission, expected: expectedState(ifMatch) };
-    const consented = consentTo('common-kyc', consent);
-    const approved = await this.decisions.approve(decision, corrections, consented, async (tx, decided) =>
-      attempt.keep(tx, decided.id, await this.views.one(decided, tx), { etag: entityTag(decided) }),
+    const approval = {
+      corrections,
+      officer: officer ?? null,
+      reason: reason ?? null,
+      override: override ?? false,
+      consent: consentTo('common-kyc', consent),
+    };
+    const approved = await this.decisions.approve(decision, approval, async (tx, decided) =>
+      attempt.keep(tx, decided.id, await this.views.one(decided, 'back-office', tx), {
+        etag: entityTag(decided),
+      }),
     );
     void reply.header('etag', entityTag(approved));
-    return this.views.one(approved);
+    return this.views.one(approved, 'back-office');
   }
 
   @Post('reject')
   @HttpCode(200)
   @Access(BackOffice)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Reject a submission', description: 'From the statuses that can be approved.' })
+  @ApiOperation({
+    summary: 'Reject a submission',
+    description:
+      'From the statuses that can be approved, with or without an override. A repeat changes nothing.',
+  })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
@@ -83,12 +105,12 @@ export class DecisionsController {
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Headers('if-match') ifMatch: string | undefined,
-    @Body() { reason }: RejectionDto,
+    @Body() { officer, reason }: RejectionDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SubmissionDto> {
     const decision = { caller, submission, expected: expectedState(ifMatch) };
-    const rejected = await this.decisions.reject(decision, reason);
+    const rejected = await this.decisions.reject(decision, { officer: officer ?? null, reason });
     void reply.header('etag', entityTag(rejected));
-    return this.views.one(rejected);
+    return this.views.one(rejected, 'back-office');
   }
 }

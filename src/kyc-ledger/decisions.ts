@@ -1,21 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
 import { type Alongside, Database, type Transaction } from '../platform/database';
-import { GatewayError, invalidState, unprocessable } from '../platform/errors';
-import type { EventData } from './event';
+import { GatewayError, invalidState } from '../platform/errors';
+import {
+  type Approval,
+  approvedIdentity,
+  overriddenWords,
+  refuseOther,
+  refuseUnacceptable,
+} from './approval';
+import type { Happening, PersonalData } from './happening';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from './identity';
-import type { Happening } from './happening';
 import { Ledger } from './ledger';
 import { type Person, PersonVault } from './person-vault';
-import { IDENTITY, type Submission } from './projection';
+import { DECISION, type DecisionNote, IDENTITY, type Submission } from './projection';
 import { SubmissionRepository } from './submission.repository';
-import { verdict } from './submission-state';
+import { needsOverride, verdict } from './submission-state';
 
 /** The job that brings an approved submission to Common KYC; payload `{ businessUnit, submissionId }`. */
 export const COMMON_KYC_STORE_JOB = 'common-kyc-store';
-
-/** What the back office puts right while approving. */
-export type Corrections = { readonly [Field in keyof Omit<Identity, 'ktp'>]?: string | undefined };
 
 /** A decision on what somebody saw. `expected`: the submission's `lastSeq` then; null decides whatever happened since. */
 export interface Decision {
@@ -24,9 +27,13 @@ export interface Decision {
   readonly expected: number | null;
 }
 
-type Prepared = Pick<Happening, 'data' | 'personal' | 'owner' | 'followUps'>;
+/** An officer's reasons to turn a submission down. */
+export interface Rejection {
+  readonly officer: string | null;
+  readonly reason: string;
+}
 
-const CORRECTABLE = ['fullName', 'nik', 'dateOfBirth', 'email', 'phoneNumber'] as const;
+type Prepared = Pick<Happening, 'data' | 'personal' | 'owner' | 'followUps'>;
 
 /** The back office's word on a submission: approve or reject, once. */
 @Injectable()
@@ -41,74 +48,93 @@ export class Decisions {
   /**
    * Approves and queues the store at Common KYC. A repeat changes nothing.
    * @param alongside gets the submission as it stands then
-   * @throws GatewayError 409 `invalid_state`, 412 `precondition_failed`, 422 `incomplete_data`
+   * @throws GatewayError 409 `invalid_state`, `conflict`; 412 `precondition_failed`; 422 `not_correctable`, `reason_required`,
+   *   `incomplete_data`
    */
   async approve(
     decision: Decision,
-    corrections: Corrections,
-    consent: EventData,
+    approval: Approval,
     alongside: Alongside<Submission>,
   ): Promise<Submission> {
     return this.database.transaction(async (tx) => {
-      const approved = await this.#decide(tx, decision, 'kyc.approved', (submission) =>
-        this.#approval(tx, decision, submission, corrections, consent),
-      );
+      const submission = await this.#lock(tx, decision);
+      refuseUnacceptable(submission, approval);
+      const approved = isDecided(submission, 'kyc.approved')
+        ? await this.#again(tx, submission, approval)
+        : await this.#approve(tx, decision, submission, approval);
       await alongside(tx, approved);
       return approved;
     });
   }
 
   /** @throws GatewayError 409 `invalid_state`, 412 `precondition_failed` */
-  async reject(decision: Decision, reason: string): Promise<Submission> {
-    const data = { by: decision.caller.credential, reasonCode: reason };
-    return this.database.transaction((tx) =>
-      this.#decide(tx, decision, 'kyc.rejected', () => Promise.resolve({ data })),
-    );
+  async reject(decision: Decision, { officer, reason }: Rejection): Promise<Submission> {
+    return this.database.transaction(async (tx) => {
+      const submission = await this.#lock(tx, decision);
+      if (isDecided(submission, 'kyc.rejected')) return submission;
+      refuseChanged(decision, submission);
+      // Of somebody who asked to be forgotten nothing more is kept, an officer's reason included.
+      const owner = await this.vault.hold(tx, submission.businessUnit, submission.personId);
+      return this.#append(tx, submission, 'kyc.rejected', {
+        data: { by: decision.caller.credential },
+        ...(owner === undefined ? {} : { owner, personal: noted({ officer, reason }) }),
+      });
+    });
   }
 
-  async #approval(
+  async #approve(
     tx: Transaction,
-    { caller }: Decision,
+    decision: Decision,
     submission: Submission,
-    corrections: Corrections,
-    consent: EventData,
-  ): Promise<Prepared> {
+    approval: Approval,
+  ): Promise<Submission> {
+    if (needsOverride(submission.status) && !approval.override)
+      throw invalidState(`A submission that is ${submission.status} is approved with an override alone.`);
+    refuseChanged(decision, submission);
     const known = await this.#identity(tx, submission);
-    const given = CORRECTABLE.filter((field) => corrections[field] !== undefined);
-    const identity = { ...known, ...Object.fromEntries(given.map((field) => [field, corrections[field]])) };
-    // A KTP shows no e-mail address; SATUSEHAT gives no data at all, so there every field has to come with the approval.
-    const email = identity.email ?? (submission.kind === 'satusehat' ? null : '');
-    const complete = { ...identity, email };
-    refuseIncomplete(complete);
+    const { identity, corrected } = approvedIdentity(submission, known, approval);
+    const verification = overriddenWords(submission, corrected);
     const { businessUnit, id: submissionId } = submission;
-    return {
-      data: { by: caller.credential, corrected: given, ...consent },
-      personal: { [IDENTITY]: writeIdentity(complete) },
-      owner: await this.#owner(tx, submission, complete),
+    return this.#append(tx, submission, 'kyc.approved', {
+      data: {
+        by: decision.caller.credential,
+        corrected,
+        ...(approval.override ? { override: true } : {}),
+        ...(verification === undefined ? {} : { verification }),
+        ...approval.consent,
+      },
+      personal: { [IDENTITY]: writeIdentity(identity), ...noted(approval) },
+      owner: await this.#owner(tx, submission, identity.phoneNumber),
       followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
-    };
+    });
   }
 
-  async #decide(
-    tx: Transaction,
-    { submission: seen, expected }: Decision,
-    type: 'kyc.approved' | 'kyc.rejected',
-    prepare: (submission: Submission) => Promise<Prepared>,
-  ): Promise<Submission> {
-    const { businessUnit, id: submissionId } = seen;
-    const locked = await this.submissions.lock(tx, businessUnit, submissionId);
+  /** The approval that was made, if this is the same one again. */
+  async #again(tx: Transaction, submission: Submission, approval: Approval): Promise<Submission> {
+    const { businessUnit, identityEntry, decision } = submission;
+    if (decision === null) throw new Error('an approved submission without its decision');
+    const entry =
+      identityEntry === null ? undefined : await this.vault.readUsable(tx, businessUnit, identityEntry);
+    refuseOther(decision, entry === undefined ? null : readIdentity(entry.text), approval);
+    return submission;
+  }
+
+  async #lock(tx: Transaction, { submission: { businessUnit, id } }: Decision): Promise<Submission> {
+    const locked = await this.submissions.lock(tx, businessUnit, id);
     if (locked === undefined) throw new Error('a submission never disappears');
-    const { kind, status, lastSeq } = locked;
-    const result = verdict(kind, status, type);
-    if (result === 'same') return locked;
-    if (result === 'refused' || result === 'contradiction')
-      throw invalidState(`A submission that is ${status} cannot be decided about.`);
-    if (expected !== null && expected !== lastSeq)
-      throw new GatewayError(412, 'precondition_failed', 'The submission has changed since you looked.');
+    return locked;
+  }
+
+  async #append(
+    tx: Transaction,
+    { businessUnit, id: submissionId }: Submission,
+    type: DecisionEvent,
+    prepared: Prepared,
+  ): Promise<Submission> {
     const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
-    await this.ledger.append(tx, { ...happening, ...(await prepare(locked)) });
+    const { submission } = await this.ledger.append(tx, { ...happening, ...prepared });
     // The officer is told which event decided, and that is for the chain to say.
-    return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? locked;
+    return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? submission;
   }
 
   async #identity(tx: Transaction, submission: Submission): Promise<Identity> {
@@ -123,24 +149,33 @@ export class Decisions {
   }
 
   /** Whose data is approved: the person who started the journey, for SATUSEHAT the patient, whom only the data names. */
-  async #owner(tx: Transaction, submission: Submission, identity: Complete): Promise<Person> {
-    const { businessUnit, kind } = submission;
-    if (kind === 'satusehat') return this.vault.personOfPhone(tx, businessUnit, identity.phoneNumber);
-    const owner = await this.vault.hold(tx, businessUnit, submission.personId);
+  async #owner(tx: Transaction, submission: Submission, phoneNumber: string): Promise<Person> {
+    const { businessUnit, kind, personId } = submission;
+    if (kind === 'satusehat') return this.vault.personOfPhone(tx, businessUnit, phoneNumber);
+    const owner = await this.vault.hold(tx, businessUnit, personId);
     if (owner === undefined) throw invalidState('The person asked to be forgotten.');
-    await this.vault.remember(tx, owner, 'phone', identity.phoneNumber);
     return owner;
   }
 }
 
-type Complete = { readonly [Field in (typeof CORRECTABLE)[number]]: string };
+type DecisionEvent = 'kyc.approved' | 'kyc.rejected';
 
-function refuseIncomplete(identity: Identity): asserts identity is Identity & Complete {
-  const missing = CORRECTABLE.filter((field) => identity[field] === null);
-  if (missing.length > 0)
-    throw unprocessable(
-      'incomplete_data',
-      'Common KYC needs more than is known: send what is missing along with the approval.',
-      missing.map((field) => ({ field, message: 'is not known' })),
-    );
+/**
+ * Whether the same decision was made before.
+ * @throws GatewayError 409 `invalid_state` where it cannot be made
+ */
+function isDecided({ kind, status }: Submission, type: DecisionEvent): boolean {
+  const result = verdict(kind, status, type);
+  if (result === 'refused' || result === 'contradiction')
+    throw invalidState(`A submission that is ${status} cannot be decided about.`);
+  return result === 'same';
+}
+
+function refuseChanged({ expected }: Decision, { lastSeq }: Submission): void {
+  if (expected !== null && expected !== lastSeq)
+    throw new GatewayError(412, 'precondition_failed', 'The submission has changed since you looked.');
+}
+
+function noted({ officer, reason }: DecisionNote): PersonalData {
+  return officer === null && reason === null ? {} : { [DECISION]: JSON.stringify({ officer, reason }) };
 }

@@ -84,8 +84,8 @@ export class Drafts {
 }
 
 /** What the table of transitions makes of an event. */
-export function judge({ kind, status }: Submission, type: Happening['type']): Appended['outcome'] {
-  const result = isNote(type) ? status : verdict(kind, status, type);
+export function judge({ kind, status, decision }: Submission, type: Happening['type']): Appended['outcome'] {
+  const result = isNote(type) ? status : verdict(kind, status, type, decision?.decidedOn);
   switch (result) {
     case 'same':
       return 'unchanged';

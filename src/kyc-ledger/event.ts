@@ -5,11 +5,14 @@ import type { EventType, SubmissionKind } from './submission-state';
 /** One verdict a partner gives on a field of the identity. Words we do not know are `unknown`, never `pass`. */
 export type Check = 'pass' | 'fail' | 'unknown';
 
+/** What stands for a field: the partner's word, or that the back office put another value in its place. */
+export type VerificationWord = Check | 'overridden';
+
 export interface Verification {
-  readonly nik: Check;
-  readonly name: Check;
-  readonly dateOfBirth: Check;
-  readonly selfie: Check;
+  readonly nik: VerificationWord;
+  readonly name: VerificationWord;
+  readonly dateOfBirth: VerificationWord;
+  readonly selfie: VerificationWord;
 }
 
 type Json = string | number | boolean | null | { readonly [key: string]: Json } | readonly Json[];
@@ -20,7 +23,7 @@ export interface EventData {
   readonly openedBy?: 'user' | 'back-office';
   readonly partnerSubmissionId?: string;
   readonly reasonCode?: string | null;
-  readonly verification?: { readonly [Field in keyof Verification]: Check };
+  readonly verification?: { readonly [Field in keyof Verification]: VerificationWord };
   /** Id of the person whose personal data the event brought, where that is not the submission's. */
   readonly owner?: string;
   readonly [further: string]: Json | undefined;

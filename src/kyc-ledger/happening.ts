@@ -44,7 +44,7 @@ export interface Happening {
 
 /** A happening that nothing else has to be written with. */
 export type LoneHappening = Omit<Happening, 'owner' | 'followUps' | 'type'> & {
-  readonly type: Exclude<Happening['type'], 'kyc.approved'>;
+  readonly type: Exclude<Happening['type'], 'kyc.approved' | 'kyc.rejected'>;
 };
 
 /** What became of an append. `unchanged`: nothing new was said; `refused`: the event is not allowed in this status. */

@@ -21,6 +21,7 @@ export { CurrentSubmission, SubmissionAccessGuard } from './submission-access.gu
 export { SubmissionRepository } from './submission.repository';
 export {
   firstStatus,
+  needsOverride,
   STATUS_EVENTS,
   SUBMISSION_STATUSES,
   type SubmissionKind,

@@ -8,6 +8,27 @@ import {
   type StatusEvent,
 } from './submission-state';
 
+/** What the back office decided. `entry`: vault entry that holds the {@link DecisionNote}, null where nothing was noted. */
+export interface DecisionRecord {
+  readonly outcome: 'approved' | 'rejected';
+  /** The credential it was made with. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The status then; null for data that was handed in approved. */
+  readonly decidedOn: SubmissionStatus | null;
+  readonly overridden: boolean;
+  /** Fields that the back office changed. */
+  readonly corrected: readonly string[];
+  readonly entry: string | null;
+}
+
+/** Who decided and why, in their own words. Personal data: in the vault, under the key of the person decided about. */
+export interface DecisionNote {
+  readonly officer: string | null;
+  readonly reason: string | null;
+}
+
 /** What the ledger knows of one submission, folded from its events. */
 export interface Submission {
   readonly businessUnit: string;
@@ -19,6 +40,7 @@ export interface Submission {
   readonly partnerSubmissionId: string | null;
   readonly reasonCode: string | null;
   readonly verification: Verification | null;
+  readonly decision: DecisionRecord | null;
   /** Vault entry that holds the phone number, `628…`. */
   readonly phoneEntry: string | null;
   /** Vault entry that holds the newest {@link Identity}. */
@@ -32,22 +54,25 @@ export interface Submission {
 /** Names of vault entries the projection points to. */
 export const PHONE = 'phone';
 export const IDENTITY = 'identity';
+export const DECISION = 'decision';
 
 /** The submission after its first event; its place in the chain is for the caller to add, here and in {@link folded}. */
 export function opened(event: EventBody): Submission {
   const { submissionId, data } = event;
   if (submissionId === null || data.kind === undefined || data.openedBy === undefined)
     throw new Error('kyc.opened names a submission, its kind and who opened it');
+  const status = firstStatus(data.kind);
   return {
     businessUnit: event.businessUnit,
     id: submissionId,
     personId: event.personId,
     kind: data.kind,
     openedBy: data.openedBy,
-    status: firstStatus(data.kind),
+    status,
     partnerSubmissionId: data.partnerSubmissionId ?? null,
     reasonCode: null,
     verification: null,
+    decision: status === 'approved' ? decisionOf(event, status, null) : null,
     phoneEntry: entry(event, PHONE),
     identityEntry: entry(event, IDENTITY),
     createdAt: event.at,
@@ -70,6 +95,7 @@ export function folded(before: Submission, event: EventBody): Submission {
     partnerSubmissionId: data.partnerSubmissionId ?? before.partnerSubmissionId,
     reasonCode: data.reasonCode === undefined || !moves ? before.reasonCode : data.reasonCode,
     verification: data.verification ?? before.verification,
+    decision: decided(before, event),
     phoneEntry: entry(event, PHONE) ?? before.phoneEntry,
     identityEntry: entry(event, IDENTITY) ?? before.identityEntry,
     updatedAt: event.at > before.updatedAt ? event.at : before.updatedAt,
@@ -90,10 +116,38 @@ export function replayed(events: readonly { readonly seq: number; readonly body:
 }
 
 function nextStatus(before: Submission, type: StatusEvent): SubmissionStatus {
-  const result = verdict(before.kind, before.status, type);
+  const result = verdict(before.kind, before.status, type, before.decision?.decidedOn);
   if (result === 'contradiction' || result === 'refused')
     throw new Error(`${type} cannot happen in ${before.status}`);
   return result === 'same' ? before.status : result;
+}
+
+function decided(before: Submission, event: EventBody): DecisionRecord | null {
+  switch (event.type) {
+    case 'kyc.approved':
+      return decisionOf(event, 'approved', before.status);
+    case 'kyc.rejected':
+      return decisionOf(event, 'rejected', before.status);
+    default:
+      return before.decision;
+  }
+}
+
+function decisionOf(
+  event: EventBody,
+  outcome: DecisionRecord['outcome'],
+  decidedOn: SubmissionStatus | null,
+): DecisionRecord {
+  const { by, override, corrected } = event.data;
+  return {
+    outcome,
+    by: typeof by === 'string' ? by : '',
+    at: event.at.toISOString(),
+    decidedOn,
+    overridden: override === true,
+    corrected: Array.isArray(corrected) ? corrected.map(String) : [],
+    entry: entry(event, DECISION),
+  };
 }
 
 function isStatusEvent(type: string): type is StatusEvent {

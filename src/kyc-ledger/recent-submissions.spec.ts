@@ -12,6 +12,7 @@ function seen(businessUnit: string, lastSeq: number): SubmissionWithPerson {
       partnerSubmissionId: null,
       reasonCode: null,
       verification: null,
+      decision: null,
       phoneEntry: null,
       identityEntry: null,
     },

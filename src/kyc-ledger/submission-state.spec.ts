@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   firstStatus,
+  needsOverride,
   STATUS_EVENTS,
   type StatusEvent,
   SUBMISSION_KINDS,
@@ -67,19 +68,23 @@ describe('the life of a submission', () => {
         if (TRANSITIONS[status][event] === 'verified') expect(event).toBe('kyc.verified');
   });
 
-  it('is approved by the back office only when verified; SATUSEHAT, which gives no verdict, when open', () => {
-    const approvable = SUBMISSION_KINDS.flatMap((kind) =>
-      SUBMISSION_STATUSES.filter((status) => verdict(kind, status, 'kyc.approved') === 'approved').map(
-        (status) => `${kind} ${status}`,
-      ),
+  it.each(['kyc.approved', 'kyc.rejected'] as const)(
+    'is %s by the back office when the partner is done or gave up; SATUSEHAT, which gives no verdict, when open',
+    (event) => {
+      const decided = event === 'kyc.approved' ? 'approved' : 'rejected';
+      const done = ['verified', 'declined', 'error', 'unrecognised', 'stale'];
+      for (const kind of SUBMISSION_KINDS)
+        expect(SUBMISSION_STATUSES.filter((status) => verdict(kind, status, event) === decided)).toEqual(
+          kind === 'satusehat' ? ['open', ...done] : done,
+        );
+    },
+  );
+
+  it('is approved as a matter of course only when verified; everything else the partner said is overridden', () => {
+    const free = SUBMISSION_STATUSES.filter(
+      (status) => verdict('gtf-coe', status, 'kyc.approved') === 'approved' && !needsOverride(status),
     );
-    expect(approvable).toEqual([
-      'gtf-siv verified',
-      'gtf-coe verified',
-      'satusehat open',
-      'satusehat verified',
-      'common-kyc verified',
-    ]);
+    expect(free).toEqual(['verified']);
   });
 
   it('is shared only after approval', () => {
@@ -95,5 +100,12 @@ describe('the life of a submission', () => {
     expect(verdict('gtf-coe', 'declined', 'kyc.verified')).toBe('contradiction');
     expect(verdict('gtf-coe', 'approved', 'kyc.declined')).toBe('contradiction');
     expect(verdict('gtf-coe', 'shared', 'kyc.error')).toBe('contradiction');
+    expect(verdict('gtf-coe', 'rejected', 'kyc.verified', 'stale')).toBe('contradiction');
+  });
+
+  it('takes the word that the back office decided on for nothing new', () => {
+    expect(verdict('gtf-coe', 'rejected', 'kyc.verified', 'verified')).toBe('same');
+    expect(verdict('gtf-coe', 'approved', 'kyc.declined', 'declined')).toBe('same');
+    expect(verdict('gtf-coe', 'approved', 'kyc.error', 'declined')).toBe('contradiction');
   });
 });

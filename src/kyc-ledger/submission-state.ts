@@ -77,35 +77,38 @@ const SETTLED = {
   'kyc.stale': 'same',
 } as const;
 
-/** After `verified` and our own decision, the partner repeating `verified` is nothing new. */
-const DECIDED = { ...SETTLED, 'kyc.verified': 'same' } as const;
+/** After an approval the partner's `verified` agrees with it. */
+const AGREED = { ...SETTLED, 'kyc.verified': 'same' } as const;
+
+/** The back office may decide. Without the partner's `verified` an approval is an override (contract §7.5). */
+const DECIDABLE = { ...NO_DECISION, 'kyc.approved': 'approved', 'kyc.rejected': 'rejected' } as const;
 
 /** The whole life of a submission: what each event does in each status. Proven total and never backwards by its test. */
 export const TRANSITIONS: Readonly<Record<SubmissionStatus, Row>> = {
   open: { ...UNDECIDED, ...NO_DECISION },
   processing: { ...UNDECIDED, ...NO_DECISION, 'kyc.processing': 'same' },
-  unrecognised: { ...UNDECIDED, ...NO_DECISION, 'kyc.unrecognised': 'same' },
-  stale: { ...UNDECIDED, ...NO_DECISION, 'kyc.stale': 'same' },
-  verified: { ...DECIDED, ...NO_DECISION, 'kyc.approved': 'approved', 'kyc.rejected': 'rejected' },
-  declined: { ...SETTLED, ...NO_DECISION, 'kyc.declined': 'same' },
-  error: { ...SETTLED, ...NO_DECISION, 'kyc.error': 'same' },
+  unrecognised: { ...UNDECIDED, ...DECIDABLE, 'kyc.unrecognised': 'same' },
+  stale: { ...UNDECIDED, ...DECIDABLE, 'kyc.stale': 'same' },
+  verified: { ...SETTLED, ...DECIDABLE, 'kyc.verified': 'same' },
+  declined: { ...SETTLED, ...DECIDABLE, 'kyc.declined': 'same' },
+  error: { ...SETTLED, ...DECIDABLE, 'kyc.error': 'same' },
   approved: {
-    ...DECIDED,
+    ...AGREED,
     'kyc.approved': 'same',
     'kyc.rejected': 'refused',
     'common_kyc.shared': 'shared',
     'common_kyc.share_failed': 'share_failed',
   },
-  rejected: { ...DECIDED, ...NO_DECISION, 'kyc.rejected': 'same' },
+  rejected: { ...SETTLED, ...NO_DECISION, 'kyc.rejected': 'same' },
   shared: {
-    ...DECIDED,
+    ...AGREED,
     'kyc.approved': 'same',
     'kyc.rejected': 'refused',
     'common_kyc.shared': 'same',
     'common_kyc.share_failed': 'refused',
   },
   share_failed: {
-    ...DECIDED,
+    ...AGREED,
     'kyc.approved': 'same',
     'kyc.rejected': 'refused',
     'common_kyc.shared': 'shared',
@@ -114,7 +117,7 @@ export const TRANSITIONS: Readonly<Record<SubmissionStatus, Row>> = {
 };
 
 /** SATUSEHAT has no result channel: the officer's decision comes straight after `open` (satusehat.md §9). */
-const SATUSEHAT_OPEN: Row = { ...TRANSITIONS.open, 'kyc.approved': 'approved', 'kyc.rejected': 'rejected' };
+const SATUSEHAT_OPEN: Row = { ...TRANSITIONS.open, ...DECIDABLE };
 /** Data handed in by the back office is approved already (contract §4.3). */
 const COMMON_KYC_OPEN: SubmissionStatus = 'approved';
 
@@ -123,9 +126,24 @@ export function firstStatus(kind: SubmissionKind): SubmissionStatus {
   return kind === 'common-kyc' ? COMMON_KYC_OPEN : 'open';
 }
 
-/** What `event` does to a submission of `kind` in `status`. */
-export function verdict(kind: SubmissionKind, status: SubmissionStatus, event: StatusEvent): Verdict {
-  if (event === 'kyc.opened') return 'same';
+const OVERRIDABLE: readonly SubmissionStatus[] = ['declined', 'error', 'unrecognised', 'stale'];
+
+/** Whether approving a submission in this status goes against the partner, or ahead of it. */
+export function needsOverride(status: SubmissionStatus): boolean {
+  return OVERRIDABLE.includes(status);
+}
+
+/**
+ * What `event` does to a submission of `kind` in `status`.
+ * @param decidedOn the status the back office decided on; the partner repeating that word is nothing new
+ */
+export function verdict(
+  kind: SubmissionKind,
+  status: SubmissionStatus,
+  event: StatusEvent,
+  decidedOn: SubmissionStatus | null = null,
+): Verdict {
+  if (event === 'kyc.opened' || event === `kyc.${decidedOn ?? ''}`) return 'same';
   const row = kind === 'satusehat' && status === 'open' ? SATUSEHAT_OPEN : TRANSITIONS[status];
   return row[event];
 }

@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import type { BackOfficeCaller, UserCaller } from '../auth';
 import type { Transaction } from '../platform/database';
-import { SubmissionDto } from './dto/submission.dto';
+import type { DecisionDto, SubmissionDto } from './dto/submission.dto';
 import { PersonVault } from './person-vault';
-import type { Submission } from './projection';
+import type { DecisionNote, Submission } from './projection';
 
-/** Submissions as the API shows them; phone numbers come from the vault, `null` once the person is restricted or erased. */
+/** Who looks: a person is told what was decided, the back office also by whom and why. */
+type Viewer = (UserCaller | BackOfficeCaller)['kind'];
+
+/** Clear texts by vault entry. */
+type Clear = ReadonlyMap<string, string>;
+
+/** Submissions as the API shows them; personal data comes from the vault, `null` once the person is restricted or erased. */
 @Injectable()
 export class SubmissionViews {
   constructor(private readonly vault: PersonVault) {}
 
-  async one(submission: Submission, within?: Transaction): Promise<SubmissionDto> {
-    const [view] = await this.many(submission.businessUnit, [submission], within);
+  async one(submission: Submission, viewer: Viewer, within?: Transaction): Promise<SubmissionDto> {
+    const [view] = await this.many(submission.businessUnit, [submission], viewer, within);
     if (view === undefined) throw new Error('one submission has one view');
     return view;
   }
@@ -18,20 +25,41 @@ export class SubmissionViews {
   async many(
     unit: string,
     submissions: readonly Submission[],
+    viewer: Viewer,
     within?: Transaction,
   ): Promise<SubmissionDto[]> {
-    const entries = submissions.flatMap(({ phoneEntry }) => (phoneEntry === null ? [] : [phoneEntry]));
-    const phones = await this.vault.read(unit, entries, within, 'hidden');
+    const entries = submissions.flatMap(({ phoneEntry, decision }) => [
+      phoneEntry,
+      viewer === 'back-office' ? (decision?.entry ?? null) : null,
+    ]);
+    const wanted = entries.filter((id) => id !== null);
+    const clear = await this.vault.read(unit, wanted, within, 'hidden');
     return submissions.map((submission) => ({
       id: submission.id,
       kind: submission.kind,
       status: submission.status,
-      phoneNumber: submission.phoneEntry === null ? null : (phones.get(submission.phoneEntry) ?? null),
+      phoneNumber: textOf(clear, submission.phoneEntry),
       partnerSubmissionId: submission.partnerSubmissionId,
       reasonCode: submission.reasonCode,
       verification: submission.verification,
+      decision: decisionOf(submission, viewer, clear),
       createdAt: submission.createdAt,
       updatedAt: submission.updatedAt,
     }));
   }
+}
+
+function decisionOf({ decision }: Submission, viewer: Viewer, clear: Clear): DecisionDto | null {
+  if (decision === null) return null;
+  const { outcome, at, by, overridden, corrected, entry } = decision;
+  if (viewer === 'user') return { outcome, at };
+  const text = textOf(clear, entry);
+  const { officer, reason } = text === null ? NOTHING_NOTED : (JSON.parse(text) as DecisionNote);
+  return { outcome, by, officer, at, reason, overridden, corrected };
+}
+
+const NOTHING_NOTED: DecisionNote = { officer: null, reason: null };
+
+function textOf(clear: Clear, entry: string | null): string | null {
+  return entry === null ? null : (clear.get(entry) ?? null);
 }

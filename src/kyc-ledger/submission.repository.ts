@@ -3,7 +3,7 @@ import { Database, type Prepared, type Transaction } from '../platform/database'
 import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
 import type { PersonRow } from './person-vault';
-import type { Submission } from './projection';
+import type { DecisionRecord, Submission } from './projection';
 import { RecentSubmissions, type SubmissionWithPerson } from './recent-submissions';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
@@ -17,6 +17,7 @@ interface SubmissionRow {
   readonly partner_submission_id: string | null;
   readonly reason_code: string | null;
   readonly verification: Verification | null;
+  readonly decision: DecisionRecord | null;
   readonly phone_entry: string | null;
   readonly identity_entry: string | null;
   readonly created_at: Date;
@@ -37,7 +38,7 @@ const COLUMN_NAMES = [
     'partner_submission_id',
     'reason_code',
   ],
-  ...['verification', 'phone_entry', 'identity_entry', 'created_at', 'updated_at', 'last_seq'],
+  ...['verification', 'decision', 'phone_entry', 'identity_entry', 'created_at', 'updated_at', 'last_seq'],
 ];
 const COLUMNS = COLUMN_NAMES.join(', ');
 const columnsOf = (table: string): string => COLUMN_NAMES.map((name) => `${table}.${name}`).join(', ');
@@ -151,6 +152,7 @@ export function submissionRow(value: Submission): object {
     partner_submission_id: value.partnerSubmissionId,
     reason_code: value.reasonCode,
     verification: value.verification,
+    decision: value.decision,
     phone_entry: value.phoneEntry,
     identity_entry: value.identityEntry,
     created_at: value.createdAt,
@@ -174,6 +176,7 @@ function submission(row: SubmissionRow): Submission {
     partnerSubmissionId: row.partner_submission_id,
     reasonCode: row.reason_code,
     verification: row.verification,
+    decision: row.decision,
     phoneEntry: row.phone_entry,
     identityEntry: row.identity_entry,
     createdAt: row.created_at,

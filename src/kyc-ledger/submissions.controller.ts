@@ -45,7 +45,7 @@ export class SubmissionsController {
     @Query() query: SubmissionQueryDto,
   ): Promise<SubmissionPageDto> {
     const { submissions, nextCursor } = await this.search.page(caller, query);
-    return { data: await this.views.many(caller.businessUnit, submissions), nextCursor };
+    return { data: await this.views.many(caller.businessUnit, submissions, caller.kind), nextCursor };
   }
 
   @Get(':id')
@@ -57,11 +57,12 @@ export class SubmissionsController {
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(NO_SUCH_SUBMISSION)
   one(
+    @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SubmissionDto> {
     void reply.header('etag', entityTag(submission));
-    return this.views.one(submission);
+    return this.views.one(submission, caller.kind);
   }
 
   @Get(':id/events')

@@ -68,6 +68,7 @@ describe('a person', () => {
       partnerSubmissionId: null,
       reasonCode: null,
       verification: null,
+      decision: null,
       createdAt: mine.createdAt.toISOString(),
       updatedAt: mine.updatedAt.toISOString(),
     });
@@ -300,6 +301,7 @@ describe('a decision', () => {
     const corrections = { fullName: 'BUDI SANTOSA', email: 'budi@example.com' };
     await post(`/v1/submissions/${id}/approve`, OFFICE, {
       ...corrections,
+      reason: 'the card abbreviates the name',
       consent: { textVersion: 'kyc-terms-2025-10', givenAt: '2025-11-22T10:04:05+07:00' },
     });
     const identity = await get(`/v1/submissions/${id}/identity?purpose=audit`, OFFICE);
@@ -311,6 +313,7 @@ describe('a decision', () => {
     expect(approved?.data).toEqual({
       by: 'nanovest-office',
       corrected: ['fullName', 'email'],
+      verification: { nik: 'pass', name: 'overridden', dateOfBirth: 'pass', selfie: 'pass' },
       consent: {
         purpose: 'common-kyc',
         textVersion: 'kyc-terms-2025-10',
@@ -382,7 +385,7 @@ describe('a decision', () => {
     const { id } = await verified(gateway, customer());
     expect((await post(`/v1/submissions/${id}/reject`, OFFICE, {})).status).toBe(400);
     const answer = await post(`/v1/submissions/${id}/reject`, OFFICE, { reason: 'photo unreadable' });
-    expect([answer.status, answer.body.status, answer.body.reasonCode]).toEqual([
+    expect([answer.status, answer.body.status, answer.body.decision.reason]).toEqual([
       200,
       'rejected',
       'photo unreadable',

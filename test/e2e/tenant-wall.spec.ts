@@ -44,7 +44,7 @@ const POINTERS: Readonly<
 const LEAD_NOWHERE = [
   ...['limit', 'cursor', 'kind', 'status', 'createdFrom', 'createdTo', 'channel', 'type'],
   ...['fullName', 'nik', 'dateOfBirth', 'email', 'name', 'agentName', 'agentNik'],
-  ...['reason', 'purpose', 'consent', 'relationshipEndedOn'],
+  ...['officer', 'reason', 'override', 'purpose', 'consent', 'relationshipEndedOn'],
   ...['source', 'successRedirectionUrl', 'failureRedirectionUrl', 'verificationReferenceId', 'userLocale'],
   ...['submissionType', 'sdkSessionId'],
   ...['flow', 'theme', 'referenceImageUrl', 'allowQr', 'forceQr', 'portraitOnly'],

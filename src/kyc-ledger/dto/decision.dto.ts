@@ -1,36 +1,71 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsOptional, Matches, ValidateIf } from 'class-validator';
-import { IsCalendarDate, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
+import { IsBoolean, IsEmail, ValidateIf } from 'class-validator';
+import { IsDateOfBirth, IsLine, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
 import { AlsoConsent, ConsentDto } from './consent.dto';
-import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
 
-/** What the back office corrects while approving; absent fields stay as they are. */
+const MAX_OFFICER = 100;
+const MAX_REASON = 500;
+const SEALED = 'Sealed with the person’s data and forgotten with it; in no event';
+
+/** Absent and nothing else: null is a value. */
+const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** What the back office decides while approving; absent fields stay as they are. */
 export class ApprovalDto {
-  @ApiPropertyOptional({ example: 'BUDI SANTOSO' })
-  @IsOptional()
+  @ApiPropertyOptional({ example: 'BUDI SANTOSO', maxLength: 200 })
+  @IfGiven()
   @IsPersonName()
   fullName?: string;
 
   @ApiPropertyOptional({ example: '3171010101900001' })
-  @IsOptional()
+  @IfGiven()
   @IsNik()
   nik?: string;
 
-  @ApiPropertyOptional({ format: 'date', example: '1990-01-01' })
-  @IsOptional()
-  @IsCalendarDate()
+  @ApiPropertyOptional({ format: 'date', example: '1990-01-01', description: 'In the past' })
+  @IfGiven()
+  @IsDateOfBirth()
   dateOfBirth?: string;
 
   @ApiPropertyOptional({ example: 'budi@example.com', description: 'May be empty' })
-  @IsOptional()
+  @IfGiven()
   @ValidateIf(({ email }: ApprovalDto) => email !== '')
   @IsEmail()
   email?: string;
 
-  @ApiPropertyOptional({ example: '6285610573956' })
-  @IsOptional()
+  @ApiPropertyOptional({
+    example: '6285610573956',
+    description: 'For SATUSEHAT alone: elsewhere the number is the one that was verified',
+  })
+  @IfGiven()
   @IsMobileNumber('known')
   phoneNumber?: string;
+
+  @ApiPropertyOptional({
+    example: 'Siti Rahayu',
+    maxLength: MAX_OFFICER,
+    description: `Who decided. ${SEALED}`,
+  })
+  @IfGiven()
+  @IsLine(MAX_OFFICER)
+  officer?: string;
+
+  @ApiPropertyOptional({
+    example: 'The name on the card is abbreviated',
+    maxLength: MAX_REASON,
+    description: `Needed for an override and for a corrected name, NIK or date of birth at GTF. ${SEALED}`,
+  })
+  @IfGiven()
+  @IsLine(MAX_REASON)
+  reason?: string;
+
+  @ApiPropertyOptional({
+    example: true,
+    description: 'Approves also what the partner declined or gave no result for (UU 27/2022 Art 10)',
+  })
+  @IfGiven()
+  @IsBoolean()
+  override?: boolean;
 
   @AlsoConsent()
   consent?: ConsentDto;
@@ -38,7 +73,16 @@ export class ApprovalDto {
 
 /** Why a submission is turned down. */
 export class RejectionDto {
-  @ApiProperty({ example: 'photo unreadable', description: 'Kept for ever: name no person here' })
-  @Matches(PLAIN_WORDS, { message: PLAIN_WORDS_WANTED })
+  @ApiProperty({ example: 'The photo is unreadable', maxLength: MAX_REASON, description: SEALED })
+  @IsLine(MAX_REASON)
   reason!: string;
+
+  @ApiPropertyOptional({
+    example: 'Siti Rahayu',
+    maxLength: MAX_OFFICER,
+    description: `Who decided. ${SEALED}`,
+  })
+  @IfGiven()
+  @IsLine(MAX_OFFICER)
+  officer?: string;
 }

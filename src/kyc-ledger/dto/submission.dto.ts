@@ -1,5 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { Check, Verification } from '../event';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Verification, VerificationWord } from '../event';
 import {
   SUBMISSION_KINDS,
   SUBMISSION_STATUSES,
@@ -7,21 +7,58 @@ import {
   type SubmissionStatus,
 } from '../submission-state';
 
-const CHECKS = ['pass', 'fail', 'unknown'];
+const WORDS = ['pass', 'fail', 'unknown', 'overridden'];
 
-/** What the partner says about each field; a word we do not know is `unknown`. */
+/**
+ * What the partner says about each field; a word we do not know is `unknown`, and `overridden` is a field that the back office
+ * changed while approving.
+ */
 class VerificationDto {
-  @ApiProperty({ enum: CHECKS, example: 'pass' })
-  nik!: Check;
+  @ApiProperty({ enum: WORDS, example: 'pass' })
+  nik!: VerificationWord;
 
-  @ApiProperty({ enum: CHECKS, example: 'pass' })
-  name!: Check;
+  @ApiProperty({ enum: WORDS, example: 'pass' })
+  name!: VerificationWord;
 
-  @ApiProperty({ enum: CHECKS, example: 'pass' })
-  dateOfBirth!: Check;
+  @ApiProperty({ enum: WORDS, example: 'pass' })
+  dateOfBirth!: VerificationWord;
 
-  @ApiProperty({ enum: CHECKS, example: 'pass' })
-  selfie!: Check;
+  @ApiProperty({ enum: WORDS, example: 'pass' })
+  selfie!: VerificationWord;
+}
+
+/** What the back office decided; a person is told `outcome` and `at` alone. */
+export class DecisionDto {
+  @ApiProperty({ enum: ['approved', 'rejected'], example: 'approved' })
+  outcome!: 'approved' | 'rejected';
+
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:05:06.789Z' })
+  at!: string;
+
+  @ApiPropertyOptional({ example: 'nanovest-office', description: 'The API credential that was used' })
+  by?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: 'Siti Rahayu',
+    description: 'Who decided; null where nobody was named, and once the person is restricted or erased',
+  })
+  officer?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why; null where no reason was given, and once the person is restricted or erased',
+  })
+  reason?: string | null;
+
+  @ApiPropertyOptional({ example: false, description: 'Approved against the partner’s word, or ahead of it' })
+  overridden?: boolean;
+
+  @ApiPropertyOptional({ type: [String], example: ['email'], description: 'The fields that were changed' })
+  corrected?: readonly string[];
 }
 
 /** One KYC submission. */
@@ -60,6 +97,9 @@ export class SubmissionDto {
 
   @ApiProperty({ type: VerificationDto, nullable: true })
   verification!: Verification | null;
+
+  @ApiProperty({ type: DecisionDto, nullable: true })
+  decision!: DecisionDto | null;
 
   @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
   createdAt!: Date;
