@@ -30,7 +30,7 @@ import {
   CreatedCoeSubmissionDto,
   UploadedDocumentDto,
 } from './dto/coe-submission.dto';
-import { MOST_IMAGE_BYTES } from './image/image-gate';
+import { MAX_IMAGE_BYTES } from './image/image-limits';
 import { Refresh } from './refresh';
 
 const UNKNOWN: readonly [number, string, string] = [404, 'not_found', 'there is no such submission for you'];
@@ -79,10 +79,11 @@ export class CoeSubmissionController {
   @Put(':id/documents/:type')
   @Access(User)
   @UseGuards(SubmissionAccessGuard)
-  @Accepts({ kind: 'stream', limitBytes: MOST_IMAGE_BYTES })
+  @Accepts({ kind: 'stream', limitBytes: MAX_IMAGE_BYTES })
   @ApiOperation({
-    summary: 'Upload a document: the image is checked and streamed to GTF',
-    description: 'JPEG or PNG, 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
+    summary: 'Upload a document: the image is checked and handed on to GTF as it is',
+    description:
+      'Any JPEG or PNG that opens, as phones and cameras write them; 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiParam({ name: 'type', example: 'KTP' })
@@ -97,7 +98,8 @@ export class CoeSubmissionController {
     [409, 'invalid_state', 'the submission was confirmed already'],
     [413, 'payload_too_large', 'the image has more than 8 MiB'],
     [415, 'unsupported_media_type', 'it is neither image/jpeg nor image/png'],
-    [422, 'invalid_image', 'it is no complete JPEG or PNG, or its size is not acceptable'],
+    [422, 'invalid_image', 'it is no JPEG or PNG that opens, or its size is not acceptable'],
+    [503, 'temporarily_unavailable', 'too many images arrive at once; retry after `Retry-After` seconds'],
     ...PARTNER_REFUSALS,
   )
   async upload(
@@ -105,10 +107,12 @@ export class CoeSubmissionController {
     @Param('type') type: string,
     @Req() { raw, headers }: FastifyRequest,
   ): Promise<UploadedDocumentDto> {
-    // A refusal must reach the sender: by default leaving the loop would cut the connection.
-    const bytes = raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     try {
-      const image = { contentType: headers['content-type'], contentLength: headers['content-length'], bytes };
+      const image = {
+        contentType: headers['content-type'],
+        contentLength: headers['content-length'],
+        bytes: raw,
+      };
       return { type, ...(await this.uploads.upload(submission, type, image)) };
     } finally {
       raw.resume();

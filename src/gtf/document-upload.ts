@@ -1,26 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Submission } from '../kyc-ledger';
 import { GatewayError, invalidState, notFound } from '../platform/errors';
 import { tooLarge } from '../platform/http';
-import { Clock } from '../platform/time';
+import { Clock, Deadline } from '../platform/time';
 import { DocumentRepository } from './document.repository';
 import { type GtfSettings, gtfSettings } from './gtf.settings';
-import { ImageGate, isImageType, MOST_IMAGE_BYTES, type PassedImage } from './image/image-gate';
+import { checkImage } from './image/image-check';
+import { MAX_IMAGE_BYTES } from './image/image-limits';
+import { ImageMemory } from './image/image-memory';
+import { receiveImage } from './image/receive-image';
 import { StorageClient, uploadUrlExpired } from './partner/storage.client';
 
 /** An image as it arrives. */
 export interface IncomingImage {
   readonly contentType: string | undefined;
   readonly contentLength: string | undefined;
-  readonly bytes: AsyncIterable<Buffer>;
+  readonly bytes: Readable;
 }
 
+/** An image that was handed on. */
+export interface PassedImage {
+  /** Hexadecimal. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** `image/jpg` is registered nowhere and sent by many. */
+const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/jpg', 'image/png']);
 /** The sender gets less time than the storage, so that a slow sender is not taken for a slow storage. */
 const SENDER_SHARE_OF_TIME = 0.75;
 
-/** The checked way in: an image is inspected while it is streamed to where GTF wants it. */
+/** The checked way in: an image is received, judged, and only then handed on to where GTF wants it, byte for byte. */
 @Injectable()
 export class DocumentUpload {
+  readonly #memory = new ImageMemory();
+
   constructor(
     private readonly documents: DocumentRepository,
     private readonly storage: StorageClient,
@@ -40,25 +56,24 @@ export class DocumentUpload {
       throw invalidState('The submission was confirmed: its documents cannot change.');
     const { uploadUrl, expiresAt } = document;
     if (uploadUrl === null || expiresAt.getTime() <= this.clock.now()) throw uploadUrlExpired();
-    const contentType = imageTypeOf(image.contentType);
-    if (Number(image.contentLength ?? 0) > MOST_IMAGE_BYTES) throw tooLarge(MOST_IMAGE_BYTES);
-    const patienceMs = this.settings.values.GTF_UPLOAD_TIMEOUT_MS * SENDER_SHARE_OF_TIME;
-    const gate = await ImageGate.open(image.bytes, contentType, patienceMs);
-    await this.storage.put({
-      url: uploadUrl,
-      contentType,
-      contentLength: image.contentLength,
-      body: gate.body(),
+    demandImageType(image.contentType);
+    const expectedBytes = Number(image.contentLength ?? MAX_IMAGE_BYTES);
+    if (expectedBytes > MAX_IMAGE_BYTES) throw tooLarge(MAX_IMAGE_BYTES);
+    const budgetMs = this.settings.values.GTF_UPLOAD_TIMEOUT_MS;
+    const [deadline, arriving] = [Deadline.after(budgetMs), Deadline.after(budgetMs * SENDER_SHARE_OF_TIME)];
+    const passed = await this.#memory.hold(expectedBytes, arriving.remaining(), async () => {
+      const bytes = await receiveImage(image.bytes, expectedBytes, arriving.remaining());
+      const contentType = await checkImage(bytes);
+      await this.storage.put({ url: uploadUrl, contentType, bytes, deadline });
+      return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
     });
-    const passed = gate.passed();
     await this.documents.uploaded(businessUnit, id, type, { ...passed, at: this.clock.date() });
     return passed;
   }
 }
 
-function imageTypeOf(contentType: string | undefined): 'image/jpeg' | 'image/png' {
+function demandImageType(contentType: string | undefined): void {
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!isImageType(type))
+  if (!IMAGE_TYPES.has(type))
     throw new GatewayError(415, 'unsupported_media_type', 'Send image/jpeg or image/png.');
-  return type;
 }

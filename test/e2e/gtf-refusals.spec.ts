@@ -185,13 +185,6 @@ describe('uploading a document', () => {
     ['text', Buffer.from('hello'), 'image/png', 422, 'invalid_image'],
     ['nothing', Buffer.alloc(0), 'image/jpeg', 422, 'invalid_image'],
     ['a small image', sampleImage({}, 200, 200), 'image/png', 422, 'invalid_image'],
-    [
-      'a polyglot',
-      Buffer.concat([sampleImage(), Buffer.from('<script>')]),
-      'image/png',
-      422,
-      'invalid_image',
-    ],
     ['half an image', sampleImage().subarray(0, 300), 'image/png', 422, 'invalid_image'],
     ['more than 8 MB', Buffer.alloc(9 * 1024 * 1024), 'image/png', 413, 'payload_too_large'],
   ] as const)('refuses %s and stores nothing', async (_what, image, type, status, code) => {

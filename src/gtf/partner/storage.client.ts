@@ -1,41 +1,47 @@
-import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
-import { PartnerError } from '../../platform/outbound';
+import { PartnerError, retryAfterSeconds } from '../../platform/outbound';
+import { Clock, type Deadline } from '../../platform/time';
 import { GtfDoors } from './gtf-doors';
 
 /** An image on its way to where GTF wants it. */
 export interface Upload {
   readonly url: string;
   readonly contentType: string;
-  /** Announced by the sender; absent when it did not say. */
-  readonly contentLength: string | undefined;
-  readonly body: Readable;
+  readonly bytes: Buffer;
+  readonly deadline: Deadline;
 }
 
 const PARTNER = 'GTF storage';
 const OPERATION = 'upload';
+const BUSY: readonly number[] = [429, 503];
 
 /** Object storage behind pre-signed URLs (gtf.md §1, §3.2). The URL is the only credential it ever sees. */
 @Injectable()
 export class StorageClient {
-  constructor(private readonly doors: GtfDoors) {}
+  constructor(
+    private readonly doors: GtfDoors,
+    private readonly clock: Clock,
+  ) {}
 
-  /** @throws GatewayError 409 `upload_url_expired`; PartnerError; whatever the body failed with */
-  async put({ url, contentType, contentLength, body }: Upload): Promise<void> {
-    const response = await this.doors.storage.send({
+  /** With a length: object stores refuse a chunked body. @throws GatewayError 409 `upload_url_expired`; PartnerError */
+  async put({ url, contentType, bytes, deadline }: Upload): Promise<void> {
+    const { status, headers, body } = await this.doors.storage.send({
       operation: OPERATION,
       method: 'PUT',
       url,
-      headers: {
-        'content-type': contentType,
-        ...(contentLength === undefined ? {} : { 'content-length': contentLength }),
-      },
-      body,
+      headers: { 'content-type': contentType, 'content-length': String(bytes.length) },
+      body: bytes,
+      deadline,
+      repeatable: true,
     });
-    if (response.status === 200 || response.status === 204) return;
-    if (response.status === 403 && /expired/i.test(response.body.toString())) throw uploadUrlExpired();
-    throw new PartnerError(PARTNER, OPERATION, 'error', { httpStatus: response.status });
+    if (status === 200 || status === 204) return;
+    if (status === 403 && /expired/i.test(body.toString())) throw uploadUrlExpired();
+    if (!BUSY.includes(status)) throw new PartnerError(PARTNER, OPERATION, 'error', { httpStatus: status });
+    throw new PartnerError(PARTNER, OPERATION, 'unavailable', {
+      httpStatus: status,
+      retryAfterSeconds: retryAfterSeconds(headers['retry-after'], this.clock.now()),
+    });
   }
 }
 
