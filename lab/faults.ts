@@ -15,6 +15,8 @@ export interface Fault {
   readonly status?: number;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;
+  /** SMTP: sent in place of the reply, as it is; no reply follows. */
+  readonly line?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Cuts the connection with a TCP reset. */
   readonly reset?: boolean;

@@ -16,7 +16,7 @@ export { labCredentials } from './credentials';
 export { labServers, PortTaken } from './lab-servers';
 
 export interface LabOptions {
-  /** Default 127.0.0.1. */
+  /** Default localhost: partners are called by name, never by address. */
   readonly host?: string;
   /** The servers listen on basePort, basePort + 1, …; absent = any free ports. */
   readonly basePort?: number;

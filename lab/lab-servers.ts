@@ -63,7 +63,7 @@ export class LabServers {
     key: keyof LabUrls,
     start: (place: PartnerOptions) => Promise<T>,
   ): Promise<T> {
-    const { host = '127.0.0.1', stateDir, now = () => new Date() } = this.options;
+    const { host = 'localhost', stateDir, now = () => new Date() } = this.options;
     try {
       const server = await start({
         host,

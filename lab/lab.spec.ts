@@ -57,7 +57,7 @@ describe('the partner lab', () => {
       SIMAS_ID_ISSUER: `${lab.urls.simasId}/realms/simas-id`,
       COMMON_KYC_BASE_URL: lab.urls.commonKyc,
       GTF_COE_BASE_URL: lab.urls.gtf,
-      GTF_UPLOAD_HOSTS: '127.0.0.1',
+      GTF_UPLOAD_HOSTS: 'localhost',
       WHATSAPP_BASE_URL: `${lab.urls.whatsapp}/v26.0`,
       BU_NANO_VEST_COMMON_KYC_CLIENT_ID: 'nano-vest',
       BU_NANOVEST_GTF_CALLBACK_HEADER: 'Authorization',
@@ -134,7 +134,7 @@ describe('a lab that is started again', () => {
     await release(squatter);
     expect(refusal).toEqual(new PortTaken('Common KYC', basePort + 2));
     const lab = await startLab({ basePort });
-    expect(lab.urls.sms).toBe(`http://127.0.0.1:${basePort + 9}`);
+    expect(lab.urls.sms).toBe(`http://localhost:${basePort + 9}`);
     await lab.close();
   });
 });

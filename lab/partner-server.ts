@@ -52,7 +52,9 @@ export class PartnerServer {
 
   /** Port 0 = any free one. Rejects with `EADDRINUSE` when the port is taken. */
   async listen(host: string, port: number): Promise<string> {
-    this.#url = await this.app.listen({ host, port });
+    const bound = new URL(await this.app.listen({ host, port }));
+    // Fastify tells the address that the name led to.
+    this.#url = `http://${host}:${bound.port}`;
     return this.#url;
   }
 

@@ -22,13 +22,13 @@ describe('The partner lab', () => {
 
   it('supplies nothing for a partner whose real address is configured, so that the two never mix', () => {
     const lab = {
-      SIMAS_ID_BASE_URL: 'http://127.0.0.1:4401',
-      SIMAS_ID_ISSUER: 'http://127.0.0.1:4401/realms/simas-id',
-      GTF_COE_BASE_URL: 'http://127.0.0.1:4403',
-      GTF_UPLOAD_HOSTS: '127.0.0.1',
+      SIMAS_ID_BASE_URL: 'http://localhost:4401',
+      SIMAS_ID_ISSUER: 'http://localhost:4401/realms/simas-id',
+      GTF_COE_BASE_URL: 'http://localhost:4403',
+      GTF_UPLOAD_HOSTS: 'localhost',
       BU_NANO_VEST_GTF_PASS_KEY: 'lab',
       BU_NANO_VEST_COMMON_KYC_CLIENT_SECRET: 'lab',
-      BU_NANO_VEST_SMTP_URL: 'smtp://127.0.0.1:4406',
+      BU_NANO_VEST_SMTP_URL: 'smtp://localhost:4406',
     };
     expect(Object.keys(ofSimulatedPartners(lab, { GTF_ESIGN_BASE_URL: 'https://gtf.example' }))).toEqual([
       'SIMAS_ID_BASE_URL',

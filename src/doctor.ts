@@ -20,6 +20,8 @@ import { SATUSEHAT_CHECKUP } from './satusehat';
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
 const TRIAL_WITHIN_MS = 10_000;
+/** Beyond a trial's deadline: what noticing it may take. */
+const SETTLING_MS = 1_000;
 
 type Verdict = 'ok' | 'FAIL' | '--';
 
@@ -82,11 +84,24 @@ async function examineAll(trials: readonly Trial[]): Promise<readonly Verdict[]>
 }
 
 async function examine(trial: Trial): Promise<{ readonly verdict: Verdict; readonly words: string }> {
+  const { promise: tooLate, timer } = later(TRIAL_WITHIN_MS + SETTLING_MS);
   try {
-    return { verdict: 'ok', words: await trial.run(Deadline.after(TRIAL_WITHIN_MS)) };
+    const words = await Promise.race([trial.run(Deadline.after(TRIAL_WITHIN_MS)), tooLate]);
+    return { verdict: 'ok', words };
   } catch (error) {
     return { verdict: error instanceof Untried ? '--' : 'FAIL', words: diagnosis(error) };
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** One partner that never lets go must not keep the findings about the others. */
+function later(milliseconds: number): { promise: Promise<never>; timer: NodeJS.Timeout | undefined } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), milliseconds);
+  });
+  return { promise, timer };
 }
 
 function printHandOvers(handOvers: readonly HandOver[]): void {
@@ -101,7 +116,11 @@ function say(line: string): void {
 }
 
 main().then(
-  (code) => (process.exitCode = code),
+  (code) => {
+    process.exitCode = code;
+    // A connection that nobody waits for any more does not hold up the end.
+    setTimeout(() => process.exit(), SETTLING_MS).unref();
+  },
   (error: unknown) => {
     const problems = error instanceof ConfigurationError ? error.problems : [diagnosis(error)];
     for (const problem of problems) say(`FAIL  ${problem}`);

@@ -119,9 +119,11 @@ export class SmtpLab {
   async #play(fault: Fault, session: SMTPServerSession, done: Done): Promise<boolean> {
     if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
     if (fault.hang === true) return true;
-    if (fault.reset === true) {
+    if (fault.reset === true || fault.line !== undefined) {
       for (const socket of this.#sockets) {
-        if (socket.remotePort === session.remotePort) socket.resetAndDestroy();
+        if (socket.remotePort !== session.remotePort) continue;
+        if (fault.line === undefined) socket.resetAndDestroy();
+        else socket.write(`${fault.line}\r\n`);
       }
       return true;
     }

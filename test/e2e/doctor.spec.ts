@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
@@ -113,7 +114,7 @@ describe('npm run doctor', () => {
       'nanovest Common KYC': ['BU_NANOVEST_COMMON_KYC_CLIENT_SECRET', 'a-wrong-client-secret'],
       'nanovest whatsapp': ['BU_NANOVEST_WHATSAPP_ACCESS_TOKEN', 'a-wrong-access-token'],
       'nanovest sms': ['BU_NANOVEST_TWILIO_AUTH_TOKEN', 'a-wrong-auth-token-'],
-      'all SIMAS-ID key set': ['SIMAS_ID_JWKS_URI', 'http://127.0.0.1:9/certs'],
+      'all SIMAS-ID key set': ['SIMAS_ID_JWKS_URI', 'http://localhost:9/certs'],
     };
     const { code, lines } = await doctor(Object.fromEntries(Object.values(wrong)));
     for (const about of Object.keys(wrong)) expect([about, verdictOn(lines, about)]).toEqual([about, 'FAIL']);
@@ -129,6 +130,29 @@ describe('npm run doctor', () => {
     expect(verdictOn(lines, 'all PostgreSQL')).toBe('FAIL');
     expect(lines.at(-1)).toMatch(/^18 checks: 16 hold, 2 do not, 0 not tried$/);
     expect(code).toBe(1);
+  });
+
+  it('says of mail servers that are away what it found, and of everything else all the same', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, 'localhost', resolve));
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const away = await doctor({
+        BU_NANOVEST_SMTP_URL: 'smtp://user:password-of-nanovest@localhost:9',
+        BU_SIMINVEST_SMTP_URL: 'smtps://mail.invalid',
+      });
+      expect(away.lines.filter((line) => line.includes('no mail session'))).toEqual([
+        expect.stringMatching(/^FAIL {2}nanovest .*localhost:9 \(ECONNREFUSED\)$/),
+        expect.stringMatching(/^FAIL {2}siminvest .*mail\.invalid:465 \(\w+\)$/),
+      ]);
+      expect(away.lines.at(-1)).toMatch(/^18 checks: 16 hold, 2 do not, 0 not tried$/);
+      const mute = await doctor({ BU_NANOVEST_SMTP_URL: `smtp://localhost:${port}` });
+      expect(mute.lines.find((line) => line.includes('no mail session'))).toContain('(ETIMEDOUT)');
+      expect(mute.lines.at(-1)).toMatch(/^18 checks: 17 hold, 1 do not, 0 not tried$/);
+      expect([away.code, mute.code]).toEqual([1, 1]);
+    } finally {
+      silent.close();
+    }
   });
 
   it('names everything that is wrong with the configuration itself', async () => {

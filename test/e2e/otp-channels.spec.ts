@@ -58,6 +58,15 @@ describe('What a provider says decides what happens', () => {
       ['sms', { status: 503 }, 'http_503'],
       ['email', { path: 'RCPT', status: 450 }, '450'],
       ['email', { path: 'DATA', status: 451 }, '451'],
+      [
+        'email',
+        { path: 'RCPT', status: 451, body: '4.7.1 Greylisting in action, please come back later' },
+        '451',
+      ],
+      ['email', { path: 'RCPT', status: 451, body: '4.7.1 policy: looks like spam, try later' }, '451'],
+      ['email', { path: 'DATA', status: 452, body: '4.2.2 Mailbox full' }, '452'],
+      ['email', { path: 'AUTH', status: 454, body: '4.7.0 Temporary authentication failure' }, '454'],
+      ['email', { path: 'AUTH', line: '~~~ nonsense ~~~' }, 'EAUTH'],
       ['email', { path: 'CONNECT', reset: true }, undefined],
       ['email', { path: 'MAIL', hang: true }, undefined],
     ] as const)('%s %j: delivered by the next try', async (channel, fault, errorCode) => {
@@ -90,6 +99,8 @@ describe('What a provider says decides what happens', () => {
       ['sms', { hang: true }],
       ['email', { path: 'DATA', hang: true }],
       ['email', { path: 'DATA', reset: true, afterWork: true }],
+      ['email', { path: 'DATA', line: '~~~ nonsense ~~~', afterWork: true }],
+      ['email', { path: 'DATA', line: '999 5.0.0 whatever', afterWork: true }],
     ] as const)('%s %j: one more try, marked as a possible duplicate', async (channel, fault) => {
       if (channel === 'whatsapp') gateway.lab.whatsapp.receipts.next([]);
       const { id, outcome } = await firstTry(channel, fault);
@@ -125,6 +136,8 @@ describe('What a provider says decides what happens', () => {
       ['sms', twilio(21_610), '21610'],
       ['email', { path: 'RCPT', status: 550 }, '550'],
       ['email', { path: 'RCPT', status: 553 }, '553'],
+      ['email', { path: 'RCPT', status: 556, body: '5.1.10 Recipient address has null MX' }, '556'],
+      ['email', { path: 'RCPT', status: 554, body: '5.2.2 Mailbox full' }, '554'],
     ] as const)('%s %j: failed at once, and the next person is served', async (channel, fault, errorCode) => {
       const { id, ...seen } = await firstTry(channel, fault);
       expect(seen).toEqual({ outcome: 'recipient', errorCode });
@@ -150,6 +163,8 @@ describe('A channel that is set up wrongly, or held back as spam', () => {
     ['sms', 'spam', { status: 400, body: { code: 30_007 } }, '30007'],
     ['email', 'setup', { path: 'AUTH', status: 535 }, '535'],
     ['email', 'setup', { path: 'MAIL', status: 550 }, '550'],
+    ['email', 'setup', { path: 'DATA', status: 550, body: '5.4.5 Daily user sending quota exceeded' }, '550'],
+    ['email', 'setup', { path: 'RCPT', status: 554, body: '5.7.1 Relay access denied' }, '554'],
     ['email', 'spam', { path: 'DATA', status: 554, body: '5.7.1 rejected' }, '554'],
   ] as const;
 
@@ -184,6 +199,33 @@ describe('A channel that is set up wrongly, or held back as spam', () => {
       }
     },
   );
+});
+
+describe('One person’s bad address', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway();
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it.each([
+    { path: 'RCPT', status: 556, body: '5.1.10 Recipient address has null MX' },
+    { path: 'RCPT', status: 451, body: '4.7.1 Greylisting in action' },
+    { path: 'DATA', status: 452, body: '4.2.2 Mailbox full' },
+  ])('%j: however many mistype theirs, the next person’s mail leaves at once', async (fault) => {
+    gateway.lab.smtp.faults.next({ ...fault, times: 8 });
+    const strangers = Array.from({ length: 8 }, () =>
+      desk.send({ channel: 'email', identifier: `${newCode()}@example.org` }),
+    );
+    for (const id of await Promise.all(strangers)) await desk.tried(id, 1);
+    gateway.lab.smtp.faults.clear();
+    const id = await desk.send({ channel: 'email', identifier: `${newCode()}@example.org` });
+    await desk.when(id, 'accepted', 2_000);
+    expect(gateway.logLines.filter((line) => line.includes('"alarm":true'))).toEqual([]);
+  });
 });
 
 describe('A refusal in words that nobody knows', () => {
@@ -279,8 +321,8 @@ describe('A provider that is away', () => {
     // Nobody listens there: the connection is refused.
     gateway = await startTestGateway({
       environment: {
-        TWILIO_BASE_URL: 'http://127.0.0.1:9',
-        BU_SIMINVEST_SMTP_URL: 'smtp://127.0.0.1:9',
+        TWILIO_BASE_URL: 'http://localhost:9',
+        BU_SIMINVEST_SMTP_URL: 'smtp://localhost:9',
         PARTNER_TIMEOUT_MS: '500',
       },
     });

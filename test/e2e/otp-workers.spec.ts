@@ -6,7 +6,7 @@ import { startStallingProxy, type StallingProxy } from '../support/stalling-prox
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throwaway-postgres';
 
-const NOBODY = 'http://127.0.0.1:9';
+const NOBODY = 'http://localhost:9';
 
 /** SMS that ended so, by the metrics. */
 async function ended(gateway: TestGateway, status: string): Promise<number> {

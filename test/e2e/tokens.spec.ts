@@ -1,7 +1,7 @@
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 /** Nobody listens there. */
-const NOWHERE = 'http://127.0.0.1:1/v1/oidc/certs';
+const NOWHERE = 'http://localhost:1/v1/oidc/certs';
 
 describe('a person with a SIMAS-ID token', () => {
   let gateway: TestGateway;

@@ -45,7 +45,7 @@ export function newCode(): string {
 /** SIMAS-ID's side and the back office's side of one-time codes, and a look into the database. */
 export class OtpDesk {
   constructor(
-    private readonly gateway: TestGateway,
+    private readonly gateway: Pick<TestGateway, 'http' | 'database'>,
     private readonly unit = 'nanovest',
   ) {}
 

@@ -67,14 +67,18 @@ describe('The guide "A code did not arrive"', () => {
 
   it('says of mail servers what is done', () => {
     const said = Object.fromEntries(table('### E-mail (SMTP)').map(([code, outcome]) => [code, outcome]));
-    const judged = (responseCode: number, command: string, response = ''): string =>
-      classifySmtpFailure({ responseCode, command, response, code: 'EENVELOPE' }, false).outcome;
+    const judged = (response: string, command: string): string =>
+      classifySmtpFailure({ response, command, code: 'EENVELOPE' }, false).outcome;
     expect(said).toMatchObject({
-      '4xx': judged(450, 'RCPT TO'),
-      '550, 551, 552, 553 for RCPT': judged(551, 'RCPT TO'),
-      '5xx for MAIL FROM': judged(550, 'MAIL FROM'),
-      '421, 451, 550, 554 with x.7.y': judged(554, 'DATA', '554 5.7.1 no'),
-      'other 5xx': judged(500, 'DATA'),
+      '4xx, x.y.z beginning with 4': judged('451 4.7.1 greylisted', 'RCPT TO'),
+      'x.1.y, 5.2.1, 5.2.2': judged('556 5.1.10 no mail there', 'RCPT TO'),
+      '550, 551, 552, 553 without a better x.y.z': judged('551 no', 'RCPT TO'),
+      '535 and other refusals of AUTH': judged('535 no', 'AUTH PLAIN'),
+      '5xx for MAIL FROM, x.1.7, x.1.8': judged('550 no', 'MAIL FROM'),
+      '530, 5.7.0, "relay access denied"': judged('554 5.7.1 Relay access denied', 'RCPT TO'),
+      '5.4.5 and other words of a sending quota': judged('550 5.4.5 quota', 'DATA'),
+      '5xx that names spam or reputation, 5.7.y after the message': judged('554 5.7.1 no', 'DATA'),
+      'other 5xx': judged('500 no', 'DATA'),
       'EAUTH, ETLS': classifySmtpFailure({ code: 'ETLS' }, false).outcome,
     });
   });

@@ -37,6 +37,8 @@ export interface SendResult {
   readonly errorCode?: string | undefined;
   /** A refusal in words that are in none of our tables: it may be about this one recipient, or about everybody. */
   readonly unlisted?: boolean | undefined;
+  /** The provider works, and said this of one recipient: nobody else's message is to wait for it. */
+  readonly aboutRecipient?: boolean | undefined;
   /** The provider asked to wait this long. */
   readonly retryAfterSeconds?: number | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Outcome, SendResult } from './otp-provider';
 
 /** What a refusal means. */
-export type Refusal = Pick<SendResult, 'outcome' | 'unlisted'>;
+export type Refusal = Pick<SendResult, 'outcome' | 'unlisted' | 'aboutRecipient'>;
 
 /** Wrong credentials, no credit, no permission, no such account: true of every message, whoever it is for. */
 const SETUP_STATUSES = new Set([401, 402, 403, 404]);

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Deadline } from '../../platform/time';
 import { type Language, mailText } from './message-text';
 import type { OtpMessage, OtpProvider, SendResult } from './otp-provider';
-import { classifySmtpFailure } from './smtp.wire';
+import { inMailSession } from './smtp.session';
 import type { SmtpAccount } from './smtp.settings';
+import { classifySmtpFailure, isTaken, type SmtpFailure } from './smtp.wire';
 
 interface MailSettings {
   readonly account: SmtpAccount;
@@ -54,45 +56,37 @@ export class SmtpClient implements OtpProvider {
     return `<${message.deliveryId}@${domain}>`;
   }
 
-  #deliver(to: string, mail: Buffer, timeoutMs: number): Promise<SendResult> {
+  async #deliver(to: string, mail: Buffer, withinMs: number): Promise<SendResult> {
     const { SMTP_URL: server, OTP_EMAIL_FROM: from } = this.settings.account;
-    const connection = new SMTPConnection({
-      host: server.host,
-      port: server.port,
-      secure: server.secure,
-      requireTLS: server.requireTls,
-      connectionTimeout: timeoutMs,
-      greetingTimeout: timeoutMs,
-      socketTimeout: timeoutMs,
-      logger: false,
-    });
-    return new Promise((resolve) => {
-      let begun = false;
-      const finish = (result: SendResult): void => {
-        resolve(result);
-        clearTimeout(timer);
-        connection.close();
-      };
-      const fail = (error: SMTPConnection.SMTPError): void => finish(classifySmtpFailure(error, begun));
-      const lost = (): void => finish({ outcome: begun ? 'unknown' : 'transient' });
-      const timer = setTimeout(lost, timeoutMs);
-      connection.on('error', fail);
-      connection.once('end', lost);
-      const body = lazily(mail, () => (begun = true));
-      const transmit = (): void =>
-        connection.send({ from: from.address, to: [to] }, body, (error) => {
-          if (error) return fail(error);
-          connection.quit();
-          finish({ outcome: 'accepted' });
-        });
-      connection.connect((error) => {
-        if (error) return fail(error);
-        if (server.user === '') return transmit();
-        const credentials = { user: server.user, pass: server.password.reveal() };
-        connection.login({ credentials }, (refused) => (refused ? fail(refused) : transmit()));
+    let begun = false;
+    try {
+      return await inMailSession(server, withinMs, async (connection) => {
+        const body = lazily(mail, () => (begun = true));
+        const response = await transmit(connection, { from: from.address, to: [to] }, body);
+        connection.quit();
+        return { outcome: isTaken(response) ? 'accepted' : 'unknown' };
       });
-    });
+    } catch (error) {
+      if (!isSmtpFailure(error)) throw error;
+      return classifySmtpFailure(error, begun);
+    }
   }
+}
+
+/** @returns the server's last word */
+function transmit(
+  connection: SMTPConnection,
+  envelope: SMTPConnection.Envelope,
+  body: Readable,
+): Promise<string> {
+  return new Promise((resolve, reject) =>
+    connection.send(envelope, body, (error, info) => (error ? reject(error) : resolve(info.response))),
+  );
+}
+
+/** nodemailer's own words begin with E; Node's for a wrong argument with ERR_, and that is a bug of ours. */
+function isSmtpFailure(error: unknown): error is Error & SmtpFailure {
+  return isNativeError(error) && 'code' in error && /^E(?!RR_)/.test(String(error.code));
 }
 
 /** A stream that tells when somebody starts reading: nodemailer does so once the server has agreed to take the message. */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { createTransport } from 'nodemailer';
 import { Untried } from '../../platform/checkup';
 import { hostOf, PartnerDoors, PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { ChannelSettings } from '../channels/channel-settings';
 import type { OtpProvider } from '../channels/otp-provider';
 import type { TwilioAccount } from '../channels/sms.settings';
+import { inMailSession, whyNoSession } from '../channels/smtp.session';
 import type { SmtpAccount } from '../channels/smtp.settings';
 import type { WhatsappAccount } from '../channels/whatsapp.settings';
 
@@ -70,22 +70,10 @@ function given<T>(account: T | null): T {
 
 /** Connects, secures the connection as it is for codes, and logs in where there is a user. */
 async function logIn({ SMTP_URL: server }: SmtpAccount, deadline: Deadline): Promise<string> {
-  const { host, port, secure, requireTls, user, password } = server;
-  const within = deadline.remaining();
-  const transport = createTransport({
-    ...{ host, port, secure, requireTLS: requireTls },
-    ...(user === '' ? {} : { auth: { user, pass: password.reveal() } }),
-    ...{ connectionTimeout: within, greetingTimeout: within, socketTimeout: within },
-  });
   try {
-    await transport.verify();
-    return user === '' ? 'answers, without a log-in' : 'takes the log-in';
+    await inMailSession(server, deadline.remaining(), (connection) => Promise.resolve(connection.quit()));
+    return server.user === '' ? 'answers, without a log-in' : 'takes the log-in';
   } catch (error) {
-    // nodemailer's messages repeat the server's words, which may name the user.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const words = code === 'EAUTH' ? 'the mail server refuses the log-in' : `no mail session (${code})`;
-    throw new Error(words, { cause: error });
-  } finally {
-    transport.close();
+    throw new Error(whyNoSession(server, error), { cause: error });
   }
 }

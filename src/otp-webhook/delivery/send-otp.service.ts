@@ -54,7 +54,8 @@ export class SendOtp {
   /** What the answer says about the channel as a whole. */
   #judge(lane: Lane, result: SendResult, to: string): void {
     const { breaker } = lane;
-    const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(result.outcome);
+    const outcome = result.aboutRecipient === true ? 'recipient' : result.outcome;
+    const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(outcome);
     if (opened) this.journal.opened(lane, result);
     else if (result.unlisted === true)
       this.journal.refused({ ...lane.name, outcome: result.outcome, errorCode: result.errorCode });

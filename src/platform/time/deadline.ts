@@ -7,8 +7,8 @@ export class Deadline {
     return new Deadline(performance.now() + milliseconds);
   }
 
-  /** Milliseconds left, never negative. */
+  /** Milliseconds left, never negative. Whole ones: resolvers, sockets and drivers refuse fractions, or take them for 0. */
   remaining(): number {
-    return Math.max(0, this.at - performance.now());
+    return Math.max(0, Math.ceil(this.at - performance.now()));
   }
 }
