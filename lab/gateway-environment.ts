@@ -1,4 +1,5 @@
 import { labCredentials } from './credentials';
+import { OFFICER_ROLE } from './simas-id';
 
 /** Addresses of the lab's servers, without a trailing slash. */
 export interface LabUrls {
@@ -58,6 +59,7 @@ function unitVariables(unit: string, urls: LabUrls): (readonly [string, string])
     GTF_REDIRECT_ORIGINS: `https://${unit}.example`,
     SATUSEHAT_CLIENT_ID: own.satusehat.clientId,
     SATUSEHAT_CLIENT_SECRET: own.satusehat.clientSecret,
+    SATUSEHAT_OFFICER_ROLE: OFFICER_ROLE,
     SMTP_URL: smtp.href,
     OTP_EMAIL_FROM: own.smtp.from,
     WHATSAPP_PHONE_NUMBER_ID: own.whatsapp.phoneNumberId,

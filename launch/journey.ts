@@ -20,7 +20,11 @@ async function journey(): Promise<void> {
   if (submissionId !== undefined) await approvalJourney(world, person, submissionId);
   await documentJourney(world, await logIn(world, newPhoneNumber(), 'JANE ROE'), 'refresh');
   await sivJourney(world, await logIn(world, newPhoneNumber(), 'RICHARD ROE'));
-  await satusehatJourney(world, await logIn(world, newPhoneNumber(), 'Bambang Wisanggeni'));
+  await satusehatJourney(
+    world,
+    await logIn(world, newPhoneNumber(), 'Bambang Wisanggeni', 'officer'),
+    person,
+  );
   await handedInJourney(world);
   process.exitCode = world.story.end() ? 0 : 1;
 }

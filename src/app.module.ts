@@ -20,6 +20,7 @@ import { HealthModule } from './platform/health';
 import { createValidationPipe, HttpTraffic, ProblemFilter } from './platform/http';
 import { IdempotencyModule } from './platform/idempotency';
 import { JobsModule } from './platform/jobs';
+import { LimitsModule } from './platform/limits';
 import { type Log, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
@@ -58,6 +59,7 @@ export class AppModule {
         DatabaseModule,
         HealthModule,
         JobsModule,
+        LimitsModule,
         OutboundModule,
         BusinessUnitsModule,
         AuthModule,

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 const DEFAULT_LIFETIME_SECONDS = 3600;
+/** The realm's role for officers of a health facility. */
+export const OFFICER_ROLE = 'satusehat-officer';
 
 /** Who logs in, into which business unit, and what is to be odd about the token. */
 export interface TokenRequest {
@@ -11,6 +13,8 @@ export interface TokenRequest {
   readonly sub?: string;
   /** Given and family name; default `John Doe`. */
   readonly name?: string;
+  /** Whether they are an officer of the unit's health facility. */
+  readonly officer?: boolean;
   /** Default 3600; negative = already expired. */
   readonly lifetimeSeconds?: number;
   /** Replaces claims; a claim given as undefined is left out. */
@@ -36,6 +40,7 @@ export function accessTokenClaims(request: TokenRequest, issuer: string, now: Da
     sid: randomUUID(),
     acr: '1',
     scope: 'openid profile phone',
+    ...(request.officer === true ? { realm_access: { roles: [OFFICER_ROLE] } } : {}),
     email_verified: false,
     preferred_username: phone,
     given_name: givenName,

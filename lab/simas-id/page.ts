@@ -17,6 +17,9 @@ export function simasIdPage(units: readonly string[], links: readonly PageLink[]
         >
         <label>Phone number <input name="phoneNumber" value="085610573956" required /></label>
         <label>Name <input name="name" value="John Doe" required /></label>
+        <label
+          ><input name="officer" type="checkbox" value="true" /> Petugas SATUSEHAT / SATUSEHAT officer</label
+        >
         <button>Get a token</button>
       </form>
       <p><textarea id="access-token" rows="8" readonly aria-label="Access token"></textarea></p>

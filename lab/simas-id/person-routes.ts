@@ -14,6 +14,9 @@ interface RealmDoor {
   sendOtp(request: OtpRequest): Promise<SentOtp>;
 }
 
+/** As {@link TokenRequest}; a page's check box is a text. */
+type TokenForm = Partial<Omit<TokenRequest, 'officer'>> & { readonly officer?: boolean | string };
+
 /** What a person at the lab uses instead of the SIMAS-ID app. */
 export function personRoutes(
   app: FastifyInstance,
@@ -21,14 +24,14 @@ export function personRoutes(
 ): void {
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(simasIdPage(units, links())));
 
-  app.post<{ Body: Partial<TokenRequest> | null }>('/lab/tokens', ({ body }, reply) => {
-    const { unit, phoneNumber } = body ?? {};
+  app.post<{ Body: TokenForm | null }>('/lab/tokens', ({ body }, reply) => {
+    const { unit, phoneNumber, officer } = body ?? {};
     if (unit === undefined || !units.includes(unit) || typeof phoneNumber !== 'string') {
       return reply
         .code(400)
         .send({ message: `unit (one of ${units.join(', ')}) and phoneNumber are needed` });
     }
-    const accessToken = realm.mintToken({ ...body, unit, phoneNumber });
+    const accessToken = realm.mintToken({ ...body, unit, phoneNumber, officer: String(officer) === 'true' });
     const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as {
       exp?: number;
       iat?: number;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeGateway } from '../fake-gateway.fixture';
-import { startSimasIdLab, type SimasIdLab } from './index';
+import { OFFICER_ROLE, startSimasIdLab, type SimasIdLab } from './index';
 
 interface Jwks {
   keys: (JsonWebKey & { kid: string; use: string; alg: string })[];
@@ -160,6 +160,21 @@ describe('SIMAS-ID in the lab', () => {
       body: JSON.stringify({ unit: 'stranger', phoneNumber: '085610573956' }),
     });
     expect(stranger.status).toBe(400);
+  });
+
+  it('gives an officer of a health facility a token with the role, and nobody else', async () => {
+    const mint = async (officer: unknown): Promise<unknown> => {
+      const answer = await fetch(`${lab.url}/lab/tokens`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ unit: 'nanovest', phoneNumber: '081234567890', officer }),
+      });
+      return ((await answer.json()) as { claims: Record<string, unknown> }).claims['realm_access'];
+    };
+    // As a program asks for it, and as the page's check box does.
+    for (const yes of [true, 'true']) expect(await mint(yes)).toEqual({ roles: [OFFICER_ROLE] });
+    for (const no of [undefined, false, 'false']) expect(await mint(no)).toBeUndefined();
+    expect(await (await fetch(lab.url)).text()).toContain('name="officer"');
   });
 
   it('signs with the same key after a restart', async () => {

@@ -5,9 +5,14 @@ import { newNik, newPhoneNumber, type Person, type World } from './world';
 const PATIENT = 'Budi Santoso';
 
 /** A health facility's officer validates a patient. */
-export async function satusehatJourney(world: World, officer: Person): Promise<void> {
+export async function satusehatJourney(world: World, officer: Person, customer: Person): Promise<void> {
   const { story } = world;
   story.chapter("SATUSEHAT: a facility's officer validates a patient");
+  await story.step('POST /v1/satusehat/challenge-codes  by a customer, who is no officer', async () => {
+    const body = { nik: newNik(), name: PATIENT };
+    const answer = expectStatus(await customer.client.post('/v1/satusehat/challenge-codes', body), 403);
+    return [undefined, `403 ${String(answer.body['code'])}`];
+  });
   const page = await story.step(
     'POST /v1/satusehat/validation-urls  through the encrypted envelope',
     async () => {

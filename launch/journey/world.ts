@@ -32,8 +32,18 @@ export function newNik(): string {
 }
 
 /** Mints a token at the lab's SIMAS-ID. */
-export async function logIn(world: World, phoneNumber: string, name: string): Promise<Person> {
+export async function logIn(
+  world: World,
+  phoneNumber: string,
+  name: string,
+  as: 'customer' | 'officer' = 'customer',
+): Promise<Person> {
   const simasId = new Client(world.lab['simasId'] ?? '');
-  const { body } = await simasId.post('/lab/tokens', { unit: world.unit, phoneNumber, name });
+  const { body } = await simasId.post('/lab/tokens', {
+    unit: world.unit,
+    phoneNumber,
+    name,
+    officer: as === 'officer',
+  });
   return { phoneNumber, name, client: Client.bearer(world.gatewayUrl, String(body['accessToken'])) };
 }

@@ -48,6 +48,6 @@ import { UserinfoVerifier } from './userinfo/userinfo-verifier';
     BasicVerifier,
     FailureLimiter,
   ],
-  exports: [BasicVerifier],
+  exports: [BasicVerifier, User, UserVerifiedWithSimasId],
 })
 export class AuthModule {}

@@ -7,6 +7,7 @@ export { BackOffice } from './basic/back-office.proof';
 export { isBasic } from './basic/basic-credentials';
 export { basicChallenge, BasicVerifier, type UnitCredential } from './basic/basic-verifier';
 export type { BackOfficeCaller, Caller, Context, PartnerCaller, UserCaller } from './caller';
+export { rolesOf } from './token/roles';
 export { User } from './token/user.proof';
 export { UserVerifiedWithSimasId } from './userinfo/userinfo.proofs';
 export { SIMAS_ID_CHECKUP } from './simas-id-checkup';

@@ -227,7 +227,7 @@ export class PersonVault {
     await tx.query('SELECT pg_advisory_xact_lock($1)', [lock]);
     const meanwhile = await this.#find(tx, unit, kind, value);
     if (meanwhile !== undefined) return meanwhile;
-    const person = await this.#create(tx, unit);
+    const person = await this.create(tx, unit);
     await this.remember(tx, person, kind, value);
     return person;
   }
@@ -248,7 +248,8 @@ export class PersonVault {
     return row === undefined ? undefined : this.#open(unit, row);
   }
 
-  async #create(tx: Transaction, unit: string): Promise<Person> {
+  /** Somebody of whom nothing is known: nothing leads to them until it is remembered. */
+  async create(tx: Transaction, unit: string): Promise<Person> {
     const [id, dataKey] = [randomUUID(), randomBytes(32)];
     const { keyId: key_id, sealed: wrapped_key } = this.keys.seal(dataKey, keyPlace(unit, id));
     await tx.query(

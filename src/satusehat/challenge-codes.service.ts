@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Context, UserCaller } from '../auth';
+import type { Context } from '../auth';
 import { type EventData, Ledger } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessions } from './frame-sessions';
-import { OfficerSubmissions } from './officer-submissions';
+import { type Asker, OfficerSubmissions } from './officer-submissions';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { ChallengeCode, NamedPerson } from './validation';
 
@@ -39,7 +39,7 @@ export class ChallengeCodesService {
    * @throws PartnerError; GatewayError 404 for a submission that is not theirs, 409 for one that is decided
    */
   async issue(
-    context: Context<UserCaller>,
+    context: Context<Asker>,
     { patient, submissionId: given, consent }: WantedCode,
     alongside: Alongside<IssuedCode>,
   ): Promise<IssuedCode> {
@@ -64,7 +64,7 @@ export class ChallengeCodesService {
     return issued;
   }
 
-  async #ask(context: Context<UserCaller>, patient: NamedPerson, given?: string): Promise<ChallengeCode> {
+  async #ask(context: Context<Asker>, patient: NamedPerson, given?: string): Promise<ChallengeCode> {
     const { caller, deadline } = context;
     const { businessUnit } = caller;
     const asking = { businessUnit, deadline };

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { UserCaller } from '../auth';
+import type { BackOfficeCaller, UserCaller } from '../auth';
 import { type EventData, Ledger, PersonVault, SubmissionAccess, SubmissionRepository } from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { invalidState, notFound } from '../platform/errors';
+
+/** Who may ask the Ministry: an officer, or the unit's back office for its officers. */
+export type Asker = UserCaller | BackOfficeCaller;
 
 /** What an opening event says: what the Ministry issued, never the thing itself; and the consent, if one was named. */
 type OpeningData = EventData & { readonly issued: 'validation-url' | 'challenge-code' };
 
 /**
- * Officers' submissions in the ledger. They belong to the officer who opened them: the patient is named in the back office's
- * decision alone, so that nothing about patients is kept before (satusehat.md §9).
+ * Officers' submissions in the ledger. They belong to the officer who opened them; those of the back office to nobody yet. The patient
+ * is named in the back office's decision alone, so that nothing about patients is kept before (satusehat.md §9).
  */
 @Injectable()
 export class OfficerSubmissions {
@@ -20,13 +23,17 @@ export class OfficerSubmissions {
     private readonly submissions: SubmissionRepository,
   ) {}
 
-  async open(tx: Transaction, caller: UserCaller, submissionId: string, data: OpeningData): Promise<void> {
-    const { businessUnit, subject, phoneNumber } = caller;
-    const person = await this.vault.personOfSubject(tx, businessUnit, subject, phoneNumber);
+  async open(tx: Transaction, caller: Asker, submissionId: string, data: OpeningData): Promise<void> {
+    const { businessUnit } = caller;
+    const phoneNumber = caller.kind === 'user' ? caller.phoneNumber : null;
+    const person =
+      caller.kind === 'user'
+        ? await this.vault.personOfSubject(tx, businessUnit, caller.subject, phoneNumber)
+        : await this.vault.create(tx, businessUnit);
     await this.ledger.open(tx, {
       person,
       kind: 'satusehat',
-      openedBy: 'user',
+      openedBy: caller.kind,
       sourceKey: `satusehat:${submissionId}`,
       data,
       phoneNumber,
@@ -44,8 +51,8 @@ export class OfficerSubmissions {
     if (officer === undefined) throw noSubmission();
   }
 
-  /** @throws GatewayError 404 unless it is a SATUSEHAT submission of the caller's own; 409 once it is decided */
-  async assertOpen(caller: UserCaller, submissionId: string): Promise<void> {
+  /** @throws GatewayError 404 unless it is a SATUSEHAT submission that the caller may see; 409 once it is decided */
+  async assertOpen(caller: Asker, submissionId: string): Promise<void> {
     const { kind, status } = await this.access.resolve(caller, submissionId);
     if (kind !== 'satusehat') throw noSubmission();
     if (status !== 'open')

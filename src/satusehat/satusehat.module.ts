@@ -4,7 +4,9 @@ import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Clock } from '../platform/time';
 import { ChallengeCodesService } from './challenge-codes.service';
 import { FrameSessions } from './frame-sessions';
+import { OfficerLimits } from './officer-limits';
 import { OfficerSubmissions } from './officer-submissions';
+import { SatusehatOfficer } from './officer.proof';
 import { AccessTokens } from './partner/access-tokens';
 import { makeKeyPair } from './partner/key-pair';
 import { KeyPairMetrics } from './partner/key-pair-metrics';
@@ -27,6 +29,8 @@ const MOST_MAKERS = 3;
     ValidationPagesService,
     ChallengeCodesService,
     OfficerSubmissions,
+    SatusehatOfficer,
+    OfficerLimits,
     FrameSessions,
     SatusehatClient,
     SatusehatDoor,

@@ -2,6 +2,7 @@ import {
   custom,
   defineSettings,
   integer,
+  list,
   type LoadedSettings,
   oneOf,
   secret,
@@ -32,6 +33,15 @@ export const satusehatSettings = defineSettings({
       min: 1,
       max: 1_000,
     }),
+    SATUSEHAT_LIMIT_PER_OFFICER_PER_HOUR: integer({
+      about: 'Pages and challenge codes that one officer (`sub`) may ask for within an hour; 0 = no limit',
+      default: '120',
+    }),
+    SATUSEHAT_LIMIT_PER_UNIT_PER_HOUR: integer({
+      about:
+        "Pages and challenge codes that one unit's back office may ask for within an hour; it asks for all of its officers. 0 = no limit",
+      default: '0',
+    }),
   },
   whenUsed: {
     SATUSEHAT_BASE_URL: url({
@@ -56,6 +66,17 @@ export const satusehatSettings = defineSettings({
   unit: {
     SATUSEHAT_CLIENT_ID: text({ about: "The facility's client id" }),
     SATUSEHAT_CLIENT_SECRET: secret({ about: "The facility's client secret" }),
+  },
+  unitOptional: {
+    SATUSEHAT_OFFICER_ROLE: text({
+      about:
+        "Role that makes a user the facility's officer: in the token's `realm_access.roles`, or in `resource_access.<client>.roles` of one of the unit's clients",
+    }),
+    SATUSEHAT_OFFICERS: list({
+      about:
+        'Users (`sub`) who are officers, role or not. Neither set: the routes are for the back office alone',
+      wanted: 'subjects (`sub`) of SIMAS-ID',
+    }),
   },
 });
 

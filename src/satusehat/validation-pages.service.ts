@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Context, UserCaller } from '../auth';
+import type { Context } from '../auth';
 import type { EventData } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { FrameSessions } from './frame-sessions';
-import { OfficerSubmissions } from './officer-submissions';
+import { type Asker, OfficerSubmissions } from './officer-submissions';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { NamedPerson } from './validation';
 
@@ -31,7 +31,7 @@ export class ValidationPagesService {
    * @throws PartnerError
    */
   async open(
-    { caller, deadline }: Context<UserCaller>,
+    { caller, deadline }: Context<Asker>,
     officer: NamedPerson,
     consent: EventData,
     alongside: Alongside<IssuedPage>,

@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import { customer, tokenOf } from '../support/submission-story';
+import { customer, officerTokenOf } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { OFFICER, PATIENT } from './satusehat-officer';
 
@@ -8,7 +8,7 @@ let token: string;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
-  token = tokenOf(gateway, customer());
+  token = officerTokenOf(gateway, customer());
 });
 afterAll(async () => {
   await gateway?.close();

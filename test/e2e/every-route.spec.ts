@@ -10,7 +10,7 @@ let token: string;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
-  token = gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
+  token = gateway.lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956', officer: true });
   document = await ApiDocument.of(gateway);
   operations = document.operations;
 });

@@ -3,7 +3,15 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { eventually } from '../support/eventually';
 import type { SeenDelivery } from '../support/otp-desk';
-import { type Customer, customer, KTP, openedBy, tokenOf, verified } from '../support/submission-story';
+import {
+  type Customer,
+  customer,
+  KTP,
+  officerTokenOf,
+  openedBy,
+  tokenOf,
+  verified,
+} from '../support/submission-story';
 import { backOffice, otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { PATIENT } from './satusehat-officer';
 
@@ -167,7 +175,10 @@ describe('a person who is forgotten at the moment', () => {
   it('of a challenge code they issue takes it along', async () => {
     const who = customer();
     const { id } = await openedBy(gateway, who, 'satusehat');
-    const headers = { Authorization: `Bearer ${tokenOf(gateway, who)}`, 'Idempotency-Key': randomUUID() };
+    const headers = {
+      Authorization: `Bearer ${officerTokenOf(gateway, who)}`,
+      'Idempotency-Key': randomUUID(),
+    };
     const issue = (): Promise<Response> =>
       gateway.http
         .post('/v1/satusehat/challenge-codes')

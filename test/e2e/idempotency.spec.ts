@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { Clock } from '../../src/platform/time';
 import { eventually } from '../support/eventually';
-import { customer, tokenOf, verified } from '../support/submission-story';
+import { customer, officerTokenOf, verified } from '../support/submission-story';
 import { backOffice, basic, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -278,7 +278,7 @@ describe.each(CREATING)('%s, where a partner is asked', (path, body) => {
   };
 
   it('fifty times at once with one key, over two replicas, makes one submission', async () => {
-    const token = tokenOf(gateway, customer());
+    const token = officerTokenOf(gateway, customer());
     const key = randomUUID();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) => ask(token, key, body, index % 2 === 0 ? gateway : replica)),
@@ -299,7 +299,7 @@ describe.each(CREATING)('%s, where a partner is asked', (path, body) => {
 
   it('is another request for another person', async () => {
     const key = randomUUID();
-    const [one, other] = [tokenOf(gateway, customer()), tokenOf(gateway, customer())];
+    const [one, other] = [officerTokenOf(gateway, customer()), officerTokenOf(gateway, customer())];
     const first = await ask(one, key);
     const theirs = await ask(other, key);
     expect([theirs.status, theirs.headers['idempotency-hit']]).toEqual([201, undefined]);
@@ -309,12 +309,12 @@ describe.each(CREATING)('%s, where a partner is asked', (path, body) => {
   it('is the same request with the same person’s next token', async () => {
     const key = randomUUID();
     const person = customer();
-    const first = await ask(tokenOf(gateway, person), key);
-    expect((await ask(tokenOf(gateway, person), key)).body).toEqual(first.body);
+    const first = await ask(officerTokenOf(gateway, person), key);
+    expect((await ask(officerTokenOf(gateway, person), key)).body).toEqual(first.body);
   });
 
   it('may be repeated after the partner failed', async () => {
-    const token = tokenOf(gateway, customer());
+    const token = officerTokenOf(gateway, customer());
     const key = randomUUID();
     const partner = path.includes('gtf') ? gateway.lab.gtf : gateway.lab.satusehat;
     partner.faults.next({ status: 503, times: 20 });
@@ -331,7 +331,7 @@ describe.each(CREATING)('%s, where a partner is asked', (path, body) => {
 
   it('leaves nothing behind that opens without the caller’s key', async () => {
     const key = randomUUID();
-    const { body: answer } = await ask(tokenOf(gateway, customer()), key);
+    const { body: answer } = await ask(officerTokenOf(gateway, customer()), key);
     const { rows } = await sql.query<{ row: Record<string, Buffer | string | null> }>(
       `SELECT row_to_json(k) AS row FROM (SELECT encode(digest, 'escape') AS digest, encode(request_digest, 'escape') AS request,
          encode(answer, 'escape') AS answer FROM idempotency_key) AS k`,
@@ -344,7 +344,7 @@ describe.each(CREATING)('%s, where a partner is asked', (path, body) => {
 
   it('tells nobody anything once the person was erased, and does not bring them back', async () => {
     const person = customer();
-    const [token, key] = [tokenOf(gateway, person), randomUUID()];
+    const [token, key] = [officerTokenOf(gateway, person), randomUUID()];
     expect((await ask(token, key)).status).toBe(201);
     const erased = await gateway.http
       .delete(`/v1/people/${person.phoneNumber}`)

@@ -17,7 +17,7 @@ export class Officer {
     private readonly gateway: TestGateway,
     { phoneNumber = '6285610573956', unit = 'nanovest' } = {},
   ) {
-    this.#token = gateway.lab.simasId.mintToken({ unit, phoneNumber });
+    this.#token = gateway.lab.simasId.mintToken({ unit, phoneNumber, officer: true });
   }
 
   openPage(body: object = OFFICER): Promise<Answer> {

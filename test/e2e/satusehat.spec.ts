@@ -143,15 +143,6 @@ describe('a back office', () => {
     const approved = await approve(submissionId, { ...patient, phoneNumber: '6281298765432' });
     expect(approved).toMatchObject({ status: 200, body: { id: submissionId, status: 'approved' } });
   });
-
-  it('is no officer', async () => {
-    const answer = await gateway.http
-      .post('/v1/satusehat/validation-urls')
-      .set('authorization', backOffice('nanovest'))
-      .send(OFFICER);
-    expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toContain('Bearer');
-  });
 });
 
 describe('what is kept', () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiDocument, Operation } from './api-document';
-import { customer, type Customer, tokenOf, verified } from './submission-story';
+import { customer, type Customer, officerTokenOf, verified } from './submission-story';
 import { backOffice, otpSender, type TestGateway } from './test-gateway';
 
 /** A person with the unit that serves them, and everything that exists of the two. */
@@ -18,7 +18,7 @@ export interface Party {
 export async function party(gateway: TestGateway, unit: string): Promise<Party> {
   const person = customer(unit);
   const credentials = {
-    user: `Bearer ${tokenOf(gateway, person)}`,
+    user: `Bearer ${officerTokenOf(gateway, person)}`,
     'back-office': backOffice(unit),
     'otp-webhook': otpSender(unit),
   };

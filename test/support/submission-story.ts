@@ -35,6 +35,11 @@ export function tokenOf(gateway: TestGateway, { unit, subject, phoneNumber }: Cu
   return gateway.lab.simasId.mintToken({ unit, phoneNumber, sub: subject });
 }
 
+/** The same person, with the role of a health facility's officer besides. */
+export function officerTokenOf(gateway: TestGateway, { unit, subject, phoneNumber }: Customer): string {
+  return gateway.lab.simasId.mintToken({ unit, phoneNumber, sub: subject, officer: true });
+}
+
 /** A journey that the customer started, without any partner. */
 export async function openedBy(
   gateway: TestGateway,

@@ -23,6 +23,9 @@ export type Standing = 'signature-holds' | 'claims-only';
 /** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
 const MOST_AT_ONCE: Readonly<Record<Standing, number>> = { 'signature-holds': 20, 'claims-only': 5 };
 
+/** A burst of officers is served in turn, not turned away (satusehat.door.ts). */
+const MOST_WAITING: Readonly<Record<Standing, number>> = { 'signature-holds': 400, 'claims-only': 5 };
+
 /** The person a token belongs to, as SIMAS-ID itself says. */
 export interface Userinfo {
   readonly subject: string;
@@ -49,6 +52,7 @@ export class UserinfoClient {
         timeoutMs: WITHIN_MS,
         maxResponseBytes: LARGEST_ANSWER_BYTES,
         maxConcurrent: MOST_AT_ONCE[standing],
+        maxWaiting: MOST_WAITING[standing],
       });
     this.#doors = { 'signature-holds': open('signature-holds'), 'claims-only': open('claims-only') };
   }

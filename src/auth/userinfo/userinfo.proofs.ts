@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { PartnerError } from '../../platform/outbound';
 import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
 import type { Deadline } from '../../platform/time';
 import type { UserCaller } from '../caller';
@@ -10,23 +11,21 @@ import { bearerChallenge, type Judged, TokenVerdicts } from '../token/token-verd
 import { accessTokenDocumentation, User } from '../token/user.proof';
 import { UserinfoVerifier } from './userinfo-verifier';
 
-const documentation: ProofDocumentation = {
+const confirmed: ProofDocumentation = {
   scheme: accessTokenDocumentation.scheme,
   refusals: [
     ...accessTokenDocumentation.refusals,
     [403, 'insufficient_scope', 'the access token lacks the scope `openid`'],
-    [502, 'partner_error', 'SIMAS-ID answered something that cannot be used'],
-    [504, 'partner_timeout', 'SIMAS-ID did not answer in time'],
   ],
 };
 
 /**
  * A person whose token holds by SIMAS-ID's keys, and whose session SIMAS-ID confirms to be alive: for routes on which a token that
- * outlived its session would do harm.
+ * outlived its session would do harm. While SIMAS-ID cannot confirm it, the answer is 503, however it fails (contract §7.10).
  */
 @Injectable()
 export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
-  static readonly documentation = documentation;
+  static readonly documentation = confirmed;
 
   readonly challenge = bearerChallenge();
 
@@ -43,9 +42,18 @@ export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
   }
 
   override async prove(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
-    const caller = await this.user.prove(request);
+    return this.confirm(request, await this.user.prove(request), deadline);
+  }
+
+  /**
+   * The caller of a token that was verified, as SIMAS-ID has them now.
+   * @throws GatewayError 401 for a session that was ended; 503
+   */
+  async confirm(request: FastifyRequest, caller: UserCaller, deadline: Deadline): Promise<UserCaller> {
     return this.verdicts.on(request, () =>
-      this.userinfo.confirm(bearerToken(request), caller, 'signature-holds', deadline),
+      this.userinfo
+        .confirm(bearerToken(request), caller, 'signature-holds', deadline)
+        .catch(unavailableToConfirm),
     );
   }
 }
@@ -57,14 +65,21 @@ export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
  */
 @Injectable()
 export class UserAccordingToSimasId extends CallerProof<UserCaller> {
-  static readonly documentation = documentation;
+  static readonly documentation: ProofDocumentation = {
+    ...confirmed,
+    refusals: [
+      ...confirmed.refusals,
+      [502, 'partner_error', 'SIMAS-ID answered something that cannot be used'],
+      [504, 'partner_timeout', 'SIMAS-ID did not answer in time'],
+    ],
+  };
 
   readonly challenge = bearerChallenge();
 
   constructor(
     private readonly judge: ClaimsJudge,
     private readonly keys: KeyStore,
-    private readonly verifiedUser: UserVerifiedWithSimasId,
+    private readonly user: User,
     private readonly userinfo: UserinfoVerifier,
     private readonly verdicts: TokenVerdicts,
   ) {
@@ -76,12 +91,19 @@ export class UserAccordingToSimasId extends CallerProof<UserCaller> {
   }
 
   override prove(request: FastifyRequest, deadline: Deadline): Judged {
-    if (this.#keyAtHand(request)) return this.verifiedUser.prove(request, deadline);
+    if (this.#keyAtHand(request)) return this.#verified(request, deadline);
     return this.verdicts.on(request, () => {
       const token = bearerToken(request);
       const claimed = this.judge.judge(parseAccessToken(token).claims);
       return this.userinfo.confirm(token, claimed, 'claims-only', deadline);
     });
+  }
+
+  async #verified(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
+    const caller = await this.user.prove(request);
+    return this.verdicts.on(request, () =>
+      this.userinfo.confirm(bearerToken(request), caller, 'signature-holds', deadline),
+    );
   }
 
   #keyAtHand(request: FastifyRequest): boolean {
@@ -91,4 +113,16 @@ export class UserAccordingToSimasId extends CallerProof<UserCaller> {
       return false; // a malformed token: the judgement says why
     }
   }
+}
+
+function unavailableToConfirm(error: unknown): never {
+  if (!(error instanceof PartnerError)) throw error;
+  const { partner, operation, httpStatus, reached, retryAfterSeconds } = error;
+  const hint = 'the session must be confirmed';
+  throw new PartnerError(partner, operation, 'unavailable', {
+    reached,
+    retryAfterSeconds,
+    hint,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+  });
 }

@@ -24,6 +24,40 @@ const JOHN = {
   timestamp: '2023-10-13T08:27:25Z',
 };
 
+const unusable: [string, (response: ServerResponse) => void, number, string][] = [
+  ['an error', (response) => json(response, {}, 500), 502, 'partner_error'],
+  ['a page', (response) => void response.writeHead(200).end('<html>'), 502, 'partner_error'],
+  ['nothing', (response) => void response.writeHead(200).end(), 502, 'partner_error'],
+  ['nobody', (response) => json(response, { ...JOHN, sub: '' }), 502, 'partner_error'],
+  ['a list', (response) => json(response, [JOHN]), 502, 'partner_error'],
+  [
+    'a person with numbers for names',
+    (response) => json(response, { ...JOHN, name: 5 }),
+    502,
+    'partner_error',
+  ],
+  [
+    'a redirect',
+    (response) => void response.writeHead(302, { location: '/v1/oidc/certs' }).end(),
+    502,
+    'partner_error',
+  ],
+  [
+    'a megabyte',
+    (response) => json(response, { ...JOHN, padding: 'x'.repeat(1_000_000) }),
+    502,
+    'partner_error',
+  ],
+  [
+    'a request for patience',
+    (response) => json(response, {}, 429, { 'retry-after': '7' }),
+    503,
+    'partner_unavailable',
+  ],
+  ['a reset', (response) => void response.socket?.resetAndDestroy(), 503, 'partner_unavailable'],
+  ['silence', () => undefined, 504, 'partner_timeout'],
+];
+
 let simasId: SimasIdFixture;
 let gateway: AuthGateway;
 /** What userinfo answers; the key set stays away unless a test brings it. */
@@ -125,39 +159,6 @@ describe('GET /v1/me/userinfo', () => {
     );
   });
 
-  const unusable: [string, (response: ServerResponse) => void, number, string][] = [
-    ['an error', (response) => json(response, {}, 500), 502, 'partner_error'],
-    ['a page', (response) => void response.writeHead(200).end('<html>'), 502, 'partner_error'],
-    ['nothing', (response) => void response.writeHead(200).end(), 502, 'partner_error'],
-    ['nobody', (response) => json(response, { ...JOHN, sub: '' }), 502, 'partner_error'],
-    ['a list', (response) => json(response, [JOHN]), 502, 'partner_error'],
-    [
-      'a person with numbers for names',
-      (response) => json(response, { ...JOHN, name: 5 }),
-      502,
-      'partner_error',
-    ],
-    [
-      'a redirect',
-      (response) => void response.writeHead(302, { location: '/v1/oidc/certs' }).end(),
-      502,
-      'partner_error',
-    ],
-    [
-      'a megabyte',
-      (response) => json(response, { ...JOHN, padding: 'x'.repeat(1_000_000) }),
-      502,
-      'partner_error',
-    ],
-    [
-      'a request for patience',
-      (response) => json(response, {}, 429, { 'retry-after': '7' }),
-      503,
-      'partner_unavailable',
-    ],
-    ['a reset', (response) => void response.socket?.resetAndDestroy(), 503, 'partner_unavailable'],
-    ['silence', () => undefined, 504, 'partner_timeout'],
-  ];
   it.each(unusable)(
     'passes %s on as a failure of SIMAS-ID, never as 401',
     async (_, behave, status, code) => {
@@ -219,6 +220,17 @@ describe('a route that is verified with SIMAS-ID', () => {
     expect((await get(loggedOut, '/risky')).statusCode).toBe(401);
     expect((await get(loggedOut, '/v1/me')).statusCode).toBe(200);
   });
+
+  it.each(unusable)(
+    'is 503 when SIMAS-ID answers %s: nobody knows whether the session lives',
+    async (_, behave) => {
+      allowKeys();
+      userinfo = behave;
+      const answer = await get(simasId.token(), '/risky');
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([503, 'partner_unavailable']);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    },
+  );
 
   it.each(['/risky', '/v1/me/userinfo'])(
     'asks nobody about a token whose signature does not hold: %s',

@@ -21,7 +21,7 @@ export class ChallengeCodeRequestDto {
   @ApiProperty({
     required: false,
     format: 'uuid',
-    description: 'An open SATUSEHAT submission of your own; without it a new one is opened',
+    description: 'An open SATUSEHAT submission that you may see; without it a new one is opened',
   })
   @ValidateIf((_, value) => value !== undefined)
   @IsUUID()

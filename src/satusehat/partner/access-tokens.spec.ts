@@ -12,6 +12,8 @@ const ACCOUNT: SatusehatAccount = {
   SATUSEHAT_PUBLIC_KEY: serverKey('development'),
   SATUSEHAT_KYC_MODE: 'encrypted',
   SATUSEHAT_CHALLENGE_MODE: 'plain',
+  SATUSEHAT_OFFICER_ROLE: undefined,
+  SATUSEHAT_OFFICERS: undefined,
   SATUSEHAT_CLIENT_ID: 'facility',
   SATUSEHAT_CLIENT_SECRET: new Secret('s3cr=t & more'),
 };

@@ -1,0 +1,3 @@
+export { Limit } from './limit';
+export { Limits } from './limits.service';
+export { LimitsModule } from './limits.module';

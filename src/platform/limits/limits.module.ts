@@ -1,0 +1,18 @@
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { Upkeep } from '../upkeep';
+import { Limits } from './limits.service';
+
+const CLEAN_EVERY_MS = 600_000;
+
+@Global()
+@Module({ providers: [Limits], exports: [Limits] })
+export class LimitsModule implements OnModuleInit {
+  constructor(
+    private readonly limits: Limits,
+    private readonly upkeep: Upkeep,
+  ) {}
+
+  onModuleInit(): void {
+    this.upkeep.add({ name: 'limits', everyMs: CLEAN_EVERY_MS, run: () => this.limits.forgetExpired() });
+  }
+}
