@@ -66,6 +66,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'class-validator',
+              importNames: ['IsOptional', 'IsEmail'],
+              message:
+                'IsOptional takes null for absent: OptionalField. IsEmail takes what is no address: IsEmailAddress.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['launch/**', 'bench/**', 'lab/**', 'test/**'],
     rules: { 'no-console': 'off' },
   },

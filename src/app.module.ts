@@ -17,7 +17,7 @@ import {
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { HealthModule } from './platform/health';
-import { createValidationPipe, HttpTraffic, ProblemFilter } from './platform/http';
+import { HttpTraffic, ProblemFilter, RequestValidationPipe } from './platform/http';
 import { IdempotencyModule } from './platform/idempotency';
 import { JobsModule } from './platform/jobs';
 import { LimitsModule } from './platform/limits';
@@ -75,7 +75,7 @@ export class AppModule {
         HttpTraffic,
         ProblemFilter,
         { provide: APP_FILTER, useExisting: ProblemFilter },
-        { provide: APP_PIPE, useFactory: () => createValidationPipe() },
+        { provide: APP_PIPE, useClass: RequestValidationPipe },
       ],
     };
   }

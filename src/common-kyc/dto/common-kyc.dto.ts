@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, ValidateIf } from 'class-validator';
+import { ValidateIf } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
-import { IsDateOfBirth, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
+import { IsDateOfBirth, IsEmailAddress, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
 /** Whose record is wanted. */
@@ -31,7 +31,7 @@ export class ApprovedKycDto implements ApprovedKyc {
 
   @ApiProperty({ example: 'budi@example.com', description: 'May be empty' })
   @ValidateIf(({ email }: ApprovedKycDto) => email !== '')
-  @IsEmail()
+  @IsEmailAddress()
   email!: string;
 
   @AlsoConsent()

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsUrl } from 'class-validator';
+import { IsBoolean, IsIn, IsUrl } from 'class-validator';
+import { OptionalField } from '../../platform/http';
 import { COE_FLOWS, type CoeFlow, type Theme, THEMES } from '../journey';
 import { LaunchDto } from './launch.dto';
 
@@ -10,7 +11,7 @@ export class StartCoeFlowDto extends LaunchDto {
   flow!: CoeFlow;
 
   @ApiPropertyOptional({ enum: THEMES, example: 'NO_PREFERENCE' })
-  @IsOptional()
+  @OptionalField()
   @IsIn(THEMES)
   theme?: Theme;
 
@@ -19,7 +20,7 @@ export class StartCoeFlowDto extends LaunchDto {
     example: 'https://files.nanovest.example/reference/1.jpg',
     description: 'The face to compare with, where the flow compares; GTF fetches it. Never stored here',
   })
-  @IsOptional()
+  @OptionalField()
   @IsUrl({ protocols: ['https'], require_protocol: true })
   referenceImageUrl?: string;
 
@@ -27,17 +28,17 @@ export class StartCoeFlowDto extends LaunchDto {
     example: false,
     description: 'On a computer: whether a QR code may lead to the phone',
   })
-  @IsOptional()
+  @OptionalField()
   @IsBoolean()
   allowQr?: boolean;
 
   @ApiPropertyOptional({ example: false, description: 'On a computer: whether only a phone will do' })
-  @IsOptional()
+  @OptionalField()
   @IsBoolean()
   forceQr?: boolean;
 
   @ApiPropertyOptional({ example: true })
-  @IsOptional()
+  @OptionalField()
   @IsBoolean()
   portraitOnly?: boolean;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { IsIn, IsString, Matches } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
+import { OptionalField } from '../../platform/http';
 import { COE_SUBMISSION_TYPES, type CoeSubmissionType } from '../journey';
 
 /** What GTF is to check. */
@@ -13,7 +14,7 @@ export class CreateCoeSubmissionDto {
     example: 'f4b7c0de-2f0e-4a54-9f0e-6a3f1d0f6a01',
     description: "The app's own id of this attempt; one is made when it is left out",
   })
-  @IsOptional()
+  @OptionalField()
   @IsString()
   @Matches(/^[A-Za-z0-9._-]{1,128}$/, {
     message: '$property must be 1 to 128 letters, digits, dots or dashes',

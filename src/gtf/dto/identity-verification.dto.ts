@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsOptional, IsString, Length } from 'class-validator';
-import { IsMobileNumber } from '../../platform/indonesia';
+import { IsString, Length } from 'class-validator';
+import { OptionalField } from '../../platform/http';
+import { IsEmailAddress, IsMobileNumber } from '../../platform/indonesia';
 import { LaunchDto } from './launch.dto';
 
 /** How the person goes through GTF's identity verification. */
@@ -9,13 +10,13 @@ export class StartIdentityVerificationDto extends LaunchDto {
     example: '6285610573956',
     description: "The access token's own; may be left out. Not together with `email`",
   })
-  @IsOptional()
+  @OptionalField()
   @IsMobileNumber()
   phoneNumber?: string;
 
   @ApiPropertyOptional({ example: 'john@example.org', description: 'Instead of the phone number' })
-  @IsOptional()
-  @IsEmail()
+  @OptionalField()
+  @IsEmailAddress()
   email?: string;
 
   @ApiProperty({

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
+import { OptionalField } from '../../platform/http';
 import type { StartedJourney } from '../launched-journeys';
 
 const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
@@ -19,17 +20,17 @@ export class LaunchDto {
     example: 'https://nanovest.example/kyc/done',
     description: "Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`",
   })
-  @IsOptional()
+  @OptionalField()
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   successRedirectionUrl?: string;
 
   @ApiPropertyOptional({ example: 'https://nanovest.example/kyc/failed' })
-  @IsOptional()
+  @OptionalField()
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   failureRedirectionUrl?: string;
 
   @ApiPropertyOptional({ enum: ['id_ID', 'en_ID'], example: 'id_ID' })
-  @IsOptional()
+  @OptionalField()
   @IsIn(['id_ID', 'en_ID'])
   userLocale?: 'id_ID' | 'en_ID';
 

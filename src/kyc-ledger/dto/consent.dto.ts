@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsObject, IsOptional, Matches, MaxDate, ValidateNested } from 'class-validator';
+import { IsDefined, IsObject, Matches, MaxDate, ValidateNested } from 'class-validator';
+import { OptionalField } from '../../platform/http';
 import type { EventData } from '../event';
 import { IsInstant } from './instant';
 
@@ -41,7 +42,7 @@ export function AlsoConsent(whose = "The person's"): PropertyDecorator {
       type: ConsentDto,
       description: `${whose} consent, recorded with the event that hands the data on`,
     }),
-    IsOptional(),
+    OptionalField(),
     IsObject(),
     ValidateNested(),
     Type(() => ConsentDto),

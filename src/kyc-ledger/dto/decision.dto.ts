@@ -1,43 +1,48 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsEmail, ValidateIf } from 'class-validator';
-import { IsDateOfBirth, IsLine, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
+import { IsBoolean, ValidateIf } from 'class-validator';
+import { OptionalField } from '../../platform/http';
+import {
+  IsDateOfBirth,
+  IsEmailAddress,
+  IsLine,
+  IsMobileNumber,
+  IsNik,
+  IsPersonName,
+} from '../../platform/indonesia';
 import { AlsoConsent, ConsentDto } from './consent.dto';
 
 const MAX_OFFICER = 100;
 const MAX_REASON = 500;
 const SEALED = 'Sealed with the person’s data and forgotten with it; in no event';
 
-/** Absent and nothing else: null is a value. */
-const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
-
 /** What the back office decides while approving; absent fields stay as they are. */
 export class ApprovalDto {
   @ApiPropertyOptional({ example: 'BUDI SANTOSO', maxLength: 200 })
-  @IfGiven()
+  @OptionalField()
   @IsPersonName()
   fullName?: string;
 
   @ApiPropertyOptional({ example: '3171010101900001' })
-  @IfGiven()
+  @OptionalField()
   @IsNik()
   nik?: string;
 
   @ApiPropertyOptional({ format: 'date', example: '1990-01-01', description: 'In the past' })
-  @IfGiven()
+  @OptionalField()
   @IsDateOfBirth()
   dateOfBirth?: string;
 
   @ApiPropertyOptional({ example: 'budi@example.com', description: 'May be empty' })
-  @IfGiven()
+  @OptionalField()
   @ValidateIf(({ email }: ApprovalDto) => email !== '')
-  @IsEmail()
+  @IsEmailAddress()
   email?: string;
 
   @ApiPropertyOptional({
     example: '6285610573956',
     description: 'For SATUSEHAT alone: elsewhere the number is the one that was verified',
   })
-  @IfGiven()
+  @OptionalField()
   @IsMobileNumber('known')
   phoneNumber?: string;
 
@@ -46,7 +51,7 @@ export class ApprovalDto {
     maxLength: MAX_OFFICER,
     description: `Who decided. ${SEALED}`,
   })
-  @IfGiven()
+  @OptionalField()
   @IsLine(MAX_OFFICER)
   officer?: string;
 
@@ -55,7 +60,7 @@ export class ApprovalDto {
     maxLength: MAX_REASON,
     description: `Needed for an override and for a corrected name, NIK or date of birth at GTF. ${SEALED}`,
   })
-  @IfGiven()
+  @OptionalField()
   @IsLine(MAX_REASON)
   reason?: string;
 
@@ -63,7 +68,7 @@ export class ApprovalDto {
     example: true,
     description: 'Approves also what the partner declined or gave no result for (UU 27/2022 Art 10)',
   })
-  @IfGiven()
+  @OptionalField()
   @IsBoolean()
   override?: boolean;
 
@@ -82,7 +87,7 @@ export class RejectionDto {
     maxLength: MAX_OFFICER,
     description: `Who decided. ${SEALED}`,
   })
-  @IfGiven()
+  @OptionalField()
   @IsLine(MAX_OFFICER)
   officer?: string;
 }

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { OptionalField } from '../../platform/http';
 import { IsCalendarDate, IsMobileNumber } from '../../platform/indonesia';
 import type { Erasure } from '../person-erasure';
 
@@ -18,7 +18,7 @@ export class ErasureQueryDto {
     description:
       'The day the business relationship ended; the retention period counts from it. Default: today',
   })
-  @IsOptional()
+  @OptionalField()
   @IsCalendarDate()
   relationshipEndedOn?: string;
 }

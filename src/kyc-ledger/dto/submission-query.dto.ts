@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn } from 'class-validator';
+import { OptionalField } from '../../platform/http';
 import { IsMobileNumber } from '../../platform/indonesia';
 import { PageQuery } from '../../platform/paging';
 import {
@@ -13,12 +14,12 @@ import { IsInstant } from './instant';
 /** What a list of submissions is narrowed to. */
 export class SubmissionQueryDto extends PageQuery {
   @ApiPropertyOptional({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind' })
-  @IsOptional()
+  @OptionalField()
   @IsIn(SUBMISSION_KINDS)
   kind?: SubmissionKind;
 
   @ApiPropertyOptional({ enum: SUBMISSION_STATUSES, enumName: 'SubmissionStatus' })
-  @IsOptional()
+  @OptionalField()
   @IsIn(SUBMISSION_STATUSES)
   status?: SubmissionStatus;
 
@@ -26,17 +27,17 @@ export class SubmissionQueryDto extends PageQuery {
     description: 'Submissions of everybody this number leads to',
     example: '6285610573956',
   })
-  @IsOptional()
+  @OptionalField()
   @IsMobileNumber()
   phoneNumber?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Opened at or after' })
-  @IsOptional()
+  @OptionalField()
   @IsInstant()
   createdFrom?: Date;
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Opened before' })
-  @IsOptional()
+  @OptionalField()
   @IsInstant()
   createdTo?: Date;
 }

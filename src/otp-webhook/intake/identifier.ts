@@ -1,5 +1,4 @@
-import { isEmail } from 'class-validator';
-import { normalisePhoneNumber } from '../../platform/indonesia';
+import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
 import { maskEmail, maskPhone } from '../../platform/logging';
 import type { Channel } from '../channels/otp-provider';
 
@@ -13,15 +12,14 @@ export interface Identifier {
   readonly masked: string;
 }
 
-/** Printable ASCII without quotes, tested before lower-casing, which turns some other letters into ASCII. */
-const PLAIN_ADDRESS = /^[!#-~]+$/;
 const TAG = /(?<=^[^+]+)\+.*(?=@)/;
 
 /** The identifier as SIMAS-ID sends it (simas-id.md §2.1); undefined when it is neither an Indonesian mobile number nor an address. */
 export function readIdentifier(text: string): Identifier | undefined {
   if (text.includes('@')) {
     const address = text.trim();
-    if (!PLAIN_ADDRESS.test(address) || !isEmail(address)) return undefined;
+    // Before lower-casing, which turns some other letters into ASCII.
+    if (!isEmailAddress(address)) return undefined;
     const value = address.toLowerCase();
     return { kind: 'email', value, counted: value.replace(TAG, ''), masked: maskEmail(value) };
   }

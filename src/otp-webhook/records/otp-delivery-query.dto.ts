@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { OptionalField } from '../../platform/http';
 import { PageQuery } from '../../platform/paging';
 import { type Channel, CHANNELS } from '../channels/otp-provider';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
@@ -11,18 +12,18 @@ export class OtpDeliveryQuery extends PageQuery {
     example: '084512340987',
     description: 'Phone number or e-mail address the code was for',
   })
-  @IsOptional()
+  @OptionalField()
   @IsString()
   @MaxLength(254)
   identifier?: string;
 
   @ApiPropertyOptional({ enum: CHANNELS })
-  @IsOptional()
+  @OptionalField()
   @IsIn(CHANNELS)
   channel?: Channel;
 
   @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
+  @OptionalField()
   @IsIn(STATUSES)
   status?: DeliveryStatus;
 }

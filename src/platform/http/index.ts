@@ -5,4 +5,5 @@ export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';
 export { FieldProblem, PARTNER_REFUSALS, Problem, type Refusal, Refuses } from './refuses.decorator';
 export { RequestInputGuard } from './request-input.guard';
-export { createValidationPipe } from './validation.pipe';
+export { OptionalField } from './optional-field.decorator';
+export { RequestValidationPipe } from './validation.pipe';

@@ -4,10 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
 import { type Acceptance, ACCEPTS, JSON_BODY } from './accepts.decorator';
 import { isJson, parseJson, readBody } from './request-body';
+import { unknownField } from './validation.pipe';
 
 const ROUTE_ARGUMENTS = '__routeArguments__';
 const BODY_ARGUMENT = '3:';
 const QUERY_ARGUMENT = '4:';
+/** Unknown parameters that an answer names. */
+const MAX_NAMED = 20;
 
 interface RouteInput {
   readonly acceptance: Acceptance;
@@ -75,6 +78,6 @@ function refuseQuery(request: FastifyRequest): void {
   if (names.length === 0) return;
   throw invalidRequest(
     'The request is not valid.',
-    names.map((field) => ({ field, message: 'is not a parameter of this route' })),
+    names.slice(0, MAX_NAMED).map((name) => unknownField(name, 'is not a parameter of this route')),
   );
 }

@@ -2,10 +2,10 @@ import type { ExecutionContext, Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import type { FastifyRequest } from 'fastify';
 import canonicalize from 'canonicalize';
-import { createValidationPipe } from '../http';
+import { RequestValidationPipe } from '../http';
 
 const BODY_ARGUMENT = /^3:(\d+)$/;
-const validation = createValidationPipe();
+const validation = new RequestValidationPipe();
 
 /**
  * The body as its route will see it, in the RFC 8785 form: two spellings of one phone number are the same request.

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { Length, Matches, ValidateBy } from 'class-validator';
+import { Matches, ValidateBy } from 'class-validator';
 import { isCalendarDate, isPastDate } from './calendar-date';
+import { isEmailAddress } from './email-address';
 import { readNik } from './nik';
 import { normalisePhoneNumber, type Strictness } from './phone-number';
 
@@ -14,24 +15,28 @@ export function IsMobileNumber(strictness: Strictness = 'any'): PropertyDecorato
     ValidateBy({
       name: 'isMobileNumber',
       validator: {
-        validate: (value: unknown) => value === read(value),
+        validate: (value: unknown) => typeof value === 'string' && value === read(value),
         defaultMessage: () => '$property must be an Indonesian mobile number such as 6285610573956',
       },
     }),
   );
 }
 
-/** A person's name as people write it: 1 to 200 characters, on one line, blanks around it dropped. */
+/** A person's name as people write it: visible text with a letter, 1 to 200 characters, blanks around it dropped. */
 export function IsPersonName(): PropertyDecorator {
-  return IsLine(200, 'a name');
+  return applyDecorators(
+    IsLine(200),
+    Matches(/\p{L}/u, { message: '$property must be a name: 1 to 200 visible characters on one line' }),
+  );
 }
 
-/** Text on one line, blanks around it dropped. @param what it is, as the refusal says it */
-export function IsLine(maxLength: number, what = 'text'): PropertyDecorator {
+/** Visible text on one line, blanks around it dropped. Format characters alone read as no text at all, or as another one. */
+export function IsLine(maxLength: number): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value)),
-    Length(1, maxLength),
-    Matches(/^\P{Cc}+$/u, { message: `$property must be ${what} on one line` }),
+    Matches(new RegExp(`^[^\\p{C}\\p{Zl}\\p{Zp}]{1,${maxLength}}$`, 'u'), {
+      message: `$property must be 1 to ${maxLength} visible characters on one line`,
+    }),
   );
 }
 
@@ -64,6 +69,17 @@ export function IsCalendarDate(): PropertyDecorator {
     validator: {
       validate: (value: unknown) => typeof value === 'string' && isCalendarDate(value),
       defaultMessage: () => '$property must be a date as YYYY-MM-DD',
+    },
+  });
+}
+
+/** An e-mail address with an ASCII (or punycode) domain. */
+export function IsEmailAddress(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isEmailAddress',
+    validator: {
+      validate: isEmailAddress,
+      defaultMessage: () => '$property must be an e-mail address such as budi@example.com',
     },
   });
 }

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { OptionalField } from '../http';
 
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 20;
@@ -8,7 +9,7 @@ const DEFAULT_PAGE = 20;
 /** How much of a list is wanted, and from where on. */
 export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE, example: 20 })
-  @IsOptional()
+  @OptionalField()
   @Transform(({ value }: TransformFnParams): unknown =>
     typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value,
   )
@@ -18,7 +19,7 @@ export class PageQuery {
   limit: number = DEFAULT_PAGE;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before' })
-  @IsOptional()
+  @OptionalField()
   @IsString()
   @MaxLength(200)
   cursor?: string;
