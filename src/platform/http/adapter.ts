@@ -34,7 +34,7 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     keepAliveTimeout: 72_000,
     maxRequestsPerSocket: 0,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: (raw: IncomingMessage) => {
       const inbound = raw.headers['x-request-id'];
       return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
@@ -49,9 +49,11 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   const urls = new Map<string, { methods: Set<string>; config: object }>();
   methodsByUrl.set(instance, urls);
   instance.addHook('onRoute', (route) => {
-    const known = urls.get(route.url) ?? { methods: new Set<string>(), config: route.config ?? {} };
+    // With a trailing slash it is the same route (`ignoreTrailingSlash`).
+    const url = route.url.replace(/(?<=.)\/$/, '');
+    const known = urls.get(url) ?? { methods: new Set<string>(), config: route.config ?? {} };
     for (const method of [route.method].flat()) known.methods.add(method);
-    urls.set(route.url, known);
+    urls.set(url, known);
   });
   instance.addHook('onRequest', (request, reply, done) => {
     standardHeaders(request, reply);
