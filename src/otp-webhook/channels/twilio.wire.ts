@@ -52,9 +52,14 @@ export interface TwilioStatus {
 }
 
 const callback = z.object({
-  MessageSid: z.string().min(1).max(64),
+  MessageSid: z.string().regex(/^[!-~]{1,64}$/),
   MessageStatus: z.string(),
-  ErrorCode: z.coerce.number().int().optional().catch(undefined),
+  ErrorCode: z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number)
+    .optional()
+    .catch(undefined),
 });
 
 /** Undefined when the form is no status callback. */

@@ -86,37 +86,34 @@ export interface MetaStatus {
 }
 
 const status = z.object({
-  id: z.string().min(1).max(256),
+  id: z.string().regex(/^[!-~]{1,256}$/),
   status: z.string(),
   biz_opaque_callback_data: z.string().optional().catch(undefined),
-  errors: z
-    .array(z.object({ code: z.number().int() }))
-    .optional()
-    .catch(undefined),
+  errors: z.array(z.unknown()).catch([]),
 });
-const notification = z.object({
-  entry: z.array(
-    z.object({
-      changes: z.array(
-        z.object({
-          value: z.object({ statuses: z.array(z.unknown()).optional().catch(undefined) }).catch({}),
-        }),
-      ),
-    }),
-  ),
-});
+const error = z.object({ code: z.number().int() });
 
 /** The receipts of a `messages` webhook; what is something else, or unreadable, is left out. */
 export function readStatuses(body: unknown): readonly MetaStatus[] {
-  const parsed = notification.safeParse(body);
-  if (!parsed.success) return [];
-  return parsed.data.entry
-    .flatMap(({ changes }) => changes)
-    .flatMap(({ value }) => value.statuses ?? [])
+  return membersOf(body, 'entry')
+    .flatMap((entry) => membersOf(entry, 'changes'))
+    .flatMap((change) => membersOf(memberOf(change, 'value'), 'statuses'))
     .flatMap((item) => {
       const one = status.safeParse(item);
       if (!one.success) return [];
       const { id, status: word, biz_opaque_callback_data: opaque, errors } = one.data;
-      return [{ messageId: id, status: word, opaque, errorCode: errors?.[0]?.code }];
+      const [failure] = errors.flatMap((each) => error.safeParse(each).data ?? []);
+      return [{ messageId: id, status: word, opaque, errorCode: failure?.code }];
     });
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
+}
+
+/** None where there is no such list. */
+function membersOf(value: unknown, name: string): readonly unknown[] {
+  const members = memberOf(value, name);
+  return Array.isArray(members) ? members : [];
 }

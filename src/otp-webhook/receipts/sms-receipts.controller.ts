@@ -10,9 +10,8 @@ import {
 } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
 import { Accepts, Refuses } from '../../platform/http';
-import { LARGEST_RECEIPT_BYTES } from './receipt-request';
 import { SmsReceipts } from './sms-receipts.service';
-import { TwilioSignature } from './twilio-signature.proof';
+import { MAX_SMS_RECEIPT_BYTES, TwilioSignature } from './twilio-signature.proof';
 
 @ApiTags('OTP')
 @ApiParam({ name: 'businessUnit', example: 'nanovest' })
@@ -23,7 +22,7 @@ export class SmsReceiptsController {
   @Post()
   @HttpCode(200)
   @Access(TwilioSignature)
-  @Accepts({ kind: 'raw', limitBytes: LARGEST_RECEIPT_BYTES, ignoreUnknown: true })
+  @Accepts({ kind: 'raw', limitBytes: MAX_SMS_RECEIPT_BYTES, ignoreUnknown: true })
   @ApiOperation({
     summary: 'Twilio reports what became of an SMS',
     description: 'Receipts of unknown messages, repeats and late ones are answered alike and change nothing.',
@@ -32,10 +31,18 @@ export class SmsReceiptsController {
   @ApiBody({
     schema: {
       type: 'object',
+      required: ['MessageSid', 'MessageStatus'],
       properties: {
-        MessageSid: { type: 'string', example: 'SM0123456789abcdef0123456789abcdef' },
-        MessageStatus: { type: 'string', example: 'delivered' },
-        ErrorCode: { type: 'string', example: '30003' },
+        MessageSid: { type: 'string', pattern: '^[!-~]{1,64}$' },
+        MessageStatus: { type: 'string' },
+        ErrorCode: { type: 'string', description: "Twilio's code of a failure" },
+      },
+      example: {
+        AccountSid: 'AC0123456789abcdef0123456789abcdef',
+        MessageSid: 'SM0123456789abcdef0123456789abcdef',
+        MessageStatus: 'undelivered',
+        ErrorCode: '30003',
+        To: '+6284512340987',
       },
     },
   })
@@ -47,7 +54,7 @@ export class SmsReceiptsController {
   @ApiOkResponse({ description: 'Taken' })
   @Refuses(
     [400, 'invalid_request', 'the form is no status callback'],
-    [413, 'payload_too_large', 'more than 256 KiB'],
+    [413, 'payload_too_large', 'more than 16 KiB'],
     [503, 'temporarily_unavailable', 'the database is away'],
   )
   async receive(

@@ -5,14 +5,14 @@ import { ApplyReceipt } from './apply-receipt.service';
 import { asDeliveryId, type ReceiptStatus } from './receipt';
 
 /** Twilio's words that say something new; `queued`, `sending` and the like do not. */
-const STATUSES: Readonly<Record<string, ReceiptStatus>> = {
-  sent: 'sent',
-  delivered: 'delivered',
-  read: 'read',
-  undelivered: 'failed',
-  failed: 'failed',
-  canceled: 'failed',
-};
+const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  ['undelivered', 'failed'],
+  ['failed', 'failed'],
+  ['canceled', 'failed'],
+]);
 /** "Unknown error": Twilio's own word for a failure without a reason. */
 const NO_REASON = 30008;
 
@@ -29,7 +29,7 @@ export class SmsReceipts {
     const callback = readStatusCallback(new URLSearchParams(body.toString('utf8')));
     if (callback === undefined) throw invalidRequest('This is no status callback.');
     const { messageId, status, errorCode } = callback;
-    const known = STATUSES[status];
+    const known = STATUSES.get(status);
     if (known === undefined) return;
     await this.applyReceipt.apply(businessUnit, {
       provider: 'twilio',

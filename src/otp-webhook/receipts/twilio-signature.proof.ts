@@ -4,14 +4,21 @@ import type { FastifyRequest } from 'fastify';
 import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../auth';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
 import { equalInConstantTime } from '../../platform/crypto';
-import { GatewayError } from '../../platform/errors';
 import { readBody } from '../../platform/http';
 import { ChannelSettings } from '../channels/channel-settings';
-import { LARGEST_RECEIPT_BYTES, unitOf } from './receipt-request';
+import { refuseReceipt, unitOf } from './receipt-request';
+
+/** One receipt is about 500 bytes in a dozen fields. */
+export const MAX_SMS_RECEIPT_BYTES = 16_384;
+const MAX_FIELDS = 100;
 
 const HEADER = 'x-twilio-signature';
+const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
 
-/** Twilio signs its own address and the form's fields with the unit's auth token (otp-channels.md §2.1). */
+/**
+ * Twilio signs the address it was told to call and the form's fields with the unit's auth token (otp-channels.md §2.1). What cannot be
+ * Twilio's is refused before the form is taken apart.
+ */
 @Injectable()
 export class TwilioSignature extends CallerProof<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
@@ -23,14 +30,14 @@ export class TwilioSignature extends CallerProof<PartnerCaller> {
   };
 
   readonly challenge = null;
-  readonly #publicUrl: string;
+  readonly #publicUrls: readonly string[];
 
   constructor(
     private readonly accounts: ChannelSettings,
     @Inject(platformSettings.token) platform: PlatformSettings,
   ) {
     super();
-    this.#publicUrl = publicUrl(platform);
+    this.#publicUrls = withAndWithoutPort(publicUrl(platform));
   }
 
   override presented(request: FastifyRequest): boolean {
@@ -38,19 +45,38 @@ export class TwilioSignature extends CallerProof<PartnerCaller> {
   }
 
   override async prove(request: FastifyRequest): Promise<PartnerCaller> {
+    const given = String(request.headers[HEADER]);
+    if (!SIGNATURE.test(given)) throw refuseReceipt(request, 'signature_malformed');
     const businessUnit = unitOf(request);
     const account = this.accounts.twilio.forUnit(businessUnit);
-    const form = new URLSearchParams((await readBody(request, LARGEST_RECEIPT_BYTES)).toString('utf8'));
-    // What Twilio was told to call, not what a proxy made of it.
-    const signed = `${this.#publicUrl}${request.url}${fields(form)}`;
-    const digest = createHmac('sha1', account?.TWILIO_AUTH_TOKEN.reveal() ?? '')
-      .update(signed)
-      .digest('base64');
-    const right = equalInConstantTime(String(request.headers[HEADER]), digest);
-    if (account === null || !right)
-      throw new GatewayError(401, 'unauthorized', 'The signature does not belong to this request.');
+    // Read for unknown units as well: when the answer comes must not tell which units there are.
+    const body = (await readBody(request, MAX_SMS_RECEIPT_BYTES)).toString('utf8');
+    if (account === null) throw refuseReceipt(request, 'unit_without_provider');
+    const right =
+      body.split('&', MAX_FIELDS + 1).length <= MAX_FIELDS &&
+      this.#signatures(account.TWILIO_AUTH_TOKEN.reveal(), request.url, body).some((signature) =>
+        equalInConstantTime(given, signature),
+      );
+    if (!right) throw refuseReceipt(request, 'signature_wrong');
     return { kind: 'partner', businessUnit, partner: 'twilio' };
   }
+
+  /** Over the address that Twilio was told to call, not what a proxy made of it. */
+  #signatures(key: string, url: string, body: string): string[] {
+    const form = fields(new URLSearchParams(body));
+    const paths = new Set([url, url.replace(/\/(?=\?|$)/, '')]);
+    return this.#publicUrls
+      .flatMap((publicUrl) => [...paths].map((path) => `${publicUrl}${path}${form}`))
+      .map((signed) => createHmac('sha1', key).update(signed).digest('base64'));
+  }
+}
+
+/** Twilio signs an address with its port or without it, the scheme's own port included. */
+function withAndWithoutPort(publicUrl: string): string[] {
+  const { protocol, hostname, port, pathname } = new URL(publicUrl);
+  const path = pathname.replace(/\/$/, '');
+  const own = protocol === 'https:' ? '443' : '80';
+  return ['', `:${port === '' ? own : port}`].map((suffix) => `${protocol}//${hostname}${suffix}${path}`);
 }
 
 /** Names and values without separators, in the names' order. */

@@ -2,9 +2,36 @@ import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@ne
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
 import { Accepts, Refuses } from '../../platform/http';
-import { LARGEST_RECEIPT_BYTES } from './receipt-request';
 import { WhatsappReceipts } from './whatsapp-receipts.service';
-import { WhatsappSignature } from './whatsapp-signature.proof';
+import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.proof';
+
+/** As Meta documents it ("Webhooks": `messages`, `statuses`). */
+const NOTIFICATION = {
+  object: 'whatsapp_business_account',
+  entry: [
+    {
+      id: '102290129340398',
+      changes: [
+        {
+          field: 'messages',
+          value: {
+            messaging_product: 'whatsapp',
+            metadata: { display_phone_number: '62215550100', phone_number_id: '106540352242922' },
+            statuses: [
+              {
+                id: 'wamid.HBgNNjI4NDUxMjM0MDk4NxUCABEYEjA4NTYx',
+                status: 'delivered',
+                timestamp: '1763800000',
+                recipient_id: '6284512340987',
+                biz_opaque_callback_data: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55',
+              },
+            ],
+          },
+        },
+      ],
+    },
+  ],
+};
 
 @ApiTags('OTP')
 @ApiParam({ name: 'businessUnit', example: 'nanovest' })
@@ -35,12 +62,12 @@ export class WhatsappReceiptsController {
   @Post()
   @HttpCode(200)
   @Access(WhatsappSignature)
-  @Accepts({ kind: 'raw', limitBytes: LARGEST_RECEIPT_BYTES, ignoreUnknown: true })
+  @Accepts({ kind: 'raw', limitBytes: MAX_WHATSAPP_RECEIPTS_BYTES, ignoreUnknown: true })
   @ApiOperation({
     summary: 'Meta reports what became of WhatsApp messages',
     description: 'Receipts of unknown messages, repeats and late ones are answered alike and change nothing.',
   })
-  @ApiBody({ schema: { type: 'object' }, description: "Meta's `messages` webhook" })
+  @ApiBody({ schema: { type: 'object', example: NOTIFICATION }, description: "Meta's `messages` webhook" })
   @ApiOkResponse({ description: 'Taken' })
   @Refuses(
     [400, 'invalid_request', 'the body is not JSON'],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { equalInConstantTime } from '../../platform/crypto';
-import { GatewayError, notFound } from '../../platform/errors';
+import { GatewayError, isDatabaseAway, notFound } from '../../platform/errors';
 import { parseJson } from '../../platform/http';
 import { ChannelSettings } from '../channels/channel-settings';
 import { type MetaStatus, outcomeOfMetaCode, readStatuses } from '../channels/receipt-words';
@@ -8,12 +8,12 @@ import { ApplyReceipt } from './apply-receipt.service';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from './receipt';
 
 /** Meta's words that say something about a message; others are none of our business. */
-const STATUSES: Readonly<Record<string, ReceiptStatus>> = {
-  sent: 'sent',
-  delivered: 'delivered',
-  read: 'read',
-  failed: 'failed',
-};
+const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  ['failed', 'failed'],
+]);
 const CHALLENGE = /^[\w.-]{1,128}$/;
 
 /** Delivery receipts of WhatsApp. */
@@ -24,12 +24,23 @@ export class WhatsappReceipts {
     private readonly applyReceipt: ApplyReceipt,
   ) {}
 
-  /** @param body raw JSON, its signature checked */
+  /**
+   * Applies each receipt on its own: where one cannot be applied, the others are, and Meta sends all of them again.
+   * @param body raw JSON, its signature checked
+   */
   async receive(businessUnit: string, body: Buffer): Promise<void> {
+    const failures: unknown[] = [];
     for (const status of readStatuses(parseJson(body))) {
       const receipt = toReceipt(status);
-      if (receipt !== undefined) await this.applyReceipt.apply(businessUnit, receipt);
+      if (receipt === undefined) continue;
+      try {
+        await this.applyReceipt.apply(businessUnit, receipt);
+      } catch (error) {
+        if (isDatabaseAway(error)) throw error;
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**
@@ -51,7 +62,7 @@ export class WhatsappReceipts {
 }
 
 function toReceipt({ messageId, status, opaque, errorCode }: MetaStatus): Receipt | undefined {
-  const known = STATUSES[status];
+  const known = STATUSES.get(status);
   if (known === undefined) return undefined;
   return {
     provider: 'whatsapp',

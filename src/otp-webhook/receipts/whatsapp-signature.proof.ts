@@ -3,12 +3,15 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../auth';
 import { equalInConstantTime } from '../../platform/crypto';
-import { GatewayError } from '../../platform/errors';
 import { readBody } from '../../platform/http';
 import { ChannelSettings } from '../channels/channel-settings';
-import { LARGEST_RECEIPT_BYTES, unitOf } from './receipt-request';
+import { refuseReceipt, unitOf } from './receipt-request';
+
+/** Meta puts many receipts into one notification; as the contract caps callbacks (§6, Wire). */
+export const MAX_WHATSAPP_RECEIPTS_BYTES = 262_144;
 
 const HEADER = 'x-hub-signature-256';
+const SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 /** Meta signs each receipt's raw bytes with the unit's app secret (otp-channels.md §1). */
 @Injectable()
@@ -32,16 +35,15 @@ export class WhatsappSignature extends CallerProof<PartnerCaller> {
   }
 
   override async prove(request: FastifyRequest): Promise<PartnerCaller> {
+    const given = String(request.headers[HEADER]);
+    if (!SIGNATURE.test(given)) throw refuseReceipt(request, 'signature_malformed');
     const businessUnit = unitOf(request);
     const account = this.accounts.whatsapp.forUnit(businessUnit);
-    const body = await readBody(request, LARGEST_RECEIPT_BYTES);
-    // Without an account nothing can be right, and it takes as long to say so.
-    const digest = createHmac('sha256', account?.WHATSAPP_APP_SECRET.reveal() ?? '')
-      .update(body)
-      .digest('hex');
-    const right = equalInConstantTime(String(request.headers[HEADER]), `sha256=${digest}`);
-    if (account === null || !right)
-      throw new GatewayError(401, 'unauthorized', 'The signature does not belong to this body.');
+    // Read for unknown units as well: when the answer comes must not tell which units there are.
+    const body = await readBody(request, MAX_WHATSAPP_RECEIPTS_BYTES);
+    if (account === null) throw refuseReceipt(request, 'unit_without_provider');
+    const digest = createHmac('sha256', account.WHATSAPP_APP_SECRET.reveal()).update(body).digest('hex');
+    if (!equalInConstantTime(given, `sha256=${digest}`)) throw refuseReceipt(request, 'signature_wrong');
     return { kind: 'partner', businessUnit, partner: 'whatsapp' };
   }
 }
