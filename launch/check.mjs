@@ -16,6 +16,7 @@ const steps = [
   { name: 'types', command: [tool('tsc'), '--noEmit'] },
   { name: 'walls', command: [tool('depcruise'), 'src', 'lab', 'launch', 'test', 'bench'] },
   { name: 'dead code', command: [tool('knip'), '--no-progress'] },
+  { name: 'citations', command: [process.execPath, 'launch/citations.mjs'] },
   { name: 'format', command: [tool('prettier'), '--check', '--log-level=warn', '.'] },
 ];
 

@@ -15,7 +15,7 @@ const APPEND: Prepared = {
   text: 'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS seq',
 };
 
-/** The only way KYC state changes: event, projection and follow-up jobs in one transaction (house.md §5). */
+/** The only way KYC state changes: event, projection and follow-up jobs in one transaction. */
 @Injectable()
 export class Ledger {
   constructor(

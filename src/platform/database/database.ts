@@ -5,7 +5,7 @@ import { Log } from '../logging';
 import { GroupFlush } from './group-flush';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
 
-/** The gateway's PostgreSQL. No network call to a partner happens inside a transaction (house rule 3). */
+/** The gateway's PostgreSQL. No network call to a partner happens inside a transaction. */
 @Injectable()
 export class Database {
   /** TypeORM's own: a query runner of TypeORM's around each connection would cost as much as sending a short statement. */

@@ -1,6 +1,6 @@
 /**
  * The last line of defence: whatever slipped into a log line is masked before it leaves the process.
- * The first line is that nobody logs personal data (house rule 8); path-based redaction alone was measured to leak
+ * The first line is that nobody logs personal data; path-based redaction alone was measured to leak
  * from deep objects, message strings, Error messages and URLs. `sign`: what every match holds, as it stands; `''` where there is no such thing.
  */
 const PATTERNS: readonly (readonly [sign: string, of: RegExp, mask: string])[] = [

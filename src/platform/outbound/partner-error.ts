@@ -39,7 +39,7 @@ interface PartnerErrorOptions {
 
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
-/** A call to a partner failed. Carries partner, operation, fault class and public code, never body or headers (house rule 7). */
+/** A call to a partner failed. Carries partner, operation, fault class and public code, never body or headers. */
 export class PartnerError extends GatewayError {
   readonly reached: Reached;
   readonly publicCode: string | undefined;
