@@ -90,6 +90,34 @@ describe('creating a submission', () => {
     });
   });
 
+  it('is refused at once where GTF answers a text that never ends, and holds up nobody else', async () => {
+    const body = `"${'\\"'.repeat(250_000)}`;
+    gateway.lab.gtf.faults.next({ path: URLS, status: 200, body });
+    await inTime(2_000, async () => {
+      const [answer, live] = await Promise.all([person.create(), gateway.http.get('/health/live')]);
+      expect(answer.body).toMatchObject({ status: 502, code: 'partner_error' });
+      expect(live.status).toBe(200);
+    });
+  });
+
+  it.each([
+    ['1539', 'BUDI SANTOSO 3171010101900001'],
+    ['1539', 'BUDI_SANTOSO'],
+    ['3171010101900001', 'SUBMISSION_DOES_NOT_EXIST_FOR_BUDI'],
+    ['BUDI', undefined],
+  ])('repeats nothing of a refusal %s %s that GTF’s pages do not know', async (code, cause) => {
+    const before = gateway.logLines.length;
+    gateway.lab.gtf.faults.next({
+      path: URLS,
+      status: 400,
+      body: { success: false, errors: [{ code, cause }] },
+    });
+    const answer = await person.create();
+    expect(answer.body).toMatchObject({ status: 422, code: 'partner_refused' });
+    const said = `${answer.text}${gateway.logLines.slice(before).join('')}`;
+    expect(said).not.toMatch(/BUDI|3171010101900001/);
+  });
+
   it('never hands out an upload address on a host that is not allowed', async () => {
     const documents = { KTP: { documentUrl: 'https://evil.example/bucket?sig=1', expiryInSeconds: '600' } };
     const body = { success: true, data: { submissionId: 'x', status: 'INITIATED', documents } };
@@ -427,6 +455,22 @@ describe('refreshing', () => {
     }
     expect((await person.confirm(id)).status).toBe(202);
     await person.becomes(id, 'verified');
+  });
+
+  it('keeps no word of a result that could be somebody’s name or number', async () => {
+    const id = await person.submit({ scenario: 'NEVER_FINISHES' });
+    const submissionId = await partnerIdOf(id);
+    const data = {
+      status: 'COMPLETED',
+      result: 'INVALID',
+      reasonCode: 'BUDI 3171010101900001',
+      submissionId,
+    };
+    gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions', status: 200, body: { success: true, data } });
+    const answer = await person.refresh(id);
+    expect(answer.body).toMatchObject({ status: 'declined', reasonCode: 'undocumented' });
+    const events = await person.get(`/v1/submissions/${id}/events`);
+    expect(events.text).not.toMatch(/BUDI|3171010101900001/);
   });
 
   it('never believes details about another submission', async () => {

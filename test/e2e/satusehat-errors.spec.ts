@@ -114,6 +114,22 @@ describe('every row of the error catalogue', () => {
   });
 });
 
+describe('a code that the Ministry’s page does not know', () => {
+  it.each([
+    ['fault', { fault: { faultstring: 'x', detail: { errorcode: 'Budi.Santoso' } } }],
+    ['outcome', { resourceType: 'OperationOutcome', issue: [{ code: '3171010101900001' }] }],
+    ['oauth', { ErrorCode: 'BUDI_SANTOSO' }],
+    ['metadata', { metadata: { code: 3171010101900001 }, data: {} }],
+  ])('is neither shown nor logged, in a %s', async (_grammar, body) => {
+    const before = gateway.logLines.length;
+    gateway.lab.satusehat.faults.next({ path: '/kyc/v1/challenge-code', status: 400, body });
+    const answer = await officer.issueCode();
+    expectProblem(answer, { ...UNUSABLE, detail: '(HTTP 400)' });
+    const said = `${JSON.stringify(answer.body)}${gateway.logLines.slice(before).join('')}`;
+    expect(said).not.toMatch(/budi|3171010101900001/i);
+  });
+});
+
 async function submissions(): Promise<number> {
   const { body } = await officer.get('/v1/submissions?kind=satusehat&limit=100');
   return (body['data'] as unknown[]).length;

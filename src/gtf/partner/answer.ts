@@ -1,5 +1,5 @@
 import { type PartnerResponse, PartnerError, retryAfterSeconds } from '../../platform/outbound';
-import { asObject, causeOf, type JsonObject, parseWire, unwrap } from './envelope.wire';
+import { asObject, type JsonObject, parseWire, refusalOf, type RefusalOnWire, unwrap } from './envelope.wire';
 
 /** Which call of which API an answer belongs to, for errors and metrics. */
 export interface Asked {
@@ -15,7 +15,7 @@ export function readAnswer(asked: Asked, response: PartnerResponse, now: number)
   const root = parsed(response.body);
   if (response.status >= 200 && response.status < 300 && root !== undefined && root['success'] !== false)
     return unwrap(root);
-  throw refusal(asked, response, causeOf(root), now);
+  throw refusal(asked, response, refusalOf(root), now);
 }
 
 function parsed(body: Buffer): JsonObject | undefined {
@@ -29,9 +29,10 @@ function parsed(body: Buffer): JsonObject | undefined {
 function refusal(
   { partner, operation }: Asked,
   { status, headers }: PartnerResponse,
-  cause: string | undefined,
+  said: RefusalOnWire | undefined,
   now: number,
 ): PartnerError {
+  const cause = said?.cause;
   const details = { publicCode: cause, httpStatus: status };
   if (status === 503 || (status === 429 && cause !== 'SUBMISSION_QUOTA_EXCEEDED'))
     return new PartnerError(partner, operation, 'unavailable', {
@@ -40,7 +41,7 @@ function refusal(
       retryAfterSeconds: retryAfterSeconds(headers['retry-after'], now),
     });
   // 401 and 403 are about our credentials, never about the person.
-  const saidNo = status >= 400 && status < 500 && status !== 401 && status !== 403 && cause !== undefined;
+  const saidNo = status >= 400 && status < 500 && status !== 401 && status !== 403 && said !== undefined;
   return new PartnerError(partner, operation, saidNo ? 'refused' : 'error', details);
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { causeOf, parseWire, publicWord, unwrap, wireSeconds, wireText } from './envelope.wire';
+import { parseWire, refusalOf, unwrap, wireSeconds, wireText } from './envelope.wire';
+import { shownReason, shownStatus } from './known-words';
 
 describe('GTF’s JSON', () => {
   it('keeps every digit of a NIK that was sent as a number', () => {
@@ -31,6 +32,18 @@ describe('GTF’s JSON', () => {
     });
   });
 
+  it.each([
+    ['a text that never ends', `"${'\\"'.repeat(500_000)}`],
+    ['a text of backslashes that never ends', `"${'\\'.repeat(1_000_001)}`],
+    ['many texts that never end', `"${'a"b'.repeat(300_000)}`],
+    ['digits without end', '1'.repeat(1_000_000) + 'x'],
+    ['lists without end', '['.repeat(1_000_000)],
+  ])('is refused at once where it is %s', (_what, text) => {
+    const started = performance.now();
+    expect(() => parseWire(Buffer.from(text))).toThrow();
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   it('is unwrapped only when success is a boolean and data an object', () => {
     expect(unwrap({ success: true, data: { a: 1 } })).toEqual({ a: 1 });
     expect(unwrap({ success: true, data: null, a: 1 })).toEqual({ success: true, data: null, a: 1 });
@@ -46,20 +59,47 @@ describe('a refusal of GTF', () => {
       'SUBMISSION_DOES_NOT_EXIST',
     ],
     [{ errors: [{ code: 110, entity: 'ESIGN_ADAPTER', cause: 'UNAUTHORIZED' }] }, 'UNAUTHORIZED'],
+    [
+      { errors: [{ code: '1514', cause: 'USER_NOT_FOUND_FOR_PARTNER_BUDI_SANTOSO' }] },
+      'USER_NOT_FOUND_FOR_PARTNER',
+    ],
     [{ errors: [{ code: 900 }] }, '900'],
-    [{ errors: [{ code: '1', cause: 'Budi Santoso, 3175014107900003!' }] }, 'undocumented'],
-    [{ errors: [] }, undefined],
-    [{ errors: 'no' }, undefined],
-    [{ message: 'no' }, undefined],
-    [undefined, undefined],
-  ])('%j is known by its cause', (body, cause) => {
-    expect(causeOf(body)).toBe(cause);
+    [{ errors: [{ code: '1539', cause: 'Budi Santoso, 3175014107900003!' }] }, '1539'],
+    [{ errors: [{ code: '1', cause: 'BUDI SANTOSO 3175014107900003' }] }, undefined],
+    [{ errors: [{ code: '3175014107900003', cause: 'BUDI_SANTOSO' }] }, undefined],
+    [{ errors: [{ code: 'BUDI' }] }, undefined],
+    [{ errors: [{}] }, undefined],
+  ])('%j is known by its cause where GTF’s pages know that', (body, cause) => {
+    expect(refusalOf(body)).toEqual({ cause });
   });
 
-  it('is shown as a code or not at all', () => {
-    expect(publicWord('DUKCAPIL_REJECTED')).toBe('DUKCAPIL_REJECTED');
-    expect(publicWord('x'.repeat(81))).toBe('undocumented');
-    expect(publicWord('<b>')).toBe('undocumented');
+  it.each([[{ errors: [] }], [{ errors: 'no' }], [{ message: 'no' }], [undefined]])(
+    'is none in %j',
+    (body) => {
+      expect(refusalOf(body)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['DUKCAPIL_REJECTED', 'DUKCAPIL_REJECTED'],
+    ['MOON_PHASE_UNSUITABLE', 'MOON_PHASE_UNSUITABLE'],
+    ['BUDI SANTOSO', 'undocumented'],
+    ['BUDI', 'undocumented'],
+    ['NIK_3175014107900003', 'undocumented'],
+    ['6285610573956', 'undocumented'],
+    [`A_${'B'.repeat(80)}`, 'undocumented'],
+  ])('with the reason %p is shown as %p: a code or nothing', (word, shown) => {
+    expect(shownReason(word)).toBe(shown);
+  });
+
+  it.each([
+    ['COMPLETED', 'COMPLETED'],
+    ['ON_HOLD', 'ON_HOLD'],
+    ['Budi Santoso', 'undocumented'],
+    ['3175014107900003', 'undocumented'],
+    ['<b>', 'undocumented'],
+  ])('with the status %p is shown as %p', (word, shown) => {
+    expect(shownStatus(word)).toBe(shown);
   });
 });
 

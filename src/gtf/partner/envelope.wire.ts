@@ -1,22 +1,23 @@
 import { z } from 'zod';
+import { knownCause } from './known-words';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Strings first, so that digits inside them are left alone; then whole JSON numbers, fraction and exponent included. */
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** A whole number a JavaScript number may not hold. */
 const LONG_WHOLE_NUMBER = /^-?\d{16,}$/;
-const PUBLIC_WORD = /^[A-Za-z0-9_. -]{1,80}$/;
+
+interface Source {
+  readonly source?: string;
+}
 
 /**
- * Parses GTF's JSON. A NIK sent as a JSON number keeps its digits and becomes a string: `JSON.parse` would round
+ * Parses GTF's JSON. A NIK sent as a JSON number keeps its digits and becomes a string: a JavaScript number would round
  * 9171010101900001 (gtf.md §9.1).
  * @throws SyntaxError
  */
 export function parseWire(bytes: Buffer): unknown {
-  const text = bytes.toString('utf8');
-  return JSON.parse(
-    text.replace(STRING_OR_NUMBER, (token) => (LONG_WHOLE_NUMBER.test(token) ? `"${token}"` : token)),
+  return JSON.parse(bytes.toString('utf8'), (_name, value: unknown, { source = '' }: Source = {}) =>
+    typeof value === 'number' && LONG_WHOLE_NUMBER.test(source) ? source : value,
   );
 }
 
@@ -37,18 +38,17 @@ const errorEntry = z.looseObject({
   cause: z.string().optional(),
 });
 
-/**
- * The usable key of a refusal: `cause`, since one `code` covers many reasons (gtf.md §6).
- * Undefined when the body is no refusal of GTF's own.
- */
-export function causeOf(root: JsonObject | undefined): string | undefined {
-  const [first] = z.array(errorEntry).safeParse(root?.['errors']).data ?? [];
-  return first === undefined ? undefined : publicWord(first.cause ?? String(first.code ?? ''));
+/** A refusal in GTF's own form. */
+export interface RefusalOnWire {
+  /** The usable key, since one `code` covers many reasons (gtf.md §6); undefined where GTF's pages do not know it. */
+  readonly cause: string | undefined;
 }
 
-/** A partner's word as it may be shown and logged: a code, never a sentence that could hold personal data. */
-export function publicWord(word: string): string {
-  return PUBLIC_WORD.test(word) ? word : 'undocumented';
+/** Undefined when the body is no refusal of GTF's own. */
+export function refusalOf(root: JsonObject | undefined): RefusalOnWire | undefined {
+  const [first] = z.array(errorEntry).safeParse(root?.['errors']).data ?? [];
+  if (first === undefined) return undefined;
+  return { cause: knownCause(first.cause, first.code === undefined ? undefined : String(first.code)) };
 }
 
 /** Text, also where the partner sends a number; empty text is none. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Check, Verification } from '../../kyc-ledger';
 import type { Finding, FoundState, KtpData } from '../finding';
-import { asObject, type JsonObject, publicWord, wireText } from './envelope.wire';
+import { asObject, type JsonObject, wireText } from './envelope.wire';
+import { shownReason, shownStatus } from './known-words';
 
 const check = z
   .looseObject({ result: z.boolean().nullish().catch(null) })
@@ -51,9 +52,9 @@ export function readResult(data: JsonObject): ReadResult | undefined {
   if (read === undefined || read.status === null) return undefined;
   const finding: Finding = {
     state: stateOf(read.status, read.result),
-    words: [read.status, ...(read.result === null ? [] : [read.result])].map(publicWord).join('/'),
+    words: [read.status, ...(read.result === null ? [] : [read.result])].map(shownStatus).join('/'),
     partnerSubmissionId: read.submissionId,
-    reasonCode: read.reasonCode === null ? null : publicWord(read.reasonCode),
+    reasonCode: read.reasonCode === null ? null : shownReason(read.reasonCode),
     verification: verificationOf(read),
     ktp: ktpOf(read.submissionDetails?.ktpData),
   };
@@ -65,7 +66,7 @@ export function readProgress(status: string): Finding {
   const state = status === 'COMPLETED' ? 'processing' : stateOf(status, null);
   return {
     state,
-    words: publicWord(status),
+    words: shownStatus(status),
     partnerSubmissionId: null,
     reasonCode: null,
     verification: null,

@@ -11,7 +11,11 @@ import { type Launch, Launches, type LaunchOrder } from './launch';
 import { readResult } from './result.wire';
 
 const PARTNER = 'GTF SIV';
-const NOTHING_YET = /^(USER_NOT_FOUND.*|SUBMISSION_DOES_NOT_EXIST)$/;
+const NOTHING_YET: readonly unknown[] = [
+  'USER_NOT_FOUND',
+  'USER_NOT_FOUND_FOR_PARTNER',
+  'SUBMISSION_DOES_NOT_EXIST',
+];
 
 /** What the person brings along, proven by the business unit. */
 export type VerifiedContact =
@@ -84,7 +88,7 @@ export class SivClient {
 }
 
 function nullWhenNothingYet(error: unknown): null {
-  if (error instanceof PartnerError && NOTHING_YET.test(error.publicCode ?? '')) return null;
+  if (error instanceof PartnerError && NOTHING_YET.includes(error.publicCode)) return null;
   throw error;
 }
 

@@ -17,7 +17,7 @@ const MONTHS: Readonly<Record<string, string>> = {
   NOP: '11',
   DES: '12',
 };
-const NUMERIC = /^(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4})$/;
+const NUMERIC = /^(\d{1,2}) ?[-/. ] ?(\d{1,2}) ?[-/. ] ?(\d{4})$/;
 const NAMED = /^(\d{1,2})[-/. ]*([A-Za-z]{3,9})[-/. ]*(\d{4})$/;
 
 /**
@@ -25,7 +25,7 @@ const NAMED = /^(\d{1,2})[-/. ]*([A-Za-z]{3,9})[-/. ]*(\d{4})$/;
  * month names, as OCR hands them over (gtf.md §9.3). Never by way of a `Date`: `18-02-1960` has no time zone.
  */
 export function readKtpDate(text: string): string | undefined {
-  const written = text.trim();
+  const written = text.trim().replaceAll(/\s+/g, ' ');
   const [, day = '', month = '', year = ''] = NUMERIC.exec(written) ?? NAMED.exec(written) ?? [];
   const number = MONTHS[month.slice(0, 3).toUpperCase()] ?? month.padStart(2, '0');
   const date = `${year}-${number}-${day.padStart(2, '0')}`;

@@ -5,9 +5,10 @@
  */
 const PATTERNS: readonly (readonly [sign: string, of: RegExp, mask: string])[] = [
   ['-----BEGIN ', /-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gm, '[pem]'],
-  ['eyJ', /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '[jwt]'],
+  // From the beginning of a word on, and only where a dot follows it: each letter is looked at a fixed number of times.
+  ['eyJ', /(?<![\w-])(?=[\w-]+\.[\w-])([\w-]*?)\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '$1[jwt]'],
   ['', /\b(Basic|Bearer) +[\w+/.~=-]{8,}/gi, '$1 ***'],
-  ['@', /[\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g, '[email]'],
+  ['@', /(?<![\w.%+-])[\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g, '[email]'],
   ['', /(?<![\w.-])\d{16}(?![\w-])/g, '[nik]'],
   ['', /(?<![\w.-])(?:\+?62|0)[ -]?8(?:[ -]?\d){7,13}(?![\w-])/g, '[phone]'],
 ];

@@ -14,7 +14,10 @@ export interface SentForm {
 }
 
 const TOO_MANY_REQUESTS = 429;
-const QUOTA = /QuotaViolation$|SpikeArrestViolation$/;
+const OVER_QUOTA: readonly unknown[] = [
+  'policies.ratelimit.QuotaViolation',
+  'policies.ratelimit.SpikeArrestViolation',
+];
 /** Go's and the staging service's words for "sealed for another key than mine" (satusehat.md §7). */
 const WRONG_KEY = /^failed to decrypt message$|crypto\/rsa/i;
 /** What the service says to a body that it wanted sealed (§5, §6). */
@@ -39,7 +42,7 @@ export function failure(
     return refusal(operation, { ...common, publicCode }, answer.error ?? '', sent);
   }
   const publicCode = answer.grammar === 'wordless' ? undefined : answer.code;
-  if (response.status === TOO_MANY_REQUESTS || QUOTA.test(publicCode ?? ''))
+  if (response.status === TOO_MANY_REQUESTS || OVER_QUOTA.includes(publicCode))
     return overloaded(operation, response, publicCode);
   const fault = faultOf(response.status, answer);
   return new PartnerError(PARTNER, operation, fault, {

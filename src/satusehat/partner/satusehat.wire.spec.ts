@@ -24,7 +24,11 @@ describe("the Ministry's answer", () => {
   });
 
   it.each([
-    ['fault', { fault: { faultstring: 'x', detail: { errorcode: 'a.b.C' } } }, 'a.b.C'],
+    [
+      'fault',
+      { fault: { faultstring: 'x', detail: { errorcode: 'oauth.v2.InvalidAccessToken' } } },
+      'oauth.v2.InvalidAccessToken',
+    ],
     ['fault', { fault: { faultstring: 'x' } }, undefined],
     [
       'outcome',
@@ -41,9 +45,12 @@ describe("the Ministry's answer", () => {
     'with spaces and a NIK 9271060312000002',
     'x'.repeat(81),
     '<script>',
+    'Budi.Santoso',
+    '9271060312000002',
+    9271060312000002,
     { nested: true },
     9271060312000002n.toString().padEnd(90, '0'),
-  ])('never hands on a code that could be prose: %p', (errorcode) => {
+  ])('never hands on a code that its page does not know: %p', (errorcode) => {
     expect(read({ fault: { detail: { errorcode } } })).toEqual({ grammar: 'fault', code: undefined });
   });
 
@@ -56,6 +63,7 @@ describe("the Ministry's answer", () => {
     '{}',
     '"text"',
     '{"metadata":{"code":"2x0"}}',
+    '{"metadata":{"code":9271060312000002}}',
   ])('has no words for us in %p', (body) => {
     expect(readAnswer(body)).toEqual({ grammar: 'wordless' });
   });

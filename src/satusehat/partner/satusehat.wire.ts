@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { knownCode } from './known-codes';
 
 const CHALLENGE_CODE_DIGITS = 6;
 
-/** Text of the partner that may be shown to a caller: a code, never prose, which could repeat what was sent. */
-const shownCode = z.string().regex(/^[A-Za-z0-9._-]{1,80}$/);
-const codeNumber = z.union([z.int(), z.string().regex(/^\d{3}$/)]).transform(Number);
+/** Three digits: any other number could be somebody's. */
+const codeNumber = z.union([z.int().min(100).max(999), z.string().regex(/^\d{3}$/)]).transform(Number);
 
 /** Token endpoint: every value is a string, numbers too (satusehat.md §2). */
 export const accessTokenWire = z.object({
@@ -69,17 +69,20 @@ const metadataWire = z
   }));
 const faultWire = z
   .object({ fault: z.object({ detail: z.object({ errorcode: z.unknown() }).optional() }) })
-  .transform(({ fault }): Answer => ({ grammar: 'fault', code: shown(fault.detail?.errorcode) }));
+  .transform(({ fault }): Answer => ({
+    grammar: 'fault',
+    code: knownCode('fault', fault.detail?.errorcode),
+  }));
 const outcomeWire = z
   .object({
     resourceType: z.literal('OperationOutcome'),
     issue: z.array(z.object({ code: z.unknown() })).optional(),
   })
-  .transform(({ issue }): Answer => ({ grammar: 'outcome', code: shown(issue?.[0]?.code) }));
+  .transform(({ issue }): Answer => ({ grammar: 'outcome', code: knownCode('outcome', issue?.[0]?.code) }));
 const oauthWire = z
   .object({ ErrorCode: z.unknown() })
   .refine(({ ErrorCode }) => ErrorCode !== undefined)
-  .transform(({ ErrorCode }): Answer => ({ grammar: 'oauth', code: shown(ErrorCode) }));
+  .transform(({ ErrorCode }): Answer => ({ grammar: 'oauth', code: knownCode('oauth', ErrorCode) }));
 const answerWire = z.union([metadataWire, faultWire, outcomeWire, oauthWire]);
 
 /** Reads an answer without looking at its HTTP status or content type, neither of which says what the body is (§5, §7). */
@@ -102,10 +105,6 @@ export function parsedJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function shown(code: unknown): string | undefined {
-  return shownCode.safeParse(code).data;
 }
 
 /** The service's reason for a refusal. Compared with what we know, never shown: it is free text. */
