@@ -18,6 +18,9 @@ export interface Surroundings {
   readonly close: () => Promise<void>;
 }
 
+/** A benchmark calls from one address with one credential. */
+const UNLIMITED = { MAX_CONNECTIONS_PER_ADDRESS: '0', MAX_BACK_OFFICE_STREAMS: '0' };
+
 export async function openSurroundings(lab: LabOptions = {}): Promise<Surroundings> {
   await buildWhenStale();
   const folder = mkdtempSync(join(tmpdir(), 'kyc-bench-'));
@@ -30,7 +33,7 @@ export async function openSurroundings(lab: LabOptions = {}): Promise<Surroundin
     lab: started,
     databaseUrl: postgres.url,
     secrets,
-    environment: { ...started.environment(), ...secrets, DATABASE_URL: postgres.url },
+    environment: { ...started.environment(), ...secrets, ...UNLIMITED, DATABASE_URL: postgres.url },
     close: async () => {
       await started.close();
       await postgres.remove();

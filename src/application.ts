@@ -3,14 +3,23 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule, declarations } from './app.module';
 import { readBusinessUnits } from './business-units';
 import { setupDocumentation } from './documentation';
+import { gtfSettings } from './gtf';
 import {
+  type LoadedSettings,
   loadSettings,
   type PlatformSettings,
   platformSettings,
   type RawEnvironment,
 } from './platform/config';
 import { GatewayError, notFound } from './platform/errors';
-import { createHttpAdapter, HttpTraffic, ProblemFilter, registerMethodNotAllowed } from './platform/http';
+import { HealthChecks } from './platform/health';
+import {
+  createHttpAdapter,
+  HttpTraffic,
+  ProblemFilter,
+  registerMethodNotAllowed,
+  uploadsInProgress,
+} from './platform/http';
 import { createLog, type Log, NestLog } from './platform/logging';
 
 /** A gateway that is wired but does not listen yet. */
@@ -18,6 +27,10 @@ export interface Application {
   readonly app: NestFastifyApplication;
   readonly settings: PlatformSettings;
   readonly log: Log;
+  /** The first step of a stop: from now on `/health/ready` says so, and everything else goes on. */
+  readonly announceStop: () => void;
+  /** Images on their way through this process. */
+  readonly uploadsInProgress: () => number;
 }
 
 /**
@@ -29,8 +42,13 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   const settings = registry.get(platformSettings.token) as PlatformSettings;
   const log = givenLog ?? createLog(settings.values.LOG_LEVEL);
   let traffic: HttpTraffic | undefined = undefined;
+  const { values } = settings;
+  const gtf = registry.get(gtfSettings.token) as LoadedSettings<typeof gtfSettings>;
   const adapter = createHttpAdapter({
-    trustProxy: settings.values.TRUST_PROXY,
+    trustProxy: values.TRUST_PROXY,
+    maxConnections: { maxPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS, maxTotal: values.MAX_CONNECTIONS },
+    drain: { requestMs: values.DRAIN_SECONDS * 1000, uploadMs: gtf.values.GTF_UPLOAD_TIMEOUT_MS },
+    onConnectionRefused: (reason, address) => traffic?.connectionRefused(reason, address),
     onFrameworkError: (error, request, reply) => app.get(ProblemFilter).answer(error, request, reply),
     onResponse: (request, reply) => traffic?.record(request, reply),
   });
@@ -40,11 +58,17 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
     abortOnError: false,
   });
   traffic = app.get(HttpTraffic);
-  if (settings.values.ROLE === 'worker') serveOperationOnly(app, adapter);
-  else setupDocumentation(app);
+  if (values.ROLE === 'worker') serveOperationOnly(app, adapter);
+  else if (values.DOCS === 'on') setupDocumentation(app);
   await app.init();
   registerMethodNotAllowed(adapter, methodNotAllowed);
-  return { app, settings, log };
+  return {
+    app,
+    settings,
+    log,
+    announceStop: () => app.get(HealthChecks).stop(),
+    uploadsInProgress: () => uploadsInProgress(adapter),
+  };
 }
 
 function methodNotAllowed(allow: string): GatewayError {

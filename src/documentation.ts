@@ -29,8 +29,12 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     extraModels: [Problem, FieldProblem],
     autoTagControllers: false,
   });
-  for (const operations of Object.values(document.paths))
-    for (const operation of operationsOf(operations)) addCommonAnswers(operation);
+  document.components = { ...document.components, responses: PROTOCOL_ANSWERS };
+  for (const [path, operations] of Object.entries(document.paths))
+    for (const operation of operationsOf(operations)) {
+      addCommonAnswers(operation);
+      addProtocolAnswers(operation, path);
+    }
   return document;
 }
 
@@ -48,6 +52,22 @@ const COMMON_WITH_BODY: Readonly<Record<string, string>> = {
   '415': '`unsupported_media_type`: the body is of a type this route does not take',
 };
 const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+/** What is answered before a route looks at the request, on all of them. */
+const PROTOCOL_ANSWERS = {
+  Unreadable: protocolAnswer('the request is not HTTP/1.1 as RFC 9112 has it, or has not one `Host` header'),
+  TooSlow: protocolAnswer('the request took too long to arrive'),
+  AddressTooLong: protocolAnswer('a part of the address is longer than 200 characters'),
+  ExpectationFailed: protocolAnswer('the `Expect` header asks for something else than `100-continue`'),
+  HeadersTooLarge: protocolAnswer('address and headers together are larger than 16 KiB'),
+};
+
+function protocolAnswer(when: string): { description: string; content: typeof PROBLEM_CONTENT } {
+  return { description: `\`invalid_request\`: ${when}`, content: PROBLEM_CONTENT };
+}
+
+function reference(name: keyof typeof PROTOCOL_ANSWERS): { $ref: string } {
+  return { $ref: `#/components/responses/${name}` };
+}
 
 function operationsOf(path: OpenAPIObject['paths'][string]): Operation[] {
   return [path.get, path.post, path.put, path.patch, path.delete].filter(
@@ -61,6 +81,20 @@ function addCommonAnswers(operation: Operation): void {
   const answers: Answers = operation.responses;
   const content = errorContent(answers['400']);
   for (const [status, description] of Object.entries(common)) answers[status] ??= { description, content };
+}
+
+function addProtocolAnswers(operation: Operation, path: string): void {
+  const answers: Answers = operation.responses;
+  const content = errorContent(answers['400']);
+  answers['400'] ??= reference('Unreadable');
+  answers['408'] ??= reference('TooSlow');
+  if (path.includes('{')) answers['414'] ??= reference('AddressTooLong');
+  // Here the route is known, and with it the shape of its errors.
+  answers['417'] ??=
+    content === PROBLEM_CONTENT
+      ? reference('ExpectationFailed')
+      : { ...PROTOCOL_ANSWERS.ExpectationFailed, content };
+  answers['431'] ??= reference('HeadersTooLarge');
 }
 
 /** Swagger UI at `/docs`, served from this process; the document at `/openapi.json`. */

@@ -19,6 +19,11 @@ export const ledgerSettings = defineSettings({
       default: '300',
       min: 1,
     }),
+    MAX_BACK_OFFICE_STREAMS: integer({
+      about:
+        'Event streams that one credential of a back office may hold open at one process; `0` is no limit (a person has 10)',
+      default: '50',
+    }),
   },
   optional: {
     LEDGER_CHECKPOINT_FILE: text({

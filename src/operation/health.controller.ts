@@ -3,6 +3,7 @@ import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger
 import type { FastifyReply } from 'fastify';
 import { Access } from '../auth';
 import { HealthChecks, type HealthReport, type HealthStatus } from '../platform/health';
+import { AnyQuery } from '../platform/http';
 
 const STATUSES = ['ok', 'degraded', 'down'];
 
@@ -13,11 +14,12 @@ class LiveDto {
 
 class ReadyDto {
   @ApiProperty({
-    enum: STATUSES,
+    enum: [...STATUSES, 'stopping'],
     example: 'ok',
-    description: '`degraded`: most things work; `down`: send no traffic',
+    description:
+      '`degraded`: most things work; `down`: send no traffic; `stopping`: the process is about to end',
   })
-  status!: HealthStatus;
+  status!: HealthReport['status'];
 
   @ApiProperty({
     type: 'object',
@@ -34,6 +36,7 @@ export class HealthController {
 
   @Get('live')
   @Access('public')
+  @AnyQuery()
   @ApiOperation({ summary: 'Is the process alive?' })
   @ApiResponse({ status: 200, type: LiveDto })
   @Header('cache-control', 'no-store')
@@ -43,14 +46,16 @@ export class HealthController {
 
   @Get('ready')
   @Access('public')
+  @AnyQuery()
   @ApiOperation({ summary: 'Can the process serve? A partner that is away makes it `degraded`, not `down`' })
   @ApiResponse({ status: 200, type: ReadyDto, description: '`ok` or `degraded`' })
-  @ApiResponse({ status: 503, type: ReadyDto, description: '`down`' })
+  @ApiResponse({ status: 503, type: ReadyDto, description: '`down` or `stopping`' })
   @HttpCode(HttpStatus.OK)
   @Header('cache-control', 'no-store')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {
-    const report = await this.checks.report();
-    if (report.status === 'down') void reply.code(HttpStatus.SERVICE_UNAVAILABLE);
+    const report = await this.checks.recent();
+    if (report.status === 'down' || report.status === 'stopping')
+      void reply.code(HttpStatus.SERVICE_UNAVAILABLE);
     return report;
   }
 }

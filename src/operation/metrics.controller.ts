@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Access } from '../auth';
+import { AnyQuery } from '../platform/http';
 import { Metrics } from '../platform/metrics';
 
 @ApiTags('Operation')
@@ -10,6 +11,7 @@ export class MetricsController {
 
   @Get()
   @Access('public')
+  @AnyQuery()
   @ApiOperation({ summary: 'Prometheus metrics; on a port of its own when `METRICS_PORT` is set' })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Prometheus text exposition format', schema: { type: 'string' } })

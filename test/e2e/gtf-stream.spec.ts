@@ -61,15 +61,62 @@ describe('watching a submission', () => {
     expect(reader.ended).toBe(false);
   });
 
-  it('ends after a declined person’s last event', async () => {
+  it('goes on after a person was declined, whom the back office may still approve', async () => {
     const id = await person.prepare({ scenario: 'NOT_EKTP' });
     const reader = await watch(id);
     await person.confirm(id);
+    await seen(reader, 'kyc.declined');
+    const { ended } = await watch(id, { 'last-event-id': reader.events.at(-1)?.id ?? '' });
+    expect([reader.ended, ended]).toEqual([false, false]);
+  });
+
+  it('goes on after a share that failed, which the back office may repeat, and ends with one that did not', async () => {
+    const office = backOffice('nanovest');
+    gateway.lab.commonKyc.faults.next({
+      method: 'POST',
+      status: 400,
+      body: { meta: { status: 'failed', message: 'no' } },
+    });
+    const handedIn = await gateway.http.post('/v1/common-kyc').set('Authorization', office).send({
+      phoneNumber: '6285610573555',
+      fullName: 'BUDI SANTOSO',
+      nik: '3171010101900001',
+      dateOfBirth: '1990-01-01',
+      email: '',
+    });
+    const { submissionId } = handedIn.body as { submissionId: string };
+    const reader = await watch(submissionId, {}, office);
+    await seen(reader, 'common_kyc.share_failed');
+    expect(reader.ended).toBe(false);
+    const again = await gateway.http
+      .post(`/v1/submissions/${submissionId}/share`)
+      .set('Authorization', office);
+    expect(again.status).toBe(202);
     await until(() => reader.ended);
-    expect(reader.types()).toEqual(['kyc.opened', 'kyc.processing', 'kyc.declined']);
-    const late = await watch(id);
+    expect(reader.types().at(-1)).toBe('common_kyc.shared');
+  });
+
+  it('tells a browser when to come back, and one that has seen the end to stay away', async () => {
+    const id = await person.submit();
+    await person.becomes(id, 'verified');
+    const first = await watch(id);
+    await seen(first, 'kyc.verified');
+    expect(first.retryMs).toBeGreaterThanOrEqual(1_000);
+    await gateway.http
+      .post(`/v1/submissions/${id}/reject`)
+      .set('Authorization', backOffice('nanovest'))
+      .send({ reason: 'duplicate' });
+    await until(() => first.ended);
+    const late = await watch(id, { 'last-event-id': first.events[0]?.id ?? '' });
     await until(() => late.ended);
-    expect(late.types()).toEqual(reader.types());
+    expect(late.types().at(-1)).toBe('kyc.rejected');
+    for (const lastSeen of [late.events.at(-1)?.id ?? '', '999999999999999']) {
+      const answer = await gateway.http
+        .get(`/v1/submissions/${id}/stream`)
+        .set('Authorization', `Bearer ${person.token}`)
+        .set('Last-Event-ID', lastSeen);
+      expect([answer.status, answer.text]).toEqual([204, '']);
+    }
   });
 
   it('resumes after the last event seen, also at another process, without gap or repeat', async () => {
@@ -214,6 +261,30 @@ describe('watching a submission', () => {
       expect(answer.body).toMatchObject({ status: 400, code: 'invalid_request' });
     },
   );
+
+  it('allows a back office so many streams a credential, and another when one was closed', async () => {
+    const { lab, database, environment } = gateway;
+    const own = await startTestGateway({
+      lab,
+      database,
+      environment: { ...environment, MAX_BACK_OFFICE_STREAMS: '3' },
+    });
+    const id = await person.prepare();
+    const office = backOffice('nanovest');
+    const open = await Promise.all(Array.from({ length: 3 }, () => watch(id, {}, office, own)));
+    const refused = await own.http.get(`/v1/submissions/${id}/stream`).set('Authorization', office);
+    expect(refused.body).toMatchObject({ status: 429, code: 'rate_limited' });
+    await watch(id, {}, undefined, own);
+    open[0]?.close();
+    await until(() =>
+      watch(id, {}, office, own).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await own.close();
+    gateway.lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  });
 
   it('allows a person ten streams at once, and another when one was closed', async () => {
     const watcher = new GtfPerson(gateway, 'nanovest', '6285610573777');

@@ -12,6 +12,8 @@ export interface StreamedEvent {
 export class StreamReader {
   readonly events: StreamedEvent[] = [];
   comments = 0;
+  /** Milliseconds after which a browser would come back. */
+  retryMs: number | undefined;
   ended = false;
   #rest = '';
 
@@ -50,6 +52,7 @@ export class StreamReader {
     this.#rest = blocks.pop() ?? '';
     for (const block of blocks) {
       if (block.startsWith(':')) this.comments += 1;
+      else if (block.startsWith('retry: ')) this.retryMs = Number(block.slice('retry: '.length));
       else this.events.push(eventOf(block));
     }
   }

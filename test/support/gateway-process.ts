@@ -69,9 +69,16 @@ export class GatewayProcess {
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    await this.stop(signal);
+  }
+
+  /** Resolves when it has ended: with its exit code and how long that took. */
+  async stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<{ code: number | null; tookMs: number }> {
     const child = this.#process;
-    if (child === undefined || !this.runs) return;
+    if (child === undefined || !this.runs) return { code: child?.exitCode ?? null, tookMs: 0 };
+    const started = performance.now();
     child.kill(signal);
     await once(child, 'exit');
+    return { code: child.exitCode, tookMs: performance.now() - started };
   }
 }

@@ -1,16 +1,20 @@
+import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { EventDto } from '../dto/event.dto';
 import type { Submission } from '../projection';
 import type { SubmissionEvent } from '../submission-events';
 import type { EventType } from '../submission-state';
 
-/** After these nothing more is to come (contract §6, Ledger). */
-const LAST_EVENTS: readonly EventType[] = [
-  'common_kyc.shared',
-  'common_kyc.share_failed',
-  'kyc.rejected',
-  'kyc.declined',
-];
+/** After these nothing more is to come (contract §7.5): a failed share can be repeated, a declined person approved. */
+const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected'];
+/** How long a browser waits before it comes back: not all at once after a restart. */
+const MIN_RETRY_MS = 2_000;
+const MAX_RETRY_MS = 5_000;
+
+/** Whether a submission has come to its end. */
+export function hasEnded({ status }: Submission): boolean {
+  return status === 'shared' || status === 'rejected';
+}
 
 /** One browser that watches a submission (WHATWG HTML §9.2, server-sent events). */
 export class EventStream {
@@ -25,9 +29,7 @@ export class EventStream {
     private readonly response: ServerResponse,
   ) {
     this.#after = after;
-    this.#isOver = (['shared', 'share_failed', 'rejected', 'declined'] as const).some(
-      (status) => status === submission.status,
-    );
+    this.#isOver = hasEnded(submission);
   }
 
   /** Events up to here were sent. */
@@ -47,6 +49,10 @@ export class EventStream {
   /** Whether the browser is too slow for more at the moment; it tells when it is not: see {@link whenReady}. */
   get isFull(): boolean {
     return this.response.writableNeedDrain;
+  }
+
+  begin(): void {
+    this.response.write(`retry: ${randomInt(MIN_RETRY_MS, MAX_RETRY_MS)}\n\n`);
   }
 
   send(events: readonly SubmissionEvent[]): void {

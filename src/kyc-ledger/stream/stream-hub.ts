@@ -4,7 +4,8 @@ import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { LEDGER_CHANNEL } from '../ledger-news';
 import { SubmissionEvents } from '../submission-events';
-import type { EventStream } from './event-stream';
+import type { Submission } from '../projection';
+import { type EventStream, hasEnded } from './event-stream';
 
 const HEARTBEAT_MS = 20_000;
 const EVENTS_AT_ONCE = 100;
@@ -49,8 +50,14 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
     for (const stream of this.#all()) this.close(stream);
   }
 
+  /** Whether there is nothing to show behind `after`, now or later: a browser that hears so stops coming back. */
+  async isExhausted(submission: Submission, after: number): Promise<boolean> {
+    return hasEnded(submission) && (await this.events.after(submission, after, 1)).length === 0;
+  }
+
   /** Feeds the stream until it is closed. */
   open(stream: EventStream): void {
+    stream.begin();
     if (this.#closed) return stream.end();
     const key = keyOf(stream);
     const watching = this.#streams.get(key) ?? new Set();

@@ -28,6 +28,29 @@ export const platformSettings = defineSettings({
       min: 100,
       max: 60_000,
     }),
+    MAX_CONNECTIONS: integer({
+      about: 'Connections that may be open at once; `0` is no limit',
+      default: '10000',
+    }),
+    MAX_CONNECTIONS_PER_ADDRESS: integer({
+      about:
+        'Connections one address (of IPv6: one /64) may hold open; `0` is no limit. Addresses that `TRUST_PROXY` names are exempt, ' +
+        'with a hop count all are',
+      default: '100',
+    }),
+    DRAIN_GRACE_SECONDS: integer({
+      about:
+        'So long new requests are taken after SIGTERM, while `/health/ready` says `stopping`; a cluster sets 5',
+      default: '0',
+      max: 300,
+    }),
+    DRAIN_SECONDS: integer({
+      about:
+        'So long running requests have to end when the process stops; uploads have `GTF_UPLOAD_TIMEOUT_MS`',
+      default: '10',
+      max: 300,
+    }),
+    DOCS: oneOf(['on', 'off'], { about: 'Whether `/docs` and `/openapi.json` are served', default: 'on' }),
   },
   optional: {
     HOST: text({ about: 'Address to listen on; `0.0.0.0` in production, else `127.0.0.1`' }),

@@ -9,4 +9,4 @@ export {
   temporarilyUnavailable,
   unprocessable,
 } from './gateway-error';
-export { type ErrorShape, renderError } from './problem';
+export { type ErrorShape, renderError, titleOf } from './problem';

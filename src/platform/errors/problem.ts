@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { GatewayError } from './gateway-error';
 
 /** What a caller reads when something went wrong. */
@@ -11,24 +12,13 @@ export interface ErrorAnswer {
 /** `problem`: RFC 9457. `oauth`: `{ error, error_description }`, which SIMAS-ID prescribes for the OTP webhook alone. */
 export type ErrorShape = 'problem' | 'oauth';
 
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
+/** RFC 9110 renamed them; Node has the old names. */
+const RENAMED: Readonly<Record<number, string>> = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
+
+/** The reason phrase of a status (RFC 9110 §15). */
+export function titleOf(status: number): string {
+  return RENAMED[status] ?? STATUS_CODES[status] ?? 'Error';
+}
 
 /** Codes that the OTP webhook's sender knows by another name (contract §4.1). */
 const OAUTH_CODES: Readonly<Record<string, string>> = {
@@ -61,7 +51,7 @@ export function renderError(error: GatewayError, shape: ErrorShape, requestId: s
     headers,
     body: {
       type: `urn:kyc-gateway:error:${error.code}`,
-      title: TITLES[error.status] ?? 'Error',
+      title: titleOf(error.status),
       status: error.status,
       detail: error.detail,
       code: error.code,

@@ -5,19 +5,38 @@ export type HealthStatus = 'ok' | 'degraded' | 'down';
 type Check = () => HealthStatus | Promise<HealthStatus>;
 
 export interface HealthReport {
-  readonly status: HealthStatus;
+  /** `stopping` – the process was told to end: send no new traffic, what was begun is finished. */
+  readonly status: HealthStatus | 'stopping';
   readonly checks: Readonly<Record<string, HealthStatus>>;
 }
 
 const CHECK_WITHIN_MS = 2_500;
+/** Everybody may ask: however often they do, the database and the partners are asked once in this time. */
+const KEPT_MS = 1_000;
 
 /** What the program needs in order to serve; features register what they depend on. */
 @Injectable()
 export class HealthChecks {
   readonly #checks = new Map<string, Check>();
+  #latest: Promise<HealthReport> | undefined;
+  #isStopping = false;
 
   register(name: string, check: Check): void {
     this.#checks.set(name, check);
+  }
+
+  /** From now on the process is `stopping`, whatever its checks say. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  /** What {@link report} said within the last {@link KEPT_MS}. */
+  recent(): Promise<HealthReport> {
+    if (this.#isStopping) return Promise.resolve({ status: 'stopping', checks: {} });
+    this.#latest ??= this.report().finally(() => {
+      setTimeout(() => (this.#latest = undefined), KEPT_MS).unref();
+    });
+    return this.#latest;
   }
 
   async report(): Promise<HealthReport> {

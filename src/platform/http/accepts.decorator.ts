@@ -1,5 +1,5 @@
-import { SetMetadata } from '@nestjs/common';
-import type { CustomDecorator } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 
 export const ACCEPTS = 'gateway:accepts';
 
@@ -17,4 +17,13 @@ export interface Acceptance {
 export const JSON_BODY: Acceptance = { kind: 'json', limitBytes: 65_536 };
 
 /** Declares a body other than JSON of at most 64 KiB. */
-export const Accepts = (acceptance: Acceptance): CustomDecorator => SetMetadata(ACCEPTS, acceptance);
+export function Accepts(acceptance: Acceptance): MethodDecorator {
+  const isUpload = acceptance.kind === 'stream';
+  return applyDecorators(
+    SetMetadata(ACCEPTS, acceptance),
+    ...(isUpload ? [RouteConfig({ upload: true })] : []),
+  );
+}
+
+/** Probes and scrapers append parameters of their own; they mean nothing here. */
+export const AnyQuery = (): MethodDecorator => Accepts({ ...JSON_BODY, ignoreUnknown: true });

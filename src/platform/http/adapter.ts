@@ -1,51 +1,123 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayError, invalidRequest } from '../errors';
+import { addressList } from './client-address';
+import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
+import { answerEarly } from './early-answers';
+import { answerOnSocket, refuseTunnels, unparsable } from './socket-answers';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
-const LARGEST_BODY = 16 * 1024 * 1024;
-const IDLE_CHECK_MS = 50;
-/** A connection that owes a request for so long while the process stops will not send one. */
-const SILENT_FOR_MS = 500;
-/** So long a client that sent no request may take to read why its connection ends. */
-const LINGER_MS = 1_000;
+/** From the first byte to the last of a header; a connection that sends none at all has no longer. */
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 75_000;
+const LOOK_AT_TIMEOUTS_EVERY_MS = 2_000;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Set with `@RouteConfig` on a route that takes a file: a stop waits longer for it. */
+    upload?: boolean;
+  }
+}
 
 /** What the HTTP server needs to know. */
 export interface HttpServerOptions {
-  readonly trustProxy: number | string[] | undefined;
+  readonly trustProxy?: number | readonly string[] | undefined;
+  readonly maxConnections?: Pick<ConnectionLimits, 'maxPerAddress' | 'maxTotal'>;
+  readonly drain?: DrainLimits;
   /** Called for requests the framework refuses before any route is known. */
   readonly onFrameworkError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
   readonly onResponse: (request: FastifyRequest, reply: FastifyReply) => void;
+  readonly onConnectionRefused?: ConnectionLimits['onRefused'];
 }
 
 /** Routes by address, so that a wrong method can be told from a wrong address. */
 const methodsByUrl = new WeakMap<FastifyInstance, Map<string, { methods: Set<string>; config: object }>>();
+const connectionsOf = new WeakMap<FastifyInstance, Connections>();
 
-/** The Fastify adapter: request ids, raw bodies (parsed after access was judged), limits and time-outs. */
+/** The Fastify adapter: request ids, raw bodies (read after access was judged), limits and time-outs. */
 export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
+  const { trustProxy } = options;
   const adapter = new FastifyAdapter({
     logger: false,
-    trustProxy: options.trustProxy === undefined ? false : trustProxy(options.trustProxy),
-    bodyLimit: LARGEST_BODY,
-    requestTimeout: 75_000,
+    trustProxy: trustProxy === undefined ? false : trusted(trustProxy),
+    http: {
+      headersTimeout: HEADERS_WITHIN_MS,
+      connectionsCheckingInterval: LOOK_AT_TIMEOUTS_EVERY_MS,
+      requireHostHeader: false, // refused below, in the documented shape
+    },
+    requestTimeout: REQUEST_WITHIN_MS,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     maxRequestsPerSocket: 0,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // a connection that is still open is served, and told to close
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     genReqId: (raw: IncomingMessage) => {
       const inbound = raw.headers['x-request-id'];
       return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
     },
-    clientErrorHandler: answerUnparsable,
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || connections.answersEarly(socket)) socket.destroy();
+      else answerOnSocket(socket, unparsable(error.code));
+    },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       standardHeaders(request, reply);
       options.onFrameworkError(error, request, reply);
     },
   });
   const instance: FastifyInstance = adapter.getInstance();
+  const connections = new Connections(
+    instance.server,
+    {
+      ...(options.maxConnections ?? { maxPerAddress: 0, maxTotal: 0 }),
+      isProxy: proxies(trustProxy),
+      onRefused: options.onConnectionRefused ?? ((): void => undefined),
+    },
+    options.drain ?? { requestMs: 10_000, uploadMs: 10_000 },
+  );
+  connectionsOf.set(instance, connections);
+  takeEveryMethod(instance);
+  rememberMethods(instance);
+  instance.addHook('onRequest', (request, reply, done) => {
+    standardHeaders(request, reply);
+    if (request.routeOptions.config.upload === true) connections.markUpload(request.raw.socket);
+    done(protocolRefusal(request.raw));
+  });
+  answerEarly(instance, connections);
+  instance.addHook('onResponse', (request, reply, done) => {
+    options.onResponse(request, reply);
+    done();
+  });
+  instance.addHook('preClose', (done) => {
+    connections.letGo();
+    done();
+  });
+  refuseTunnels(instance.server);
+  // Node would answer 417 itself, without a body.
+  instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    instance.server.emit('request', request, response),
+  );
+  return adapter;
+}
+
+/** Files that are being uploaded at the moment. */
+export function uploadsInProgress(adapter: FastifyAdapter): number {
+  return connectionsOf.get(adapter.getInstance())?.uploads ?? 0;
+}
+
+/**
+ * Guards read the body (request-body.ts), after access was judged: to Fastify no method has one, so that it looks neither at the
+ * content type nor at the length. Methods that no route takes are known to it as well, so that they are 405 and not 404.
+ */
+function takeEveryMethod(instance: FastifyInstance): void {
+  for (const method of METHODS.filter((name) => name !== 'CONNECT'))
+    instance.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+}
+
+function rememberMethods(instance: FastifyInstance): void {
   const urls = new Map<string, { methods: Set<string>; config: object }>();
   methodsByUrl.set(instance, urls);
   instance.addHook('onRoute', (route) => {
@@ -55,22 +127,6 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     for (const method of [route.method].flat()) known.methods.add(method);
     urls.set(url, known);
   });
-  instance.addHook('onRequest', (request, reply, done) => {
-    standardHeaders(request, reply);
-    done();
-  });
-  instance.addHook('onResponse', (request, reply, done) => {
-    options.onResponse(request, reply);
-    done();
-  });
-  const connections = openConnections(instance.server);
-  instance.addHook('preClose', (done) => {
-    letGo(instance.server, connections);
-    done();
-  });
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  return adapter;
 }
 
 /** Answers 405 with `Allow` for every other method of a known address. Call after all routes are registered, before listening. */
@@ -80,10 +136,7 @@ export function registerMethodNotAllowed(adapter: FastifyAdapter, refuse: (allow
   for (const [url, { methods, config }] of urls) {
     if (url === '*' || url.includes('*')) continue;
     const allow = [...methods].sort().join(', ');
-    const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'].filter(
-      (m) => !methods.has(m),
-    );
-    if (others.length === 0) continue;
+    const others = METHODS.filter((method) => method !== 'CONNECT' && !methods.has(method));
     instance.route({
       method: others,
       url,
@@ -100,69 +153,31 @@ function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-content-type-options', 'nosniff');
 }
 
-/** Each open connection with the last answer begun on it. */
-type Connections = ReadonlyMap<Socket, ServerResponse | undefined>;
-
-function openConnections(server: Server): Connections {
-  const connections = new Map<Socket, ServerResponse | undefined>();
-  server.on('connection', (socket: Socket) => {
-    connections.set(socket, undefined);
-    socket.once('close', () => connections.delete(socket));
-  });
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) =>
-    connections.set(socket, response),
-  );
-  return connections;
-}
-
-/**
- * Node lets idle keep-alive connections go once, when closing begins. One that is answering then turns idle later, and one that
- * owes us a request, or the rest of one that was answered already, never counts as idle: they would hold the process until their
- * time-outs.
- */
-function letGo(server: Server, connections: Connections): void {
-  if (!server.listening) return;
-  const since = performance.now();
-  const timer = setInterval(() => {
-    server.closeIdleConnections();
-    if (performance.now() - since < SILENT_FOR_MS) return;
-    for (const [socket, answer] of connections)
-      if (answer === undefined || answer.writableFinished) socket.destroy();
-  }, IDLE_CHECK_MS);
-  server.once('close', () => clearInterval(timer));
+/** What a request does that HTTP does not allow, or that we do not do. */
+function protocolRefusal({ headers, httpVersion, rawHeaders }: IncomingMessage): GatewayError | undefined {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  // RFC 9112 §3.2: a proxy in front may have judged the other one.
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return invalidRequest('Send one Host header.');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked')
+    return invalidRequest('The only transfer coding taken is chunked.');
+  const { expect } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    return new GatewayError(417, 'invalid_request', 'The only expectation met is 100-continue.');
+  return undefined;
 }
 
 /** A hop count trusts that many proxies nearest to us; a list trusts those addresses. */
-function trustProxy(value: number | string[]): string[] | ((address: string, hop: number) => boolean) {
-  return typeof value === 'number' ? (_address, hop) => hop < value : value;
+function trusted(value: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {
+  return typeof value === 'number' ? (_address, hop) => hop < value : [...value];
 }
 
-/** The HTTP parser gave up: there is no request to route, only a socket. */
-function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, title] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout']
-        : [400, 'Bad Request'];
-  const requestId = randomUUID();
-  const body = JSON.stringify({
-    type: 'urn:kyc-gateway:error:invalid_request',
-    title,
-    status,
-    detail: 'The request cannot be read.',
-    code: 'invalid_request',
-    requestId,
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\n` +
-      `X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
-  );
-  // Ended is only half closed, and Node looks at each connection's time-outs once: the other half may never come.
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+/** Which peers are proxies: with a hop count everybody who reaches us directly. */
+function proxies(trustProxy: HttpServerOptions['trustProxy']): (address: string) => boolean {
+  if (typeof trustProxy === 'object') return addressList(trustProxy);
+  return () => (trustProxy ?? 0) > 0;
 }

@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Fields, Log } from '../logging';
 import { Metrics } from '../metrics';
 
+/** A flood of connections must not become a flood of log lines. */
+const TELL_EVERY_MS = 10_000;
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
 declare module 'fastify' {
@@ -21,6 +23,8 @@ export function noteForLog(request: FastifyRequest, fields: Fields): void {
 @Injectable()
 export class HttpTraffic {
   readonly #seconds;
+  readonly #refused;
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly log: Log,
@@ -32,6 +36,20 @@ export class HttpTraffic {
       labels: ['method', 'route', 'status'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
+    this.#refused = metrics.counter({
+      name: 'http_connections_refused_total',
+      help: 'Connections closed at once: one address had too many, or all together',
+      labels: ['reason'],
+    });
+  }
+
+  /** A connection that was one too many, of its address or in all. */
+  connectionRefused(reason: 'address' | 'total', address: string): void {
+    this.#refused.inc({ reason });
+    const now = performance.now();
+    if (now - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = now;
+    this.log.warn('connections refused', { reason, address });
   }
 
   record(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,5 +1,5 @@
-export { Accepts } from './accepts.decorator';
-export { createHttpAdapter, registerMethodNotAllowed } from './adapter';
+export { Accepts, AnyQuery } from './accepts.decorator';
+export { createHttpAdapter, registerMethodNotAllowed, uploadsInProgress } from './adapter';
 export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
 import { type Acceptance, ACCEPTS, JSON_BODY } from './accepts.decorator';
+import { hasBody } from './early-answers';
 import { isJson, parseJson, readBody } from './request-body';
 import { unknownField } from './validation.pipe';
 
@@ -32,7 +33,9 @@ export class RequestInputGuard implements CanActivate {
     const route = this.#route(context);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!route.takesQuery && !route.acceptance.ignoreUnknown) refuseQuery(request);
-    if (!route.takesBody || route.acceptance.kind === 'stream') return true;
+    if (!route.takesBody && route.acceptance.kind !== 'stream') return true;
+    refuseContentCoding(request);
+    if (route.acceptance.kind === 'stream') return true;
     return body(request, route.acceptance).then((value) => {
       request.body = value;
       return true;
@@ -60,17 +63,20 @@ async function body(request: FastifyRequest, acceptance: Acceptance): Promise<un
   const { limitBytes } = acceptance;
   if (acceptance.kind === 'raw') return readBody(request, limitBytes);
   const contentType = request.headers['content-type'];
-  if (contentType === undefined && !hasBody(request)) return {};
+  if ((contentType ?? '') === '' && !hasBody(request.raw)) return {};
   if (!isJson(contentType))
     throw new GatewayError(415, 'unsupported_media_type', 'Send application/json in UTF-8.');
   const bytes = await readBody(request, limitBytes);
   return bytes.length === 0 ? {} : parseJson(bytes);
 }
 
-function hasBody(request: FastifyRequest): boolean {
-  return (
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  );
+/** Nothing is unpacked: a few bytes could become any number (RFC 9110 §15.5.16). */
+function refuseContentCoding({ raw }: FastifyRequest): void {
+  const coding = raw.headers['content-encoding']?.trim().toLowerCase();
+  if (coding === undefined || coding === '' || coding === 'identity' || !hasBody(raw)) return;
+  throw new GatewayError(415, 'unsupported_media_type', 'Send the body without Content-Encoding.', {
+    headers: { 'accept-encoding': 'identity' },
+  });
 }
 
 function refuseQuery(request: FastifyRequest): void {

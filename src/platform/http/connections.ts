@@ -1,0 +1,157 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { addressGroup } from './client-address';
+
+const CHECK_MS = 50;
+/** A connection that owes a request for so long while the process stops will not send one. */
+const SILENT_MS = 500;
+/** So long the rest of a request may stay away while the process stops. */
+const SILENT_REQUEST_MS = 1_000;
+/** A photograph comes over a mobile network, which pauses. */
+const SILENT_UPLOAD_MS = 10_000;
+
+export interface ConnectionLimits {
+  /** Connections of one address, an IPv6 /64 counting as one; 0 = no limit. */
+  readonly maxPerAddress: number;
+  /** Connections in all; 0 = no limit. */
+  readonly maxTotal: number;
+  /** A proxy in front opens as many as it wants, within the total. */
+  readonly isProxy: (address: string) => boolean;
+  readonly onRefused: (reason: 'address' | 'total', address: string) => void;
+}
+
+/** How long what was begun may take once the process stops. */
+export interface DrainLimits {
+  readonly requestMs: number;
+  readonly uploadMs: number;
+}
+
+interface Connection {
+  readonly group: string | undefined;
+  exchange?: Exchange;
+  bytesRead: number;
+  heardAt: number;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  isUpload: boolean;
+  isRefused: boolean;
+}
+
+/** The open connections of the HTTP server: how many there may be, and which of them a stop waits for. */
+export class Connections {
+  readonly #open = new Map<Socket, Connection>();
+  readonly #ofGroup = new Map<string, number>();
+  #isClosing = false;
+
+  constructor(
+    private readonly server: Server,
+    private readonly limits: ConnectionLimits,
+    private readonly drain: DrainLimits,
+  ) {
+    server.on('connection', (socket: Socket) => this.#opened(socket));
+    // Before Fastify, which may answer at once.
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      const connection = this.#open.get(request.socket);
+      if (connection !== undefined)
+        connection.exchange = { request, response, isUpload: false, isRefused: false };
+    });
+  }
+
+  /** The request now on this connection brings a file: it may take longer than others. */
+  markUpload(socket: Socket): void {
+    const exchange = this.#open.get(socket)?.exchange;
+    if (exchange !== undefined) exchange.isUpload = true;
+  }
+
+  /** The request now on this connection was answered, and only its rest is read. */
+  markRefused(socket: Socket): void {
+    const exchange = this.#open.get(socket)?.exchange;
+    if (exchange !== undefined) exchange.isRefused = true;
+  }
+
+  /** Whether the answer to a request that has not arrived completely is on its way: no other may be written. */
+  answersEarly(socket: Socket): boolean {
+    const exchange = this.#open.get(socket)?.exchange;
+    return exchange !== undefined && !exchange.request.complete && exchange.response.headersSent;
+  }
+
+  /** Whether clients are to be told that their connection ends with the answer. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  get uploads(): number {
+    return [...this.#open.values()].filter(({ exchange }) => exchange?.isUpload === true && !isDone(exchange))
+      .length;
+  }
+
+  /**
+   * Lets every connection go whose client is not being served, for the time until the server has closed. Node does so once, when
+   * closing begins: a connection that is answering then turns idle later, and one that owes a request, or the rest of one, never
+   * counts as idle.
+   */
+  letGo(): void {
+    this.#isClosing = true;
+    if (!this.server.listening) return;
+    const since = performance.now();
+    for (const connection of this.#open.values()) connection.heardAt = since;
+    const timer = setInterval(() => {
+      this.server.closeIdleConnections();
+      const now = performance.now();
+      for (const [socket, connection] of this.#open) {
+        if (socket.bytesRead !== connection.bytesRead)
+          Object.assign(connection, { bytesRead: socket.bytesRead, heardAt: now });
+        if (this.#mayGo(connection, now - since, now - connection.heardAt)) socket.destroy();
+      }
+    }, CHECK_MS);
+    this.server.once('close', () => clearInterval(timer));
+  }
+
+  #mayGo({ exchange }: Connection, stoppingMs: number, silentMs: number): boolean {
+    if (exchange === undefined || isDone(exchange)) return stoppingMs >= SILENT_MS;
+    const { isUpload } = exchange;
+    if (!exchange.request.complete && silentMs >= (isUpload ? SILENT_UPLOAD_MS : SILENT_REQUEST_MS))
+      return true;
+    return (
+      stoppingMs >= (isUpload ? Math.max(this.drain.uploadMs, this.drain.requestMs) : this.drain.requestMs)
+    );
+  }
+
+  #opened(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const group = this.limits.isProxy(address) ? undefined : addressGroup(address);
+    const refused = this.#refusal(group);
+    if (refused !== undefined) {
+      socket.destroy();
+      this.limits.onRefused(refused, group ?? address);
+      return;
+    }
+    this.#open.set(socket, { group, bytesRead: 0, heardAt: performance.now() });
+    this.#count(group, 1);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#count(group, -1);
+    });
+  }
+
+  #refusal(group: string | undefined): 'address' | 'total' | undefined {
+    const { maxPerAddress, maxTotal } = this.limits;
+    if (maxTotal > 0 && this.#open.size >= maxTotal) return 'total';
+    if (group === undefined || maxPerAddress === 0) return undefined;
+    return (this.#ofGroup.get(group) ?? 0) >= maxPerAddress ? 'address' : undefined;
+  }
+
+  #count(group: string | undefined, by: 1 | -1): void {
+    if (group === undefined) return;
+    const count = (this.#ofGroup.get(group) ?? 0) + by;
+    if (count > 0) this.#ofGroup.set(group, count);
+    else this.#ofGroup.delete(group);
+  }
+}
+
+function isDone({ response, isRefused }: Exchange): boolean {
+  return isRefused || response.writableFinished;
+}
