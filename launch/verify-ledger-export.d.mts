@@ -9,7 +9,11 @@ export interface ExportVerdict {
 }
 
 /** @throws Error when the key is no Ed25519 public key */
-export function verifyExport(pieces: Iterable<Buffer>, trustedKey?: string): ExportVerdict;
+export function verifyExport(
+  pieces: Iterable<Buffer>,
+  trustedKey?: string,
+  checkpoints?: readonly object[],
+): ExportVerdict;
 
 /** The command line; returns the exit code. */
 export function main(args: readonly string[]): number;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Verifies an export of the KYC ledger. Needs Node and nothing else: no server, no database, no package, no other file.
 //
-//   node verify-ledger-export.mjs EXPORT.jsonl [--public-key KEY.pem]
+//   node verify-ledger-export.mjs EXPORT.jsonl [--public-key KEY.pem] [--checkpoints FILE]
 //
 // An export is JSON Lines: a manifest, the chain of one business unit (or a part of it), and a signed end.
 //
@@ -15,15 +15,22 @@
 // a signature over both. So a changed byte breaks a digest or a hash; a chain that was cut or written anew does not meet the
 // signed checkpoint; and what is not in the chain (the manifest, the order of lines) is covered by the last signature.
 //
+// Somebody who can write the database may have the whole chain written anew before it is exported and signed. Only checkpoints that
+// were kept elsewhere tell: lines of LEDGER_CHECKPOINT_FILE or of the log. A line with a `reason` is an end that an operator
+// accepted after a restore; what was signed before it may be lost.
+//
 // Exit code 0: intact; 1: not intact; 2: cannot tell. The last line printed is the verdict.
 import { createHash, createPublicKey, hash, verify } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const CHUNK = 1 << 20;
 const LONGEST_LINE = 1 << 24;
 const EVENT = /^\{"body":(\{.*\}),"hash":"([0-9a-f]{64})","seq":([1-9][0-9]{0,15})\}$/s;
 const LINK = /^\{"bodyDigest":"([0-9a-f]{64})","hash":"([0-9a-f]{64})","seq":([1-9][0-9]{0,15})\}$/;
+
+const CHECKPOINT_TYPE = 'kyc-ledger-checkpoint';
 
 /** What is wrong, and where. */
 class NotIntact extends Error {}
@@ -82,9 +89,45 @@ function* linesOf(pieces) {
   if (rest.length > 0) throw new NotIntact('the file ends in the middle of a line');
 }
 
+/** Whether `by` is the key's signature over the content. */
+function isSigned(publicKey, type, content, by) {
+  const bytes = Buffer.from(canonical({ type, version: 1, ...content }));
+  return /^[0-9a-f]{128}$/.test(by) && verify(null, bytes, publicKey, Buffer.from(by, 'hex'));
+}
+
+/** The checkpoints in a file that was kept elsewhere; other lines of a log are passed over. */
+function readCheckpoints(text) {
+  return text
+    .split('\n')
+    .filter((line) => line.includes('"signature"'))
+    .map((line) => JSON.parse(line))
+    .map(({ businessUnit, seq, hash, at, keyId, signature, reason }) => ({
+      signature,
+      content: { businessUnit, seq, hash, at, keyId, ...(reason === undefined ? {} : { reason }) },
+    }));
+}
+
+/** Checkpoints of the unit under this key, by event, without those that an accepted restore overtook. */
+function witnessesOf(checkpoints, businessUnit, publicKey) {
+  const keyId = keyIdOf(publicKey);
+  const own = checkpoints.filter(
+    ({ content }) => content.businessUnit === businessUnit && content.keyId === keyId,
+  );
+  for (const { content, signature } of own) {
+    const type = content.reason === undefined ? CHECKPOINT_TYPE : 'kyc-ledger-restore';
+    if (!isSigned(publicKey, type, content, signature))
+      throw new NotIntact(`the checkpoint of event ${content.seq} from outside is not signed with this key`);
+  }
+  const restored = own.filter(({ content }) => content.reason !== undefined).map(({ content }) => content.at);
+  const standing = own.filter(({ content }) => !restored.some((at) => content.at < at));
+  return new Map(standing.map(({ content }) => [content.seq, content.hash]));
+}
+
 /** Follows the chain line by line. */
 class Chain {
-  constructor(manifest) {
+  constructor(manifest, witnesses) {
+    this.witnesses = witnesses;
+    this.witnessed = 0;
     this.manifest = manifest;
     this.seq = manifest.from - 1;
     this.hash = Buffer.from(manifest.previousHash, 'hex');
@@ -108,6 +151,10 @@ class Chain {
     this.hash = hash('sha256', this.link, 'buffer');
     if (this.hash.toString('hex') !== stated)
       throw new NotIntact(`event ${this.seq} was changed, or the one before it was`);
+    const witness = this.witnesses.get(this.seq);
+    if (witness !== undefined && witness !== stated)
+      throw new NotIntact(`event ${this.seq} is not the one that the checkpoints from outside signed`);
+    if (witness !== undefined) this.witnessed += 1;
     if (event !== null) this.#belongs(content);
   }
 
@@ -153,10 +200,7 @@ function checkEnd(line, chain, contentSha256, publicKey) {
   if (typeof checkpoint !== 'object' || checkpoint === null || typeof signature !== 'string')
     throw new NotIntact('the signed end is missing');
   const { signature: own, ...head } = checkpoint;
-  const signed = (type, content, by) =>
-    /^[0-9a-f]{128}$/.test(by) &&
-    verify(null, Buffer.from(canonical({ type, version: 1, ...content })), publicKey, Buffer.from(by, 'hex'));
-  if (!signed('kyc-ledger-checkpoint', head, own))
+  if (!isSigned(publicKey, CHECKPOINT_TYPE, head, own))
     throw new NotIntact('the checkpoint is not signed with this key');
   if (head.businessUnit !== chain.manifest.businessUnit)
     throw new NotIntact('the checkpoint is of another business unit');
@@ -167,7 +211,7 @@ function checkEnd(line, chain, contentSha256, publicKey) {
   if (chain.events !== chain.manifest.events)
     throw new NotIntact(`there are ${chain.events} events, the manifest names ${chain.manifest.events}`);
   if (end.contentSha256 !== contentSha256) throw new NotIntact('something before the last line was changed');
-  if (!signed('kyc-ledger-export', { checkpoint, contentSha256 }, signature))
+  if (!isSigned(publicKey, 'kyc-ledger-export', { checkpoint, contentSha256 }, signature))
     throw new NotIntact('the export is not signed with this key');
   return head;
 }
@@ -181,13 +225,19 @@ function keyIdOf(key) {
  * Verifies an export.
  * @param pieces the export's bytes, in order
  * @param trustedKey the ledger's public key as PEM; without it the export can only be held against its own key
+ * @param checkpoints what was kept elsewhere, as `readCheckpoints` reads it
  * @returns {{ code: 0 | 1, verdict: string, events: number, links: number }}
  * @throws whatever keeps it from telling: no usable key
  */
-export function verifyExport(pieces, trustedKey) {
+export function verifyExport(pieces, trustedKey, checkpoints = []) {
   const trusted = trustedKey === undefined ? undefined : createPublicKey(trustedKey);
   if (trusted !== undefined && trusted.asymmetricKeyType !== 'ed25519')
     throw new Error('the public key is no Ed25519 key');
+  const begin = (manifest) =>
+    new Chain(
+      manifest,
+      witnessesOf(checkpoints, manifest.businessUnit, trusted ?? keyFrom(manifest.publicKey)),
+    );
   let chain;
   try {
     const content = createHash('sha256');
@@ -195,7 +245,7 @@ export function verifyExport(pieces, trustedKey) {
     for (const line of linesOf(pieces)) {
       if (last !== undefined) {
         content.update(last).update('\n');
-        if (chain === undefined) chain = new Chain(readManifest(last));
+        if (chain === undefined) chain = begin(readManifest(last));
         else chain.add(last);
       }
       last = line;
@@ -212,12 +262,19 @@ export function verifyExport(pieces, trustedKey) {
         ? `only against the export's own key ${keyIdOf(own)}, which proves nothing about who made it: give --public-key`
         : `signed with your key ${keyIdOf(own)}`;
     const { events, manifest } = chain;
-    const verdict = `INTACT: ${events} events of ${manifest.businessUnit}, chain ${manifest.from} to ${head.seq} as of ${head.at}, ${by}`;
+    const verdict = `INTACT: ${events} events of ${manifest.businessUnit}, chain ${manifest.from} to ${head.seq} as of ${head.at}, ${by}, ${outsideOf(chain)}`;
     return { code: 0, verdict, events, links: chain.seq - manifest.from + 1 - events };
   } catch (error) {
     if (!(error instanceof NotIntact)) throw error;
     return { code: 1, verdict: `NOT INTACT: ${error.message}`, events: chain?.events ?? 0, links: 0 };
   }
+}
+
+function outsideOf({ witnesses, witnessed, seq }) {
+  const newer = [...witnesses.keys()].filter((signed) => signed > seq).length;
+  if (newer > 0) return `which is not the newest: ${newer} checkpoints from outside are`;
+  if (witnessed > 0) return `as ${witnessed} checkpoints from outside say`;
+  return 'without checkpoints from outside (--checkpoints): a chain that was written anew before it was signed looks the same';
 }
 
 function keyFrom(pem) {
@@ -230,20 +287,31 @@ function keyFrom(pem) {
   throw new NotIntact('the manifest holds no usable public key');
 }
 
+/** The export's path and the options; null for a command line that says something else. */
+function understood(args) {
+  const options = { 'public-key': { type: 'string' }, checkpoints: { type: 'string' } };
+  try {
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
+    return positionals.length === 1 ? { path: positionals[0], ...values } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The command line; returns the exit code. */
 export function main(args) {
-  const usage = 'usage: verify-ledger-export.mjs EXPORT.jsonl [--public-key KEY.pem]';
-  const [path, option, keyFile, ...more] = args;
-  const understood = path !== undefined && !path.startsWith('--') && more.length === 0;
-  if (!understood || (option !== undefined && (option !== '--public-key' || keyFile === undefined))) {
-    console.error(usage);
+  const given = understood(args);
+  if (given === null) {
+    console.error('usage: verify-ledger-export.mjs EXPORT.jsonl [--public-key KEY.pem] [--checkpoints FILE]');
     console.log('CANNOT TELL: the command was not understood');
     return 2;
   }
+  const { path, 'public-key': keyFile, checkpoints } = given;
   try {
     const { code, verdict } = verifyExport(
       bytesOf(path),
       keyFile === undefined ? undefined : readFileSync(keyFile, 'utf8'),
+      checkpoints === undefined ? [] : readCheckpoints(readFileSync(checkpoints, 'utf8')),
     );
     console.log(verdict);
     return code;

@@ -17,9 +17,11 @@ import {
   LedgerVerification,
   NothingToExport,
   PersonVault,
+  PLAIN_WORDS,
   ProjectionRebuild,
   readCheckpoint,
-  type SignedCheckpoint,
+  RestoreAcceptance,
+  type SignedEnd,
   SubmissionRepository,
 } from './kyc-ledger';
 import { loadSettings, platformSettings, processEnvironment, SettingsModule } from './platform/config';
@@ -35,6 +37,8 @@ const USAGE = `npm run ledger -- <command>
                                        the database: every event, its personal data, every checkpoint; after a
                                        rotation the public keys that signed before
   export --business-unit ID [--submission ID | --person PHONE|ID] --out FILE
+  accept-restore --reason TEXT [--business-unit ID]
+                                       after a restore from an older dump: the chains may go on from where they end now
   rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
 `;
 
@@ -52,6 +56,7 @@ const OPTIONS = {
   person: { type: 'string' },
   out: { type: 'string' },
   checkpoints: { type: 'string' },
+  reason: { type: 'string' },
   'public-key': { type: 'string', multiple: true },
   write: { type: 'boolean' },
 } as const;
@@ -64,7 +69,12 @@ class CommandModule {}
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   const options = understood(rest);
-  const work = { export: exportChain, verify: verifyDatabase, rebuild: rebuildProjection }[command ?? ''];
+  const work = {
+    export: exportChain,
+    verify: verifyDatabase,
+    'accept-restore': acceptRestore,
+    rebuild: rebuildProjection,
+  }[command ?? ''];
   if (work === undefined) throw new Misunderstood(`there is no command ${command ?? ''}`);
   const registry = loadSettings([platformSettings, cryptoSettings, ledgerSettings], [], processEnvironment());
   const imports = [
@@ -153,6 +163,10 @@ async function verifyDatabase(program: INestApplicationContext, options: Options
     say(
       `${report.foreignCheckpoints} checkpoints are signed with keys that are not at hand: only their hashes were compared`,
     );
+  for (const { businessUnit, seq, at, reason } of report.restores)
+    say(`${businessUnit}: a restore was accepted at event ${seq} on ${at}: ${reason}`);
+  if (report.givenUp > 0)
+    say(`${report.givenUp} events that were signed before an accepted restore are lost or others now`);
   const { agree, differ } = await program.get(ProjectionRebuild).run(false);
   for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`submission ${id} is not what its events say`);
   const found = report.findings.length + differ.length;
@@ -166,7 +180,26 @@ async function verifyDatabase(program: INestApplicationContext, options: Options
     say(`CANNOT TELL: ${seen} agree, but checkpoints need the public key ${keys}: give it with --public-key`);
     return CANNOT_TELL;
   }
-  say(`INTACT: ${seen}`);
+  say(`INTACT: ${seen}, ${outside.length > 0 ? AGAINST_OUTSIDE : WITHOUT_OUTSIDE}`);
+  return INTACT;
+}
+
+const AGAINST_OUTSIDE = 'as the checkpoints from outside say';
+const WITHOUT_OUTSIDE =
+  'without checkpoints from outside (--checkpoints): a chain that was cut or written anew together with its own looks the same';
+
+async function acceptRestore(program: INestApplicationContext, options: Options): Promise<number> {
+  const { reason = '', 'business-unit': unit } = options;
+  if (!PLAIN_WORDS.test(reason))
+    throw new Misunderstood('accept-restore needs --reason, in plain words: it is kept for ever');
+  const acceptance = await program.get(RestoreAcceptance).accept(unit, reason);
+  if (acceptance.kind === 'refused') {
+    const { businessUnit, seq, what } = acceptance.fault;
+    say(`NOT ACCEPTED: ${businessUnit}, event ${seq}: ${what}`);
+    return NOT_INTACT;
+  }
+  for (const { businessUnit, seq } of acceptance.ends) say(`${businessUnit} goes on from event ${seq}`);
+  say(`ACCEPTED: ${acceptance.ends.length} chains as they are now`);
   return INTACT;
 }
 
@@ -176,7 +209,7 @@ async function readPublicKey(file: string): Promise<KeyObject> {
   return key;
 }
 
-async function readCheckpoints(file: string): Promise<SignedCheckpoint[]> {
+async function readCheckpoints(file: string): Promise<SignedEnd[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
   return lines.map(readCheckpoint).filter((checkpoint) => checkpoint !== null);
 }

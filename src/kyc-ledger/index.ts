@@ -2,9 +2,11 @@ export { LedgerExport, type ExportScope, NothingToExport } from './chain/ledger-
 export { LedgerToolsModule } from './chain/ledger-tools.module';
 export { LedgerVerification } from './chain/ledger-verification';
 export { ProjectionRebuild } from './chain/projection-rebuild';
-export { readCheckpoint, type SignedCheckpoint } from './chain/checkpoint';
+export { readCheckpoint, type SignedEnd } from './chain/checkpoint';
+export { RestoreAcceptance } from './chain/restore-acceptance';
 export { COMMON_KYC_STORE_JOB } from './decisions';
 export { AlsoConsent, ConsentDto, consentTo } from './dto/consent.dto';
+export { PLAIN_WORDS } from './dto/plain-words';
 export { SubmissionDto } from './dto/submission.dto';
 export type { Check, EventData, Verification } from './event';
 export { type Identity, readIdentity, writeIdentity } from './identity';

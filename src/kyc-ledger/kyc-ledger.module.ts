@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ChainEvents } from './chain/chain-events';
 import { LedgerSigner } from './chain/checkpoint';
+import { CheckpointMemory } from './chain/checkpoint-memory';
 import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
 import { Decisions } from './decisions';
@@ -12,6 +13,7 @@ import { IdentityReading } from './identity-reading';
 import { KeyRotation } from './key-rotation';
 import { Ledger } from './ledger';
 import { LedgerChores } from './ledger-chores';
+import { LedgerHealth } from './ledger-health';
 import { LedgerNews } from './ledger-news';
 import { PeopleController } from './people.controller';
 import { PersonErasure } from './person-erasure';
@@ -50,10 +52,12 @@ import { SubmissionsController } from './submissions.controller';
     ForgottenAnswers,
     ChainEvents,
     LedgerSigner,
+    CheckpointMemory,
     CheckpointPublisher,
     Checkpoints,
     KeyRotation,
     LedgerChores,
+    LedgerHealth,
     StreamHub,
   ],
   exports: [

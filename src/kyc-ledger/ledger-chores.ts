@@ -1,5 +1,4 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Clock } from '../platform/time';
 import { Upkeep } from '../platform/upkeep';
 import { Checkpoints } from './chain/checkpoints';
 import { KeyRotation } from './key-rotation';
@@ -14,7 +13,6 @@ export class LedgerChores implements OnModuleInit {
     private readonly checkpoints: Checkpoints,
     private readonly erasure: PersonErasure,
     private readonly rotation: KeyRotation,
-    private readonly clock: Clock,
     private readonly upkeep: Upkeep,
   ) {}
 
@@ -24,7 +22,7 @@ export class LedgerChores implements OnModuleInit {
 
   /** A little of each; what is left comes with the next round. */
   async run(): Promise<void> {
-    await this.checkpoints.signDue(this.clock.date());
+    await this.checkpoints.signDue();
     await this.erasure.eraseDue();
     await this.rotation.step();
   }

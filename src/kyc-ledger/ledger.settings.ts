@@ -27,7 +27,8 @@ export const ledgerSettings = defineSettings({
   },
   optional: {
     LEDGER_CHECKPOINT_FILE: text({
-      about: 'File outside the database to which every checkpoint is appended, as a JSON line',
+      about:
+        'File outside the database to which every checkpoint is appended, as a JSON line; a start compares the chains with its last ones',
     }),
   },
 });

@@ -23,6 +23,8 @@ const CORRECTIONS = {
   fullName: 'BUDI TERKOREKSI',
   nik: '3171010101907788',
   email: 'budi.terkoreksi@secret-mailbox.example',
+  officer: 'Petugas Tersembunyi',
+  reason: 'Kartu lama atas nama Budi Lamaku',
 };
 
 let gateway: TestGateway;

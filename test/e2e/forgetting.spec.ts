@@ -6,9 +6,8 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { LookWorker } from '../../src/gtf/look.job';
 import { SessionRepository } from '../../src/gtf/session.repository';
-import type { SignedCheckpoint } from '../../src/kyc-ledger';
+import type { SignedEnd } from '../../src/kyc-ledger';
 import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
-import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
 import { KeyRotation } from '../../src/kyc-ledger/key-rotation';
 import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
 import { Secret } from '../../src/platform/config';
@@ -308,7 +307,7 @@ describe('a checkpoint', () => {
     for (let story = 0; story < 5; story += 1) await verified(gateway, customer());
     await gateway.app.get(LedgerChores).run();
     const lines = readFileSync(checkpointFile, 'utf8').trimEnd().split('\n');
-    const last = JSON.parse(lines.at(-1) ?? '') as SignedCheckpoint;
+    const last = JSON.parse(lines.at(-1) ?? '') as SignedEnd;
     const { publicKey } = gateway.app.get(LedgerSigner, { strict: false });
     expect(isGenuine(last, publicKey)).toBe(true);
     expect(
@@ -318,26 +317,6 @@ describe('a checkpoint', () => {
     expect(last.businessUnit).toBe('nanovest');
     expect(last.seq).toBeGreaterThan(before);
     expect((await events()) - last.seq).toBeLessThan(10);
-  });
-
-  it('is signed for a single event too, once it waited long enough', async () => {
-    await verified(gateway, customer());
-    const checkpoints = gateway.app.get(Checkpoints, { strict: false });
-    expect(await checkpoints.signDue(new Date())).toEqual([]);
-    expect(await checkpoints.signDue(new Date(Date.now() + 301_000))).not.toEqual([]);
-  });
-
-  it('is refused to a chain that does not hold, with an alarm', async () => {
-    await verified(gateway, customer());
-    await sql.query(
-      `ALTER TABLE kyc_event DISABLE TRIGGER USER;
-       UPDATE kyc_event SET data = data || '{"by":"nobody"}' WHERE business_unit = 'nanovest'
-         AND seq = (SELECT max(seq) FROM kyc_event WHERE business_unit = 'nanovest')`,
-    );
-    const later = new Date(Date.now() + 301_000);
-    const signed = await gateway.app.get(Checkpoints, { strict: false }).signDue(later);
-    expect(signed.filter(({ businessUnit }) => businessUnit === 'nanovest')).toEqual([]);
-    expect(gateway.logLines.some((line) => line.includes('the ledger chain does not hold'))).toBe(true);
   });
 });
 

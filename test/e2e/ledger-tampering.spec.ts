@@ -1,7 +1,7 @@
 import { createPublicKey, randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import { verifyExport } from '../../launch/verify-ledger-export.mjs';
-import { NothingToExport, type SignedCheckpoint } from '../../src/kyc-ledger';
+import { NothingToExport, type SignedEnd } from '../../src/kyc-ledger';
 import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
@@ -21,7 +21,7 @@ let sql: Client;
 let tools: LedgerTools;
 /** Works with the signing key that came next. */
 let successor: LedgerTools;
-let checkpoint: SignedCheckpoint;
+let checkpoint: SignedEnd;
 let exports: string[][];
 
 beforeAll(async () => {
@@ -212,7 +212,7 @@ describe('a chain that was cut at its last checkpoint', () => {
       ).length;
     const before = alarms();
     await falsified(statement, async () => {
-      expect(await tools.checkpoints.signDue(new Date())).toEqual([]);
+      expect(await tools.checkpoints.signDue()).toEqual([]);
       expect(alarms()).toBe(before + 1);
       await expect(tools.export('siminvest', { kind: 'unit' })).rejects.toThrow(NothingToExport);
     });

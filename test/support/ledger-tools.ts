@@ -8,10 +8,11 @@ import {
   ProjectionRebuild,
   SubmissionRepository,
   type ExportScope,
-  type SignedCheckpoint,
+  type SignedEnd,
 } from '../../src/kyc-ledger';
 import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
 import { LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
+import { CheckpointMemory } from '../../src/kyc-ledger/chain/checkpoint-memory';
 import { CheckpointPublisher } from '../../src/kyc-ledger/chain/checkpoint-publisher';
 import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
 import { ledgerSettings } from '../../src/kyc-ledger';
@@ -27,7 +28,7 @@ export interface LedgerTools {
   readonly checkpoints: Checkpoints;
   readonly publicKey: string;
   /** Signs the end of a unit's chain. */
-  sign(unit: string): Promise<SignedCheckpoint>;
+  sign(unit: string): Promise<SignedEnd>;
   /** An export's lines. */
   export(unit: string, scope: ExportScope): Promise<string[]>;
 }
@@ -67,7 +68,7 @@ export function ledgerTools(
     events,
     signer,
     app.get(ledgerSettings.token, { strict: false }),
-    publisher,
+    new CheckpointMemory(database, signer, publisher),
   );
   const exporter = new LedgerExport(database, events, checkpoints, signer, clock);
   return {
@@ -76,7 +77,7 @@ export function ledgerTools(
     rebuild: new ProjectionRebuild(database, events, new SubmissionRepository(database)),
     publicKey: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     sign: async (unit) => {
-      const checkpoint = await checkpoints.ofEnd(unit, clock.date());
+      const checkpoint = await checkpoints.ofEnd(unit);
       if (checkpoint === null) throw new Error('the chain does not hold');
       return checkpoint;
     },

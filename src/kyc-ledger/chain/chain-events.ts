@@ -13,6 +13,19 @@ export interface ChainEvent {
   readonly hash: Buffer;
 }
 
+/** An event, or the end of a chain, that is not as it was written. */
+export interface ChainFault {
+  readonly businessUnit: string;
+  readonly seq: number;
+  readonly what: string;
+}
+
+/** A place in a chain. `hash` in lower-case hex. */
+export interface ChainPlace {
+  readonly seq: number;
+  readonly hash: string;
+}
+
 const COLUMNS =
   'seq, submission_id, person_id, type, at, source_key, data, vault, body_digest, previous_hash, hash';
 
@@ -32,6 +45,7 @@ interface EventRow {
 
 /** Where a chain begins: nothing before the first event. */
 export const GENESIS = Buffer.alloc(32);
+export const BEGINNING: ChainPlace = { seq: 0, hash: GENESIS.toString('hex') };
 const PAGE = 1_000;
 const LINK_VERSION = Buffer.of(1);
 
@@ -70,6 +84,21 @@ export class ChainEvents {
       yield events;
       last = end.seq;
     }
+  }
+
+  /** What does not hold between two places of a unit's chain; null where every event follows the one before. */
+  async faultBetween(businessUnit: string, from: ChainPlace, to: ChainPlace): Promise<ChainFault | null> {
+    let previous: Buffer = Buffer.from(from.hash, 'hex');
+    let seq = from.seq;
+    for await (const page of this.pages(businessUnit, seq, to.seq))
+      for (const event of page) {
+        seq += 1;
+        const what = faultOf(event, seq, previous);
+        if (what !== null) return { businessUnit, seq, what };
+        previous = event.hash;
+      }
+    if (seq === to.seq && previous.toString('hex') === to.hash) return null;
+    return { businessUnit, seq: to.seq, what: 'the end of the chain is not its last event' };
   }
 
   /** All events of each of the submissions, in order. */

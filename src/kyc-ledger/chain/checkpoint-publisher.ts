@@ -1,10 +1,13 @@
+import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
-import { CHECKPOINT_MESSAGE, type SignedCheckpoint } from './checkpoint';
+import type { ChainFault } from './chain-events';
+import { CHECKPOINT_MESSAGE, readCheckpoint, RESTORE_MESSAGE, type SignedEnd } from './checkpoint';
 
-/** Tells of checkpoints outside the database: a log line on stdout, and a line in a file if one is configured. */
+/** Tells of signed ends outside the database: a log line on stdout, and a line in a file if one is configured. */
 @Injectable()
 export class CheckpointPublisher {
   constructor(
@@ -12,19 +15,48 @@ export class CheckpointPublisher {
     private readonly log: Log,
   ) {}
 
-  async publish(checkpoint: SignedCheckpoint): Promise<void> {
-    this.log.record(CHECKPOINT_MESSAGE, { ...checkpoint });
+  async publish(end: SignedEnd): Promise<void> {
+    this.log.record(end.reason === undefined ? CHECKPOINT_MESSAGE : RESTORE_MESSAGE, { ...end });
     const file = this.settings.values.LEDGER_CHECKPOINT_FILE;
     if (file === undefined) return;
     try {
-      await appendFile(file, `${JSON.stringify(checkpoint)}\n`, { mode: 0o644 });
+      await appendFile(file, `${JSON.stringify(end)}\n`, { mode: 0o644 });
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      this.log.alarm('a ledger checkpoint could not be written to its file', { reason });
+      this.log.alarm('a ledger checkpoint could not be written to its file', { reason: codeOf(error) });
     }
   }
 
-  broken(businessUnit: string, seq: number, what: string): void {
+  /**
+   * What the file holds, oldest first; nothing where none is configured or none was written yet. A line that is no checkpoint is
+   * passed over: a process that ended while it wrote leaves half a line.
+   * @throws Error where the file is there and cannot be read
+   */
+  async *kept(): AsyncGenerator<SignedEnd> {
+    const file = this.settings.values.LEDGER_CHECKPOINT_FILE;
+    if (file === undefined) return;
+    try {
+      for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+        const end = readable(line);
+        if (end !== null) yield end;
+      }
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  broken({ businessUnit, seq, what }: ChainFault): void {
     this.log.alarm('the ledger chain does not hold', { businessUnit, seq, what });
   }
+}
+
+function readable(line: string): SignedEnd | null {
+  try {
+    return readCheckpoint(line);
+  } catch {
+    return null;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 }

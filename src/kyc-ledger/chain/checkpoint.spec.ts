@@ -15,7 +15,7 @@ function signer(): LedgerSigner {
 describe('a checkpoint', () => {
   const ours = signer();
   const head = { businessUnit: 'nanovest', seq: 7, hash: 'ab'.repeat(32), at: '2026-11-22T03:04:05.678Z' };
-  const checkpoint = ours.checkpoint(head);
+  const checkpoint = ours.end(head);
 
   it('is genuine under the key that signed it, and names that key', () => {
     expect(isGenuine(checkpoint, ours.publicKey)).toBe(true);

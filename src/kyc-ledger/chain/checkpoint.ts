@@ -18,11 +18,19 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly signature: string;
 }
 
-/** What the log says of one. */
+/** A signed end of a chain: a checkpoint, or with a `reason` an end that an operator accepted after a restore. */
+export interface SignedEnd extends SignedCheckpoint {
+  readonly reason?: string;
+}
+
+/** What the log says of them. */
 export const CHECKPOINT_MESSAGE = 'ledger checkpoint';
+export const RESTORE_MESSAGE = 'ledger restore accepted';
+
+type SignedType = 'kyc-ledger-checkpoint' | 'kyc-ledger-restore' | 'kyc-ledger-export';
 
 /** What is signed: the RFC 8785 form, with a type in it so that a signature can stand for nothing else. */
-function signedBytes(type: 'kyc-ledger-checkpoint' | 'kyc-ledger-export', content: object): Buffer {
+function signedBytes(type: SignedType, content: object): Buffer {
   const text = canonicalize({ type, version: 1, ...content });
   if (text === undefined) throw new Error('an object has a canonical form');
   return Buffer.from(text);
@@ -35,9 +43,12 @@ export function keyIdOf(publicKey: KeyObject): string {
     .slice(0, 16);
 }
 
-export function isGenuine({ signature, ...checkpoint }: SignedCheckpoint, publicKey: KeyObject): boolean {
-  const bytes = signedBytes('kyc-ledger-checkpoint', checkpoint);
-  return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
+export function isGenuine({ signature, ...end }: SignedEnd, publicKey: KeyObject): boolean {
+  return verify(null, signedBytes(typeOf(end), end), publicKey, Buffer.from(signature, 'hex'));
+}
+
+function typeOf({ reason }: Pick<SignedEnd, 'reason'>): SignedType {
+  return reason === undefined ? 'kyc-ledger-checkpoint' : 'kyc-ledger-restore';
 }
 
 const SHAPES = {
@@ -49,13 +60,14 @@ const SHAPES = {
 } as const;
 
 /**
- * A checkpoint as it was written outside the database: a line of the checkpoint file, or of the log, where time and level stand
+ * A signed end as it was written outside the database: a line of the checkpoint file, or of the log, where time and level stand
  * beside it. Null for another line of the log.
  * @throws Error for a line that is neither
  */
-export function readCheckpoint(line: string): SignedCheckpoint | null {
+export function readCheckpoint(line: string): SignedEnd | null {
   const found = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  if (typeof found['msg'] === 'string' && found['msg'] !== CHECKPOINT_MESSAGE) return null;
+  const { msg, reason } = found;
+  if (typeof msg === 'string' && msg !== CHECKPOINT_MESSAGE && msg !== RESTORE_MESSAGE) return null;
   const seq = found['seq'];
   const text = (name: keyof typeof SHAPES): string => {
     const value = found[name];
@@ -70,6 +82,7 @@ export function readCheckpoint(line: string): SignedCheckpoint | null {
     at: text('at'),
     keyId: text('keyId'),
     signature: text('signature'),
+    ...(typeof reason === 'string' ? { reason } : {}),
   };
 }
 
@@ -86,10 +99,23 @@ export class LedgerSigner {
     this.keyId = keyIdOf(this.publicKey);
   }
 
-  checkpoint(head: Omit<Checkpoint, 'keyId'>): SignedCheckpoint {
+  /** @param reason why an operator accepts the end; none makes it a checkpoint */
+  end(head: Omit<Checkpoint, 'keyId'>, reason?: string): SignedEnd {
     const { businessUnit, seq, hash, at } = head;
-    const checkpoint = { businessUnit, seq, hash, at, keyId: this.keyId };
-    return { ...checkpoint, signature: this.#sign(signedBytes('kyc-ledger-checkpoint', checkpoint)) };
+    const end = {
+      businessUnit,
+      seq,
+      hash,
+      at,
+      keyId: this.keyId,
+      ...(reason === undefined ? {} : { reason }),
+    };
+    return { ...end, signature: this.#sign(signedBytes(typeOf(end), end)) };
+  }
+
+  /** Whether it was signed with this very key. */
+  signed(end: SignedEnd): boolean {
+    return end.keyId === this.keyId && isGenuine(end, this.publicKey);
   }
 
   /** Binds everything an export says to its checkpoint. @param contentSha256 of all lines before the last, in hex */

@@ -1,28 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database';
+import { Database, databaseTime } from '../../platform/database';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
-import { ChainEvents, faultOf, GENESIS } from './chain-events';
-import { LedgerSigner, type SignedCheckpoint } from './checkpoint';
-import { CheckpointPublisher } from './checkpoint-publisher';
+import { BEGINNING, ChainEvents } from './chain-events';
+import { LedgerSigner, type SignedCheckpoint, type SignedEnd } from './checkpoint';
+import { CheckpointMemory } from './checkpoint-memory';
 
-/** A chain's end, and the newest checkpoint before it (`signedSeq` 0 when there is none). */
+/** A chain's end, and what it has to go on from. */
 interface Head {
   readonly businessUnit: string;
   readonly seq: number;
-  readonly hash: Buffer;
-  readonly signedSeq: number;
-  readonly signedHash: Buffer;
-  /** When the oldest event without a checkpoint happened; null when it is not there. */
-  readonly unsignedSince: Date | null;
+  readonly hash: string;
+  /** The newest end that was signed with the present key; undefined where there is none. */
+  readonly base: SignedEnd | undefined;
+  /** A checkpoint of this end is kept already, signed with another key. */
+  readonly signedBefore: boolean;
+  /** How long the oldest event after the base waits; null when it is not there. */
+  readonly waitingSeconds: number | null;
 }
 
 interface HeadRow {
   readonly business_unit: string;
   readonly seq: string;
-  readonly hash: Buffer;
-  readonly signed_seq: string | null;
-  readonly signed_hash: Buffer | null;
-  readonly unsigned_since: Date | null;
+  readonly hash: string;
+  readonly signed_before: boolean;
+  readonly waiting_seconds: number | null;
 }
 
 interface CheckpointRow {
@@ -36,34 +37,45 @@ interface CheckpointRow {
 /** Signs the ends of chains, every so many events or seconds, and tells the world outside the database. */
 @Injectable()
 export class Checkpoints {
+  readonly #broken = new Set<string>();
+
   constructor(
     private readonly database: Database,
     private readonly events: ChainEvents,
     private readonly signer: LedgerSigner,
     @Inject(ledgerSettings.token) private readonly settings: LedgerSettings,
-    private readonly outside: CheckpointPublisher,
+    private readonly memory: CheckpointMemory,
   ) {}
 
-  /** Signs every chain that is due at `now`; returns what it signed. Safe to run in many processes at once. */
-  async signDue(now: Date): Promise<SignedCheckpoint[]> {
+  /** Signs every chain that is due; returns what it signed. Safe to run in many processes at once. */
+  async signDue(): Promise<SignedCheckpoint[]> {
+    const faults = await this.memory.compare();
+    for (const fault of faults.values()) this.memory.outside.broken(fault);
     const signed: SignedCheckpoint[] = [];
     for (const head of await this.#unsigned()) {
-      if (!this.#isDue(head, now)) continue;
-      const checkpoint = await this.#sign(head, now);
+      if (faults.has(head.businessUnit) || head.signedBefore || !this.#isDue(head)) continue;
+      const checkpoint = await this.#sign(head);
       if (checkpoint !== null) signed.push(checkpoint);
     }
     return signed;
   }
 
+  /** Whether every chain goes on from what was signed of it, as far as this process knows. */
+  async hold(): Promise<boolean> {
+    return this.#broken.size === 0 && (await this.memory.compare()).size === 0;
+  }
+
   /** A checkpoint of the chain's end as it is now; null for a chain that is empty or does not hold. */
-  async ofEnd(businessUnit: string, now: Date): Promise<SignedCheckpoint | null> {
+  async ofEnd(businessUnit: string): Promise<SignedCheckpoint | null> {
+    const fault = (await this.memory.compare()).get(businessUnit);
+    if (fault !== undefined) {
+      this.memory.outside.broken(fault);
+      return null;
+    }
     const head = (await this.#unsigned()).find((unit) => unit.businessUnit === businessUnit);
-    if (head !== undefined) return this.#sign(head, now);
-    const last = (await this.all(businessUnit)).at(-1);
-    if (last === undefined || last.keyId === this.signer.keyId) return last ?? null;
-    // The key was rotated and nothing happened since: what we hand out is signed with the present one.
-    const { seq, hash } = last;
-    return this.signer.checkpoint({ businessUnit, seq, hash, at: now.toISOString() });
+    if (head !== undefined) return this.#sign(head);
+    const newest = this.memory.newest(businessUnit);
+    return newest?.reason === undefined ? (newest ?? null) : null;
   }
 
   /** Every checkpoint of a unit, oldest first. */
@@ -72,85 +84,100 @@ export class Checkpoints {
       `SELECT seq, hash, at, key_id, signature FROM ledger_checkpoint WHERE business_unit = $1 ORDER BY seq`,
       [businessUnit],
     );
-    return rows.map((row) => ({
-      businessUnit,
-      seq: Number(row.seq),
-      hash: row.hash.toString('hex'),
-      at: row.at.toISOString(),
-      keyId: row.key_id,
-      signature: row.signature.toString('hex'),
-    }));
+    return rows.map((row) => signedEnd(businessUnit, row));
   }
 
-  /** What should follow the last checkpoint and is not there cannot become due: that is a fault, and told at once. */
-  #isDue({ seq, signedSeq, unsignedSince }: Head, now: Date): boolean {
-    if (unsignedSince === null) return true;
+  /** Every end of a unit's chain that an operator accepted after a restore, oldest first. */
+  async restores(businessUnit: string): Promise<SignedEnd[]> {
+    const rows = await this.database.query<CheckpointRow & { readonly reason: string }>(
+      `SELECT seq, hash, at, key_id, signature, reason FROM ledger_restore WHERE business_unit = $1 ORDER BY at`,
+      [businessUnit],
+    );
+    return rows.map((row) => ({ ...signedEnd(businessUnit, row), reason: row.reason }));
+  }
+
+  /** What should follow the base and is not there cannot become due: that is a fault, and told at once. */
+  #isDue({ seq, base, waitingSeconds }: Head): boolean {
+    if (waitingSeconds === null) return true;
     const { LEDGER_CHECKPOINT_EVENTS: many, LEDGER_CHECKPOINT_SECONDS: long } = this.settings.values;
-    return seq - signedSeq >= many || now.getTime() - unsignedSince.getTime() >= long * 1_000;
+    return seq - (base?.seq ?? 0) >= many || waitingSeconds >= long;
   }
 
-  /** Chains whose recorded end is not their newest checkpoint: they went on, or they do not hold. */
+  /** Chains of whose recorded end there is no checkpoint under the present key: they went on, or they do not hold. */
   async #unsigned(): Promise<Head[]> {
+    const bases = new Map<string, SignedEnd>();
+    const units = await this.database.query<{ business_unit: string }>(
+      'SELECT business_unit FROM ledger_head',
+    );
+    for (const { business_unit: unit } of units) {
+      const newest = this.memory.newest(unit);
+      // What another key signed is compared, but nothing is built on it: who holds that key is not known here.
+      if (newest !== undefined && this.signer.signed(newest)) bases.set(unit, newest);
+    }
     const rows = await this.database.query<HeadRow>(
-      `SELECT h.business_unit, h.seq, h.hash, c.seq AS signed_seq, c.hash AS signed_hash, e.at AS unsigned_since
+      `SELECT h.business_unit, h.seq, encode(h.hash, 'hex') AS hash,
+              EXISTS (SELECT FROM ledger_checkpoint c
+                WHERE c.business_unit = h.business_unit AND c.seq = h.seq AND c.hash = h.hash) AS signed_before,
+              extract(epoch FROM clock_timestamp() - e.at)::float AS waiting_seconds
          FROM ledger_head h
-         LEFT JOIN LATERAL (SELECT seq, hash FROM ledger_checkpoint
-           WHERE business_unit = h.business_unit ORDER BY seq DESC LIMIT 1) c ON true
-         LEFT JOIN kyc_event e ON e.business_unit = h.business_unit AND e.seq = coalesce(c.seq, 0) + 1
-        WHERE h.seq <> coalesce(c.seq, 0) OR h.hash <> c.hash`,
+         LEFT JOIN jsonb_to_recordset($1) AS b (unit text, seq bigint, hash text, restored boolean) ON b.unit = h.business_unit
+         LEFT JOIN kyc_event e ON e.business_unit = h.business_unit AND e.seq = coalesce(b.seq, 0) + 1
+        WHERE h.seq > 0 AND (h.seq <> coalesce(b.seq, 0) OR encode(h.hash, 'hex') <> b.hash OR b.restored)`,
+      [
+        JSON.stringify(
+          [...bases.values()].map(({ businessUnit: unit, seq, hash, reason }) => ({
+            unit,
+            seq,
+            hash,
+            restored: reason !== undefined,
+          })),
+        ),
+      ],
     );
     return rows.map((row) => ({
       businessUnit: row.business_unit,
       seq: Number(row.seq),
       hash: row.hash,
-      signedSeq: Number(row.signed_seq ?? 0),
-      signedHash: row.signed_hash ?? GENESIS,
-      unsignedSince: row.unsigned_since,
+      base: bases.get(row.business_unit),
+      signedBefore: row.signed_before,
+      waitingSeconds: row.waiting_seconds,
     }));
   }
 
   /** Only what holds is signed: a signature over an edited chain would vouch for the edit. */
-  async #sign(head: Head, now: Date): Promise<SignedCheckpoint | null> {
-    const fault = await this.#fault(head);
+  async #sign(head: Head): Promise<SignedCheckpoint | null> {
+    const { businessUnit, seq, hash, signedBefore } = head;
+    const fault = await this.events.faultBetween(businessUnit, head.base ?? BEGINNING, head);
     if (fault !== null) {
-      this.outside.broken(head.businessUnit, fault.seq, fault.what);
+      this.#broken.add(businessUnit);
+      this.memory.outside.broken(fault);
       return null;
     }
-    const { businessUnit, seq } = head;
-    const checkpoint = this.signer.checkpoint({
-      businessUnit,
-      seq,
-      hash: head.hash.toString('hex'),
-      at: now.toISOString(),
-    });
+    this.#broken.delete(businessUnit);
+    const at = (await databaseTime(this.database)).toISOString();
+    const checkpoint = this.signer.end({ businessUnit, seq, hash, at });
+    // The key was rotated and nothing happened since: what is handed out is signed with the present one, and kept nowhere.
+    if (signedBefore) return checkpoint;
+    const { keyId, signature } = checkpoint;
     await this.database.query(
       `INSERT INTO ledger_checkpoint (business_unit, seq, hash, at, key_id, signature)
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-      [
-        businessUnit,
-        seq,
-        head.hash,
-        checkpoint.at,
-        checkpoint.keyId,
-        Buffer.from(checkpoint.signature, 'hex'),
-      ],
+      [businessUnit, seq, Buffer.from(hash, 'hex'), at, keyId, Buffer.from(signature, 'hex')],
     );
     // Stored first: what the world outside knows of must be on disk here. Of two signers at once both may tell of it.
-    await this.outside.publish(checkpoint);
+    this.memory.remember(checkpoint);
+    await this.memory.outside.publish(checkpoint);
     return checkpoint;
   }
+}
 
-  async #fault(head: Head): Promise<{ readonly seq: number; readonly what: string } | null> {
-    let previous = head.signedHash;
-    let seq = head.signedSeq;
-    for await (const page of this.events.pages(head.businessUnit, head.signedSeq, head.seq))
-      for (const event of page) {
-        seq += 1;
-        const what = faultOf(event, seq, previous);
-        if (what !== null) return { seq, what };
-        previous = event.hash;
-      }
-    if (seq === head.seq && previous.equals(head.hash)) return null;
-    return { seq: head.seq, what: 'the end of the chain is not its last event' };
-  }
+function signedEnd(businessUnit: string, row: CheckpointRow): SignedCheckpoint {
+  return {
+    businessUnit,
+    seq: Number(row.seq),
+    hash: row.hash.toString('hex'),
+    at: row.at.toISOString(),
+    keyId: row.key_id,
+    signature: row.signature.toString('hex'),
+  };
 }

@@ -52,7 +52,7 @@ export class LedgerExport {
 
   /** @throws NothingToExport */
   async write(businessUnit: string, wanted: ExportScope, sink: LineSink): Promise<Exported> {
-    const checkpoint = await this.checkpoints.ofEnd(businessUnit, this.clock.date());
+    const checkpoint = await this.checkpoints.ofEnd(businessUnit);
     if (checkpoint === null)
       throw new NothingToExport('the chain is empty, or does not hold: run verify to see where');
     const scope = await this.#named(businessUnit, wanted, checkpoint.seq);

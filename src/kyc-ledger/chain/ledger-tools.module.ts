@@ -3,16 +3,19 @@ import { PersonVault } from '../person-vault';
 import { SubmissionRepository } from '../submission.repository';
 import { ChainEvents } from './chain-events';
 import { LedgerSigner } from './checkpoint';
+import { CheckpointMemory } from './checkpoint-memory';
 import { CheckpointPublisher } from './checkpoint-publisher';
 import { Checkpoints } from './checkpoints';
 import { LedgerExport } from './ledger-export';
 import { LedgerVerification } from './ledger-verification';
 import { ProjectionRebuild } from './projection-rebuild';
+import { RestoreAcceptance } from './restore-acceptance';
 
 /** What `npm run ledger` works with, without the rest of the program. */
 @Module({
   providers: [
     ChainEvents,
+    CheckpointMemory,
     CheckpointPublisher,
     Checkpoints,
     LedgerExport,
@@ -20,6 +23,7 @@ import { ProjectionRebuild } from './projection-rebuild';
     LedgerVerification,
     PersonVault,
     ProjectionRebuild,
+    RestoreAcceptance,
     SubmissionRepository,
   ],
 })

@@ -4,7 +4,7 @@ import { Database } from '../../platform/database';
 import type { EventBody, VaultReference } from '../event';
 import { type ExaminedEntry, PersonVault } from '../person-vault';
 import { ChainEvents, type ChainEvent, faultOf, GENESIS } from './chain-events';
-import { isGenuine, keyIdOf, LedgerSigner, type SignedCheckpoint } from './checkpoint';
+import { isGenuine, keyIdOf, LedgerSigner, type SignedEnd } from './checkpoint';
 import { Checkpoints } from './checkpoints';
 
 /** Something that is not as it was written. */
@@ -20,6 +20,10 @@ export interface VerificationReport {
   readonly findings: readonly Finding[];
   /** Checkpoints in the database whose key is not at hand: of them only the hash is compared. */
   readonly foreignCheckpoints: number;
+  /** Ends that operators accepted after a restore. */
+  readonly restores: readonly SignedEnd[];
+  /** Checkpoints from before an accepted restore that the chain does not meet: what they signed was given up then. */
+  readonly givenUp: number;
   /** Ids of keys that were not given, by which checkpoints from outside would have to be judged. */
   readonly missingKeys: readonly string[];
 }
@@ -32,6 +36,9 @@ interface Walk {
   readonly businessUnit: string;
   /** What the event with this `seq` must have for a hash, by every checkpoint. */
   readonly signed: ReadonlyMap<number, readonly string[]>;
+  /** The same of checkpoints that an accepted restore overtook: the chain need not meet them. */
+  readonly overtaken: ReadonlyMap<number, readonly string[]>;
+  givenUp: number;
   readonly findings: Finding[];
   seq: number;
   hash: Buffer;
@@ -49,11 +56,11 @@ export class LedgerVerification {
   ) {}
 
   /**
-   * @param outside checkpoints kept outside the database: only they can tell of a chain that was cut together with its checkpoints
+   * @param outside checkpoints and accepted restores kept outside the database: only they can tell of a chain that was cut together with its checkpoints
    * @param earlier public keys that signed before the present one
    */
   async run(
-    outside: readonly SignedCheckpoint[],
+    outside: readonly SignedEnd[],
     earlier: readonly KeyObject[],
     progress: Progress,
   ): Promise<VerificationReport> {
@@ -74,41 +81,54 @@ export class LedgerVerification {
       events: reports.reduce((sum, { events }) => sum + events, 0),
       findings: reports.flatMap(({ findings }) => findings),
       foreignCheckpoints: reports.reduce((sum, one) => sum + one.foreignCheckpoints, 0),
+      restores: reports.flatMap(({ restores }) => restores),
+      givenUp: reports.reduce((sum, one) => sum + one.givenUp, 0),
       missingKeys: [...new Set(reports.flatMap(({ missingKeys }) => missingKeys))],
     };
   }
 
   async #unit(
     businessUnit: string,
-    outside: readonly SignedCheckpoint[],
+    outside: readonly SignedEnd[],
     keys: ReadonlyMap<string, KeyObject>,
     progress: Progress,
   ): Promise<VerificationReport> {
-    const inside = await this.checkpoints.all(businessUnit);
-    const isKnown = ({ keyId }: SignedCheckpoint): boolean => keys.has(keyId);
+    const inside = [
+      ...(await this.checkpoints.all(businessUnit)),
+      ...(await this.checkpoints.restores(businessUnit)),
+    ];
+    const isKnown = ({ keyId }: SignedEnd): boolean => keys.has(keyId);
     const findings: Finding[] = [];
-    for (const checkpoint of [...inside, ...outside]) {
-      const key = keys.get(checkpoint.keyId);
-      if (key === undefined || isGenuine(checkpoint, key)) continue;
-      findings.push({ businessUnit, seq: checkpoint.seq, what: 'its checkpoint was not signed by us' });
+    const genuine: SignedEnd[] = [];
+    for (const end of [...inside, ...outside]) {
+      const key = keys.get(end.keyId);
+      if (key === undefined) continue;
+      if (isGenuine(end, key)) genuine.push(end);
+      else findings.push({ businessUnit, seq: end.seq, what: 'its checkpoint was not signed by us' });
     }
+    const restores = oncePerMoment(genuine.filter(({ reason }) => reason !== undefined));
+    const isOvertaken = (end: SignedEnd): boolean => restores.some(({ at }) => end.at < at);
     const kept = new Set(inside.filter(isKnown).map(({ seq }) => seq));
     const judged = outside.filter(isKnown);
-    for (const { seq } of judged)
-      if (!kept.has(seq))
-        findings.push({ businessUnit, seq, what: 'its checkpoint is missing in the database' });
-    const signed = new Map<number, string[]>();
+    for (const end of judged)
+      if (!kept.has(end.seq) && !isOvertaken(end))
+        findings.push({ businessUnit, seq: end.seq, what: 'its checkpoint is missing in the database' });
     // Also one whose signature nobody can check here: the chain and it cannot both be as they were written.
-    for (const { seq, hash } of [...inside, ...judged]) signed.set(seq, [...(signed.get(seq) ?? []), hash]);
-    const walk: Walk = { businessUnit, signed, findings, seq: 0, hash: GENESIS };
+    const ends = [...inside, ...judged];
+    const signed = hashesBySeq(ends.filter((end) => !isOvertaken(end)));
+    const overtaken = hashesBySeq(ends.filter(isOvertaken));
+    const walk: Walk = { businessUnit, signed, overtaken, givenUp: 0, findings, seq: 0, hash: GENESIS };
     await this.#walk(walk, progress);
     for (const seq of signed.keys())
       if (seq > walk.seq)
         findings.push({ businessUnit, seq, what: `it was signed, but the chain ends at event ${walk.seq}` });
+    const lost = [...overtaken.keys()].filter((seq) => seq > walk.seq).length;
     return {
       events: walk.seq,
       findings,
       foreignCheckpoints: inside.filter((one) => !isKnown(one)).length,
+      restores,
+      givenUp: walk.givenUp + lost,
       missingKeys: outside.filter((one) => !isKnown(one)).map(({ keyId }) => keyId),
     };
   }
@@ -179,6 +199,17 @@ function faultOfEntry(
   return entry.opens === false ? 'does not open for the person it is kept for' : null;
 }
 
+/** A restore may be told of in the database, the file and the log. */
+function oncePerMoment(restores: readonly SignedEnd[]): SignedEnd[] {
+  return [...new Map(restores.map((end) => [end.at, end])).values()];
+}
+
+function hashesBySeq(ends: readonly SignedEnd[]): ReadonlyMap<number, readonly string[]> {
+  const hashes = new Map<number, string[]>();
+  for (const { seq, hash } of ends) if (seq > 0) hashes.set(seq, [...(hashes.get(seq) ?? []), hash]);
+  return hashes;
+}
+
 /** Whether the event is as it was written. */
 function follow(walk: Walk, event: ChainEvent): boolean {
   const { businessUnit, findings } = walk;
@@ -187,6 +218,7 @@ function follow(walk: Walk, event: ChainEvent): boolean {
   const hash = event.hash.toString('hex');
   if (walk.signed.get(event.seq)?.some((signed) => signed !== hash))
     findings.push({ businessUnit, seq: event.seq, what: 'it is not the one that was signed' });
+  if (walk.overtaken.get(event.seq)?.some((signed) => signed !== hash)) walk.givenUp += 1;
   walk.seq = event.seq;
   walk.hash = event.hash;
   return what === null;

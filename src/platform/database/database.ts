@@ -70,3 +70,10 @@ export class Database {
     });
   };
 }
+
+/** The database's clock: the only one that all processes share. Of the moment, not of the transaction's beginning. */
+export async function databaseTime(within: Database | Transaction): Promise<Date> {
+  const [row] = await within.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  if (row === undefined) throw new Error('a clock shows a time');
+  return row.now;
+}

@@ -1,5 +1,5 @@
 export { Batches } from './batches';
-export { Database } from './database';
+export { Database, databaseTime } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
 export { DatabaseCheckup } from './database-checkup';
