@@ -8,7 +8,7 @@ import { BusinessUnitsModule, readBusinessUnits } from './business-units';
 import { COMMON_KYC_CHECKUP } from './common-kyc';
 import { GTF_CHECKUP } from './gtf';
 import { OTP_CHECKUP } from './otp-webhook';
-import { Checkup, diagnosis, type HandOver, type Trial, Untried } from './platform/checkup';
+import { Checkup, diagnosis, type HandOver, type Trial, Untried, Warning } from './platform/checkup';
 import { ConfigurationError, loadSettings, processEnvironment, SettingsModule } from './platform/config';
 import { DatabaseCheckup } from './platform/database';
 import { createLog, LoggingModule } from './platform/logging';
@@ -23,7 +23,7 @@ const TRIAL_WITHIN_MS = 10_000;
 /** Beyond a trial's deadline: what noticing it may take. */
 const SETTLING_MS = 1_000;
 
-type Verdict = 'ok' | 'FAIL' | '--';
+type Verdict = 'ok' | 'FAIL' | 'WARN' | '--';
 
 /** A checkup from each feature; in this order they are shown. */
 const CHECKUPS = [
@@ -60,7 +60,10 @@ async function main(): Promise<number> {
   const verdicts = await examineAll(checkups.flatMap((checkup) => checkup.trials()));
   printHandOvers(checkups.flatMap((checkup) => checkup.handOvers()));
   const count = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length;
-  say(`\n${verdicts.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried`);
+  const warnings = count('WARN') === 0 ? '' : `, ${count('WARN')} with a warning`;
+  say(
+    `\n${verdicts.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried${warnings}`,
+  );
   await program.close();
   return count('FAIL') === 0 ? 0 : 1;
 }
@@ -89,10 +92,15 @@ async function examine(trial: Trial): Promise<{ readonly verdict: Verdict; reado
     const words = await Promise.race([trial.run(Deadline.after(TRIAL_WITHIN_MS)), tooLate]);
     return { verdict: 'ok', words };
   } catch (error) {
-    return { verdict: error instanceof Untried ? '--' : 'FAIL', words: diagnosis(error) };
+    return { verdict: verdictOf(error), words: diagnosis(error) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function verdictOf(error: unknown): Verdict {
+  if (error instanceof Warning) return 'WARN';
+  return error instanceof Untried ? '--' : 'FAIL';
 }
 
 /** One partner that never lets go must not keep the findings about the others. */

@@ -23,6 +23,7 @@ import { OtpRequestReader } from './intake/otp-request.reader';
 import { OtpSender } from './intake/otp-sender.proof';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
 import { SpendFuse } from './intake/spend-fuse.service';
+import { UnlimitedUnits } from './intake/unlimited-units';
 import { StoreOtp } from './intake/store-otp.service';
 import { OtpMetrics } from './otp-metrics';
 import { ApplyReceipt } from './receipts/apply-receipt.service';
@@ -37,8 +38,19 @@ import { ForgottenRecipients } from './records/forgotten-recipients';
 import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
 import { OtpDeliveryRecords } from './records/otp-delivery-records';
+import { OtpLimitsController } from './records/otp-limits.controller';
+import { OtpLimits } from './records/otp-limits.service';
 
-const INTAKE = [OtpSender, AcceptOtp, StoreOtp, SpendFuse, OtpRequestReader, NewDeliveries, IntakeRepository];
+const INTAKE = [
+  OtpSender,
+  AcceptOtp,
+  StoreOtp,
+  SpendFuse,
+  UnlimitedUnits,
+  OtpRequestReader,
+  NewDeliveries,
+  IntakeRepository,
+];
 const DELIVERY = [
   DeliverOtp,
   SendOtp,
@@ -70,6 +82,7 @@ const RECEIPTS = [
   controllers: [
     OtpWebhookController,
     OtpDeliveriesController,
+    OtpLimitsController,
     WhatsappReceiptsController,
     SmsReceiptsController,
   ],
@@ -80,6 +93,7 @@ const RECEIPTS = [
     ...RECEIPTS,
     OtpDeliveries,
     OtpDeliveryRecords,
+    OtpLimits,
     ForgottenRecipients,
     OtpMetrics,
   ],

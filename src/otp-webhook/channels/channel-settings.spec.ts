@@ -1,5 +1,5 @@
 import { ConfigurationError, loadSettings, type RawEnvironment } from '../../platform/config';
-import { type SmsHttpSettings, smsHttpSettings } from './sms.settings';
+import { type SmsHttpSettings, smsHttpSettings, type SmsSettings, smsSettings } from './sms.settings';
 import { type SmtpAccount, type SmtpSettings, smtpSettings } from './smtp.settings';
 
 function smtp(
@@ -83,4 +83,26 @@ describe('A unit’s SMS aggregator', () => {
   it('refuses a body without recipient or message', () => {
     expect(() => smsHttp({ BU_NANOVEST_SMS_HTTP_BODY: 'to={{to}}' })).toThrow(ConfigurationError);
   });
+});
+
+describe('The last line of a unit’s SMS', () => {
+  function suffix(text: string): string | undefined {
+    const registry = loadSettings([smsSettings], ['nanovest'], { BU_NANOVEST_SMS_SUFFIX: text });
+    return (registry.get(smsSettings.token) as SmsSettings).optionalForUnit('nanovest').SMS_SUFFIX;
+  }
+
+  it.each(['FA+9qCX9VSu', '@nanovest.example #{{code}}', '{{code}} {{code}}'])('may be %s', (text) => {
+    expect(suffix(text)).toBe(text);
+  });
+
+  it('need not be', () => {
+    expect(suffix('')).toBeUndefined();
+  });
+
+  it.each(['two\nlines', 'a\ttab', '{{otp}}', '{code}', '#{{code}', 'x'.repeat(101)])(
+    'may not be %j',
+    (text) => {
+      expect(() => suffix(text)).toThrow(ConfigurationError);
+    },
+  );
 });

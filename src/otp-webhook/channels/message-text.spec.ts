@@ -26,6 +26,12 @@ describe('A message with a code', () => {
     expect(text.length).toBeLessThanOrEqual(160);
   });
 
+  it('by SMS ends with the unit’s own line, where there is one', () => {
+    const plain = smsText('id', data);
+    expect(smsText('id', data, '@nanovest.example #{{code}}')).toBe(`${plain}\n@nanovest.example #042137`);
+    expect(smsText('id', data, 'FA+9qCX9VSu')).toBe(`${plain}\nFA+9qCX9VSu`);
+  });
+
   it('speaks of one minute, never of none', () => {
     expect(smsText('en', { ...data, secondsLeft: 6 })).toContain('Valid for 1 minute.');
     expect(smsText('id', { ...data, secondsLeft: 95 })).toContain('Berlaku 2 menit.');

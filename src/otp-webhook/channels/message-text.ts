@@ -48,10 +48,11 @@ const WORDINGS: Readonly<Record<Language, Wording>> = {
   },
 };
 
-/** An SMS, plain ASCII for an ASCII unit name, so that it fits one segment. */
-export function smsText(language: Language, data: TextData): string {
+/** An SMS, plain ASCII for an ASCII unit name, so that it fits one segment. `suffix`: its last line, `BU_<BU>_SMS_SUFFIX`. */
+export function smsText(language: Language, data: TextData, suffix?: string): string {
   const wording = WORDINGS[language];
-  return wording.sms(data.code, data.unitName, minutesLeft(wording, data));
+  const text = wording.sms(data.code, data.unitName, minutesLeft(wording, data));
+  return suffix === undefined ? text : `${text}\n${suffix.replaceAll('{{code}}', data.code)}`;
 }
 
 /** A mail as text and HTML: says who asked, holds no link and nothing to load. */

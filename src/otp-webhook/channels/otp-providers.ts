@@ -43,7 +43,7 @@ export class OtpProviders {
       account,
       baseUrl,
       statusCallback,
-      ...this.#wording(unit),
+      ...this.#smsWording(unit),
     });
   }
 
@@ -52,7 +52,7 @@ export class OtpProviders {
     if (account === null) return null;
     return new SmsHttpClient(this.#door('sms-http', account.SMS_HTTP_URL), {
       account,
-      ...this.#wording(unit),
+      ...this.#smsWording(unit),
     });
   }
 
@@ -66,6 +66,10 @@ export class OtpProviders {
       unitName: unit.displayName,
       language: this.settings.optionalForUnit(unit.id).OTP_LANGUAGE ?? 'id',
     };
+  }
+
+  #smsWording(unit: BusinessUnit): { unitName: string; language: Language; suffix: string | undefined } {
+    return { ...this.#wording(unit), suffix: this.accounts.sms.optionalForUnit(unit.id).SMS_SUFFIX };
   }
 
   get #timeoutMs(): number {

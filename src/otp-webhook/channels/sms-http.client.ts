@@ -10,6 +10,7 @@ interface SmsHttpUnit {
   readonly account: SmsHttpAccount;
   readonly unitName: string;
   readonly language: Language;
+  readonly suffix: string | undefined;
 }
 
 /** SMS by an aggregator that is described by configuration (otp-channels.md §2.3). */
@@ -24,11 +25,11 @@ export class SmsHttpClient implements OtpProvider {
   ) {}
 
   async send({ to, code, secondsLeft }: OtpMessage, deadline: Deadline): Promise<SendResult> {
-    const { account, language, unitName } = this.unit;
+    const { account, language, unitName, suffix } = this.unit;
     const template = account.SMS_HTTP_BODY.reveal();
     const headers = account.SMS_HTTP_HEADERS.reveal();
     const contentType = contentTypeOf(headers, template);
-    const message = smsText(language, { code, unitName, secondsLeft });
+    const message = smsText(language, { code, unitName, secondsLeft }, suffix);
     try {
       const answer = await this.door.send({
         operation: 'send',

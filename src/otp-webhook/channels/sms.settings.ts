@@ -18,6 +18,13 @@ export const smsSettings = defineSettings({
     SMS_PROVIDER: oneOf(['twilio', 'http'], {
       about: "The unit's SMS provider; default: the one that is configured, Twilio first",
     }),
+    SMS_SUFFIX: custom(
+      {
+        about:
+          "Last line of each SMS, `{{code}}` allowed: an app's hash, or `@domain #{{code}}`; above 160 characters in all an SMS costs twice",
+      },
+      suffix,
+    ),
   },
 });
 
@@ -62,6 +69,16 @@ export type TwilioSettings = LoadedSettings<typeof twilioSettings>;
 export type TwilioAccount = NonNullable<ReturnType<TwilioSettings['forUnit']>>;
 export type SmsHttpSettings = LoadedSettings<typeof smsHttpSettings>;
 export type SmsHttpAccount = NonNullable<ReturnType<SmsHttpSettings['forUnit']>>;
+
+const LONGEST_SUFFIX = 100;
+
+function suffix(raw: string): string {
+  if (!/^\P{Cc}+$/u.test(raw) || raw.length > LONGEST_SUFFIX)
+    throw new Invalid(`must be one line of at most ${LONGEST_SUFFIX} characters`);
+  if (/[{}]/.test(raw.replaceAll('{{code}}', '')))
+    throw new Invalid('may hold {{code}} and nothing else in braces');
+  return raw;
+}
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 

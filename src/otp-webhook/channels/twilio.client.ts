@@ -13,6 +13,7 @@ interface TwilioUnit {
   readonly statusCallback: string;
   readonly unitName: string;
   readonly language: Language;
+  readonly suffix: string | undefined;
 }
 
 /** Twilio counts `ValidityPeriod` in whole seconds from 1 to 36000; left out, a code would wait for 10 hours. */
@@ -58,12 +59,12 @@ export class TwilioClient implements OtpProvider {
   }
 
   #form({ deliveryId, to, code, secondsLeft }: OtpMessage): URLSearchParams {
-    const { account, language, unitName, statusCallback } = this.unit;
+    const { account, language, unitName, suffix, statusCallback } = this.unit;
     const from = account.TWILIO_FROM;
     return new URLSearchParams({
       To: `+${to}`,
       [from.startsWith('MG') ? 'MessagingServiceSid' : 'From']: from,
-      Body: smsText(language, { code, unitName, secondsLeft }),
+      Body: smsText(language, { code, unitName, secondsLeft }, suffix),
       ValidityPeriod: String(Math.max(SHORTEST_VALIDITY_SECONDS, Math.floor(secondsLeft))),
       // The delivery's id lets a receipt find a message whose sending we heard no answer about.
       StatusCallback: `${statusCallback}?delivery=${deliveryId}`,

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type BusinessUnit, BusinessUnits } from '../../business-units';
-import { Checkup, type HandOver, type Trial } from '../../platform/checkup';
+import { Checkup, type HandOver, type Trial, Warning } from '../../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
 import { ChannelSettings } from '../channels/channel-settings';
 import { OtpChannels } from '../channels/otp-channels';
 import { OtpProviders } from '../channels/otp-providers';
+import { UnlimitedUnits } from '../intake/unlimited-units';
 import { AccountTrials } from './account-trials';
 
 /** Whether each unit's accounts can be used for its channels, and what those who call us must know. */
@@ -14,17 +15,24 @@ class OtpCheckup extends Checkup {
     private readonly units: BusinessUnits,
     private readonly channels: OtpChannels,
     private readonly accounts: AccountTrials,
+    private readonly unlimited: UnlimitedUnits,
     @Inject(platformSettings.token) private readonly platform: PlatformSettings,
   ) {
     super();
   }
 
   trials(): readonly Trial[] {
-    return [...this.channels.all()].map(({ businessUnit, provider }) => ({
+    const accounts = [...this.channels.all()].map(({ businessUnit, provider }): Trial => ({
       businessUnit,
       subject: `${provider.channel} (${provider.name})`,
       run: (deadline) => this.accounts.run(businessUnit, provider, deadline),
     }));
+    const warnings = this.unlimited.all().map(({ businessUnit, words }): Trial => ({
+      businessUnit,
+      subject: 'limit for its bill',
+      run: () => Promise.reject(new Warning(words)),
+    }));
+    return [...accounts, ...warnings];
   }
 
   override handOvers(): readonly HandOver[] {
@@ -53,4 +61,11 @@ class OtpCheckup extends Checkup {
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const OTP_CHECKUP = [OtpCheckup, AccountTrials, ChannelSettings, OtpChannels, OtpProviders];
+export const OTP_CHECKUP = [
+  OtpCheckup,
+  AccountTrials,
+  UnlimitedUnits,
+  ChannelSettings,
+  OtpChannels,
+  OtpProviders,
+];

@@ -114,6 +114,10 @@ export class OverdueRepository implements OnModuleInit {
       `DELETE FROM otp_prefix WHERE now() - interval '1 hour' > ALL (accepted_at) AND accepted_at <> '{}'`,
     );
     await this.database.query(
+      `DELETE FROM otp_limit_reset WHERE reset_at < now() - $1::float8 * interval '1 day'`,
+      [KEEP_DAYS],
+    );
+    await this.database.query(
       `WITH gone AS (
          DELETE FROM otp_delivery WHERE created_at < now() - $1::float8 * interval '1 day' RETURNING business_unit, id
        )

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError, unprocessable } from '../../platform/errors';
+import { Log } from '../../platform/logging';
 import { OtpMetrics } from '../otp-metrics';
 import type { OtpRequest } from './otp-request.dto';
 import { NewDeliveries } from './new-deliveries';
@@ -21,6 +22,7 @@ export class AcceptOtp {
     private readonly newDeliveries: NewDeliveries,
     private readonly storeOtp: StoreOtp,
     private readonly metrics: OtpMetrics,
+    private readonly log: Log,
   ) {}
 
   /** @throws GatewayError 400, 422, 429 `rate_limited`, 503 when it could not be stored */
@@ -45,6 +47,8 @@ export class AcceptOtp {
         throw unprocessable('idempotency_key_reused', 'This Idempotency-Key was used for another request.');
       case 'limited': {
         const { retryAfterSeconds } = acceptance;
+        const { channel, maskedIdentifier: identifier } = delivery;
+        this.log.warn('otp refused by a limit', { businessUnit, channel, identifier, retryAfterSeconds });
         throw new GatewayError(429, 'rate_limited', 'Too many codes.', {
           retryAfterSeconds,
         });

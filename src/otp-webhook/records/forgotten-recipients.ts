@@ -27,11 +27,14 @@ export class ForgottenRecipients implements OnModuleInit {
     // just accepted and an attempt just begun.
     await tx.query(FORGET_NEWEST_CODE, whom);
     const mine = await tx.query<{ id: string }>(LOCK_DELIVERIES, whom);
+    await tx.query(FORGET_RESETS, whom);
     await tx.query(FORGET_DELIVERIES, [businessUnit, mine.map(({ id }) => id)]);
   }
 }
 
 const FORGET_NEWEST_CODE = `UPDATE otp_recipient SET newest_code = '' WHERE business_unit = $1 AND recipient = $2`;
+
+const FORGET_RESETS = `DELETE FROM otp_limit_reset WHERE business_unit = $1 AND recipient = $2`;
 
 /** In order, here as everywhere. */
 const LOCK_DELIVERIES = `SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE`;

@@ -29,6 +29,9 @@ export abstract class Checkup {
 /** Nothing can be learnt here without sending something to a person. */
 export class Untried extends Error {}
 
+/** It works, and somebody should know this all the same. */
+export class Warning extends Error {}
+
 /** What is wrong, in words for whoever configured it; never a partner's body. */
 export function diagnosis(error: unknown): string {
   if (error instanceof PartnerError) {

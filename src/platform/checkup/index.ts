@@ -1,1 +1,1 @@
-export { Checkup, diagnosis, type HandOver, type Trial, Untried } from './checkup';
+export { Checkup, diagnosis, type HandOver, type Trial, Untried, Warning } from './checkup';
