@@ -4,7 +4,7 @@ import { AccessGuard } from './access/access.guard';
 import { AccessRules } from './access/access-rules';
 import { BackOffice } from './basic/back-office.proof';
 import { BasicVerifier } from './basic/basic-verifier';
-import { FailureLimiter } from './basic/failure-limiter';
+import { FailedCredentials } from './failed-credentials';
 import { KeySetArchive } from './keys/key-set-archive';
 import { KeySetEvents } from './keys/key-set-events';
 import { KeySetSource } from './keys/key-set-source';
@@ -46,8 +46,8 @@ import { UserinfoVerifier } from './userinfo/userinfo-verifier';
     KeySetEvents,
     BackOffice,
     BasicVerifier,
-    FailureLimiter,
+    FailedCredentials,
   ],
-  exports: [BasicVerifier, User, UserVerifiedWithSimasId],
+  exports: [BasicVerifier, FailedCredentials, User, UserVerifiedWithSimasId],
 })
 export class AuthModule {}

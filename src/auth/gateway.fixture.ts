@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyInstance } from 'fastify';
 import { BusinessUnitsModule, businessUnitSettings, readBusinessUnits } from '../business-units';
-import { loadSettings, platformSettings, SettingsModule } from '../platform/config';
+import { loadSettings, platformSettings, Secret, SettingsModule } from '../platform/config';
+import { BlindIndex } from '../platform/crypto';
 import { Database } from '../platform/database';
 import { HealthChecks } from '../platform/health';
 import { createHttpAdapter, HttpTraffic, ProblemFilter } from '../platform/http';
+import { Limits } from '../platform/limits';
 import { createLog, LoggingModule } from '../platform/logging';
 import { Metrics, MetricsModule } from '../platform/metrics';
 import { OutboundModule } from '../platform/outbound';
@@ -34,13 +37,14 @@ export class MovableClock extends Clock {
   }
 }
 
-/** Stands in for PostgreSQL: the one table this module owns. */
+/** Stands in for PostgreSQL: the one table this module owns. Limits are counted without it. */
 export class KeptKeySets {
   rows = new Map<unknown, { keys: unknown; fetched_at: Date }>();
   away = false;
 
   query(sql: string, [issuer, keys, at]: unknown[]): Promise<unknown[]> {
     if (this.away) return Promise.reject(new Error('Connection terminated'));
+    if (sql.includes('rate_limit')) return Promise.reject(new Error('Connection terminated'));
     if (sql.startsWith('SELECT'))
       return Promise.resolve([this.rows.get(issuer)].filter((row) => row !== undefined));
     this.rows.set(issuer, { keys: JSON.parse(keys as string), fetched_at: at as Date });
@@ -56,8 +60,15 @@ class Surroundings {
       { provide: Clock, useValue: clock },
       { provide: Database, useValue: kept },
       { provide: HealthChecks, useValue: new HealthChecks() },
+      { provide: BlindIndex, useValue: new BlindIndex(new Secret(randomBytes(32))) },
+      Limits,
     ];
-    return { module: Surroundings, global: true, providers, exports: [Clock, Database, HealthChecks] };
+    return {
+      module: Surroundings,
+      global: true,
+      providers,
+      exports: [Clock, Database, HealthChecks, Limits],
+    };
   }
 }
 

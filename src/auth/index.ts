@@ -8,6 +8,7 @@ export { isBasic } from './basic/basic-credentials';
 export { basicChallenge, BasicVerifier, type UnitCredential } from './basic/basic-verifier';
 export type { BackOfficeCaller, Caller, Context, PartnerCaller, UserCaller } from './caller';
 export { rolesOf } from './token/roles';
+export { FailedCredentials, TOO_MANY_FAILURES } from './failed-credentials';
 export { User } from './token/user.proof';
 export { UserVerifiedWithSimasId } from './userinfo/userinfo.proofs';
 export { SIMAS_ID_CHECKUP } from './simas-id-checkup';

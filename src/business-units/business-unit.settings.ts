@@ -12,6 +12,11 @@ import { credentialList } from './credential-list';
 
 const UNIT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
+/** Whether a business unit can be called so. */
+export function isUnitName(name: string): boolean {
+  return UNIT_NAME.test(name);
+}
+
 const unitNames = list({
   about: 'Client ids of the business units served',
   each: UNIT_NAME,

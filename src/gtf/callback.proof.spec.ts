@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import type { FailedCredentials } from '../auth';
 import { Secret } from '../platform/config';
+import type { GatewayError } from '../platform/errors';
 import { GtfCallback } from './callback.proof';
 import type { GtfAccounts } from './gtf-accounts';
 import type { GtfSettings } from './gtf.settings';
@@ -11,13 +13,15 @@ const HEADERS = [
 
 function proof(allowed?: readonly string[]): GtfCallback {
   const accounts = { callbackHeaders: HEADERS } as unknown as GtfAccounts;
-  return new GtfCallback(accounts, {
+  const answerOf = (_: unknown, { answer }: { answer: GatewayError }): GatewayError => answer;
+  const failures = { refusal: answerOf, uncounted: answerOf } as unknown as FailedCredentials;
+  return new GtfCallback(accounts, failures, {
     values: { GTF_CALLBACK_ALLOWED_IPS: allowed },
   } as unknown as GtfSettings);
 }
 
 function request(headers: Readonly<Record<string, string | string[]>>, ip = '203.0.113.9'): FastifyRequest {
-  return { headers, ip } as unknown as FastifyRequest;
+  return { headers, ip, raw: { socket: { remoteAddress: '192.0.2.1' } } } as unknown as FastifyRequest;
 }
 
 describe('a callback’s header', () => {
@@ -29,9 +33,9 @@ describe('a callback’s header', () => {
     });
   });
 
-  it('is compared by its bytes, as HTTP carries them', () => {
+  it('is compared by its bytes, as HTTP carries them', async () => {
     const latin1 = Buffer.from('kunci-é').toString('latin1');
-    expect(proof().prove(request({ 'x-api-key': latin1 })).businessUnit).toBe('siminvest');
+    expect((await proof().prove(request({ 'x-api-key': latin1 }))).businessUnit).toBe('siminvest');
   });
 
   it.each([
@@ -40,18 +44,22 @@ describe('a callback’s header', () => {
     { authorization: '' },
     { 'x-api-key': 'Bearer of-nanovest' },
     { authorization: ['Bearer of-nanovest', 'x'] },
-  ])('%j is nobody’s', (headers) => {
-    expect(() => proof().prove(request(headers as Record<string, string>))).toThrow(
-      expect.objectContaining({ status: 401, code: 'unauthorized' }) as Error,
-    );
+    {},
+  ])('%j is nobody’s', async (headers) => {
+    await expect(proof().prove(request(headers as Record<string, string>))).rejects.toMatchObject({
+      status: 401,
+      code: 'unauthorized',
+    });
   });
 
-  it('counts only from an address on the list, where there is one', () => {
+  it('counts only from an address on the list, where there is one', async () => {
     const header = { authorization: 'Bearer of-nanovest' };
     const listed = proof(['203.0.113.0/24', '2001:db8::/32', '198.51.100.7']);
     for (const ip of ['203.0.113.9', '198.51.100.7', '2001:db8::1', '::ffff:203.0.113.9'])
-      expect(listed.prove(request(header, ip)).businessUnit).toBe('nanovest');
-    for (const ip of ['203.0.114.9', '198.51.100.8', '2001:db9::1'])
-      expect(() => listed.prove(request(header, ip))).toThrow();
+      expect((await listed.prove(request(header, ip))).businessUnit).toBe('nanovest');
+    for (const ip of ['203.0.113.9:51234', '[2001:db8::1]:443', '[2001:db8::1]'])
+      expect((await listed.prove(request(header, ip))).businessUnit).toBe('nanovest');
+    for (const ip of ['203.0.114.9', '198.51.100.8:51234', '2001:db9::1', '[2001:db9::1]:443', 'unknown'])
+      await expect(listed.prove(request(header, ip))).rejects.toMatchObject({ status: 401 });
   });
 });

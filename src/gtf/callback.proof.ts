@@ -1,9 +1,15 @@
-import { BlockList, isIP } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../auth';
+import {
+  CallerProof,
+  FailedCredentials,
+  type PartnerCaller,
+  type ProofDocumentation,
+  TOO_MANY_FAILURES,
+} from '../auth';
 import { equalInConstantTime } from '../platform/crypto';
 import { GatewayError } from '../platform/errors';
+import { addressList, clientAddress } from '../platform/http';
 import { type CallbackHeader, GtfAccounts } from './gtf-accounts';
 import { type GtfSettings, gtfSettings } from './gtf.settings';
 
@@ -24,29 +30,50 @@ export class GtfCallback extends CallerProof<PartnerCaller> {
           'The header a business unit registered with GTF (`BU_<BU>_GTF_CALLBACK_HEADER`, `BU_<BU>_GTF_CALLBACK_SECRET`)',
       },
     },
-    refusals: [[401, 'unauthorized', 'the header is not one that a business unit registered']],
+    refusals: [
+      [401, 'unauthorized', 'the header is not one that a business unit registered'],
+      TOO_MANY_FAILURES,
+    ],
   };
 
   readonly challenge = null;
   readonly #headers: readonly CallbackHeader[];
-  readonly #allowed: BlockList | null;
+  readonly #isAllowed: (address: string) => boolean;
 
-  constructor(accounts: GtfAccounts, @Inject(gtfSettings.token) settings: GtfSettings) {
+  constructor(
+    accounts: GtfAccounts,
+    private readonly failures: FailedCredentials,
+    @Inject(gtfSettings.token) settings: GtfSettings,
+  ) {
     super();
     this.#headers = accounts.callbackHeaders;
     const ranges = settings.values.GTF_CALLBACK_ALLOWED_IPS;
-    this.#allowed = ranges === undefined ? null : blockListOf(ranges);
+    this.#isAllowed = ranges === undefined ? (): boolean => true : addressList(ranges);
   }
 
-  override presented(request: FastifyRequest): boolean {
-    return this.#headers.some(({ name }) => request.headers[name] !== undefined);
+  /** Always: a callback without the header has its refusal in the log, too. */
+  override presented(): boolean {
+    return true;
   }
 
-  override prove(request: FastifyRequest): PartnerCaller {
+  override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
+    // Where calls may not come from, a right header must not be told from a wrong one.
+    if (!this.#isAllowed(clientAddress(request))) return this.#refuse(request, 'address_not_allowed');
     const businessUnit = this.#unitOf(request);
-    if (businessUnit === undefined || !this.#isAllowed(request.ip))
-      throw new GatewayError(401, 'unauthorized', 'This is not a callback of a business unit.');
-    return { kind: 'partner', partner: 'gtf', businessUnit };
+    if (businessUnit !== undefined) return { kind: 'partner', partner: 'gtf', businessUnit };
+    const given = this.#headers.some(({ name }) => request.headers[name] !== undefined);
+    return this.#refuse(request, given ? 'header_wrong' : 'header_missing');
+  }
+
+  async #refuse(
+    request: FastifyRequest,
+    reason: 'address_not_allowed' | 'header_wrong' | 'header_missing',
+  ): Promise<never> {
+    const answer = new GatewayError(401, 'unauthorized', 'This is not a callback of a business unit.');
+    const failure = { credential: 'gtf-callback', reason, answer };
+    throw reason === 'header_missing'
+      ? this.failures.uncounted(request, failure)
+      : await this.failures.refusal(request, failure);
   }
 
   /** Every unit is compared, whichever matches: the time taken tells nothing. */
@@ -59,19 +86,4 @@ export class GtfCallback extends CallerProof<PartnerCaller> {
     });
     return matches[0]?.businessUnit;
   }
-
-  #isAllowed(address: string): boolean {
-    return this.#allowed === null || this.#allowed.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
-}
-
-function blockListOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', prefix] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
 }

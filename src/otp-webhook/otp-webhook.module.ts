@@ -34,6 +34,7 @@ import { TwilioSignature } from './receipts/twilio-signature.proof';
 import { WhatsappReceiptsController } from './receipts/whatsapp-receipts.controller';
 import { WhatsappReceipts } from './receipts/whatsapp-receipts.service';
 import { WhatsappSignature } from './receipts/whatsapp-signature.proof';
+import { WhatsappVerifyToken } from './receipts/whatsapp-verify-token.proof';
 import { ForgottenRecipients } from './records/forgotten-recipients';
 import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
@@ -70,6 +71,7 @@ const DELIVERY = [
 const CHANNELS = [OtpChannels, OtpProviders, ChannelSettings];
 const RECEIPTS = [
   WhatsappSignature,
+  WhatsappVerifyToken,
   TwilioSignature,
   WhatsappReceipts,
   SmsReceipts,

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { BusinessUnits } from '../../business-units';
 import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
 import type { BackOfficeCaller } from '../caller';
+import { TOO_MANY_FAILURES } from '../failed-credentials';
 import { isBasic } from './basic-credentials';
 import { basicChallenge, BasicVerifier, type UnitCredential } from './basic-verifier';
 
@@ -22,7 +23,7 @@ export class BackOffice extends CallerProof<BackOfficeCaller> {
     },
     refusals: [
       [401, 'unauthorized', 'no API credential of a business unit, or a wrong one'],
-      [429, 'rate_limited', 'too many wrong credentials from one address within a minute'],
+      TOO_MANY_FAILURES,
     ],
   };
 
@@ -43,8 +44,10 @@ export class BackOffice extends CallerProof<BackOfficeCaller> {
     return isBasic(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest): BackOfficeCaller {
-    const { businessUnit, credential } = this.verifier.verify(request, this.#candidates, REALM);
+  override prove(request: FastifyRequest): BackOfficeCaller | Promise<never> {
+    const proven = this.verifier.find(request, this.#candidates, REALM);
+    if (proven === undefined) return this.verifier.refuse(request, REALM);
+    const { businessUnit, credential } = proven;
     return { kind: 'back-office', businessUnit, credential: credential.user };
   }
 }

@@ -69,8 +69,19 @@ describe('the back office', () => {
     const wait = Number(limited.headers['retry-after']);
     expect(wait).toBeGreaterThan(50);
     expect(wait).toBeLessThanOrEqual(60);
-    gateway.clock.ahead += 61_000;
+    const later = Date.now() + 61_000;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => later);
     expect((await desk('desk:wrong')).statusCode).toBe(401);
+    clock.mockRestore();
+  });
+
+  it('is one with everybody of its IPv6 network, and with its IPv4 address on an IPv6 socket', async () => {
+    for (let host = 1; host <= 20; host += 1)
+      expect((await desk('desk:wrong', `2001:db8:0:1::${host.toString(16)}`)).statusCode).toBe(401);
+    expect((await desk('desk:wrong', '2001:db8:0:1:ffff::1')).statusCode).toBe(429);
+    expect((await desk('desk:wrong', '2001:db8:0:2::1')).statusCode).toBe(401);
+    for (let attempt = 1; attempt <= 20; attempt += 1) await desk('desk:wrong', '192.0.2.7');
+    expect((await desk('desk:wrong', '::ffff:192.0.2.7')).statusCode).toBe(429);
   });
 
   it('gets in with the right password however often somebody at the same address failed', async () => {
@@ -99,6 +110,9 @@ describe('the back office', () => {
     const metrics = await gateway.metrics();
     expect(metrics).toContain('basic_authentication_total{realm="back-office",outcome="accepted"} 1');
     expect(metrics).toContain('basic_authentication_total{realm="back-office",outcome="refused"} 1');
+    expect(metrics).toContain(
+      'credentials_refused_total{credential="back-office",reason="wrong_user_or_password",outcome="refused"} 1',
+    );
   });
 });
 

@@ -5,11 +5,10 @@ import type { BasicCredential } from '../../business-units';
 import { sha256 } from '../../platform/crypto';
 import { GatewayError } from '../../platform/errors';
 import { noteForLog } from '../../platform/http';
-import { Log } from '../../platform/logging';
 import { BoundedMap } from '../../platform/memory';
 import { Metrics } from '../../platform/metrics';
+import { FailedCredentials } from '../failed-credentials';
 import { parseBasic } from './basic-credentials';
-import { FailureLimiter } from './failure-limiter';
 
 /** A credential that names its business unit. */
 export interface UnitCredential {
@@ -40,8 +39,7 @@ export class BasicVerifier {
   readonly #outcomes;
 
   constructor(
-    private readonly limiter: FailureLimiter,
-    private readonly log: Log,
+    private readonly failures: FailedCredentials,
     metrics: Metrics,
   ) {
     this.#outcomes = metrics.counter({
@@ -51,21 +49,36 @@ export class BasicVerifier {
     });
   }
 
-  /**
-   * The candidate that the request proves.
-   * @throws GatewayError 401 with the realm's challenge, or 429 when one address fails too often
-   */
-  verify(request: FastifyRequest, candidates: readonly UnitCredential[], realm: string): UnitCredential {
+  /** The candidate that the request proves; undefined when it proves none, and then it has to be refused ({@link refuse}). */
+  find(
+    request: FastifyRequest,
+    candidates: readonly UnitCredential[],
+    realm: string,
+  ): UnitCredential | undefined {
     const header = request.headers.authorization ?? '';
     const digest = `${realm} ${sha256(header).toString('base64')}`;
     const proven = this.#proven.get(digest);
     const match = proven ?? this.#find(header, candidates);
-    if (match === undefined) throw this.#refusal(request, realm);
+    if (match === undefined) return undefined;
     if (proven === undefined) this.#proven.set(digest, match);
     this.#outcomes.inc({ realm, outcome: 'accepted' });
     // Which of several credentials is still in use is what a rotation must know.
     noteForLog(request, { credential: match.credential.user });
     return match;
+  }
+
+  /** @throws GatewayError 401 with the realm's challenge, or 429 when one address fails too often */
+  async refuse(request: FastifyRequest, realm: string): Promise<never> {
+    const malformed = parseBasic(request.headers.authorization ?? '') === undefined;
+    const refusal = await this.failures.refusal(request, {
+      credential: realm,
+      reason: malformed ? 'malformed' : 'wrong_user_or_password',
+      answer: new GatewayError(401, 'unauthorized', 'These credentials are not valid here.', {
+        headers: { 'www-authenticate': basicChallenge(realm) },
+      }),
+    });
+    this.#outcomes.inc({ realm, outcome: refusal.status === 429 ? 'limited' : 'refused' });
+    throw refusal;
   }
 
   #find(header: string, candidates: readonly UnitCredential[]): UnitCredential | undefined {
@@ -92,23 +105,5 @@ export class BasicVerifier {
     const digests = { user: sha256(credential.user), password: sha256(credential.password.reveal()) };
     this.#digests.set(credential, digests);
     return digests;
-  }
-
-  #refusal(request: FastifyRequest, realm: string): GatewayError {
-    const retryAfterSeconds = this.limiter.failed(request.ip);
-    const outcome = retryAfterSeconds > 0 ? 'limited' : 'refused';
-    this.#outcomes.inc({ realm, outcome });
-    this.log.warn('credentials refused', {
-      requestId: request.id,
-      realm,
-      outcome,
-      address: request.ip,
-    });
-    const headers = { 'www-authenticate': basicChallenge(realm) };
-    return retryAfterSeconds > 0
-      ? new GatewayError(429, 'rate_limited', 'Too many wrong credentials from this address.', {
-          retryAfterSeconds,
-        })
-      : new GatewayError(401, 'unauthorized', 'These credentials are not valid here.', { headers });
   }
 }

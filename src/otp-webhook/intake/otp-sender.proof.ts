@@ -46,8 +46,9 @@ export class OtpSender extends CallerProof<PartnerCaller> {
     return isBasic(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest): PartnerCaller {
-    const { businessUnit } = this.verifier.verify(request, this.#candidates, REALM);
-    return { kind: 'partner', businessUnit, partner: 'simas-id' };
+  override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
+    const proven = this.verifier.find(request, this.#candidates, REALM);
+    if (proven === undefined) return this.verifier.refuse(request, REALM);
+    return { kind: 'partner', businessUnit: proven.businessUnit, partner: 'simas-id' };
   }
 }

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
 import { Accepts, Refuses } from '../../platform/http';
 import { WhatsappReceipts } from './whatsapp-receipts.service';
 import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.proof';
+import { WhatsappVerifyToken } from './whatsapp-verify-token.proof';
 
 /** As Meta documents it ("Webhooks": `messages`, `statuses`). */
 const NOTIFICATION = {
@@ -40,7 +41,7 @@ export class WhatsappReceiptsController {
   constructor(private readonly receipts: WhatsappReceipts) {}
 
   @Get()
-  @Access('public')
+  @Access(WhatsappVerifyToken)
   @Accepts({ kind: 'json', limitBytes: 0, ignoreUnknown: true })
   @Header('content-type', 'text/plain; charset=utf-8')
   @ApiOperation({ summary: "Answers Meta's subscription challenge for the receipts webhook" })
@@ -48,15 +49,9 @@ export class WhatsappReceiptsController {
   @ApiQuery({ name: 'hub.verify_token', example: 'the value of BU_NANOVEST_WHATSAPP_VERIFY_TOKEN' })
   @ApiQuery({ name: 'hub.challenge', example: '1158201444' })
   @ApiOkResponse({ description: 'The challenge', content: { 'text/plain': { example: '1158201444' } } })
-  @Refuses(
-    [403, 'forbidden', 'the verify token is wrong'],
-    [404, 'not_found', 'there is no such business unit with WhatsApp'],
-  )
-  challenge(
-    @Param('businessUnit') businessUnit: string,
-    @Query() query: Readonly<Record<string, unknown>>,
-  ): string {
-    return this.receipts.answerChallenge(businessUnit, query);
+  @Refuses([403, 'forbidden', 'it is no subscription'])
+  challenge(@Query() query: Readonly<Record<string, unknown>>): string {
+    return this.receipts.answerChallenge(query);
   }
 
   @Post()

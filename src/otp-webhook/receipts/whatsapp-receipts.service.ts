@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { equalInConstantTime } from '../../platform/crypto';
-import { GatewayError, isDatabaseAway, notFound } from '../../platform/errors';
+import { GatewayError, isDatabaseAway } from '../../platform/errors';
 import { parseJson } from '../../platform/http';
-import { ChannelSettings } from '../channels/channel-settings';
 import { type MetaStatus, outcomeOfMetaCode, readStatuses } from '../channels/receipt-words';
 import { ApplyReceipt } from './apply-receipt.service';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from './receipt';
@@ -19,10 +17,7 @@ const CHALLENGE = /^[\w.-]{1,128}$/;
 /** Delivery receipts of WhatsApp. */
 @Injectable()
 export class WhatsappReceipts {
-  constructor(
-    private readonly accounts: ChannelSettings,
-    private readonly applyReceipt: ApplyReceipt,
-  ) {}
+  constructor(private readonly applyReceipt: ApplyReceipt) {}
 
   /**
    * Applies each receipt on its own: where one cannot be applied, the others are, and Meta sends all of them again.
@@ -44,19 +39,13 @@ export class WhatsappReceipts {
   }
 
   /**
-   * Answers Meta's subscription challenge.
-   * @throws GatewayError 404 for a unit without WhatsApp, 403 for a wrong verify token
+   * Answers Meta's subscription challenge, whose verify token holds.
+   * @throws GatewayError 403 for what is no subscription
    */
-  answerChallenge(businessUnit: string, query: Readonly<Record<string, unknown>>): string {
-    const account = this.accounts.whatsapp.forUnit(businessUnit);
-    if (account === null) throw notFound();
-    const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = query;
-    const right =
-      mode === 'subscribe' &&
-      typeof token === 'string' &&
-      equalInConstantTime(token, account.WHATSAPP_VERIFY_TOKEN.reveal());
-    if (!right || typeof challenge !== 'string' || !CHALLENGE.test(challenge))
-      throw new GatewayError(403, 'forbidden', 'This is not the verify token.');
+  answerChallenge(query: Readonly<Record<string, unknown>>): string {
+    const { 'hub.mode': mode, 'hub.challenge': challenge } = query;
+    if (mode !== 'subscribe' || typeof challenge !== 'string' || !CHALLENGE.test(challenge))
+      throw new GatewayError(403, 'forbidden', 'This is no subscription.');
     return challenge;
   }
 }

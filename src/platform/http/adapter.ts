@@ -7,6 +7,7 @@ import { GatewayError, invalidRequest } from '../errors';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
 import { answerEarly } from './early-answers';
+import { trustedProxies } from './forwarded-address';
 import { answerOnSocket, refuseTunnels, unparsable } from './socket-answers';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -172,8 +173,8 @@ function protocolRefusal({ headers, httpVersion, rawHeaders }: IncomingMessage):
 }
 
 /** A hop count trusts that many proxies nearest to us; a list trusts those addresses. */
-function trusted(value: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {
-  return typeof value === 'number' ? (_address, hop) => hop < value : [...value];
+function trusted(value: number | readonly string[]): (address: string, hop: number) => boolean {
+  return typeof value === 'number' ? (_address, hop) => hop < value : trustedProxies(value);
 }
 
 /** Which peers are proxies: with a hop count everybody who reaches us directly. */

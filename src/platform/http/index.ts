@@ -1,5 +1,7 @@
 export { Accepts, AnyQuery } from './accepts.decorator';
 export { createHttpAdapter, registerMethodNotAllowed, uploadsInProgress } from './adapter';
+export { addressGroup, addressList } from './client-address';
+export { clientAddress } from './forwarded-address';
 export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';
