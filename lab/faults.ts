@@ -22,6 +22,10 @@ export interface Fault {
   readonly reset?: boolean;
   /** Never answers; the connection stays open. */
   readonly hang?: boolean;
+  /** HTTP: the head comes with `status`, else 200 or the proper one, and the connection breaks in the middle of the body. */
+  readonly breakOff?: boolean;
+  /** HTTP: the proper answer, as some servers dress it: a byte order mark in front, a content type that is odd. */
+  readonly dressed?: boolean;
   /** The partner does its work first and spoils only the answer: the outcome the caller cannot know. */
   readonly afterWork?: boolean;
 }
@@ -64,7 +68,7 @@ export function attachFaults(app: FastifyInstance, faults: FaultQueue): void {
     const fault = faults.take(request.url, request.method);
     if (fault === undefined) return;
     if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
-    if (fault.afterWork === true) {
+    if (fault.afterWork === true || fault.dressed === true) {
       spoiledAnswers.set(request, fault);
       return;
     }
@@ -77,6 +81,16 @@ export function attachFaults(app: FastifyInstance, faults: FaultQueue): void {
     spoiledAnswers.delete(request);
     if (fault.hang === true) await new Promise(() => undefined);
     if (fault.reset === true) request.raw.socket.resetAndDestroy();
+    if (fault.breakOff === true) {
+      breakOff(fault, reply);
+      await new Promise(() => undefined);
+    }
+    if (fault.dressed === true) {
+      void reply
+        .removeHeader('content-length')
+        .header('content-type', 'text/json; charset=latin-1; profile="x y"');
+      return `\ufeff\r\n${String(payload)}\r\n`;
+    }
     if (fault.status === undefined) return payload;
     void reply
       .code(fault.status)
@@ -92,6 +106,11 @@ function answerWith(fault: Fault, request: FastifyRequest, reply: FastifyReply):
     if (fault.reset === true) request.raw.socket.resetAndDestroy();
     return reply;
   }
+  if (fault.breakOff === true) {
+    reply.hijack();
+    breakOff(fault, reply);
+    return reply;
+  }
   if (fault.status === undefined) return undefined;
   const type = typeof fault.body === 'string' ? 'text/html; charset=utf-8' : 'application/json';
   return reply
@@ -99,6 +118,11 @@ function answerWith(fault: Fault, request: FastifyRequest, reply: FastifyReply):
     .header('content-type', type)
     .headers(fault.headers ?? {})
     .send(asText(fault.body));
+}
+
+function breakOff({ status }: Fault, { raw, statusCode }: FastifyReply): void {
+  raw.writeHead(status ?? statusCode, { 'content-type': 'application/json', 'content-length': '1000' });
+  raw.write('{"half', () => raw.destroy());
 }
 
 function asText(body: unknown): string {

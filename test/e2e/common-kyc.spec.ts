@@ -199,6 +199,8 @@ describe('a look-up by phone number', () => {
     [400, 422, 'partner_refused'],
     [401, 502, 'partner_error'],
     [404, 404, 'kyc_not_found'],
+    [408, 502, 'partner_error'],
+    [425, 502, 'partner_error'],
     [429, 503, 'partner_unavailable'],
     [500, 502, 'partner_error'],
     [503, 502, 'partner_error'],
@@ -207,6 +209,14 @@ describe('a look-up by phone number', () => {
     const answer = await lookUp('6285612345678');
     expect([answer.status, answer.body.code]).toEqual([ours, code]);
     expect(answer.headers['retry-after']).toBe(ours === 503 ? '5' : undefined);
+  });
+});
+
+describe('what stands between us and the partner', () => {
+  it.each([400, 404, 409, 410])('answers %d in HTML: that is not the partner’s word', async (status) => {
+    gateway.lab.commonKyc.faults.next({ status, body: '<html><h1>Not Found</h1></html>' });
+    const answer = await lookUp('6285612345678');
+    expect([answer.status, answer.body.code]).toEqual([502, 'partner_error']);
   });
 });
 
@@ -242,6 +252,10 @@ describe('a person who logs in', () => {
 describe('the store at the partner', () => {
   it.each([
     ['a page of HTML', { status: 200, body: '<html>' }],
+    ['a 404 in HTML', { status: 404, body: '<html>' }],
+    ['a 400 in HTML', { status: 400, body: '<html>' }],
+    ['408', { status: 408, body: {} }],
+    ['425', { status: 425, body: {} }],
     ['500', { status: 500, body: {} }],
     ['401', { status: 401, body: {} }],
     ['a reset connection', { reset: true }],

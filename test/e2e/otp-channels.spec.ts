@@ -269,6 +269,7 @@ describe('An SMS aggregator’s answer', () => {
     [{ status: 429 }, 'transient', 'http_429', 'accepted'],
     [{ hang: true }, 'unknown', 'timeout', 'accepted'],
     [{ reset: true, afterWork: true }, 'unknown', 'unavailable', 'accepted'],
+    [{ breakOff: true, status: 503 }, 'transient', 'http_503', 'accepted'],
     [{ status: 409 }, 'recipient', 'http_409', 'failed'],
     [{ status: 422 }, 'recipient', 'http_422', 'failed'],
     // Last: after that the channel rests.
@@ -280,6 +281,33 @@ describe('An SMS aggregator’s answer', () => {
     expect(first).toMatchObject({ provider: 'http', outcome, errorCode });
     await desk.when(id, status);
   });
+});
+
+describe('An answer whose head says yes and whose body breaks', () => {
+  let gateway: TestGateway;
+  let desk: OtpDesk;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { BU_NANOVEST_SMS_PROVIDER: 'http' } });
+    desk = new OtpDesk(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  it.each(['sms', 'twilio', 'whatsapp'] as const)(
+    'from %s: the person gets one message, not two',
+    async (by) => {
+      const { lab } = gateway;
+      lab[by].faults.next({ breakOff: true, afterWork: true });
+      const at = by === 'twilio' ? new OtpDesk(gateway, 'siminvest') : desk;
+      const identifier = newPhone();
+      const id = await at.send({ identifier, channel: by === 'whatsapp' ? 'whatsapp' : 'sms' });
+      const { attempts } = await at.tried(id, 1);
+      expect(attempts[0]).toMatchObject({ outcome: 'accepted' });
+      await desk.sql('SELECT pg_sleep(1.5)');
+      expect(await at.see(id)).toMatchObject({ attempts: [expect.anything()] });
+      expect(lab[by].messages().filter(({ to }) => to.replace('+', '') === identifier)).toHaveLength(1);
+    },
+  );
 });
 
 describe('Providers that are away for longer than the codes live', () => {

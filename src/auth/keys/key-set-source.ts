@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
-import { hostOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
+import { z } from 'zod';
+import { hostOf, jsonOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
 import { isStrong, type KeySet, signingMember } from './key-set';
@@ -68,10 +69,6 @@ export class KeySetSource {
 }
 
 function membersOf(body: Buffer): unknown[] | undefined {
-  try {
-    const { keys } = JSON.parse(body.toString('utf8')) as { keys?: unknown };
-    return Array.isArray(keys) ? (keys as unknown[]) : undefined;
-  } catch {
-    return undefined;
-  }
+  const set = z.object({ keys: z.array(z.unknown()) }).safeParse(jsonOf(body));
+  return set.data?.keys;
 }

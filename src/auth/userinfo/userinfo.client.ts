@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
 import {
   hostOf,
+  jsonOf,
   type PartnerDoor,
   PartnerDoors,
   PartnerError,
@@ -86,23 +87,15 @@ export class UserinfoClient {
     if (status === 429)
       return new PartnerError('simas-id', 'userinfo', 'unavailable', {
         httpStatus: status,
-        retryAfterSeconds: retryAfterSeconds(headers['retry-after'], this.clock.now()),
+        retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
       });
     return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
   }
 }
 
 function person(body: Buffer): Userinfo {
-  const { data } = userinfoWire.safeParse(json(body));
+  const { data } = userinfoWire.safeParse(jsonOf(body));
   if (data === undefined) throw new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: 200 });
   if (isServiceAccount(data)) throw new TokenRefused('service_account');
   return { subject: data.sub, phoneNumber: phoneNumberIn(data), name: nameIn(data) };
-}
-
-function json(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -15,6 +15,8 @@ import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 import { isPartners, readFound, requestIdIn, storeBody } from './common-kyc.wire';
 
 const PARTNER = 'common-kyc';
+/** About the connection or what is in between, never about the data (RFC 9110 §15.5, RFC 8470 §5.2): 407, 408, 421, 425. */
+const OF_THE_WAY: ReadonlySet<number> = new Set([407, 408, 421, 425]);
 type Operation = 'store' | 'find';
 
 /** Common KYC over HTTP (partner page "Common KYC"). Success is the HTTP status alone: `meta.status` is spelled "sucess". */
@@ -68,7 +70,7 @@ export class CommonKycClient {
       deadline,
       repeatable: true,
     });
-    if (answer.status === 404) return null;
+    if (answer.status === 404 && isPartners(answer.body)) return null;
     if (answer.status !== 200) throw this.#refusal(unit, 'find', answer);
     const found = readFound(answer.body, phoneNumber, this.settings.values.COMMON_KYC_DATE_FORMAT);
     switch (found.kind) {
@@ -108,9 +110,10 @@ export class CommonKycClient {
     if (status === 429 || (status === 503 && operation === 'store'))
       return new PartnerError(PARTNER, operation, 'unavailable', {
         httpStatus: status,
-        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], this.clock.now()),
+        retryAfterSeconds: retryAfterSeconds(answer.headers, this.clock.now()),
       });
-    if (status >= 400 && status < 500)
+    // What does not speak the partner's format stands in between: it may be gone with the next try.
+    if (status >= 400 && status < 500 && !OF_THE_WAY.has(status) && isPartners(answer.body))
       return new PartnerError(PARTNER, operation, 'refused', { httpStatus: status });
     return this.#error(operation, answer);
   }

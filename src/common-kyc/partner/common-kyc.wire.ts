@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOf } from '../../platform/outbound';
 import {
   isCalendarDate,
   isPastDate,
@@ -55,18 +56,18 @@ export function storeBody(clientId: string, kyc: ApprovedKyc, dateFormat: string
 
 /** The partner's id of a stored request, for asking about it later; null when it sent none that can be kept. */
 export function requestIdIn(body: Buffer): string | null {
-  const reply = storeReply.safeParse(json(body));
+  const reply = storeReply.safeParse(jsonOf(body));
   return reply.success && REQUEST_ID.test(reply.data.meta.id) ? reply.data.meta.id : null;
 }
 
-/** Whether a 2xx body can be the partner's: empty or JSON. A page of HTML comes from something in between. */
+/** Whether a body can be the partner's: empty or JSON. A page of HTML comes from something in between. */
 export function isPartners(body: Buffer): boolean {
-  return body.length === 0 || json(body) !== undefined;
+  return body.length === 0 || jsonOf(body) !== undefined;
 }
 
 /** Reads a 200 to the look-up of `phoneNumber`. `meta.status` ("sucess") and `meta.message` mean nothing and are not read. */
 export function readFound(body: Buffer, phoneNumber: string, dateFormat: string): FindReply {
-  const reply = findReply.safeParse(json(body));
+  const reply = findReply.safeParse(jsonOf(body));
   if (!reply.success) return { kind: 'unusable' };
   const { data } = reply.data;
   if (data === undefined || data === null || data === '' || Array.isArray(data)) return { kind: 'none' };
@@ -87,14 +88,6 @@ export function readFound(body: Buffer, phoneNumber: string, dateFormat: string)
       createdAt: created.success ? new Date(created.data).toISOString() : null,
     },
   };
-}
-
-function json(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `1990-01-31` in the configured format. */

@@ -18,6 +18,11 @@ export function readAnswer(asked: Asked, response: PartnerResponse, now: number)
   throw refusal(asked, response, refusalOf(root), now);
 }
 
+/** Whether a body is a refusal in GTF's own form, and not of something in between. */
+export function isRefusalOfGtf(body: Buffer): boolean {
+  return refusalOf(parsed(body)) !== undefined;
+}
+
 function parsed(body: Buffer): JsonObject | undefined {
   try {
     return asObject(parseWire(body));
@@ -38,7 +43,7 @@ function refusal(
     return new PartnerError(partner, operation, 'unavailable', {
       ...details,
       reached: 'yes',
-      retryAfterSeconds: retryAfterSeconds(headers['retry-after'], now),
+      retryAfterSeconds: retryAfterSeconds(headers, now),
     });
   // 401 and 403 are about our credentials, never about the person.
   const saidNo = status >= 400 && status < 500 && status !== 401 && status !== 403 && said !== undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textOf } from '../../platform/outbound';
 import { knownCause } from './known-words';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ interface Source {
  * @throws SyntaxError
  */
 export function parseWire(bytes: Buffer): unknown {
-  return JSON.parse(bytes.toString('utf8'), (_name, value: unknown, { source = '' }: Source = {}) =>
+  return JSON.parse(textOf(bytes), (_name, value: unknown, { source = '' }: Source = {}) =>
     typeof value === 'number' && LONG_WHOLE_NUMBER.test(source) ? source : value,
   );
 }

@@ -1,13 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Log } from '../../platform/logging';
-import { type PartnerDoor, PartnerError } from '../../platform/outbound';
-import { Clock, Deadline } from '../../platform/time';
+import {
+  type IssuedToken,
+  type PartnerDoor,
+  PartnerError,
+  type PartnerResponse,
+  TokenCache,
+} from '../../platform/outbound';
+import { Clock, type Deadline } from '../../platform/time';
 import type { CoeAccount, GtfAccount } from '../gtf-accounts';
-import { isUnauthorized, readAnswer, unusable } from './answer';
+import { isRefusalOfGtf, isUnauthorized, readAnswer, unusable } from './answer';
 import { GtfDoors } from './gtf-doors';
-import { TokenCache } from './token-cache';
-import { type IssuedToken, readToken } from './token.wire';
+import { readToken } from './token.wire';
 
 /** A kind of token and whose it is. */
 export interface TokenGrant {
@@ -24,13 +29,12 @@ export interface TokenGrant {
 }
 
 /** User tokens live for 60 days in the partner's sample: people who come back find theirs. */
-const MOST_TOKENS = 20_000;
+const MAX_TOKENS = 20_000;
 
 /** GTF's three kinds of tokens: cached for each owner, minted once however many ask, replaced once when refused (gtf.md §2). */
 @Injectable()
 export class GtfTokens {
   readonly #cache: TokenCache;
-  readonly #mintWithinMs: number;
 
   constructor(
     private readonly doors: GtfDoors,
@@ -38,8 +42,11 @@ export class GtfTokens {
     private readonly log: Log,
     @Inject(platformSettings.token) settings: PlatformSettings,
   ) {
-    this.#cache = new TokenCache(clock, MOST_TOKENS);
-    this.#mintWithinMs = settings.values.PARTNER_TIMEOUT_MS;
+    this.#cache = new TokenCache(clock, {
+      mintWithinMs: settings.values.PARTNER_TIMEOUT_MS,
+      capacity: MAX_TOKENS,
+      onRenewalFailure: (error) => log.warn('renewing an access token failed', reason(error)),
+    });
   }
 
   /** Scoped to the onboarding partner and the person (`GET /v2/coe/authentication`). */
@@ -103,31 +110,19 @@ export class GtfTokens {
     }
   }
 
-  /** The minting is shared, so it has a deadline of its own; each caller waits no longer than theirs. */
-  async #token(grant: TokenGrant, deadline: Deadline): Promise<string> {
-    const minting = this.#cache.get(grant.key, () => this.#mint(grant));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const expire = (): void => reject(new PartnerError(grant.partner, grant.operation, 'timeout'));
-      timer = setTimeout(expire, deadline.remaining());
-    });
-    try {
-      return await Promise.race([minting, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  #token(grant: TokenGrant, deadline: Deadline): Promise<string> {
+    return this.#cache.get({ ...grant, mint: (within) => this.#mint(grant, within) }, deadline);
   }
 
-  async #mint(grant: TokenGrant): Promise<IssuedToken> {
+  async #mint(grant: TokenGrant, deadline: Deadline): Promise<IssuedToken> {
     const { door, operation, url, headers } = grant;
-    const deadline = Deadline.after(this.#mintWithinMs);
     const response = await door.send({ operation, method: 'GET', url, headers, deadline, repeatable: true });
     try {
       const issued = readToken(readAnswer(grant, response, this.clock.now()), this.clock.now());
       if (issued === undefined) throw unusable(grant, 'there is no token in it');
       return issued;
     } catch (error) {
-      if (error instanceof PartnerError && isAboutCredentials(error)) {
+      if (error instanceof PartnerError && isAboutCredentials(response)) {
         this.#alarm('GTF refuses the credentials', grant);
         throw new PartnerError(grant.partner, operation, 'error', {
           publicCode: error.publicCode,
@@ -154,9 +149,17 @@ export class GtfTokens {
   }
 }
 
-/** The token services answer for credentials alone: every documented no is about them. */
-function isAboutCredentials({ fault, httpStatus }: PartnerError): boolean {
-  return fault === 'refused' || httpStatus === 401 || httpStatus === 403;
+/**
+ * The token services' documented refusals, 400 and 401 in GTF's own words, are about the credentials alone (gtf.md §2). Other
+ * statuses, and what something in between says in HTML, are not.
+ */
+function isAboutCredentials({ status, body }: PartnerResponse): boolean {
+  if (status === 401 && body.length === 0) return true;
+  return (status === 400 || status === 401 || status === 403) && isRefusalOfGtf(body);
+}
+
+function reason(error: unknown): { readonly reason: string } {
+  return { reason: error instanceof PartnerError ? error.code : 'unexpected' };
 }
 
 function credentials({ clientId, passKey }: GtfAccount): Readonly<Record<string, string>> {

@@ -40,7 +40,7 @@ export class StorageClient {
     if (!BUSY.includes(status)) throw new PartnerError(PARTNER, OPERATION, 'error', { httpStatus: status });
     throw new PartnerError(PARTNER, OPERATION, 'unavailable', {
       httpStatus: status,
-      retryAfterSeconds: retryAfterSeconds(headers['retry-after'], this.clock.now()),
+      retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
     });
   }
 }

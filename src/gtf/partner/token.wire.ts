@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { IssuedToken } from '../../platform/outbound';
 import { type JsonObject, wireSeconds, wireText } from './envelope.wire';
 
 const token = z.looseObject({
@@ -10,12 +11,6 @@ const token = z.looseObject({
 });
 
 const SHORTEST_LIFE_MS = 5 * 60_000;
-
-/** A token and how long it lives from its receipt, milliseconds. */
-export interface IssuedToken {
-  readonly value: string;
-  readonly lifeMs: number;
-}
 
 /** Reads a token answer; snake_case on the token pages, camelCase elsewhere (gtf.md §2, §3.1). */
 export function readToken(data: JsonObject, now: number): IssuedToken | undefined {

@@ -24,5 +24,5 @@ export function refusalOfStatus(httpStatus: number): Refusal {
 }
 
 function isLater(httpStatus: number): boolean {
-  return httpStatus === 408 || httpStatus === 429 || httpStatus >= 500;
+  return httpStatus === 408 || httpStatus === 425 || httpStatus === 429 || httpStatus >= 500;
 }

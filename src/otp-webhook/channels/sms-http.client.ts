@@ -1,6 +1,6 @@
-import { type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
+import { jsonOf, type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
-import { jsonOf, withoutAnswer } from './http-failure';
+import { withoutAnswer } from './http-failure';
 import { type Language, smsText } from './message-text';
 import type { OtpMessage, OtpProvider, SendResult } from './otp-provider';
 import type { SmsHttpAccount } from './sms.settings';
@@ -41,10 +41,10 @@ export class SmsHttpClient implements OtpProvider {
       });
       return {
         ...readAnswer(answer.status, jsonOf(answer.body), account.SMS_HTTP_ID_PATH),
-        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], Date.now()),
+        retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()),
       };
     } catch (error) {
-      return withoutAnswer(error);
+      return withoutAnswer(error, (status) => readAnswer(status, undefined, undefined));
     }
   }
 }

@@ -1,6 +1,6 @@
-import { type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
+import { jsonOf, type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
-import { jsonOf, withoutAnswer } from './http-failure';
+import { withoutAnswer } from './http-failure';
 import type { OtpMessage, OtpProvider, SendResult } from './otp-provider';
 import type { WhatsappAccount } from './whatsapp.settings';
 import { readAnswer, templateMessage } from './whatsapp.wire';
@@ -36,10 +36,10 @@ export class WhatsappClient implements OtpProvider {
       });
       return {
         ...readAnswer(answer.status, jsonOf(answer.body)),
-        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], Date.now()),
+        retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()),
       };
     } catch (error) {
-      return withoutAnswer(error);
+      return withoutAnswer(error, (status) => readAnswer(status, undefined));
     }
   }
 }

@@ -35,8 +35,9 @@ export class Warning extends Error {}
 /** What is wrong, in words for whoever configured it; never a partner's body. */
 export function diagnosis(error: unknown): string {
   if (error instanceof PartnerError) {
-    const { partner, httpStatus, message } = error;
-    if (httpStatus === 401 || httpStatus === 403)
+    const { partner, httpStatus, publicCode, message } = error;
+    // With a code of the partner's own the message says more.
+    if (publicCode === undefined && (httpStatus === 401 || httpStatus === 403))
       return `${partner} refuses the credentials (HTTP ${httpStatus})`;
     return httpStatus === undefined ? message : `${message} HTTP ${httpStatus}`;
   }

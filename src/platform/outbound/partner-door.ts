@@ -51,6 +51,9 @@ export interface PartnerResponse {
   readonly body: Buffer;
 }
 
+/** How a call fails here; what an answer means is the client's to say. */
+type OutboundFault = 'unavailable' | 'timeout' | 'error';
+
 const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
 const DEFAULT_MAX_CONCURRENT = 50;
 const BREAKER_FAILURES = 8;
@@ -162,19 +165,23 @@ export class PartnerDoor {
     if (request.body instanceof Readable && request.body.errored instanceof GatewayError)
       return request.body.errored;
     const reached = connection.made ? 'maybe' : 'no';
-    if (signal.aborted) return this.#fail(request, 'timeout', reached);
+    const fail = (fault: OutboundFault, how: Reached): PartnerError =>
+      this.#fail(request, fault, how, undefined, connection.status);
+    if (signal.aborted) return fail('timeout', reached);
     if (!isAxiosError(error)) return error;
-    if (error.code === 'ERR_BAD_RESPONSE') return this.#fail(request, 'error', 'yes');
-    return this.#fail(request, 'unavailable', reached);
+    if (error.code === 'ERR_BAD_RESPONSE') return fail('error', 'yes');
+    return fail('unavailable', reached);
   }
 
   #fail(
     request: PartnerRequest,
-    fault: 'unavailable' | 'timeout' | 'error',
+    fault: OutboundFault,
     reached: Reached,
     retryAfterSeconds?: number,
+    brokenStatus?: number,
   ): PartnerError {
-    return new PartnerError(this.policy.partner, request.operation, fault, { reached, retryAfterSeconds });
+    const { partner } = this.policy;
+    return new PartnerError(partner, request.operation, fault, { reached, retryAfterSeconds, brokenStatus });
   }
 }
 

@@ -32,6 +32,8 @@ interface PartnerErrorOptions {
   readonly reached?: Reached;
   /** The HTTP status the partner answered with. */
   readonly httpStatus?: number;
+  /** The HTTP status of an answer whose body never came whole. */
+  readonly brokenStatus?: number | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** Words of ours that help an operator, e.g. a diagnosis. */
   readonly hint?: string;
@@ -44,6 +46,7 @@ export class PartnerError extends GatewayError {
   readonly reached: Reached;
   readonly publicCode: string | undefined;
   readonly httpStatus: number | undefined;
+  readonly brokenStatus: number | undefined;
 
   constructor(
     readonly partner: string,
@@ -61,5 +64,6 @@ export class PartnerError extends GatewayError {
     this.reached = options.reached ?? (fault === 'not_configured' ? 'no' : 'yes');
     this.publicCode = options.publicCode;
     this.httpStatus = options.httpStatus;
+    this.brokenStatus = options.brokenStatus;
   }
 }

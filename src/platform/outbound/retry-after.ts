@@ -1,10 +1,25 @@
-const LONGEST_SECONDS = 3_600;
+/** What a partner asks for beyond this is "very long": nobody of ours waits longer. */
+const MAX_SECONDS = 3_600;
 
-/** Seconds a `Retry-After` header asks for (RFC 9110 §10.2.3: seconds or a date), at most an hour. */
-export function retryAfterSeconds(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = /^\d{1,9}$/.test(header.trim())
-    ? Number(header)
-    : Math.ceil((Date.parse(header) - now) / 1000);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, LONGEST_SECONDS) : undefined;
+/**
+ * Seconds a `Retry-After` header asks for (RFC 9110 §10.2.3: seconds or a date), at most an hour; undefined when it asks for nothing.
+ * @param headers of the answer; a date counts from its `Date`, since the partner's clock wrote both
+ * @param now our clock, for answers without one
+ */
+export function retryAfterSeconds(
+  headers: Readonly<Record<string, string>>,
+  now: number,
+): number | undefined {
+  const wish = headers['retry-after']?.trim() ?? '';
+  if (/^\d+(?:\.\d+)?$/.test(wish)) return Math.min(Math.ceil(Number(wish)), MAX_SECONDS);
+  const until = instantOf(wish);
+  if (until === undefined) return undefined;
+  const seconds = Math.ceil((until - (instantOf(headers['date'] ?? '') ?? now)) / 1000);
+  return seconds >= 0 ? Math.min(seconds, MAX_SECONDS) : undefined;
+}
+
+/** An HTTP date begins with the day of the week (RFC 9110 §5.6.7); `Date.parse` would find one in `-5` as well. */
+function instantOf(text: string): number | undefined {
+  const instant = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(instant) ? undefined : instant;
 }

@@ -1,7 +1,7 @@
 import { createLog } from '../../platform/logging';
 import { PartnerError, type PartnerResponse } from '../../platform/outbound';
 import { Clock, Deadline } from '../../platform/time';
-import { Secret } from '../../platform/config';
+import { type PlatformSettings, Secret } from '../../platform/config';
 import { serverKey } from '../server-key';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { AccessTokens } from './access-tokens';
@@ -60,7 +60,8 @@ function ministry(): {
     return Promise.resolve(tokenAnswer(`token${issued}`));
   });
   const log = createLog('info', { write: (line: string) => void lines.push(line) });
-  const tokens = new AccessTokens({ post } as unknown as SatusehatDoor, clock, log);
+  const settings = { values: { PARTNER_TIMEOUT_MS: 5_000 } } as PlatformSettings;
+  const tokens = new AccessTokens({ post } as unknown as SatusehatDoor, clock, log, settings);
   return { tokens, clock, post, log: () => lines.join('') };
 }
 
@@ -73,6 +74,7 @@ describe("a business unit's access token", () => {
       path: '/oauth2/v1/accesstoken?grant_type=client_credentials',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'client_id=facility&client_secret=s3cr%3Dt+%26+more',
+      deadline: expect.any(Deadline),
     });
   });
 
@@ -92,42 +94,23 @@ describe("a business unit's access token", () => {
     expect(await tokens.of('nanovest', ACCOUNT, SOON)).not.toBe('first');
   });
 
-  it('is renewed a minute ahead, while the present one still serves', async () => {
-    const { tokens, clock, post } = ministry();
-    await tokens.of('nanovest', ACCOUNT, SOON);
-    clock.time += 3_538_999;
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
-    expect(post).toHaveBeenCalledTimes(1);
-    clock.time += 1;
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
-    expect(post).toHaveBeenCalledTimes(2);
-    await settled();
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token2');
-  });
-
   it('still serves when its renewal fails, until its end', async () => {
     const { tokens, clock, post, log } = ministry();
     await tokens.of('nanovest', ACCOUNT, SOON);
-    clock.time += 3_540_000;
+    clock.time += 3_300_000;
     post.mockRejectedValue(new PartnerError('SATUSEHAT', 'token', 'unavailable'));
     expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
     await settled();
     expect(log()).toContain('renewing an access token failed');
-    clock.time += 59_000;
+    clock.time += 299_000;
     await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ code: 'partner_unavailable' });
   });
 
-  it('is asked for once, however many wait for it, and again after a failure', async () => {
+  it('is asked for anew by officers who joined a renewal that came to nothing', async () => {
     const { tokens, post } = ministry();
     post.mockRejectedValueOnce(new PartnerError('SATUSEHAT', 'token', 'timeout'));
-    const failed = await Promise.allSettled([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT, SOON)));
-    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    expect(post).toHaveBeenCalledTimes(1);
-    expect(await Promise.all([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT, SOON)))).toEqual([
-      'token1',
-      'token1',
-      'token1',
-    ]);
+    const asked = await Promise.allSettled([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT, SOON)));
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
     expect(post).toHaveBeenCalledTimes(2);
   });
 
@@ -178,6 +161,43 @@ describe("a business unit's access token", () => {
     expect(log()).toContain('"alarm":true');
     expect(log()).not.toContain('s3cr');
     expect(log()).not.toContain('ClientId is Invalid');
+  });
+
+  it.each([
+    [401, { ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' }, true],
+    [400, { ErrorCode: 'invalid_client' }, true],
+    [400, { resourceType: 'OperationOutcome', issue: [{ severity: 'invalid', code: 'value' }] }, true],
+    [401, '', true],
+    [401, '<html>401</html>', false],
+    [403, '<html>403</html>', false],
+    [404, '', false],
+    [404, '<html>404</html>', false],
+    [404, { resourceType: 'OperationOutcome', issue: [{ code: 'not-found' }] }, false],
+    [405, { fault: { faultstring: 'Method Not Allowed' } }, false],
+    [409, {}, false],
+    [410, 'gone', false],
+    [451, '<html>451</html>', false],
+    [400, { ErrorCode: 'invalid_request' }, false],
+  ])('is 502 after %d %j; an alarm about the credentials: %j', async (status, body, alarm) => {
+    const { tokens, post, log } = ministry();
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    post.mockResolvedValueOnce({ status, headers: {}, body: Buffer.from(text) });
+    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ code: 'partner_error' });
+    expect(log().includes('refuses the credentials')).toBe(alarm);
+  });
+
+  it('is asked for again when the Ministry wants, said as a date without one of its own', async () => {
+    const { tokens, clock, post } = ministry();
+    const headers = { 'retry-after': new Date(clock.time + 40_000).toUTCString() };
+    post.mockResolvedValueOnce({ status: 429, headers, body: Buffer.from('') });
+    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ retryAfterSeconds: 40 });
+  });
+
+  it('is read with a byte order mark in front', async () => {
+    const { tokens, post } = ministry();
+    const { body, ...rest } = tokenAnswer('marked');
+    post.mockResolvedValueOnce({ ...rest, body: Buffer.concat([Buffer.from('\ufeff'), body]) });
+    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('marked');
   });
 });
 

@@ -31,24 +31,25 @@ export function failure(
   operation: Operation,
   response: PartnerResponse,
   answer: Answer,
-  sent?: SentForm,
+  { now, sent }: { readonly now: number; readonly sent?: SentForm },
 ): PartnerError {
   const common = { httpStatus: response.status };
+  const pause = retryAfterSeconds(response.headers, now);
   if (answer.grammar === 'metadata') {
     const publicCode = String(answer.code);
-    if (answer.code === TOO_MANY_REQUESTS) return overloaded(operation, response, publicCode);
+    if (answer.code === TOO_MANY_REQUESTS) return overloaded(operation, response, publicCode, pause);
     if (answer.code < 400 || answer.code > 499)
       return new PartnerError(PARTNER, operation, 'error', { ...common, publicCode });
     return refusal(operation, { ...common, publicCode }, answer.error ?? '', sent);
   }
   const publicCode = answer.grammar === 'wordless' ? undefined : answer.code;
   if (response.status === TOO_MANY_REQUESTS || OVER_QUOTA.includes(publicCode))
-    return overloaded(operation, response, publicCode);
+    return overloaded(operation, response, publicCode, pause);
   const fault = faultOf(response.status, answer);
   return new PartnerError(PARTNER, operation, fault, {
     ...common,
     publicCode: publicCode ?? `HTTP ${response.status}`,
-    ...(fault === 'unavailable' ? { retryAfterSeconds: wantedPause(response) } : {}),
+    ...(fault === 'unavailable' ? { retryAfterSeconds: pause } : {}),
   });
 }
 
@@ -77,16 +78,31 @@ function faultOf(status: number, answer: Answer): 'error' | 'unavailable' | 'tim
 
 function overloaded(
   operation: Operation,
-  response: PartnerResponse,
+  { status }: PartnerResponse,
   publicCode: string | undefined,
+  retryAfterSeconds: number | undefined,
 ): PartnerError {
   return new PartnerError(PARTNER, operation, 'unavailable', {
     publicCode,
-    httpStatus: response.status,
-    retryAfterSeconds: wantedPause(response),
+    httpStatus: status,
+    retryAfterSeconds,
   });
 }
 
-function wantedPause({ headers }: PartnerResponse): number | undefined {
-  return retryAfterSeconds(headers['retry-after'], Date.parse(headers['date'] ?? ''));
+/**
+ * Whether the token service says no to our credentials (§7): a 401, or its own words for that. What something in between answers, in
+ * HTML, says nothing about them, and neither does a path or method that is not there.
+ */
+export function refusesCredentials({ status, body }: PartnerResponse, answer: Answer): boolean {
+  switch (answer.grammar) {
+    case 'wordless':
+      return status === 401 && body.length === 0;
+    case 'oauth':
+      return status === 401 || answer.code === 'invalid_client' || answer.code === 'unauthorized_client';
+    case 'outcome':
+      return status === 400 || status === 401 || status === 403;
+    case 'fault':
+    case 'metadata':
+      return status === 401;
+  }
 }

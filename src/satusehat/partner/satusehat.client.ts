@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
-import { allows, hostOf, PartnerError, type PartnerResponse } from '../../platform/outbound';
-import type { Deadline } from '../../platform/time';
+import { allows, hostOf, PartnerError, type PartnerResponse, textOf } from '../../platform/outbound';
+import { Clock, type Deadline } from '../../platform/time';
 import { EnvelopeError, isArmoured, open, seal } from '../envelope';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { diagnoseServerKey } from '../server-key';
@@ -40,6 +40,7 @@ export class SatusehatClient {
     private readonly door: SatusehatDoor,
     private readonly tokens: AccessTokens,
     private readonly keyPairs: KeyPairPool,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
@@ -115,7 +116,7 @@ export class SatusehatClient {
   async #call(call: Call): Promise<unknown> {
     const { operation, account } = call;
     const response = await this.#sendTwiceAtMost(call);
-    const body = response.body.toString('utf8');
+    const body = textOf(response.body);
     const message = messageOf(body);
     const armoured = isArmoured(message);
     const answer = readAnswer(armoured ? this.#open(operation, message, call.own) : body);
@@ -126,7 +127,10 @@ export class SatusehatClient {
     }
     const keyDiagnosis = (): string =>
       diagnoseServerKey(account.SATUSEHAT_PUBLIC_KEY, account.SATUSEHAT_BASE_URL);
-    const error = failure(operation, response, answer, { form: call.form, keyDiagnosis });
+    const error = failure(operation, response, answer, {
+      now: this.clock.now(),
+      sent: { form: call.form, keyDiagnosis },
+    });
     this.log.warn('SATUSEHAT gave no success', {
       operation,
       fault: error.fault,
@@ -155,8 +159,8 @@ export class SatusehatClient {
     this.tokens.drop(businessUnit, token);
     const second = await this.#send(call, await this.tokens.of(businessUnit, account, deadline));
     if (second.status !== UNAUTHORISED) return second;
-    const answer = readAnswer(second.body.toString('utf8'));
-    const { publicCode } = failure(operation, second, answer);
+    const answer = readAnswer(textOf(second.body));
+    const { publicCode } = failure(operation, second, answer, { now: this.clock.now() });
     this.log.alarm('SATUSEHAT refuses a fresh access token', { businessUnit, operation, publicCode });
     throw new PartnerError(PARTNER, operation, 'error', {
       publicCode,

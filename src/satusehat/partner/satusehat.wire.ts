@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonIn } from '../../platform/outbound';
 import { knownCode } from './known-codes';
 
 const CHALLENGE_CODE_DIGITS = 6;
@@ -87,24 +88,16 @@ const answerWire = z.union([metadataWire, faultWire, outcomeWire, oauthWire]);
 
 /** Reads an answer without looking at its HTTP status or content type, neither of which says what the body is (§5, §7). */
 export function readAnswer(body: string): Answer {
-  const answer = answerWire.safeParse(parsedJson(body));
+  const answer = answerWire.safeParse(jsonIn(body));
   return answer.success ? answer.data : { grammar: 'wordless' };
 }
 
 /** The armoured message of an answer: the whole body or, as one service saw it, a JSON string or the member `data` (§6). */
 export function messageOf(body: string): string {
-  const json = parsedJson(body);
+  const json = jsonIn(body);
   if (typeof json === 'string') return json;
   const wrapped = z.object({ data: z.string() }).safeParse(json);
   return wrapped.success ? wrapped.data.data : body;
-}
-
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The service's reason for a refusal. Compared with what we know, never shown: it is free text. */
