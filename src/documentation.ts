@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { securitySchemes } from './auth';
-import { FieldProblem, Problem } from './platform/http';
+import { BackOffice, securitySchemes } from './auth';
+import { FieldProblem, Problem, type Refusal, refusalAnswer } from './platform/http';
 
 const DESCRIPTION = `One door to SIMAS-ID, Common KYC, GTF OneKYC and SATUSEHAT, with a ledger of what happened.
 
@@ -33,6 +34,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   for (const [path, operations] of Object.entries(document.paths))
     for (const operation of operationsOf(operations)) {
       addCommonAnswers(operation);
+      if (operation !== operations.get) addCrossSiteAnswer(operation);
       addProtocolAnswers(operation, path);
     }
   return document;
@@ -83,6 +85,23 @@ function addCommonAnswers(operation: Operation): void {
   for (const [status, description] of Object.entries(common)) answers[status] ??= { description, content };
 }
 
+const CROSS_SITE: Refusal = [403, 'cross_site', 'a page of another site made the browser send this request'];
+
+/** To a back office alone: no browser sends a token by itself. */
+function addCrossSiteAnswer({ security, responses }: Operation): void {
+  const name = BackOffice.documentation.scheme?.name ?? '';
+  if (security?.some((scheme) => name in scheme) !== true) return;
+  const answers: Answers = responses;
+  const [own, added] = [answers['403'], refusalAnswer([CROSS_SITE])];
+  if (own === undefined || !('content' in own)) return void (answers['403'] = added);
+  const type = 'application/problem+json';
+  const examples = { ...own.content?.[type]?.examples, ...added.content[type].examples };
+  answers['403'] = {
+    description: `${own.description}\n\n${added.description}`,
+    content: { [type]: { ...added.content[type], examples } },
+  };
+}
+
 function addProtocolAnswers(operation: Operation, path: string): void {
   const answers: Answers = operation.responses;
   const content = errorContent(answers['400']);
@@ -98,12 +117,54 @@ function addProtocolAnswers(operation: Operation, path: string): void {
 }
 
 /** Swagger UI at `/docs`, served from this process; the document at `/openapi.json`. */
-export function setupDocumentation(app: INestApplication): void {
+export function setupDocumentation(app: NestFastifyApplication): void {
+  // Nest's own page has styles within, which the policy of our pages does not allow (contract §7.1).
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      if (!isRead || !PAGE_ROUTES.has(request.routeOptions.url ?? '')) return done();
+      const [path = ''] = request.url.split('?');
+      return void reply
+        .type('text/html; charset=utf-8')
+        .send(page(path.endsWith('/docs') ? './docs/' : './'));
+    });
   SwaggerModule.setup('docs', app, () => createDocument(app), {
     jsonDocumentUrl: 'openapi.json',
-    customSiteTitle: 'KYC Gateway',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
+    raw: ['json'],
+    swaggerOptions: {
+      layout: 'BaseLayout',
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      // Passwords and tokens of people and business units do not stay in the browser.
+      persistAuthorization: false,
+      validatorUrl: null,
+    },
   });
+}
+
+const PAGE_ROUTES = new Set(['/docs', '/docs/', '/docs/index.html']);
+
+function page(base: string): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width">
+  <title>KYC Gateway</title>
+  <link rel="icon" type="image/png" href="${base}favicon-32x32.png">
+  <link rel="stylesheet" href="${base}swagger-ui.css">
+  <link rel="stylesheet" href="${base}index.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="${base}swagger-ui-bundle.js"></script>
+  <script src="${base}swagger-ui-standalone-preset.js"></script>
+  <script src="${base}swagger-ui-init.js"></script>
+</body>
+</html>
+`;
 }
 
 /** Problem details, unless the route's own 400 shows that its caller prescribes another shape. */

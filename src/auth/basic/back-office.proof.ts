@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BusinessUnits } from '../../business-units';
+import { GatewayError } from '../../platform/errors';
 import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
 import type { BackOfficeCaller } from '../caller';
 import { TOO_MANY_FAILURES } from '../failed-credentials';
@@ -45,9 +46,21 @@ export class BackOffice extends CallerProof<BackOfficeCaller> {
   }
 
   override prove(request: FastifyRequest): BackOfficeCaller | Promise<never> {
+    refuseCrossSite(request);
     const proven = this.verifier.find(request, this.#candidates, REALM);
     if (proven === undefined) return this.verifier.refuse(request, REALM);
     const { businessUnit, credential } = proven;
     return { kind: 'back-office', businessUnit, credential: credential.user };
   }
+}
+
+/**
+ * A browser that was once told a password sends it along with whatever any page makes it send; it says of its own accord where the
+ * page is from (W3C Fetch Metadata). Programs say nothing.
+ */
+function refuseCrossSite({ method, headers }: FastifyRequest): void {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return;
+  if (method === 'GET' || method === 'HEAD') return;
+  throw new GatewayError(403, 'cross_site', 'A page of another site made the browser send this request.');
 }

@@ -5,7 +5,14 @@ export { clientAddress } from './forwarded-address';
 export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';
-export { FieldProblem, PARTNER_REFUSALS, Problem, type Refusal, Refuses } from './refuses.decorator';
+export {
+  FieldProblem,
+  PARTNER_REFUSALS,
+  Problem,
+  type Refusal,
+  refusalAnswer,
+  Refuses,
+} from './refuses.decorator';
 export { RequestInputGuard } from './request-input.guard';
 export { OptionalField } from './optional-field.decorator';
 export { RequestValidationPipe } from './validation.pipe';

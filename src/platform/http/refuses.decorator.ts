@@ -48,21 +48,33 @@ export function Refuses(...refusals: readonly Refusal[]): MethodDecorator & Clas
   const byStatus = new Map<number, Refusal[]>();
   for (const refusal of refusals) byStatus.set(refusal[0], [...(byStatus.get(refusal[0]) ?? []), refusal]);
   return applyDecorators(
-    ...[...byStatus].map(([status, list]) =>
-      ApiResponse({
-        status,
-        description: list.map(([, code, when]) => `\`${code}\`: ${when}`).join('\n\n'),
-        content: {
-          'application/problem+json': {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(
-              list.map(([, code, when]) => [code, { value: example(status, code, when) }]),
-            ),
-          },
-        },
-      }),
-    ),
+    ...[...byStatus].map(([status, list]) => ApiResponse({ status, ...refusalAnswer(list) })),
   );
+}
+
+interface RefusalAnswer {
+  readonly description: string;
+  readonly content: {
+    readonly 'application/problem+json': {
+      readonly schema: { readonly $ref: string };
+      readonly examples: Record<string, { value: object }>;
+    };
+  };
+}
+
+/** Refusals of one status, as OpenAPI has them. */
+export function refusalAnswer(refusals: readonly Refusal[]): RefusalAnswer {
+  return {
+    description: refusals.map(([, code, when]) => `\`${code}\`: ${when}`).join('\n\n'),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(
+          refusals.map(([status, code, when]) => [code, { value: example(status, code, when) }]),
+        ),
+      },
+    },
+  };
 }
 
 function example(status: number, code: string, detail: string): object {
