@@ -31,6 +31,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     autoTagControllers: false,
   });
   document.components = { ...document.components, responses: PROTOCOL_ANSWERS };
+  spellOutNullables(document);
   for (const [path, operations] of Object.entries(document.paths))
     for (const operation of operationsOf(operations)) {
       addCommonAnswers(operation);
@@ -38,6 +39,43 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       addProtocolAnswers(operation, path);
     }
   return document;
+}
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type Schema = Extract<Schemas[string], { readonly type?: unknown }>;
+
+/**
+ * What may be null is written so that null passes: OpenAPI 3.0's `nullable` says nothing beside `allOf`, whose schema refuses null, nor
+ * does it add to an `enum`.
+ */
+function spellOutNullables({ components }: OpenAPIObject): void {
+  const schemas = components?.schemas ?? {};
+  for (const schema of Object.values(schemas)) {
+    if (isReference(schema)) continue;
+    for (const [name, property] of Object.entries(schema.properties ?? {})) {
+      if (isReference(property) || property.nullable !== true) continue;
+      const { allOf, ...rest } = property;
+      const [named] = allOf ?? [];
+      const whole: Schema = named === undefined ? property : { ...resolved(named, schemas), ...rest };
+      const { enum: words } = whole;
+      const spelt =
+        words === undefined
+          ? whole
+          : { ...whole, enum: [...new Set([...(words as readonly unknown[]), null])] };
+      schema.properties = { ...schema.properties, [name]: spelt };
+    }
+  }
+}
+
+function resolved(schema: Schemas[string], schemas: Schemas): Schema {
+  if (!isReference(schema)) return schema;
+  const named = schemas[schema.$ref.split('/').at(-1) ?? ''];
+  if (named === undefined) throw new Error(`the document has no ${schema.$ref}`);
+  return resolved(named, schemas);
+}
+
+function isReference(schema: Schemas[string]): schema is Exclude<Schemas[string], Schema> {
+  return '$ref' in schema;
 }
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiResponse } from '@nestjs/swagger';
+import { titleOf } from '../errors';
 
 /** One field of the input that was refused. */
 export class FieldProblem {
@@ -80,9 +81,10 @@ export function refusalAnswer(refusals: readonly Refusal[]): RefusalAnswer {
 function example(status: number, code: string, detail: string): object {
   return {
     type: `urn:kyc-gateway:error:${code}`,
+    title: titleOf(status),
     status,
-    code,
     detail,
+    code,
     requestId: '0b6e3c9e-3c1b-4f5e-9d0a-2f1f4f7f8a11',
   };
 }
