@@ -43,6 +43,18 @@ export const declarations = [
   ...otpWebhookSettings,
 ];
 
+/** What the launcher, the lab, the tests and `docker-compose.yml` read from the same environment. */
+export const variablesOfOthers = [
+  'DATA_DIR',
+  'LAB',
+  'LAB_BASE_PORT',
+  'LAB_GATEWAY_URL',
+  'LAB_OTP_WEBHOOK',
+  'LAB_STATE_DIR',
+  'POSTGRES_PASSWORD',
+  'TEST_DATABASE_URL',
+];
+
 @Module({})
 export class AppModule {
   static forRoot(settings: SettingsRegistry, log: Log): DynamicModule {

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule, declarations } from './app.module';
+import { AppModule, declarations, variablesOfOthers } from './app.module';
 import { readBusinessUnits } from './business-units';
 import { setupDocumentation } from './documentation';
 import { gtfSettings } from './gtf';
@@ -10,6 +10,7 @@ import {
   type PlatformSettings,
   platformSettings,
   type RawEnvironment,
+  unknownVariables,
 } from './platform/config';
 import { GatewayError, notFound } from './platform/errors';
 import { HealthChecks } from './platform/health';
@@ -38,9 +39,13 @@ export interface Application {
  * @throws ConfigurationError when the environment cannot be used
  */
 export async function createApplication(environment: RawEnvironment, givenLog?: Log): Promise<Application> {
-  const registry = loadSettings(declarations, readBusinessUnits(environment), environment);
+  const units = readBusinessUnits(environment);
+  const registry = loadSettings(declarations, units, environment, variablesOfOthers);
   const settings = registry.get(platformSettings.token) as PlatformSettings;
   const log = givenLog ?? createLog(settings.values.LOG_LEVEL);
+  // With `CONFIG_UNKNOWN=warn`; else they are problems, and the program does not come here.
+  for (const problem of unknownVariables(declarations, units, variablesOfOthers, environment))
+    log.warn('unknown variable', { problem });
   let traffic: HttpTraffic | undefined = undefined;
   const { values } = settings;
   const gtf = registry.get(gtfSettings.token) as LoadedSettings<typeof gtfSettings>;

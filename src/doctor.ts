@@ -2,7 +2,7 @@ import './node-version';
 import 'reflect-metadata';
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { declarations } from './app.module';
+import { declarations, variablesOfOthers } from './app.module';
 import { SIMAS_ID_CHECKUP } from './auth';
 import { BusinessUnitsModule, readBusinessUnits } from './business-units';
 import { COMMON_KYC_CHECKUP } from './common-kyc';
@@ -40,7 +40,8 @@ const CHECKUPS = [
 class DoctorModule {
   static create(): DynamicModule {
     const environment = processEnvironment();
-    const registry = loadSettings(declarations, readBusinessUnits(environment), environment);
+    const units = readBusinessUnits(environment);
+    const registry = loadSettings(declarations, units, environment, variablesOfOthers);
     const imports = [
       SettingsModule.forRoot(registry),
       LoggingModule.forRoot(createLog('silent')),

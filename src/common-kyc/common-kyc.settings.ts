@@ -1,4 +1,12 @@
-import { custom, defineSettings, Invalid, type LoadedSettings, secret, text, url } from '../platform/config';
+import {
+  custom,
+  defineSettings,
+  Invalid,
+  type LoadedSettings,
+  partnerSecret,
+  text,
+  url,
+} from '../platform/config';
 
 /** How the shared store of approved KYC data is reached (partner page "Common KYC"). */
 export const commonKycSettings = defineSettings({
@@ -19,7 +27,7 @@ export const commonKycSettings = defineSettings({
   },
   unit: {
     COMMON_KYC_CLIENT_ID: text({ about: "The unit's ClientID; sent as `client_id` too" }),
-    COMMON_KYC_CLIENT_SECRET: secret({ about: "The unit's ClientSecret" }),
+    COMMON_KYC_CLIENT_SECRET: partnerSecret({ about: "The unit's ClientSecret" }),
   },
 });
 

@@ -7,6 +7,7 @@ import {
   list,
   type LoadedSettings,
   oneOf,
+  partnerSecret,
   secret,
   text,
   url,
@@ -54,7 +55,7 @@ export const gtfSettings = defineSettings({
   },
   unit: {
     GTF_CLIENT_ID: text({ about: 'client-id issued by GTF' }),
-    GTF_PASS_KEY: secret({ about: 'pass-key issued by GTF' }),
+    GTF_PASS_KEY: partnerSecret({ about: 'pass-key issued by GTF' }),
     GTF_USER_ID_TYPE: text({ about: 'x-partner-user-id-type agreed with GTF' }),
   },
   unitOptional: {

@@ -5,7 +5,7 @@ import {
   list,
   type LoadedSettings,
   oneOf,
-  secret,
+  partnerSecret,
   text,
   url,
 } from '../platform/config';
@@ -65,7 +65,7 @@ export const satusehatSettings = defineSettings({
   },
   unit: {
     SATUSEHAT_CLIENT_ID: text({ about: "The facility's client id" }),
-    SATUSEHAT_CLIENT_SECRET: secret({ about: "The facility's client secret" }),
+    SATUSEHAT_CLIENT_SECRET: partnerSecret({ about: "The facility's client secret" }),
   },
   unitOptional: {
     SATUSEHAT_OFFICER_ROLE: text({

@@ -5,8 +5,8 @@ import {
   Invalid,
   type LoadedSettings,
   oneOf,
+  partnerSecret,
   Secret,
-  secret,
   text,
   url,
 } from '../../platform/config';
@@ -36,7 +36,7 @@ export const twilioSettings = defineSettings({
   },
   unit: {
     TWILIO_ACCOUNT_SID: text({ about: "The unit's account" }),
-    TWILIO_AUTH_TOKEN: secret({ about: 'Authenticates us, and signs status callbacks' }),
+    TWILIO_AUTH_TOKEN: partnerSecret({ about: 'Authenticates us, and signs status callbacks' }),
     TWILIO_FROM: text({ about: 'Sender number in E.164, or a messaging service (`MG…`)' }),
   },
 });

@@ -11,6 +11,8 @@ export class EnvironmentReader {
   readonly problems: string[] = [];
   readonly context: ReadingContext;
   readonly #raw: RawEnvironment;
+  /** Which variable holds which key, by its bytes. */
+  readonly #keys = new Map<string, string>();
 
   constructor(raw: RawEnvironment) {
     this.#raw = raw;
@@ -27,7 +29,9 @@ export class EnvironmentReader {
     const raw = this.#text(name, variable.secret) ?? variable.default;
     if (raw === undefined) return undefined;
     try {
-      return variable.read(raw, this.context);
+      const value = variable.read(raw, this.context);
+      if (this.context.production) this.#noteKeys(name, variable.keysIn?.(raw) ?? []);
+      return value;
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;
       this.problems.push(`${name} ${error.message}`);
@@ -42,6 +46,18 @@ export class EnvironmentReader {
     if (value === undefined && this.problems.length === before)
       this.problems.push(`${name} is missing${why}`);
     return value;
+  }
+
+  /** A key that serves two purposes gives both away with one. */
+  #noteKeys(name: string, keys: readonly Buffer[]): void {
+    const own = new Set(keys.map((key) => key.toString('hex')));
+    if (own.size < keys.length) this.problems.push(`${name} holds the same key twice`);
+    for (const key of own) {
+      const holder = this.#keys.get(key);
+      if (holder !== undefined && holder !== name)
+        this.problems.push(`${name} holds the same key as ${holder}: make one of its own`);
+      this.#keys.set(key, name);
+    }
   }
 
   #text(name: string, secret: boolean): string | undefined {

@@ -1,5 +1,7 @@
 import { EnvironmentReader, type RawEnvironment } from './environment';
+import { platformSettings } from './platform.settings';
 import { type LoadedSettings, type SettingsDeclaration, type Shape, unitPrefix } from './settings';
+import { unknownVariables } from './unknown-variables';
 
 /** The configuration cannot be used. Lists every problem at once and never a value; the program ends with code 78 (EX_CONFIG). */
 export class ConfigurationError extends Error {
@@ -15,17 +17,25 @@ type Values = Record<string, unknown>;
 
 /**
  * Reads all declarations for all units.
- * @throws ConfigurationError with every missing, weak or malformed variable.
+ * @param others given when these are all the declarations: what other programs read. Then a name that nothing reads is a problem,
+ *   unless `CONFIG_UNKNOWN` is `warn`.
+ * @throws ConfigurationError with every missing, weak, malformed or unknown variable.
  */
 export function loadSettings(
   declarations: readonly SettingsDeclaration[],
   businessUnits: readonly string[],
   raw: RawEnvironment,
+  others?: readonly string[],
 ): SettingsRegistry {
   const reader = new EnvironmentReader(raw);
   const registry = new Map<symbol, LoadedSettings<SettingsDeclaration>>();
   for (const declaration of declarations)
     registry.set(declaration.token, loadOne(declaration, businessUnits, reader));
+  if (
+    others !== undefined &&
+    reader.read('CONFIG_UNKNOWN', platformSettings.required.CONFIG_UNKNOWN) !== 'warn'
+  )
+    reader.problems.push(...unknownVariables(declarations, businessUnits, others, raw));
   if (reader.problems.length > 0) throw new ConfigurationError([...new Set(reader.problems)]);
   return registry;
 }

@@ -1,5 +1,6 @@
 import { defineSettings, type LoadedSettings } from './settings';
-import { custom, integer, Invalid, oneOf, postgresUrl, text, url } from './variables';
+import { postgresUrl } from './postgres-url';
+import { certificates, custom, integer, Invalid, oneOf, text, url } from './variables';
 
 /** How the process itself runs. */
 export const platformSettings = defineSettings({
@@ -13,6 +14,11 @@ export const platformSettings = defineSettings({
       about: 'Serve HTTP, work jobs, or both: the same program, so that many of each can run on one database',
       default: 'all',
     }),
+    CONFIG_UNKNOWN: oneOf(['refuse', 'warn'], {
+      about:
+        'What happens with `BU_…` names that nothing reads and names that are a letter or two from a known one; `warn` for a return to an older build',
+      default: 'refuse',
+    }),
     PORT: integer({ about: 'Port of the HTTP API', default: '3000', max: 65_535 }),
     LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       about: 'Least severe level that is written',
@@ -20,6 +26,11 @@ export const platformSettings = defineSettings({
     }),
     DATABASE_URL: postgresUrl({
       about: 'PostgreSQL; the role owns its database. `npm start` embeds one when unset',
+    }),
+    DATABASE_TLS: oneOf(['verify', 'off'], {
+      about:
+        'How a database on another machine is spoken to: over TLS with its certificate verified, or in clear on a network of your own',
+      default: 'verify',
     }),
     DATABASE_POOL_SIZE: integer({ about: 'Connections of one process', default: '10', min: 2, max: 500 }),
     PARTNER_TIMEOUT_MS: integer({
@@ -53,6 +64,10 @@ export const platformSettings = defineSettings({
     DOCS: oneOf(['on', 'off'], { about: 'Whether `/docs` and `/openapi.json` are served', default: 'on' }),
   },
   optional: {
+    DATABASE_CA: certificates({
+      about:
+        "Certificates (PEM) of the authority that signed the database's; usually as `DATABASE_CA_FILE`. Default: the public authorities",
+    }),
     HOST: text({ about: 'Address to listen on; `0.0.0.0` in production, else `127.0.0.1`' }),
     PUBLIC_URL: url({
       about: 'How partners reach the gateway; mandatory in production, else `http://HOST:PORT`',

@@ -1,9 +1,10 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, loadSettings } from './load-settings';
 import { defineSettings, type LoadedSettings } from './settings';
-import { integer, oneOf, secret, text, url } from './variables';
+import { ed25519Key, integer, key32, oneOf, partnerSecret, secret, text, url } from './variables';
 
 const declaration = defineSettings({
   title: 'Post office',
@@ -94,6 +95,8 @@ describe('the environment', () => {
     [{ PO_KEY: '' }, 'PO_KEY is set but empty'],
     [{ NODE_ENV: 'production', PO_KEY: 'short' }, 'PO_KEY is too weak: at least 16 characters are wanted'],
     [{ NODE_ENV: 'production', PO_KEY: 'a'.repeat(40) }, 'PO_KEY is too weak: it repeats a few characters'],
+    [{ NODE_ENV: 'production', PO_KEY: 'passwordpassword' }, 'PO_KEY is too weak: it repeats itself'],
+    [{ NODE_ENV: 'production', PO_KEY: '1234567890123456' }, 'PO_KEY is too weak: it repeats itself'],
     [
       { ...GOOD, PO_BASE_URL: 'http://po.example.com' },
       'PO_BASE_URL must be https: (plain http: only on loopback)',
@@ -101,6 +104,38 @@ describe('the environment', () => {
     [{ ...GOOD, PO_BASE_URL: 'https://user:pw@po.example.com' }, 'PO_BASE_URL must not carry credentials'],
   ])('%j is refused', (raw, problem) => {
     expect(problems(raw as Record<string, string>)).toContain(problem);
+  });
+
+  it("in production takes a partner's secret however short, and no key for two purposes", () => {
+    const keys = defineSettings({
+      title: 'Keys',
+      required: { ONE_KEY: key32({ about: 'one' }), OTHER_KEY: key32({ about: 'other' }) },
+      optional: {
+        SIGNING_KEY: ed25519Key({ about: 'signs' }),
+        PARTNER_KEY: partnerSecret({ about: 'theirs' }),
+      },
+    });
+    const found = (raw: Record<string, string>): readonly string[] => {
+      try {
+        loadSettings([keys], [], { NODE_ENV: 'production', ...raw });
+        return [];
+      } catch (error) {
+        return error instanceof ConfigurationError ? error.problems : [String(error)];
+      }
+    };
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+    const one = randomBytes(32).toString('base64');
+    const seed = der.subarray(-32).toString('base64');
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    expect(found({ ONE_KEY: one, OTHER_KEY: seed, PARTNER_KEY: 'x' })).toEqual([]);
+    expect(found({ ONE_KEY: one, OTHER_KEY: one })).toEqual([
+      'OTHER_KEY holds the same key as ONE_KEY: make one of its own',
+    ]);
+    expect(found({ ONE_KEY: one, OTHER_KEY: seed, SIGNING_KEY: pem })).toEqual([
+      'SIGNING_KEY holds the same key as OTHER_KEY: make one of its own',
+    ]);
+    expect(found({ NODE_ENV: 'test', ONE_KEY: one, OTHER_KEY: one })).toEqual([]);
   });
 
   it('in production takes https: alone, also on loopback', () => {

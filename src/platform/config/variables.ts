@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isLoopbackHost } from './loopback';
 import { Secret } from './secret';
 
@@ -17,6 +17,8 @@ export interface Variable<T> {
   readonly neededInProduction: boolean;
   /** The value, or an Invalid with a message that never repeats the value. */
   readonly read: (raw: string, context: ReadingContext) => T;
+  /** The bytes of the keys in what `read` accepts: in production none may serve two purposes. */
+  readonly keysIn?: (raw: string) => readonly Buffer[];
 }
 
 /** The variable is set to something that cannot be used; the message says what is wanted and never repeats the value. */
@@ -47,9 +49,14 @@ export function text(options: Options): Variable<string> {
   return variable(options, (raw) => raw);
 }
 
-/** A text that must never be printed; in production at least 16 characters and not a trivial repetition. */
+/** A secret that we chose: in production at least 16 characters that do not repeat themselves. */
 export function secret(options: { readonly about: string }): Variable<Secret> {
   return variable(options, (raw, context) => new Secret(strong(raw, context)), true);
+}
+
+/** A secret that a partner issued: its strength is the partner's choice. */
+export function partnerSecret(options: { readonly about: string }): Variable<Secret> {
+  return variable(options, (raw) => new Secret(raw), true);
 }
 
 /** A text that one of `words` matches exactly. */
@@ -120,39 +127,43 @@ export function address(options: Options): Variable<string> {
   });
 }
 
-/** A PostgreSQL connection string. */
-export function postgresUrl(options: Options): Variable<Secret> {
-  return variable(
-    options,
-    (raw) => {
-      if (!/^postgres(ql)?:\/\/\S+$/.test(raw))
-        throw new Invalid('must be postgres://user:password@host:port/database');
-      return new Secret(raw);
-    },
-    true,
-  );
-}
-
 /** 32 random bytes in base64. */
 export function key32(options: { readonly about: string }): Variable<Secret<Buffer>> {
-  return variable(options, (raw) => new Secret(decodeKey32(raw)), true);
+  const read = (raw: string): Secret<Buffer> => new Secret(decodeKey32(raw));
+  return { ...variable(options, read, true), keysIn: (raw) => [decodeKey32(raw)] };
 }
 
 /** An Ed25519 private key as PKCS#8 PEM. */
 export function ed25519Key(options: { readonly about: string }): Variable<Secret> {
-  return variable(
-    options,
-    (raw) => {
-      const pem = unfoldPem(raw);
-      try {
-        if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return new Secret(pem);
-      } catch {
-        /* said below: the reason must not repeat the key */
-      }
-      throw new Invalid('must be an Ed25519 private key as PKCS#8 PEM');
-    },
-    true,
-  );
+  const read = (raw: string): Secret => {
+    const pem = unfoldPem(raw);
+    try {
+      if (createPrivateKey(pem).asymmetricKeyType === 'ed25519') return new Secret(pem);
+    } catch {
+      /* said below: the reason must not repeat the key */
+    }
+    throw new Invalid('must be an Ed25519 private key as PKCS#8 PEM');
+  };
+  return { ...variable(options, read, true), keysIn: (raw) => [seedOf(unfoldPem(raw))] };
+}
+
+/** The 32 bytes that an Ed25519 key is made of end its encoding (RFC 8410 §7). */
+function seedOf(pem: string): Buffer {
+  return createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' }).subarray(-32);
+}
+
+/** Certificates of the authorities to trust, as PEM. */
+export function certificates(options: Options): Variable<string> {
+  return variable(options, (raw) => {
+    const pem = unfoldPem(raw);
+    try {
+      for (const certificate of pem.split(/(?<=-----END CERTIFICATE-----)\s*/).filter(Boolean))
+        new X509Certificate(certificate);
+      return pem;
+    } catch {
+      throw new Invalid('must hold certificates as PEM');
+    }
+  });
 }
 
 /** Any value that `parse` understands; `parse` throws {@link Invalid}. */
@@ -184,5 +195,13 @@ export function strong(raw: string, context: ReadingContext): string {
     throw new Invalid(`is too weak: at least ${SHORTEST_SECRET} characters are wanted`);
   if (new Set(raw).size < FEWEST_DISTINCT_CHARACTERS)
     throw new Invalid('is too weak: it repeats a few characters');
+  if (repeatsItself(raw.toLowerCase())) throw new Invalid('is too weak: it repeats itself');
   return raw;
+}
+
+/** Whether its last third only says again how it begins: `passwordpassword`, `1234567890123456`. */
+function repeatsItself(text: string): boolean {
+  for (let period = 1; period * 3 <= text.length * 2; period += 1)
+    if (text.startsWith(text.slice(period))) return true;
+  return false;
 }

@@ -14,14 +14,17 @@ import type { NamedKey } from './key-ring';
 export const cryptoSettings = defineSettings({
   title: 'Keys',
   required: {
-    DATA_ENCRYPTION_KEYS: custom(
-      {
-        about:
-          '`id:base64[,id:base64…]`, 32 bytes each; the first encrypts, all decrypt. `npm start` generates one',
-        secret: true,
-      },
-      namedKeys,
-    ),
+    DATA_ENCRYPTION_KEYS: {
+      ...custom(
+        {
+          about:
+            '`id:base64[,id:base64…]`, 32 bytes each; the first encrypts, all decrypt. `npm start` generates one',
+          secret: true,
+        },
+        namedKeys,
+      ),
+      keysIn: (raw: string) => namedKeys(raw).map(({ key }) => key.reveal()),
+    },
     BLIND_INDEX_KEY: key32({
       about: '32 bytes in base64; look-ups by phone number and NIK. `npm start` generates one',
     }),
