@@ -133,7 +133,7 @@ describe('migrations', () => {
       await client.query(
         `ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET statement_timeout = 100`,
       );
-      expect(await migrate(database.url, folder)).toBe(1);
+      expect(await migrate({ url: database.url, ssl: false }, folder)).toBe(1);
       expect((await client.query('SELECT FROM slow')).rowCount).toBe(1);
     } finally {
       await client.end();

@@ -24,6 +24,6 @@ export default async function globalSetup(): Promise<void> {
     await template.drop();
     await throwaway?.remove();
   };
-  await migrate(template.url);
+  await migrate({ url: template.url, ssl: false });
   announceTestServer({ adminUrl, ownerUrl, template: name });
 }

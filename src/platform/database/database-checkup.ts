@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { Checkup, type Trial } from '../checkup';
 import { type PlatformSettings, platformSettings } from '../config';
 import { type CryptoSettings, cryptoSettings } from '../crypto';
 import { Clock, type Deadline } from '../time';
+import { databaseAddress, loneConnection } from './connection';
 import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durability';
 import { keysInUse, sealedValues } from './sealed-values';
 import { sqlMigrations } from './sql-migrations';
@@ -48,12 +49,10 @@ export class DatabaseCheckup extends Checkup {
 
   /** A connection of its own: the program's would run the migrations. */
   async #look(deadline: Deadline, report: Report): Promise<string> {
-    const client = new Client({
-      connectionString: this.settings.values.DATABASE_URL.reveal(),
+    const client = loneConnection(databaseAddress(this.settings), {
       connectionTimeoutMillis: deadline.remaining(),
       query_timeout: deadline.remaining(),
     });
-    client.on('error', () => undefined); // whatever breaks, the statement under way says so
     await client.connect();
     try {
       return await report(client);

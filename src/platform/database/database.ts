@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
-import { Log } from '../logging';
+import { isDatabaseAway } from '../errors';
 import { GroupFlush } from './group-flush';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
 
@@ -14,7 +14,6 @@ export class Database {
   constructor(
     dataSource: DataSource,
     private readonly flushes: GroupFlush,
-    private readonly log: Log,
   ) {
     this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
   }
@@ -47,28 +46,24 @@ export class Database {
     try {
       return await work();
     } catch (error) {
-      await tx.rollback().catch(this.#lost);
+      // With its connection the transaction ends by itself.
+      if (!isDatabaseAway(error)) await tx.rollback().catch(() => undefined);
       throw error;
     }
   }
 
   async #connected<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
-    // Whoever waits for an answer hears of the connection's end too; an unheard error would end the process.
-    client.on('error', this.#lost);
+    let lost = false;
     try {
       return await use(client);
+    } catch (error) {
+      lost = isDatabaseAway(error);
+      throw error;
     } finally {
-      client.off('error', this.#lost);
-      client.release();
+      client.release(lost); // one that is lost is not handed to the next
     }
   }
-
-  readonly #lost = (reason: unknown): void => {
-    this.log.warn('a database connection was lost', {
-      reason: reason instanceof Error ? reason.name : 'unknown',
-    });
-  };
 }
 
 /** The database's clock: the only one that all processes share. Of the moment, not of the transaction's beginning. */

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
+import { databaseAddress, loneConnection } from './connection';
 
 /** A commit of its own that waits for the disk, and with it everything that was committed before. */
 const FLUSH = { name: 'flush', text: "SELECT pg_logical_emit_message(true, 'kyc-gateway', '')" };
-const CONNECT_WITHIN_MS = 2_000;
 const FLUSH_WITHIN_MS = 10_000;
 
 /**
@@ -22,12 +22,9 @@ export class GroupFlush implements OnApplicationShutdown {
   /** To be had before the commit. */
   line(): Promise<FlushLine> {
     if (this.#line !== undefined) return this.#line;
-    const client = new Client({
-      connectionString: this.settings.values.DATABASE_URL.reveal(),
+    const client = loneConnection(databaseAddress(this.settings), {
       application_name: 'kyc-gateway flush',
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
       query_timeout: FLUSH_WITHIN_MS,
-      keepAlive: true,
     });
     const line = client.connect().then(() => new FlushLine(client));
     const forget = (): void => {

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Log } from '../logging';
+import { databaseAddress, loneConnection } from './connection';
 import { Database } from './database';
 import type { Prepared } from './transaction';
 
@@ -68,19 +69,14 @@ export class Notifications implements OnApplicationShutdown {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client({
-      connectionString: this.settings.values.DATABASE_URL.reveal(),
+    const client = loneConnection(databaseAddress(this.settings), {
       application_name: 'kyc-gateway listener',
-      connectionTimeoutMillis: 2_000,
-      keepAlive: true,
     });
     client.on('notification', ({ channel, payload }) => {
       for (const listener of this.#listeners.get(channel) ?? []) listener(payload ?? '');
     });
-    // A connection that is cut reports one error or more, and an unheard one would end the process; `end` always follows, once.
-    client.on('error', () => undefined);
     await client.connect();
-    client.once('end', () => this.#lost());
+    client.once('end', () => this.#lost()); // it follows every error, once
     return client;
   }
 

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ClientBase } from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { CONNECT_WITHIN_MS, type DatabaseAddress } from './connection';
 
 /** `migrations/` at the top of the repository, the same distance from `src/` and from `dist/`. */
 const FOLDER = resolve(__dirname, '../../../migrations');
 const FILE = /^(\d{13})-([a-z0-9-]+)\.sql$/;
 /** Any number all processes agree on: "kyc" in ASCII. */
 const MIGRATION_LOCK = 0x6b7963;
-
-const CONNECT_WITHIN_MS = 2_000;
 
 /** Plain SQL files as TypeORM migrations, forward only: what a reviewer reads is what runs. */
 export function sqlMigrations(folder = FOLDER): (new () => MigrationInterface)[] {
@@ -42,13 +42,15 @@ function sqlMigration(name: string, sql: string): new () => MigrationInterface {
  * Runs what is pending; of many processes starting at once, one does it and the others wait. On connections of their own and without
  * any time limit: an index over many rows takes as long as it takes.
  */
-export async function migrate(url: string, folder = FOLDER): Promise<number> {
+export async function migrate({ url, ssl }: DatabaseAddress, folder = FOLDER): Promise<number> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
     applicationName: 'kyc-gateway migrations',
     connectTimeoutMS: CONNECT_WITHIN_MS,
-    extra: { keepAlive: true },
+    installExtensions: false,
+    ssl,
+    extra: { keepAlive: true, onConnect: (client: ClientBase) => void client.on('error', () => undefined) },
     migrations: sqlMigrations(folder),
     migrationsTableName: 'migration',
   });

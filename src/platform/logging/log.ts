@@ -69,6 +69,9 @@ function describeError(error: unknown): Fields {
   };
 }
 
+/** Under which Nest reports what the start of the program failed with. */
+const START_FAILURE = 'ExceptionHandler';
+
 /** Nest's own messages in the program's log; its chatter at start is debug. */
 export class NestLog implements LoggerService {
   constructor(private readonly target: Log) {}
@@ -82,6 +85,8 @@ export class NestLog implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    // What keeps the program from starting is thrown as well, and main.ts says it.
+    if (contextOf(rest)['context'] === START_FAILURE) return;
     this.target.error(message instanceof Error ? message.message : String(message), contextOf(rest));
   }
 

@@ -1,0 +1,58 @@
+import type { Client } from 'pg';
+import { ConfigurationError } from '../config';
+import { type DatabaseAddress, loneConnection } from './connection';
+
+const MOST_SESSIONS = 5;
+const WITHIN_MS = 2_000;
+
+/**
+ * What a session keeps (prepared statements, LISTEN, advisory locks, its time limit) is lost, or another's, behind a pooler that
+ * gives each transaction whichever session is free.
+ * @throws ConfigurationError when the database is behind one
+ */
+export async function refuseTransactionPooling(address: DatabaseAddress): Promise<void> {
+  const open: Client[] = [];
+  const connect = async (): Promise<Client> => {
+    const client = loneConnection(address, { query_timeout: WITHIN_MS });
+    open.push(client);
+    await client.connect();
+    return client;
+  };
+  try {
+    const first = await connect();
+    const session = await sessionOf(first);
+    if (session === announced(first)) return; // nothing in between
+    if (await isShared(session, first, connect))
+      throw new ConfigurationError([
+        'DATABASE_URL leads to a connection pooler in transaction or statement mode: set it to session mode, or name PostgreSQL itself',
+      ]);
+  } finally {
+    await Promise.all(open.map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+/** Whether others are given the session of a client that is still there. Each holds its own until the end, so that it comes round. */
+async function isShared(session: number, first: Client, connect: () => Promise<Client>): Promise<boolean> {
+  for (let others = 0; others < MOST_SESSIONS; others += 1) {
+    try {
+      const other = await connect();
+      await other.query('BEGIN');
+      if ((await sessionOf(other)) === session) return true;
+    } catch (error) {
+      // A pooler that has no session left for others keeps the first one's; one that knows no transactions says so.
+      return error instanceof Error && /statement pooling/i.test(error.message);
+    }
+    if ((await sessionOf(first)) !== session) return true;
+  }
+  return false;
+}
+
+async function sessionOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid ?? 0;
+}
+
+/** The session's number as it was told at the start, where a pooler tells one of its own. */
+function announced(client: Client): unknown {
+  return 'processID' in client ? client.processID : undefined;
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client } from 'pg';
+import { eventually } from './eventually';
+import { backOffice, otpSender } from './test-gateway';
+
+const UNIT = 'nanovest';
+const CLIENTS_A_KIND = 4;
+const CHANNELS = ['sms', 'whatsapp', 'email'] as const;
+
+/** Business units' back ends that post codes, hand in approved data and list submissions without a pause, and keep count. */
+export class MixedLoad {
+  readonly codes: string[] = [];
+  readonly submissions: string[] = [];
+  /** Answers by status; 0 for none at all. */
+  readonly statuses = new Map<number, number>();
+  #stopped = false;
+  #count = 0;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly url: string) {}
+
+  get acknowledged(): number {
+    return this.codes.length + this.submissions.length;
+  }
+
+  start(): void {
+    const kinds = [() => this.#postCode(), () => this.#handIn(), () => this.#list()];
+    const clients = kinds.flatMap((act) => Array.from({ length: CLIENTS_A_KIND }, () => this.#repeat(act)));
+    this.#running = Promise.all(clients);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  /** What was acknowledged and is not in the database, or has no event in the ledger. */
+  async lost(sql: Client): Promise<{ codes: string[]; submissions: string[] }> {
+    const ids = async (statement: string, of: readonly string[]): Promise<Set<string>> =>
+      new Set((await sql.query<{ id: string }>(statement, [of])).rows.map(({ id }) => id));
+    const codes = await ids('SELECT id FROM otp_delivery WHERE id = ANY ($1)', this.codes);
+    const submissions = await ids(
+      'SELECT submission_id AS id FROM kyc_event WHERE submission_id = ANY ($1)',
+      this.submissions,
+    );
+    return {
+      codes: this.codes.filter((id) => !codes.has(id)),
+      submissions: this.submissions.filter((id) => !submissions.has(id)),
+    };
+  }
+
+  /** Codes of which nobody knows yet what became of them, once there is time enough. */
+  async openCodes(sql: Client, withinMs: number): Promise<number> {
+    return eventually(
+      async () => {
+        const { rows } = await sql.query<{ open: number }>(
+          `SELECT count(*)::integer AS open FROM otp_delivery WHERE status IN ('queued', 'sending')`,
+        );
+        return rows[0]?.open ?? Infinity;
+      },
+      (open) => open === 0,
+      withinMs,
+    );
+  }
+
+  async #repeat(act: () => Promise<number>): Promise<void> {
+    while (!this.#stopped) {
+      const status = await act().catch(() => 0);
+      this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+      if (status < 200 || status > 299) await sleep(20);
+    }
+  }
+
+  async #postCode(): Promise<number> {
+    const number = this.#count++;
+    const otp = `K${String(number).padStart(6, '0')}`;
+    const channel = CHANNELS[number % CHANNELS.length] ?? 'sms';
+    const identifier = channel === 'email' ? `${otp}@example.org` : `62811${10_000_000 + number}`;
+    const answer = await this.#post('/v1/webhooks/otp', otpSender(UNIT), { identifier, otp, channel });
+    if (answer.status === 200) this.codes.push(((await answer.json()) as { id: string }).id);
+    return answer.status;
+  }
+
+  async #handIn(): Promise<number> {
+    const number = this.#count++;
+    const answer = await this.#post('/v1/common-kyc', backOffice(UNIT), {
+      phoneNumber: `62812${10_000_000 + number}`,
+      fullName: 'Budi Santoso',
+      nik: `317101010190${String(number % 10_000).padStart(4, '0')}`,
+      dateOfBirth: '1990-01-01',
+      email: '',
+    });
+    if (answer.status === 202)
+      this.submissions.push(((await answer.json()) as { submissionId: string }).submissionId);
+    return answer.status;
+  }
+
+  async #list(): Promise<number> {
+    const answer = await fetch(`${this.url}/v1/submissions?limit=10`, {
+      headers: { authorization: backOffice(UNIT) },
+      signal: AbortSignal.timeout(10_000),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  #post(path: string, authorization: string, body: object): Promise<Response> {
+    return fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+  }
+}
