@@ -8,6 +8,7 @@ import { type Lab, startLab } from '../../lab';
 import { buildWhenStale } from '../../launch/build';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { ownSettings, UNITS } from '../support/test-gateway';
+import { startTransactionPooler } from '../support/transaction-pooler';
 
 jest.setTimeout(60_000);
 
@@ -153,6 +154,21 @@ describe('npm run doctor', () => {
     } finally {
       silent.close();
     }
+  });
+
+  it('says why the database cannot be used', async () => {
+    const reason = async (url: string): Promise<string> => {
+      const { lines } = await doctor({ DATABASE_URL: url });
+      return lines.find((line) => line.includes('PostgreSQL')) ?? '';
+    };
+    const wrong = new URL(database.url);
+    wrong.password = 'nothing-at-all';
+    expect(await reason(wrong.href)).toMatch(
+      /password authentication failed .*: user and password of DATABASE_URL/,
+    );
+    const pooler = await startTransactionPooler(database.url);
+    expect(await reason(pooler.url)).toMatch(/a connection pooler in transaction or statement mode/);
+    await pooler.close();
   });
 
   it('names everything that is wrong with the configuration itself', async () => {

@@ -56,6 +56,6 @@ export function poolOptions(lost: (reason: unknown) => void): object {
 }
 
 /** A statement with a time limit of its own. */
-export function within(ms: number, text: string): { readonly text: string; readonly query_timeout: number } {
+function within(ms: number, text: string): { readonly text: string; readonly query_timeout: number } {
   return { text, query_timeout: ms };
 }

@@ -6,7 +6,9 @@ import { type CryptoSettings, cryptoSettings } from '../crypto';
 import { Clock, type Deadline } from '../time';
 import { databaseAddress, loneConnection } from './connection';
 import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durability';
+import { reasonOf } from './readiness';
 import { keysInUse, sealedValues } from './sealed-values';
+import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
 import { sqlMigrations } from './sql-migrations';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
@@ -53,9 +55,11 @@ export class DatabaseCheckup extends Checkup {
       connectionTimeoutMillis: deadline.remaining(),
       query_timeout: deadline.remaining(),
     });
-    await client.connect();
     try {
+      await client.connect();
       return await report(client);
+    } catch (error) {
+      throw new Error(reasonOf(error), { cause: error });
     } finally {
       await client.end();
     }
@@ -73,6 +77,7 @@ export class DatabaseCheckup extends Checkup {
     if (facts === undefined) throw new Error('PostgreSQL answers nothing');
     if (!facts.may_create)
       throw new Error('the role of DATABASE_URL may create nothing: make it the owner of its database');
+    if (await poolsTransactions(databaseAddress(this.settings))) throw new Error(TRANSACTION_POOLING);
     const off = whatIsOff(facts);
     if (off !== null && this.settings.values.NODE_ENV === 'production') throw new Error(`it has ${off}`);
     const apart = difference(facts.now.getTime(), asked, answered);

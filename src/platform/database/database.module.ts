@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
-import { type PlatformSettings, platformSettings } from '../config';
+import { ConfigurationError, type PlatformSettings, platformSettings } from '../config';
 import { Log } from '../logging';
 import { CONNECT_WITHIN_MS, databaseAddress, poolOptions } from './connection';
 import { Database } from './database';
@@ -9,7 +9,7 @@ import { Durability } from './durability';
 import { GroupFlush } from './group-flush';
 import { Notifications } from './notifications';
 import { whenThere } from './readiness';
-import { refuseTransactionPooling } from './session-pooling';
+import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
 import { migrate } from './sql-migrations';
 
 function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOptions {
@@ -40,7 +40,7 @@ function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOpti
       useFactory: async (settings: PlatformSettings, log: Log) => {
         const address = databaseAddress(settings);
         await whenThere(log, async () => {
-          await refuseTransactionPooling(address);
+          if (await poolsTransactions(address)) throw new ConfigurationError([TRANSACTION_POOLING]);
           await migrate(address);
         });
         return {

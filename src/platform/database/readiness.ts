@@ -27,7 +27,8 @@ export async function whenThere<T>(log: Log, work: () => Promise<T>): Promise<T>
       return await work();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
-      if (!isNotThere(error) || tries === MOST_TRIES) throw new Error(reasonOf(error), { cause: error });
+      if (!isNotThere(error) || tries === MOST_TRIES)
+        throw new Error(`the database: ${reasonOf(error)}`, { cause: error });
       log.warn('waiting for the database', { reason: codeOf(error) });
       await sleep(TRY_AGAIN_MS);
     }
@@ -43,7 +44,7 @@ export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   const message = error instanceof Error && error.message !== '' ? error.message.split('\n', 1).join() : code;
   const advice = ADVICE[code] ?? tlsAdvice(code, message);
-  return `the database: ${message}${advice === undefined ? '' : `: ${advice}`}`;
+  return advice === undefined ? message : `${message}: ${advice}`;
 }
 
 function tlsAdvice(code: string, message: string): string | undefined {

@@ -1,16 +1,17 @@
 import type { Client } from 'pg';
-import { ConfigurationError } from '../config';
 import { type DatabaseAddress, loneConnection } from './connection';
 
 const MOST_SESSIONS = 5;
 const WITHIN_MS = 2_000;
 
+export const TRANSACTION_POOLING =
+  'DATABASE_URL leads to a connection pooler in transaction or statement mode: set it to session mode, or name PostgreSQL itself';
+
 /**
- * What a session keeps (prepared statements, LISTEN, advisory locks, its time limit) is lost, or another's, behind a pooler that
- * gives each transaction whichever session is free.
- * @throws ConfigurationError when the database is behind one
+ * Whether the database is behind a pooler that gives each transaction whichever session is free: what a session keeps (prepared
+ * statements, LISTEN, advisory locks, its time limit) would be lost, or another's.
  */
-export async function refuseTransactionPooling(address: DatabaseAddress): Promise<void> {
+export async function poolsTransactions(address: DatabaseAddress): Promise<boolean> {
   const open: Client[] = [];
   const connect = async (): Promise<Client> => {
     const client = loneConnection(address, { query_timeout: WITHIN_MS });
@@ -21,11 +22,8 @@ export async function refuseTransactionPooling(address: DatabaseAddress): Promis
   try {
     const first = await connect();
     const session = await sessionOf(first);
-    if (session === announced(first)) return; // nothing in between
-    if (await isShared(session, first, connect))
-      throw new ConfigurationError([
-        'DATABASE_URL leads to a connection pooler in transaction or statement mode: set it to session mode, or name PostgreSQL itself',
-      ]);
+    // A pooler announces a number of its own; without one nothing is in between.
+    return session !== announced(first) && (await isShared(session, first, connect));
   } finally {
     await Promise.all(open.map((client) => client.end().catch(() => undefined)));
   }
@@ -52,7 +50,7 @@ async function sessionOf(client: Client): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** The session's number as it was told at the start, where a pooler tells one of its own. */
+/** The session's number as it was told at the start. */
 function announced(client: Client): unknown {
   return 'processID' in client ? client.processID : undefined;
 }
