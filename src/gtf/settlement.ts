@@ -28,6 +28,9 @@ const EVENTS = {
   unrecognised: 'kyc.unrecognised',
 } as const satisfies Record<Exclude<FoundState, 'initiated'>, Happening['type']>;
 
+/** The vault's name for the SHA-256 of each picture that went through us, by document type. */
+const DOCUMENT_DIGESTS = 'gtf.document-digests';
+
 const UNSETTLED: readonly SubmissionStatus[] = ['open', 'processing', 'unrecognised', 'stale'];
 
 /** Whether GTF may still change its mind about a submission in this status. */
@@ -98,8 +101,7 @@ export class Settlement {
       partnerStatus: words,
       learntBy,
     };
-    if (finding.state === 'processing')
-      return { data: { ...data, documents: await this.#documents(session) } };
+    if (finding.state === 'processing') return this.#withDocuments(session, data);
     if (card === null || (finding.state !== 'verified' && finding.state !== 'declined')) return { data };
     return {
       data: { ...data, flags: card.flags },
@@ -107,12 +109,19 @@ export class Settlement {
     };
   }
 
-  async #documents({
-    businessUnit,
-    submissionId,
-  }: GtfSession): Promise<{ type: string; sha256: string; bytes: number }[]> {
-    const digests = await this.documents.digests(businessUnit, submissionId);
-    return digests.map(({ type, sha256, bytes }) => ({ type, sha256, bytes }));
+  /** A picture's digest leads back to the picture: the chain holds a salted commitment to it, the vault what was committed to. */
+  async #withDocuments(
+    { businessUnit, submissionId }: GtfSession,
+    data: EventData,
+  ): Promise<Pick<Happening, 'data' | 'personal'>> {
+    const uploaded = await this.documents.digests(businessUnit, submissionId);
+    const documents = uploaded.map(({ type, bytes }) => ({ type, bytes }));
+    if (uploaded.length === 0) return { data: { ...data, documents } };
+    const digests = uploaded.map(({ type, sha256 }) => [type, sha256]);
+    return {
+      data: { ...data, documents },
+      personal: { [DOCUMENT_DIGESTS]: JSON.stringify(Object.fromEntries(digests)) },
+    };
   }
 }
 

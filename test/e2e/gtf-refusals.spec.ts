@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { startLab } from '../../lab';
 import { sampleImage } from '../../lab/gtf';
 import { eventually } from '../support/eventually';
@@ -132,6 +132,10 @@ describe('creating a submission', () => {
     { submissionType: 'SELFIE' },
     { submissionType: 'KTP_SCAN', more: 1 },
     { submissionType: 'KTP_SCAN', sdkSessionId: 'a b' },
+    { submissionType: 'KTP_SCAN', sdkSessionId: null },
+    { submissionType: 'KTP_SCAN', sdkSessionId: 'app-6285610573956' },
+    { submissionType: 'KTP_SCAN', sdkSessionId: '3171010101900001' },
+    { submissionType: 'KTP_SCAN', sdkSessionId: 'a'.repeat(65) },
   ])('refuses %j', async (body) => {
     expect((await person.post('/v1/gtf/submissions', body)).body).toMatchObject({
       status: 400,
@@ -308,16 +312,24 @@ describe('uploading a document', () => {
     expect(answer.body).toMatchObject({ status: 409, code: 'invalid_state' });
   });
 
-  it('puts what was uploaded into the ledger, by digest', async () => {
-    const id = await person.submit();
-    const [event] = await rows<{ data: { documents: object[] } }>(
-      gateway,
-      `SELECT data FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.processing'`,
-      [id],
-    );
-    expect(event?.data.documents).toEqual([
-      { type: 'KTP', sha256: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: sampleImage().length },
-    ]);
+  it('leaves in the ledger a salted commitment to the pictures, and no digest that leads back to one', async () => {
+    const [id, other] = [await person.submit(), await person.submit()];
+    const digest = createHash('sha256').update(sampleImage()).digest('hex');
+    const vaults = [id, other].map(async (submission) => {
+      const [event] = await rows<{
+        data: { documents: object[] };
+        vault: { name: string; commitment: string }[];
+      }>(gateway, `SELECT data, vault FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.processing'`, [
+        submission,
+      ]);
+      expect(event?.data.documents).toEqual([{ type: 'KTP', bytes: sampleImage().length }]);
+      expect(JSON.stringify(event)).not.toContain(digest);
+      expect(event?.vault.map(({ name }) => name)).toEqual(['gtf.document-digests']);
+      return event?.vault[0]?.commitment;
+    });
+    const [one, another] = await Promise.all(vaults);
+    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(one).not.toBe(another);
   });
 
   it('answers 504 when the storage hangs, and 502 when it fails', async () => {
