@@ -107,6 +107,7 @@ function initiate(
     launchId: randomUUID(),
     successRedirectionUrl: success,
     failureRedirectionUrl: failure,
+    details: body.additionalDetails,
     expiresAtMs: options.now().getTime() + seconds * 1000,
     submissionId: null,
   };

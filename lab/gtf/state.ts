@@ -73,6 +73,8 @@ export interface InitiatedFlow extends PartnerUser {
   readonly launchId: string;
   readonly successRedirectionUrl: string;
   readonly failureRedirectionUrl: string;
+  /** `additionalDetails`, as they came. */
+  readonly details: unknown;
   readonly expiresAtMs: number;
   /** Null until the person opens the page or the SDK starts. */
   submissionId: string | null;

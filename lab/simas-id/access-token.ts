@@ -13,6 +13,8 @@ export interface TokenRequest {
   readonly sub?: string;
   /** Given and family name; default `John Doe`. */
   readonly name?: string;
+  /** An address that SIMAS-ID has verified; none by default. */
+  readonly email?: string;
   /** Whether they are an officer of the unit's health facility. */
   readonly officer?: boolean;
   /** Default 3600; negative = already expired. */
@@ -41,7 +43,8 @@ export function accessTokenClaims(request: TokenRequest, issuer: string, now: Da
     acr: '1',
     scope: 'openid profile phone',
     ...(request.officer === true ? { realm_access: { roles: [OFFICER_ROLE] } } : {}),
-    email_verified: false,
+    ...(request.email === undefined || request.email === '' ? {} : { email: request.email }),
+    email_verified: request.email !== undefined && request.email !== '',
     preferred_username: phone,
     given_name: givenName,
     ...(familyNames.length === 0 ? {} : { family_name: familyNames.join(' ') }),

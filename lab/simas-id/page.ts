@@ -17,6 +17,7 @@ export function simasIdPage(units: readonly string[], links: readonly PageLink[]
         >
         <label>Phone number <input name="phoneNumber" value="085610573956" required /></label>
         <label>Name <input name="name" value="John Doe" required /></label>
+        <label>Verified e-mail, if any <input name="email" type="email" /></label>
         <label
           ><input name="officer" type="checkbox" value="true" /> Petugas SATUSEHAT / SATUSEHAT officer</label
         >

@@ -9,6 +9,7 @@ export { basicChallenge, BasicVerifier, type UnitCredential } from './basic/basi
 export type { BackOfficeCaller, Caller, Context, PartnerCaller, UserCaller } from './caller';
 export { rolesOf } from './token/roles';
 export { FailedCredentials, TOO_MANY_FAILURES } from './failed-credentials';
+export { sessionOf, type TokenSession } from './token/session';
 export { User } from './token/user.proof';
 export { UserVerifiedWithSimasId } from './userinfo/userinfo.proofs';
 export { SIMAS_ID_CHECKUP } from './simas-id-checkup';

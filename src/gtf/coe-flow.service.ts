@@ -21,13 +21,13 @@ export class CoeFlowService {
    */
   async start(
     context: Context<UserCaller>,
-    order: CoeFlowOrder,
+    given: CoeFlowOrder,
     consent: EventData,
     alongside: Alongside<StartedJourney>,
   ): Promise<StartedJourney> {
     const { businessUnit } = context.caller;
     this.accounts.coe(businessUnit, 'coe_initiate');
-    this.journeys.judgeRedirects(businessUnit, order);
+    const order = this.journeys.withJudgedRedirects(businessUnit, given);
     return this.journeys.start(
       context,
       {

@@ -1,7 +1,7 @@
-import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Access, type Context, Ctx, User, type UserCaller } from '../auth';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, type Context, Ctx, sessionOf, User, type UserCaller } from '../auth';
 import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
@@ -17,11 +17,11 @@ const CONSENT = { textVersion: 'kyc-terms-2025-10', givenAt: '2025-11-22T03:04:0
 const EXAMPLES = {
   web: {
     summary: "GTF's web page, for the token's own phone number",
-    value: { source: 'WEB_SDK', ...REDIRECTIONS, verificationReferenceId: 'otp-2026-11-22-0001' },
+    value: { source: 'WEB_SDK', ...REDIRECTIONS },
   },
   app: {
     summary: "GTF's SDK in an app",
-    value: { source: 'SDK', verificationReferenceId: 'otp-2026-11-22-0001', userLocale: 'id_ID' },
+    value: { source: 'SDK', userLocale: 'id_ID' },
   },
   consented: {
     summary: 'With the consent you hold, so that the ledger can prove it',
@@ -55,16 +55,19 @@ export class IdentityVerificationController {
     ],
     [422, 'phone_mismatch', "the phone number is not the access token's own"],
     [422, 'phone_missing', 'neither the token nor the request names a contact'],
+    [422, 'email_mismatch', 'the e-mail address is not one that the access token says is verified'],
     ...PARTNER_REFUSALS,
     ...IDEMPOTENCY_REFUSALS,
   )
   async start(
     @Ctx() context: Context<UserCaller>,
-    @Body() { consent, ...order }: StartIdentityVerificationDto,
+    @Body() { consent, ...given }: StartIdentityVerificationDto,
     @CurrentAttempt() attempt: Attempt,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StartedJourneyDto> {
     const consented = consentTo('gtf-ekyc', consent);
+    const order = { ...given, session: sessionOf(request) };
     const started = await this.verifications.start(context, order, consented, (tx, agreed) =>
       attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );

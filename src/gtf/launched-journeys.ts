@@ -39,16 +39,26 @@ export class LaunchedJourneys {
     private readonly database: Database,
   ) {}
 
-  /** @throws GatewayError 400 for redirects that are not allowed */
-  judgeRedirects(unit: string, order: LaunchOrder): void {
+  /**
+   * The order with its redirects as they were judged: GTF must not read in their text another address than was looked at here.
+   * @throws GatewayError 400 for redirects that are not allowed
+   */
+  withJudgedRedirects<O extends LaunchOrder>(unit: string, order: O): O {
     const origins = this.accounts.redirectOrigins(unit);
-    for (const field of ['successRedirectionUrl', 'failureRedirectionUrl'] as const) {
+    const judged = (field: 'successRedirectionUrl' | 'failureRedirectionUrl'): string | undefined => {
       const url = order[field];
       if (url === undefined && order.source === 'WEB_SDK')
         throw invalidField(field, 'is required for WEB_SDK');
-      if (url !== undefined && !isAllowed(url, origins))
+      if (url === undefined) return undefined;
+      if (!isAllowed(url, origins))
         throw invalidField(field, 'must be a URL on an origin that the business unit allows');
-    }
+      return new URL(url).href;
+    };
+    const [successRedirectionUrl, failureRedirectionUrl] = [
+      judged('successRedirectionUrl'),
+      judged('failureRedirectionUrl'),
+    ];
+    return { ...order, successRedirectionUrl, failureRedirectionUrl };
   }
 
   /**

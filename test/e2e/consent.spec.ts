@@ -85,6 +85,18 @@ describe('a person’s consent', () => {
     ]);
   });
 
+  it.each(WAYS)('to %s names a text, never a person (%s %s)', async (...way) => {
+    const [, , path, body] = way;
+    for (const textVersion of ['3171010101900001', 'terms-085610573956', 'a b', '', null]) {
+      const answer = await post(path, { ...body, consent: { ...CONSENT, textVersion } });
+      expect([textVersion, answer.status, answer.body.errors]).toEqual([
+        textVersion,
+        400,
+        [{ field: 'consent.textVersion', message: expect.stringContaining('must be an identifier') }],
+      ]);
+    }
+  });
+
   it('may be given by a clock that is a little ahead', async () => {
     const givenAt = new Date(Date.now() + 30_000).toISOString();
     const [, , path, body] = WAYS[0];

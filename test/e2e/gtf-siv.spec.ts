@@ -82,9 +82,71 @@ describe('an identity verification in GTF’s own pages', () => {
     expect(new Set(events).size).toBe(events.length);
   });
 
-  it('sends the e-mail address alone when that is what was verified', async () => {
-    const started = await start({ ...SDK, email: 'john@example.org' });
-    expect(started.body).toHaveProperty('submissionId');
+  const JOHN = { email: 'John@example.org', email_verified: true };
+
+  it('vouches for the phone number that SIMAS-ID vouches for', async () => {
+    const started = await start(SDK);
+    expect(started.status).toBe(201);
+    expect(gateway.lab.gtf.flows().at(-1)?.details).toEqual({
+      phoneNumber: PHONE,
+      dataVerification: { phoneNumber: { isVerified: true, verificationReferenceId: 'otp-1' } },
+    });
+  });
+
+  it('vouches for the e-mail address alone when that is what SIMAS-ID has verified', async () => {
+    const john = new GtfPerson(gateway, 'nanovest', PHONE, JOHN);
+    const started = await start({ ...SDK, email: 'john@Example.org' }, john);
+    expect(started.status).toBe(201);
+    expect(gateway.lab.gtf.flows().at(-1)?.details).toEqual({
+      email: 'John@example.org',
+      dataVerification: { email: { isVerified: true, verificationReferenceId: 'otp-1' } },
+    });
+  });
+
+  it.each([
+    ['another address than the token’s', JOHN, 'ani@example.org'],
+    ['an address that SIMAS-ID has not verified', { ...JOHN, email_verified: false }, JOHN.email],
+    ['an address that SIMAS-ID says nothing about', { ...JOHN, email_verified: undefined }, JOHN.email],
+    ['an address that is verified in words only', { ...JOHN, email_verified: 'true' }, JOHN.email],
+    ['an address where the token has none', {}, JOHN.email],
+  ])('vouches for nobody’s e-mail: %s', async (_what, claims, email) => {
+    const before = gateway.lab.gtf.calls('siv-initiate');
+    const answer = await start({ ...SDK, email }, new GtfPerson(gateway, 'nanovest', PHONE, claims));
+    expect(answer.body).toMatchObject({ status: 422, code: 'email_mismatch' });
+    expect(gateway.lab.gtf.calls('siv-initiate')).toBe(before);
+  });
+
+  it.each([
+    [
+      'sid',
+      { sid: 'f4b7c0de-2f0e-4a54-9f0e-6a3f1d0f6a01', jti: 'onrtac:1' },
+      'f4b7c0de-2f0e-4a54-9f0e-6a3f1d0f6a01',
+    ],
+    ['jti', { sid: undefined, jti: 'onrtac:2' }, 'onrtac:2'],
+  ])('refers to the login by the token’s %s when the business unit gives no reference', async (...way) => {
+    const [, claims, verificationReferenceId] = way;
+    const started = await start({ source: 'SDK' }, new GtfPerson(gateway, 'nanovest', PHONE, claims));
+    expect(started.status).toBe(201);
+    expect(gateway.lab.gtf.flows().at(-1)?.details).toMatchObject({
+      dataVerification: { phoneNumber: { verificationReferenceId } },
+    });
+  });
+
+  it('wants a reference where the token names no session', async () => {
+    const claims = { sid: undefined, jti: undefined };
+    const answer = await start({ source: 'SDK' }, new GtfPerson(gateway, 'nanovest', PHONE, claims));
+    expect(answer.body).toMatchObject({ status: 400, errors: [{ field: 'verificationReferenceId' }] });
+  });
+
+  it('sends people back to the address that was judged, never to another reading of the same text', async () => {
+    const urls = ['https://nanovest.example\\@evil.example/', 'https://NANOVEST.example/ab?x=\u00e9#y'];
+    const [successRedirectionUrl, failureRedirectionUrl] = urls;
+    const started = await start({ ...WEB, successRedirectionUrl, failureRedirectionUrl });
+    expect(started.status).toBe(201);
+    expect(gateway.lab.gtf.flows().at(-1)).toMatchObject({
+      successRedirectionUrl: 'https://nanovest.example/@evil.example/',
+      failureRedirectionUrl: 'https://nanovest.example/ab?x=%C3%A9#y',
+    });
   });
 
   it.each([
@@ -114,7 +176,14 @@ describe('an identity verification in GTF’s own pages', () => {
       400,
       'invalid_request',
     ],
-    ['no proof of the contact', { source: 'SDK' }, 400, 'invalid_request'],
+    [
+      'a reference that holds a phone number',
+      { ...SDK, verificationReferenceId: PHONE },
+      400,
+      'invalid_request',
+    ],
+    ['no address where one is named', { ...SDK, email: null }, 400, 'invalid_request'],
+    ['no locale where one is named', { ...SDK, userLocale: null }, 400, 'invalid_request'],
     ['an unknown source', { ...SDK, source: 'PAPER' }, 400, 'invalid_request'],
   ])('is refused for %s, and GTF is not asked', async (_why, body, status, code) => {
     const before = gateway.lab.gtf.calls('siv-initiate');

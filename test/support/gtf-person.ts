@@ -15,8 +15,9 @@ export class GtfPerson {
     readonly gateway: TestGateway,
     readonly unit = 'nanovest',
     readonly phoneNumber = PHONE,
+    claims: Readonly<Record<string, unknown>> = {},
   ) {
-    this.token = gateway.lab.simasId.mintToken({ unit, phoneNumber });
+    this.token = gateway.lab.simasId.mintToken({ unit, phoneNumber, overrides: claims });
   }
 
   post(path: string, body?: object): Promise<Response> {

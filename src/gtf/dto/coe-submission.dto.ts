@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsString, Matches } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
+import { IDENTIFIER_SCHEMA, IsIdentifier } from '../../platform/indonesia';
 import { COE_SUBMISSION_TYPES, type CoeSubmissionType } from '../journey';
 
 /** What GTF is to check. */
@@ -11,14 +12,12 @@ export class CreateCoeSubmissionDto {
   submissionType!: CoeSubmissionType;
 
   @ApiPropertyOptional({
+    ...IDENTIFIER_SCHEMA,
     example: 'f4b7c0de-2f0e-4a54-9f0e-6a3f1d0f6a01',
     description: "The app's own id of this attempt; one is made when it is left out",
   })
   @OptionalField()
-  @IsString()
-  @Matches(/^[A-Za-z0-9._-]{1,128}$/, {
-    message: '$property must be 1 to 128 letters, digits, dots or dashes',
-  })
+  @IsIdentifier()
   sdkSessionId?: string;
 
   @AlsoConsent()

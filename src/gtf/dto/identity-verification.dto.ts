@@ -1,7 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { OptionalField } from '../../platform/http';
-import { IsEmailAddress, IsMobileNumber } from '../../platform/indonesia';
+import { IDENTIFIER_SCHEMA, IsEmailAddress, IsIdentifier, IsMobileNumber } from '../../platform/indonesia';
 import { LaunchDto } from './launch.dto';
 
 /** How the person goes through GTF's identity verification. */
@@ -14,16 +13,21 @@ export class StartIdentityVerificationDto extends LaunchDto {
   @IsMobileNumber()
   phoneNumber?: string;
 
-  @ApiPropertyOptional({ example: 'john@example.org', description: 'Instead of the phone number' })
+  @ApiPropertyOptional({
+    example: 'john@example.org',
+    description: 'Instead of the phone number: the one that the access token says is verified',
+  })
   @OptionalField()
   @IsEmailAddress()
   email?: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
+    ...IDENTIFIER_SCHEMA,
     example: 'otp-2026-11-22-0001',
-    description: 'Your own reference of how the phone number or e-mail address was verified',
+    description:
+      "Your own reference of how the phone number or e-mail address was verified; without it the access token's session (`sid`, else `jti`)",
   })
-  @IsString()
-  @Length(1, 200)
-  verificationReferenceId!: string;
+  @OptionalField()
+  @IsIdentifier()
+  verificationReferenceId?: string;
 }

@@ -32,9 +32,14 @@ export function readCreated(data: JsonObject): CreatedOnWire | undefined {
   if (read === undefined || read.submissionId === null) return undefined;
   const documents = Object.entries(read.documents ?? {}).map(([type, { documentUrl, expiryInSeconds }]) => ({
     type,
-    url: documentUrl ?? '',
+    url: addressOf(documentUrl),
     expiresInSeconds: expiryInSeconds ?? DEFAULT_EXPIRY_SECONDS,
   }));
-  const complete = documents.every(({ type, url }) => DOCUMENT_TYPE.test(type) && URL.canParse(url));
+  const complete = documents.every(({ type, url }) => DOCUMENT_TYPE.test(type) && url !== '');
   return documents.length > 0 && complete ? { submissionId: read.submissionId, documents } : undefined;
+}
+
+/** As it is judged and handed on: nobody is to read another host in its text. Empty for what is no address. */
+function addressOf(text: string | null): string {
+  return text !== null && URL.canParse(text) ? new URL(text).href : '';
 }

@@ -40,14 +40,16 @@ export class Launches {
     const expiresAt = new Date(now + (launched?.lifeMs ?? 0));
     const { sdkToken = null, launchUrl = null } = launched ?? {};
     if (source === 'SDK' && sdkToken !== null) return { sdkToken, launchUrl: null, expiresAt };
-    if (source === 'WEB_SDK' && launchUrl !== null && this.#isSecure(launchUrl))
-      return { sdkToken: null, launchUrl, expiresAt };
+    const page = source === 'WEB_SDK' && launchUrl !== null ? this.#secure(launchUrl) : undefined;
+    if (page !== undefined) return { sdkToken: null, launchUrl: page, expiresAt };
     throw unusable(asked, 'it does not say where the person goes on');
   }
 
-  #isSecure(url: string): boolean {
-    if (!URL.canParse(url)) return false;
-    const { protocol, hostname } = new URL(url);
-    return protocol === 'https:' || (protocol === 'http:' && this.#plainLoopback && isLoopbackHost(hostname));
+  /** The address as it was judged; undefined for one that nobody should open. */
+  #secure(url: string): string | undefined {
+    if (!URL.canParse(url)) return undefined;
+    const { protocol, hostname, href } = new URL(url);
+    const plain = protocol === 'http:' && this.#plainLoopback && isLoopbackHost(hostname);
+    return protocol === 'https:' || plain ? href : undefined;
   }
 }

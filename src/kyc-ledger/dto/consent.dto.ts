@@ -1,8 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsObject, Matches, MaxDate, ValidateNested } from 'class-validator';
+import { IsDefined, IsObject, MaxDate, ValidateNested } from 'class-validator';
 import { OptionalField } from '../../platform/http';
+import { IDENTIFIER_SCHEMA, IsIdentifier } from '../../platform/indonesia';
 import type { EventData } from '../event';
 import { IsInstant } from './instant';
 
@@ -17,10 +18,12 @@ type Purpose = 'common-kyc' | 'gtf-ekyc' | 'satusehat';
  * be able to prove it). The ledger keeps which text was agreed to and when, and for what.
  */
 export class ConsentDto {
-  @ApiProperty({ example: 'kyc-terms-2025-10', description: 'Which text the person agreed to' })
-  @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
-    message: '$property must be 1 to 64 letters, digits, dots, dashes or underscores',
+  @ApiProperty({
+    ...IDENTIFIER_SCHEMA,
+    example: 'kyc-terms-2025-10',
+    description: 'Which text the person agreed to',
   })
+  @IsIdentifier()
   textVersion!: string;
 
   @ApiProperty({

@@ -1,10 +1,12 @@
 export { isCalendarDate, isPastDate } from './calendar-date';
 export { isEmailAddress } from './email-address';
+export { IDENTIFIER_SCHEMA } from './identifier';
 export { normalisePhoneNumber } from './phone-number';
 export {
   IsDateOfBirth,
   IsCalendarDate,
   IsEmailAddress,
+  IsIdentifier,
   IsLine,
   IsMobileNumber,
   IsNik,

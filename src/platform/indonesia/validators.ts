@@ -3,6 +3,7 @@ import { Transform, type TransformFnParams } from 'class-transformer';
 import { Matches, ValidateBy } from 'class-validator';
 import { isCalendarDate, isPastDate } from './calendar-date';
 import { isEmailAddress } from './email-address';
+import { isIdentifier } from './identifier';
 import { readNik } from './nik';
 import { normalisePhoneNumber, type Strictness } from './phone-number';
 
@@ -80,6 +81,18 @@ export function IsEmailAddress(): PropertyDecorator {
     validator: {
       validate: isEmailAddress,
       defaultMessage: () => '$property must be an e-mail address such as budi@example.com',
+    },
+  });
+}
+
+/** An identifier of the caller's, which is kept for ever: no place for personal data (contract §7.4). */
+export function IsIdentifier(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isIdentifier',
+    validator: {
+      validate: isIdentifier,
+      defaultMessage: () =>
+        '$property must be an identifier of 1 to 64 letters, digits, dots, dashes or underscores, without a NIK or a phone number',
     },
   });
 }

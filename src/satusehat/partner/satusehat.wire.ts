@@ -16,7 +16,8 @@ export const accessTokenWire = z.object({
 /** `data` of generate-url (§5). */
 export const validationUrlWire = z.object({
   token: z.string().min(1).max(200),
-  url: z.url(),
+  // Handed on as it is judged: no browser is to read another host in its text.
+  url: z.url({ normalize: true }),
 });
 
 /**
