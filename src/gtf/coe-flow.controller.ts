@@ -8,6 +8,7 @@ import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '
 import { CoeFlowService } from './coe-flow.service';
 import { StartCoeFlowDto } from './dto/coe-flow.dto';
 import { answerOf, StartedJourneyDto } from './dto/launch.dto';
+import { OpensJourney } from './journey-limit';
 
 const EXAMPLES = {
   app: { summary: "GTF's SDK in an app", value: { flow: 'KTP_SCAN', source: 'SDK', userLocale: 'id_ID' } },
@@ -30,6 +31,7 @@ export class CoeFlowController {
 
   @Post()
   @Access(User)
+  @OpensJourney()
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({

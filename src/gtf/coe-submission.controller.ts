@@ -31,6 +31,7 @@ import {
   UploadedDocumentDto,
 } from './dto/coe-submission.dto';
 import { MAX_IMAGE_BYTES } from './image/image-limits';
+import { OpensJourney } from './journey-limit';
 import { Refresh } from './refresh';
 
 const UNKNOWN: readonly [number, string, string] = [404, 'not_found', 'there is no such submission for you'];
@@ -49,6 +50,7 @@ export class CoeSubmissionController {
 
   @Post()
   @Access(User)
+  @OpensJourney()
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({

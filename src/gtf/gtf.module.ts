@@ -13,6 +13,7 @@ import { GtfAccounts } from './gtf-accounts';
 import { IdentityVerificationController } from './identity-verification.controller';
 import { IdentityVerificationService } from './identity-verification.service';
 import { Inquiry } from './inquiry';
+import { JourneyLimit } from './journey-limit';
 import { JourneyOpening } from './journey-opening';
 import { Doorkeeper, KnockJob } from './knock.job';
 import { LookRound } from './look-round';
@@ -52,6 +53,7 @@ import { UploadUrls } from './upload-urls';
     DocumentRepository,
     UploadUrls,
     JourneyOpening,
+    JourneyLimit,
     CoeSubmissionService,
     LaunchedJourneys,
     CoeFlowService,

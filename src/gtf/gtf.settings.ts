@@ -35,6 +35,10 @@ export const gtfSettings = defineSettings({
       default: '86400',
       min: 1,
     }),
+    GTF_LIMIT_PER_PERSON_PER_DAY: integer({
+      about: 'Journeys that one person (`sub`) may open at GTF within 24 hours; 0 = no limit',
+      default: '20',
+    }),
     GTF_UPLOAD_TIMEOUT_MS: integer({
       about: 'Milliseconds for one image on its way to the storage',
       default: '60000',

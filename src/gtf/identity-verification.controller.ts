@@ -7,6 +7,7 @@ import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { StartIdentityVerificationDto } from './dto/identity-verification.dto';
 import { answerOf, StartedJourneyDto } from './dto/launch.dto';
+import { OpensJourney } from './journey-limit';
 import { IdentityVerificationService } from './identity-verification.service';
 
 const REDIRECTIONS = {
@@ -37,6 +38,7 @@ export class IdentityVerificationController {
 
   @Post()
   @Access(User)
+  @OpensJourney()
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
