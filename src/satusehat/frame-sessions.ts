@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
 import { type JobData, JobQueue } from '../platform/jobs';
-import { Clock } from '../platform/time';
 import type { FrameSession } from './validation';
 
 interface FrameRow {
@@ -19,7 +18,6 @@ export class FrameSessions {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
-    private readonly clock: Clock,
     private readonly jobs: JobQueue,
   ) {
     jobs.define({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data) =>
@@ -31,8 +29,8 @@ export class FrameSessions {
     const text = JSON.stringify({ token: frame.token, privateKey: frame.privateKey.toString('base64') });
     const { keyId, sealed } = this.keys.seal(text, place(unit, submissionId));
     await tx.query(
-      'INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at) VALUES ($1, $2, $3, $4, $5)',
-      [unit, submissionId, keyId, sealed, new Date(this.clock.now() + KEEP_SECONDS * 1000)],
+      'INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))',
+      [unit, submissionId, keyId, sealed, KEEP_SECONDS],
     );
     await this.jobs.enqueue(tx, FORGET, { unit, submissionId }, { startAfterSeconds: KEEP_SECONDS });
   }
@@ -40,8 +38,8 @@ export class FrameSessions {
   /** undefined once the half hour is over. */
   async find(unit: string, submissionId: string): Promise<FrameSession | undefined> {
     const [row] = await this.database.query<FrameRow>(
-      'SELECT key_id, sealed FROM satusehat_frame WHERE business_unit = $1 AND submission_id = $2 AND expires_at > $3',
-      [unit, submissionId, this.clock.date()],
+      'SELECT key_id, sealed FROM satusehat_frame WHERE business_unit = $1 AND submission_id = $2 AND expires_at > now()',
+      [unit, submissionId],
     );
     if (row === undefined) return undefined;
     const text = this.keys.unseal(row.key_id, row.sealed, place(unit, submissionId)).toString();

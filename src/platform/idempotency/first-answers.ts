@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BlindIndex, seal, unseal } from '../crypto';
 import { Database, type Transaction } from '../database';
-import { Clock } from '../time';
 import type { KeyOwner } from './idempotency-scope';
 
 /** One use of an `Idempotency-Key`: the key's owner, the route with its path, and the key itself. */
@@ -24,9 +23,10 @@ export type Claimed =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'running' | 'reused' | 'erased' };
 
-const KEPT_MS = 24 * 3_600_000;
+/** Times are the database's: of two processes one may be a day ahead. */
+const KEPT = '24 hours';
 /** A first try that took this long died; the key is free again. */
-const DEAD_AFTER_MS = 60_000;
+const DEAD_AFTER = '60 seconds';
 
 interface KeyRow {
   readonly request_digest: Buffer;
@@ -40,31 +40,23 @@ export class FirstAnswers {
   constructor(
     private readonly database: Database,
     private readonly index: BlindIndex,
-    private readonly clock: Clock,
   ) {}
 
   /** @param request the validated body in its canonical form */
   async claim(use: KeyUse, request: string): Promise<Claimed> {
-    const now = this.clock.now();
     const digest = this.#digest(use);
     const requestDigest = this.index.digest('idempotency request', use.businessUnit, request);
     const claim = randomUUID();
     const mine = await this.database.query(
       `INSERT INTO idempotency_key AS k (business_unit, digest, request_digest, claim, claimed_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        VALUES ($1, $2, $3, $4, now(), now() + interval '${KEPT}')
        ON CONFLICT (business_unit, digest) DO UPDATE
-         SET request_digest = $3, claim = $4, claimed_at = $5, expires_at = $6, answer = NULL, about = NULL, erased = false
-         WHERE k.expires_at <= $5 OR (k.answer IS NULL AND NOT k.erased AND k.claimed_at <= $7)
+         SET request_digest = $3, claim = $4, claimed_at = now(), expires_at = now() + interval '${KEPT}', answer = NULL,
+             about = NULL, erased = false
+         WHERE k.expires_at <= now()
+            OR (k.answer IS NULL AND NOT k.erased AND k.claimed_at <= now() - interval '${DEAD_AFTER}')
        RETURNING claim`,
-      [
-        use.businessUnit,
-        digest,
-        requestDigest,
-        claim,
-        new Date(now),
-        new Date(now + KEPT_MS),
-        new Date(now - DEAD_AFTER_MS),
-      ],
+      [use.businessUnit, digest, requestDigest, claim],
     );
     if (mine.length > 0) return { kind: 'mine', claim };
     const [row] = await this.database.query<KeyRow>(
@@ -112,7 +104,7 @@ export class FirstAnswers {
   }
 
   async forgetExpired(): Promise<void> {
-    await this.database.query('DELETE FROM idempotency_key WHERE expires_at <= $1', [this.clock.date()]);
+    await this.database.query('DELETE FROM idempotency_key WHERE expires_at <= now()');
   }
 
   #open(use: KeyUse, sealed: Buffer): Answer {
