@@ -9,6 +9,7 @@ import { KycLedgerModule, ledgerSettings } from './kyc-ledger';
 import { OperationModule } from './operation';
 import { OtpWebhookModule, otpWebhookSettings } from './otp-webhook';
 import {
+  metricsPort,
   type PlatformSettings,
   platformSettings,
   SettingsModule,
@@ -81,7 +82,7 @@ export class AppModule {
         GtfModule,
         SatusehatModule,
         OtpWebhookModule,
-        OperationModule.forRoot(platform?.values.METRICS_PORT !== undefined),
+        OperationModule.forRoot(platform !== undefined && metricsPort(platform) !== undefined),
       ],
       providers: [
         HttpTraffic,

@@ -63,8 +63,7 @@ function fail(error: unknown): never {
     process.exit(EX_CONFIG);
   }
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE')
-    process.stderr.write('The port is taken: set PORT (or METRICS_PORT) to a free one.\n');
+  if (code === 'EADDRINUSE') process.stderr.write('The port is taken: set PORT to a free one.\n');
   else if (code === 'EACCES')
     process.stderr.write('The port may not be opened by this user: set PORT to one above 1023.\n');
   else

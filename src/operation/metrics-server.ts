@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { listenHost, type PlatformSettings, platformSettings } from '../platform/config';
+import { listenHost, metricsPort, type PlatformSettings, platformSettings } from '../platform/config';
 import { Metrics } from '../platform/metrics';
 
 /** `/metrics` on a port of its own, so that the public port need not show it. */
@@ -14,10 +14,10 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const port = this.settings.values.METRICS_PORT;
-    if (port === undefined) return;
+    const port = metricsPort(this.settings) ?? 0;
+    if (port === 0) return;
     const server = createServer((request, response) => {
-      if (request.url !== '/metrics') return response.writeHead(404).end();
+      if (request.url?.split('?')[0] !== '/metrics') return response.writeHead(404).end();
       this.metrics.registry.metrics().then(
         (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
         () => response.writeHead(500).end(),
@@ -26,7 +26,10 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     });
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, listenHost(this.settings), resolve);
+      const fail = ({ code = '' }: NodeJS.ErrnoException): void =>
+        reject(new Error(`METRICS_PORT ${port} cannot be used (${code}): set it to a free one, or to 0`));
+      server.once('error', fail);
+      server.listen(port, this.settings.values.METRICS_HOST ?? listenHost(this.settings), resolve);
     });
   }
 

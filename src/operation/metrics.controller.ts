@@ -12,7 +12,7 @@ export class MetricsController {
   @Get()
   @Access('public')
   @AnyQuery()
-  @ApiOperation({ summary: 'Prometheus metrics; on a port of its own when `METRICS_PORT` is set' })
+  @ApiOperation({ summary: 'Prometheus metrics; in production on a port of their own (`METRICS_PORT`)' })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Prometheus text exposition format', schema: { type: 'string' } })
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')

@@ -1,7 +1,13 @@
 export { ConfigurationError, loadSettings, type SettingsRegistry } from './load-settings';
 export { EnvironmentReader, processEnvironment, type RawEnvironment } from './environment';
 export { isLoopbackHost } from './loopback';
-export { listenHost, platformSettings, type PlatformSettings, publicUrl } from './platform.settings';
+export {
+  listenHost,
+  metricsPort,
+  platformSettings,
+  type PlatformSettings,
+  publicUrl,
+} from './platform.settings';
 export { needsTls, postgresUrl, withoutTlsParameters } from './postgres-url';
 export { Secret } from './secret';
 export { SettingsModule } from './settings.module';

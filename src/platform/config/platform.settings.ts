@@ -73,7 +73,12 @@ export const platformSettings = defineSettings({
       about: 'How partners reach the gateway; mandatory in production, else `http://HOST:PORT`',
       neededInProduction: true,
     }),
-    METRICS_PORT: integer({ about: 'Serve `/metrics` on this port instead of `PORT`', min: 1, max: 65_535 }),
+    METRICS_PORT: integer({
+      about:
+        'Port of `/metrics`, never the API’s; unset, it is 9464 in production and elsewhere `/metrics` stands on `PORT`. `0` is off',
+      max: 65_535,
+    }),
+    METRICS_HOST: text({ about: 'Address to listen on for `METRICS_PORT`; `HOST` when unset' }),
     TRUST_PROXY: custom({ about: 'Proxies in front: a hop count or an address list' }, trustProxy),
   },
 });
@@ -86,6 +91,13 @@ function trustProxy(raw: string): number | string[] {
   if (addresses.some((address) => !/^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(address)))
     throw new Invalid('must be a hop count or a comma-separated list of addresses or CIDR ranges');
   return addresses;
+}
+
+const METRICS_PORT_IN_PRODUCTION = 9464;
+
+/** The port that serves metrics alone: 0 is none at all, undefined is the API's. */
+export function metricsPort({ values }: PlatformSettings): number | undefined {
+  return values.METRICS_PORT ?? (values.NODE_ENV === 'production' ? METRICS_PORT_IN_PRODUCTION : undefined);
 }
 
 /** The address to listen on. */
