@@ -212,6 +212,18 @@ describe('a look-up by phone number', () => {
   });
 });
 
+describe('what the partner asks for with Retry-After', () => {
+  it.each([
+    ['999999999999', '3600'],
+    [new Date(Date.now() + 86_400_000).toUTCString(), '3600'],
+    ['7', '7'],
+  ])('%s reaches the caller as %s seconds', async (theirs, ours) => {
+    gateway.lab.commonKyc.faults.next({ status: 429, body: {}, headers: { 'retry-after': theirs } });
+    const answer = await lookUp('6285612345678');
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, ours]);
+  });
+});
+
 describe('what stands between us and the partner', () => {
   it.each([400, 404, 409, 410])('answers %d in HTML: that is not the partner’s word', async (status) => {
     gateway.lab.commonKyc.faults.next({ status, body: '<html><h1>Not Found</h1></html>' });

@@ -106,3 +106,35 @@ describe('A token service that hangs once', () => {
     expect((await first).status).toBe(504);
   });
 });
+
+describe('A token service behind something that answers for it', () => {
+  const alarms = (): string[] => gateway.logLines.filter((line) => line.includes('refuses the credentials'));
+
+  beforeAll(async () => {
+    lab = await startLab({ units: UNITS, gtfProcessingMs: 50 });
+    gateway = await startTestGateway({ lab });
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    await lab?.close();
+  });
+
+  it.each([401, 403, 404, 405, 409, 410, 451])(
+    'with %d in HTML: 502, and no alarm about credentials',
+    async (status) => {
+      const page = { status, body: '<html><h1>Not here</h1></html>' };
+      lab.satusehat.faults.next({ path: '/oauth2', ...page });
+      lab.gtf.faults.next({ path: '/v2/coe/authentication', ...page });
+      const submit = gateway.http
+        .post('/v1/gtf/submissions')
+        .set('authorization', bearer())
+        .send({ submissionType: 'KTP_SCAN' });
+      const answers = [await new Officer(gateway).openPage(), await submit];
+      expect(answers.map(({ body }) => (body as { code: string }).code)).toEqual([
+        'partner_error',
+        'partner_error',
+      ]);
+      expect(alarms()).toEqual([]);
+    },
+  );
+});

@@ -8,6 +8,7 @@ import {
   PartnerError,
   type PartnerResponse,
   retryAfterSeconds,
+  textOf,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
@@ -75,8 +76,10 @@ export class UserinfoClient {
     throw this.#refusal(answer);
   }
 
-  /** Keycloak gives its reasons in `WWW-Authenticate`, not in the body. */
-  #refusal({ status, headers }: PartnerResponse): Error {
+  /** Keycloak gives its reasons in `WWW-Authenticate`, not in the body; a page of HTML comes from something in between. */
+  #refusal({ status, headers, body }: PartnerResponse): Error {
+    if ((status === 401 || status === 403) && /^\s*</.test(textOf(body)))
+      return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
     if (status === 401) return new TokenRefused('refused_by_simas_id');
     if (status === 403)
       return new GatewayError(403, 'insufficient_scope', 'The access token lacks the scope `openid`.', {

@@ -27,6 +27,8 @@ const JOHN = {
 const unusable: [string, (response: ServerResponse) => void, number, string][] = [
   ['an error', (response) => json(response, {}, 500), 502, 'partner_error'],
   ['a page', (response) => void response.writeHead(200).end('<html>'), 502, 'partner_error'],
+  ['a page with 401', (response) => void response.writeHead(401).end('<html>'), 502, 'partner_error'],
+  ['a page with 403', (response) => void response.writeHead(403).end('<html>'), 502, 'partner_error'],
   ['nothing', (response) => void response.writeHead(200).end(), 502, 'partner_error'],
   ['nobody', (response) => json(response, { ...JOHN, sub: '' }), 502, 'partner_error'],
   ['a list', (response) => json(response, [JOHN]), 502, 'partner_error'],

@@ -59,12 +59,15 @@ export const wireText = z
   .transform((value) => (value === null || value === undefined || value === '' ? null : String(value)))
   .catch(null);
 
-/** A whole number of seconds, written as a number or as text. */
+/** Beyond this an instant is none that a clock, a calendar or the database can hold. */
+const MAX_SECONDS = 100_000_000_000;
+
+/** A number of seconds, written as a number or as text. */
 export const wireSeconds = z
   .union([z.string(), z.number()])
   .nullish()
   .transform((value) => {
     const seconds = value === null || value === undefined || value === '' ? Number.NaN : Number(value);
-    return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
+    return seconds > 0 && seconds <= MAX_SECONDS ? seconds : null;
   })
   .catch(null);

@@ -11,6 +11,8 @@ describe('how long a token lives', () => {
     [{ token: 't', expirySeconds: 1800, expiresAt: 1 }, HOUR / 2],
     [{ token: 't', expires_at: String(NOW / 1000 + 60) }, 60_000],
     [{ token: 't', expires_at: '1600000000' }, 300_000],
+    [{ token: 't', expiry_seconds: '1e300' }, 300_000],
+    [{ token: 't', expirySeconds: 'Infinity' }, 300_000],
     [{ token: jwt(NOW / 1000 + 90) }, 90_000],
     [{ token: jwt('x') }, 300_000],
     [{ token: 'no jwt' }, 300_000],

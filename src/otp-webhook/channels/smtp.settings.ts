@@ -31,7 +31,8 @@ export const smtpSettings = defineSettings({
   unit: {
     SMTP_URL: custom(
       {
-        about: '`smtps://user:password@host:465` or `smtp://user:password@host:587` (STARTTLS)',
+        about:
+          '`smtps://user:password@host:465` or `smtp://user:password@host:587` (STARTTLS). For a certificate of an authority of your own start Node.js with `NODE_EXTRA_CA_CERTS`',
         secret: true,
       },
       smtpServer,
