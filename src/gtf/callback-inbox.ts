@@ -31,11 +31,11 @@ export class CallbackInbox {
     private readonly clock: Clock,
   ) {}
 
-  /** Durable, with the job that follows it up, when this resolves. */
-  async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<void> {
+  /** Durable, with the job that follows it up, when this resolves; whether it is new. */
+  async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<boolean> {
     const digest = sha256(bytes);
     const { keyId, sealed } = this.keys.seal(bytes, place(unit, digest));
-    await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       const added = await tx.query(
         `INSERT INTO gtf_callback
            (business_unit, digest, partner_submission_id, partner_session_id, key_id, sealed, received_at)
@@ -50,7 +50,9 @@ export class CallbackInbox {
           this.clock.date(),
         ],
       );
-      if (added.length === 1) await this.#knock(tx, unit, digest);
+      if (added.length === 0) return false;
+      await this.#knock(tx, unit, digest);
+      return true;
     });
   }
 

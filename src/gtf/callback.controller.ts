@@ -3,6 +3,7 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../auth';
 import { GatewayError, invalidRequest, isDatabaseAway } from '../platform/errors';
 import { Accepts, parseJson, Refuses } from '../platform/http';
+import { Metrics } from '../platform/metrics';
 import { CallbackInbox, type CallbackSubject } from './callback-inbox';
 import { GtfCallback } from './callback.proof';
 
@@ -43,7 +44,18 @@ function CallbackRoute(): MethodDecorator {
 @ApiTags('GTF e-KYC')
 @Controller('coe/submissions-callback')
 export class CallbackController {
-  constructor(private readonly inbox: CallbackInbox) {}
+  readonly #total;
+
+  constructor(
+    private readonly inbox: CallbackInbox,
+    metrics: Metrics,
+  ) {
+    this.#total = metrics.counter({
+      name: 'gtf_callbacks_total',
+      help: 'Callbacks of GTF with a right header, by what became of them',
+      labels: ['result'],
+    });
+  }
 
   @Post()
   @HttpCode(200)
@@ -65,16 +77,27 @@ export class CallbackController {
   }
 
   async #accept({ caller }: Context<PartnerCaller>, body: Buffer): Promise<object> {
-    const subject = subjectOf(parseJson(body));
+    const subject = this.#subjectOf(body);
     try {
-      await this.inbox.accept(caller.businessUnit, body, subject);
+      const isNew = await this.inbox.accept(caller.businessUnit, body, subject);
+      this.#total.inc({ result: isNew ? 'stored' : 'repeated' });
     } catch (error) {
+      this.#total.inc({ result: 'not_stored' });
       // GTF knows 200, 400 and 500, and repeats what is not 200.
       if (isDatabaseAway(error))
         throw new GatewayError(500, 'internal_error', 'The callback could not be stored.', { cause: error });
       throw error;
     }
     return {};
+  }
+
+  #subjectOf(body: Buffer): CallbackSubject {
+    try {
+      return subjectOf(parseJson(body));
+    } catch (error) {
+      this.#total.inc({ result: 'unreadable' });
+      throw error;
+    }
   }
 }
 

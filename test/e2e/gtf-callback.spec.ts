@@ -4,6 +4,7 @@ import { CallbackInbox } from '../../src/gtf/callback-inbox';
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { GtfPerson, rows } from '../support/gtf-person';
+import { startStallingProxy } from '../support/stalling-proxy';
 import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -11,7 +12,8 @@ let person: GtfPerson;
 
 beforeAll(async () => {
   const lab = await startLab({ units: UNITS, gtfProcessingMs: 600 });
-  gateway = await startTestGateway({ lab });
+  // A hundred callbacks at once come from one address here.
+  gateway = await startTestGateway({ lab, environment: { MAX_CONNECTIONS_PER_ADDRESS: '300' } });
   person = new GtfPerson(gateway);
 });
 beforeEach(() => {
@@ -337,6 +339,34 @@ describe('what is no callback', () => {
   it('a GET is not allowed', async () => {
     expect((await gateway.http.get(PATH)).status).toBe(405);
   });
+});
+
+describe('a callback that cannot be stored', () => {
+  it('is 500, so that GTF sends it again; the log says that the database is away, and it is counted', async () => {
+    const proxy = await startStallingProxy(gateway.database.url);
+    const { lab, database } = gateway;
+    const other = await startTestGateway({ lab, database: { ...database, url: proxy.url } });
+    const send = () =>
+      other.http
+        .post(PATH)
+        .set('Authorization', SECRET)
+        .send({ submissionId: randomUUID(), status: 'COMPLETED' });
+    expect((await send()).status).toBe(200);
+    proxy.stall();
+    const answer = await send();
+    expect(answer.body).toMatchObject({ status: 500, code: 'internal_error' });
+    const { requestId } = answer.body as { requestId: string };
+    const lines = other.logLines.filter((line) => line.includes(requestId) && !line.includes('"request"'));
+    expect(lines.join('')).toContain('the database cannot be reached');
+    expect(lines.join('')).not.toContain('unexpected error');
+    proxy.flow();
+    const { text } = await other.http.get('/metrics');
+    expect(text).toContain('gtf_callbacks_total{result="stored"} 1');
+    expect(text).toContain('gtf_callbacks_total{result="not_stored"} 1');
+    await other.close();
+    await proxy.close();
+    lab.connectGateway({ url: gateway.url, otpWebhook: {} });
+  }, 60_000);
 });
 
 describe('two results', () => {

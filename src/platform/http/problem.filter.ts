@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ErrorShape, renderError, toGatewayError } from '../errors';
+import { type ErrorShape, isDatabaseAway, renderError, toGatewayError } from '../errors';
 import { Log } from '../logging';
 
 declare module 'fastify' {
@@ -26,7 +26,9 @@ export class ProblemFilter implements ExceptionFilter {
     const error = toGatewayError(thrown);
     if (error.status >= 500) {
       const fields = { requestId: request.id, code: error.code, route: request.routeOptions?.url };
-      if (error.code === 'internal_error') this.log.error('unexpected error', fields, error.cause ?? error);
+      if (isDatabaseAway(error.cause)) this.log.warn('the database cannot be reached', fields);
+      else if (error.code === 'internal_error')
+        this.log.error('unexpected error', fields, error.cause ?? error);
       else this.log.warn(error.message, fields);
     }
     if (reply.sent || reply.raw.headersSent) return;
