@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Submission } from '../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../platform/config';
-import type { Transaction } from '../platform/database';
-import { Clock } from '../platform/time';
+import { databaseTime, type Transaction } from '../platform/database';
 import type { ApprovedKyc } from './kyc-record';
 import { nextStep } from './push-order';
 import { PushOutcomes, type StoreAnswer } from './push-outcomes';
@@ -21,7 +20,6 @@ export class PushDesk {
     private readonly places: PushPlaces,
     private readonly repository: PushRepository,
     private readonly outcomes: PushOutcomes,
-    private readonly clock: Clock,
     @Inject(platformSettings.token) settings: PlatformSettings,
   ) {
     this.#leaseMs = settings.values.PARTNER_TIMEOUT_MS + LEASE_MARGIN_MS;
@@ -35,7 +33,7 @@ export class PushDesk {
       await this.outcomes.shareFailed(tx, submission, 'person_withdrew', 0);
       return null;
     }
-    const now = this.clock.date();
+    const now = await databaseTime(tx);
     const step = nextStep(placed.own, placed.pushes, now);
     switch (step.do) {
       case 'send':

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { COMMON_KYC_STORE_JOB, Ledger, type Submission } from '../kyc-ledger';
-import type { Transaction } from '../platform/database';
+import { databaseTime, type Transaction } from '../platform/database';
 import { JobQueue } from '../platform/jobs';
 import { Log } from '../platform/logging';
-import { Clock } from '../platform/time';
 import { retryDelaySeconds } from './push-order';
 import { GIVE_UP_AFTER_MS, type Placed } from './push-places';
 import { PushRepository } from './push.repository';
@@ -24,14 +23,13 @@ export class PushOutcomes {
     private readonly ledger: Ledger,
     private readonly repository: PushRepository,
     private readonly jobs: JobQueue,
-    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
   /** The partner has the data. Older pushes of the number that still wait learn at once that they were overtaken. */
   async accepted(tx: Transaction, placed: Placed, partnerRequestId: string | null): Promise<void> {
     const { submission, own, pushes } = placed;
-    const acceptedAt = this.clock.date();
+    const acceptedAt = await databaseTime(tx);
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
       state: 'accepted',
@@ -50,7 +48,7 @@ export class PushOutcomes {
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
       state: 'accepted',
-      acceptedAt: twin?.acceptedAt ?? this.clock.date(),
+      acceptedAt: twin?.acceptedAt ?? (await databaseTime(tx)),
       leaseUntil: null,
     });
     await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
@@ -84,7 +82,7 @@ export class PushOutcomes {
   async later(tx: Transaction, placed: Placed, retryAfter: number | undefined): Promise<void> {
     const { submission, own } = placed;
     const seconds = retryDelaySeconds(own.tries, retryAfter, Math.random());
-    const dueAt = new Date(this.clock.now() + seconds * 1_000);
+    const dueAt = new Date((await databaseTime(tx)).getTime() + seconds * 1_000);
     if (dueAt > own.giveUpAt) return this.failed(tx, placed, 'retries_exhausted');
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
@@ -97,13 +95,13 @@ export class PushOutcomes {
 
   /** Starts anew, with a full time to succeed in. A try that is under way keeps its lease: the next one waits for it. */
   async restart(tx: Transaction, { submission, own }: Placed): Promise<void> {
-    const now = this.clock.now();
+    const now = await databaseTime(tx);
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
       state: own.state === 'sending' ? 'sending' : 'waiting',
       tries: 0,
-      dueAt: new Date(now),
-      giveUpAt: new Date(now + GIVE_UP_AFTER_MS),
+      dueAt: now,
+      giveUpAt: new Date(now.getTime() + GIVE_UP_AFTER_MS),
     });
     await this.again(tx, submission.businessUnit, submission.id, 0);
   }

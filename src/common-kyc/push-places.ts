@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Identity, PersonVault, readIdentity, type Submission } from '../kyc-ledger';
 import { BlindIndex } from '../platform/crypto';
-import type { Transaction } from '../platform/database';
-import { Clock } from '../platform/time';
+import { databaseTime, type Transaction } from '../platform/database';
 import type { ApprovedKyc } from './kyc-record';
 import type { Push } from './push-order';
 import { type Lane, PushRepository } from './push.repository';
@@ -27,7 +26,6 @@ export class PushPlaces {
     private readonly vault: PersonVault,
     private readonly index: BlindIndex,
     private readonly repository: PushRepository,
-    private readonly clock: Clock,
   ) {}
 
   /** Locks the lane; the push is added on first sight. Null when the person asked to be forgotten. */
@@ -42,13 +40,12 @@ export class PushPlaces {
     };
     const pushes = await this.repository.lock(tx, lane);
     const known = pushes.find(({ submissionId }) => submissionId === submission.id);
-    const own = known ?? this.#first(submission, kyc);
+    const own = known ?? this.#first(submission, kyc, await databaseTime(tx));
     if (known === undefined) await this.repository.add(tx, lane, personId, own);
     return { submission, kyc, lane, own, pushes: known === undefined ? [...pushes, own] : pushes };
   }
 
-  #first(submission: Submission, kyc: ApprovedKyc): Push {
-    const now = this.clock.now();
+  #first(submission: Submission, kyc: ApprovedKyc, now: Date): Push {
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
     const content = this.index.digest(
       'common-kyc content',
@@ -61,8 +58,8 @@ export class PushPlaces {
       content: content.toString('hex'),
       state: 'waiting',
       tries: 0,
-      dueAt: new Date(now),
-      giveUpAt: new Date(now + GIVE_UP_AFTER_MS),
+      dueAt: now,
+      giveUpAt: new Date(now.getTime() + GIVE_UP_AFTER_MS),
       leaseUntil: null,
       acceptedAt: null,
     };
