@@ -71,7 +71,8 @@ export class SatusehatController {
     summary: "Send a code to a patient's SATUSEHAT Mobile",
     description:
       "For the facility's officers and for the unit's back office. " +
-      'The patient uses the code to validate. The answer also holds the IHS number. Nothing about the patient is kept.',
+      'The patient uses the code to validate. The answer also holds the IHS number. Nothing about the patient is kept, but for the ' +
+      'answer that an `Idempotency-Key` repeats: sealed with that key, and only until the code expires.',
   })
   @ApiBody({ type: ChallengeCodeRequestDto, examples: { patient: { value: PATIENT } } })
   @ApiCreatedResponse({ type: ChallengeCodeDto })
@@ -92,7 +93,13 @@ export class SatusehatController {
     await this.limits.take(context.caller);
     const wanted = { patient: { name, nik }, submissionId, consent: consentTo('satusehat', consent) };
     const code = await this.codes.issue(context, wanted, (tx, issued) =>
-      attempt.keep(tx, issued.submissionId, answerOf(issued), locationOf(issued.submissionId)),
+      attempt.keep(
+        tx,
+        issued.submissionId,
+        answerOf(issued),
+        locationOf(issued.submissionId),
+        issued.expiresAt,
+      ),
     );
     void reply.headers(locationOf(code.submissionId));
     return answerOf(code);

@@ -113,7 +113,7 @@ class Story {
     const answer = { status: 201, headers: { location: 'x' }, body };
     const about = use.caller === 'user 1' ? SUBMISSION : OTHER_SUBMISSION;
     const work = database.transaction(async (tx) => {
-      expect(await this.#replica.keep(tx, use, claim, about, answer)).toBe(holds);
+      expect(await this.#replica.keep(tx, use, claim, { about, answer, until: undefined })).toBe(holds);
       if (how === 'roll back') throw new Error('rolled back');
     });
     if (how === 'roll back') await expect(work).rejects.toThrow('rolled back');

@@ -21,6 +21,7 @@ export interface Attempt {
   /**
    * Keeps the answer for repeats, in the transaction that does the work: so nothing is done twice because an answer was lost.
    * @param submissionId what the answer is about
+   * @param until when the answer is worth nothing any more: then it is not kept any longer, and the key is free
    * @throws GatewayError 409 when a later try took the key over; the transaction must fail then
    */
   keep(
@@ -28,6 +29,7 @@ export interface Attempt {
     submissionId: string,
     body: object,
     headers?: Readonly<Record<string, string>>,
+    until?: Date,
   ): Promise<void>;
 }
 
@@ -55,9 +57,11 @@ export class KeyedAttempt implements Attempt {
     submissionId: string,
     body: object,
     headers: Readonly<Record<string, string>> = {},
+    until?: Date,
   ): Promise<void> {
     const answer = { status: this.reply.statusCode, headers, body: JSON.stringify(body) };
-    if (!(await this.answers.keep(tx, this.use, this.claim, submissionId, answer))) throw stillRunning();
+    const kept = { about: submissionId, until, answer };
+    if (!(await this.answers.keep(tx, this.use, this.claim, kept))) throw stillRunning();
     this.#kept = true;
   }
 

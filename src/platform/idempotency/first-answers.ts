@@ -23,6 +23,15 @@ export type Claimed =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'running' | 'reused' | 'erased' };
 
+/** What is kept of an answer. */
+export interface Kept {
+  readonly answer: Answer;
+  /** The submission it is about. */
+  readonly about: string;
+  /** Not longer than this, where it is worth nothing then. */
+  readonly until: Date | undefined;
+}
+
 /** Times are the database's: of two processes one may be a day ahead. */
 const KEPT = '24 hours';
 /** A first try that took this long died; the key is free again. */
@@ -74,15 +83,14 @@ export class FirstAnswers {
 
   /**
    * Keeps the answer in the transaction that does the work: neither exists without the other.
-   * @param about the submission it is about
    * @returns false when the key was taken over meanwhile; then the work must not be done
    */
-  async keep(tx: Transaction, use: KeyUse, claim: string, about: string, answer: Answer): Promise<boolean> {
+  async keep(tx: Transaction, use: KeyUse, claim: string, { answer, about, until }: Kept): Promise<boolean> {
     const sealed = seal(this.#key(use), JSON.stringify(answer), place(use));
     const kept = await tx.query(
-      `UPDATE idempotency_key SET answer = $4, about = $5 WHERE business_unit = $1 AND digest = $2 AND claim = $3
-       RETURNING claim`,
-      [use.businessUnit, this.#digest(use), claim, sealed, about],
+      `UPDATE idempotency_key SET answer = $4, about = $5, expires_at = least(expires_at, $6)
+        WHERE business_unit = $1 AND digest = $2 AND claim = $3 RETURNING claim`,
+      [use.businessUnit, this.#digest(use), claim, sealed, about, until ?? null],
     );
     return kept.length > 0;
   }

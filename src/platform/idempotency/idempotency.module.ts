@@ -4,7 +4,7 @@ import { FirstAnswers } from './first-answers';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { IdempotencyScope } from './idempotency-scope';
 
-const CLEAN_EVERY_MS = 600_000;
+const CLEAN_EVERY_MS = 60_000;
 
 @Module({})
 export class IdempotencyModule implements OnModuleInit {
