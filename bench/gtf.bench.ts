@@ -75,7 +75,7 @@ function p95(answers: readonly Answer[]): number {
 
 /** Asks another partner's route at a steady rate. */
 function probe({ url, backOffice }: Workplace, seconds: number): Promise<Answer[]> {
-  const path = `${url}/v1/common-kyc?phoneNumber=6285610573956`;
+  const path = `${url}/v1/common-kyc?phoneNumber=6285610573956&purpose=bench`;
   return steadily(PROBES_A_SECOND, seconds, () => timed(path, { headers: { authorization: backOffice } }));
 }
 

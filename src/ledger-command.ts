@@ -9,27 +9,35 @@ import { parseArgs } from 'node:util';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isUUID } from 'class-validator';
+import { PushRecords } from './common-kyc';
+import { GtfRecords } from './gtf';
 import {
+  ErasureToolsModule,
   type ExportScope,
   LedgerExport,
   ledgerSettings,
   LedgerToolsModule,
   LedgerVerification,
   NothingToExport,
-  PersonVault,
+  People,
+  PersonErasure,
   PLAIN_WORDS,
   ProjectionRebuild,
   readCheckpoint,
+  readErasureNotes,
   RestoreAcceptance,
   type SignedEnd,
   SubmissionRepository,
 } from './kyc-ledger';
+import { ForgottenRecipients } from './otp-webhook';
 import { loadSettings, platformSettings, processEnvironment, SettingsModule } from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { normalisePhoneNumber } from './platform/indonesia';
+import { JobsModule } from './platform/jobs';
 import { createLog, LoggingModule } from './platform/logging';
 import { TimeModule } from './platform/time';
+import { FrameRecords } from './satusehat';
 
 const USAGE = `npm run ledger -- <command>
   verify FILE [--public-key PEMFILE]   an export, with neither server nor database
@@ -40,6 +48,7 @@ const USAGE = `npm run ledger -- <command>
   accept-restore --reason TEXT [--business-unit ID]
                                        after a restore from an older dump: the chains may go on from where they end now
   rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
+  reapply-erasures FILE                after a backup was restored: forgets again whoever ERASURES_FILE names
 `;
 
 const INTACT = 0;
@@ -61,21 +70,22 @@ const OPTIONS = {
   write: { type: 'boolean' },
 } as const;
 
-type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] & {
+  readonly file: string | undefined;
+};
+
+/** What features keep of people, which is forgotten with them. */
+const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, PushRecords];
 
 @Module({})
 class CommandModule {}
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
-  const options = understood(rest);
-  const work = {
-    export: exportChain,
-    verify: verifyDatabase,
-    'accept-restore': acceptRestore,
-    rebuild: rebuildProjection,
-  }[command ?? ''];
+  const work = WORK[command ?? ''];
   if (work === undefined) throw new Misunderstood(`there is no command ${command ?? ''}`);
+  const reapplies = work === reapplyErasures;
+  const options = understood(rest, reapplies);
   const registry = loadSettings([platformSettings, cryptoSettings, ledgerSettings], [], processEnvironment());
   const imports = [
     SettingsModule.forRoot(registry),
@@ -84,9 +94,11 @@ async function main(args: readonly string[]): Promise<number> {
     CryptoModule,
     DatabaseModule,
     LedgerToolsModule,
+    ...(reapplies ? [JobsModule, ErasureToolsModule] : []),
   ];
+  const providers = reapplies ? RECORDS : [];
   const program = await NestFactory.createApplicationContext(
-    { module: CommandModule, imports },
+    { module: CommandModule, imports, providers },
     { logger: false },
   );
   try {
@@ -96,9 +108,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function understood(args: readonly string[]): Options {
+function understood(args: readonly string[], takesFile: boolean): Options {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
+    const parsed = parseArgs({
+      args: [...args],
+      options: OPTIONS,
+      strict: true,
+      allowPositionals: takesFile,
+    });
+    const [file, ...more] = parsed.positionals;
+    if (takesFile && (file === undefined || more.length > 0)) throw new Misunderstood('one FILE is wanted');
+    return { ...parsed.values, file };
   } catch (error) {
     throw new Misunderstood(error instanceof Error ? error.message : 'unknown option');
   }
@@ -137,7 +157,7 @@ async function scopeOf(
   if (phone === undefined) return { kind: 'unit' };
   if (isUUID(phone)) return { kind: 'person', personId: phone.toLowerCase() };
   const number = normalisePhoneNumber(phone);
-  const people = number === undefined ? [] : await program.get(PersonVault).idsOf(unit, 'phone', number);
+  const people = number === undefined ? [] : await program.get(People).idsOf(unit, 'phone', number);
   const [personId, ...others] = people;
   if (personId === undefined) throw new NothingToExport('nobody is known by this phone number');
   // Numbers change hands: one person's proof must not be taken for another's.
@@ -223,6 +243,26 @@ async function rebuildProjection(
   say(`${agree} submissions agree, ${differ.length} ${write ? 'were put right' : 'differ'}`);
   return differ.length === 0 || write ? INTACT : NOT_INTACT;
 }
+
+async function reapplyErasures(program: INestApplicationContext, { file = '' }: Options): Promise<number> {
+  const { notes, unreadable } = readErasureNotes(await readFile(file, 'utf8'));
+  const { again, already, unknown } = await program.get(PersonErasure, { strict: false }).reapply(notes);
+  for (const line of unreadable) say(`line ${line} cannot be read`);
+  say(
+    `REAPPLIED: ${again} people were forgotten again, ${already} were forgotten in the backup, ${unknown} are not in it`,
+  );
+  return unreadable.length === 0 ? INTACT : NOT_INTACT;
+}
+
+type Work = (program: INestApplicationContext, options: Options) => Promise<number>;
+
+const WORK: Readonly<Record<string, Work>> = {
+  export: exportChain,
+  verify: verifyDatabase,
+  'accept-restore': acceptRestore,
+  rebuild: rebuildProjection,
+  'reapply-erasures': reapplyErasures,
+};
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);

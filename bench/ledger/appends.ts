@@ -101,11 +101,16 @@ function about(
   return { businessUnit, submissionId, sourceKey: `bench:${submissionId}:${type}` };
 }
 
-function open({ database, ledger, vault }: Workbench): Promise<Submission> {
+function open({ database, ledger, people }: Workbench): Promise<Submission> {
   const phoneNumber = `62856${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
   return database.transaction(async (tx) =>
     ledger.open(tx, {
-      person: await vault.personOfSubject(tx, UNIT, randomUUID(), phoneNumber),
+      person: await people.personOfToken(tx, {
+        businessUnit: UNIT,
+        subject: randomUUID(),
+        phoneNumber,
+        emailAddresses: [],
+      }),
       kind: 'gtf-coe',
       openedBy: 'user',
       sourceKey: `bench:${randomUUID()}`,

@@ -27,7 +27,7 @@ export interface Workbench {
   readonly folder: string;
   readonly database: DatabaseParts.Database;
   readonly ledger: KycLedger.Ledger;
-  readonly vault: KycLedger.PersonVault;
+  readonly people: KycLedger.People;
   readonly exporter: KycLedger.LedgerExport;
   /** Of the key that signs checkpoints, as PEM. */
   readonly publicKey: string;
@@ -52,7 +52,7 @@ export async function openWorkbench(): Promise<Workbench> {
     folder,
     database: program.get(parts.Database),
     ledger: program.get(parts.Ledger),
-    vault: program.get(parts.PersonVault),
+    people: program.get(parts.People),
     exporter: program.get(parts.LedgerExport, { strict: false }),
     publicKey: createPublicKey(secrets['LEDGER_SIGNING_KEY'] ?? '')
       .export({ type: 'spki', format: 'pem' })
@@ -117,6 +117,7 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
     parts.FollowUps,
     parts.SharedAppends,
     parts.LedgerNews,
+    parts.People,
     parts.PersonVault,
     parts.SubmissionRepository,
   ];

@@ -67,8 +67,11 @@ export async function handedInJourney(world: World): Promise<void> {
     expectThat(answer.body['status'] === 'shared', `status is ${String(answer.body['status'])}`);
     return [undefined, '200 shared'];
   });
-  await story.step('GET /v1/common-kyc?phoneNumber=  the partner’s record', async () => {
-    const answer = expectStatus(await backOffice.get(`/v1/common-kyc?phoneNumber=${phoneNumber}`), 200);
+  await story.step('GET /v1/common-kyc?phoneNumber=&purpose=  the partner’s record', async () => {
+    const answer = expectStatus(
+      await backOffice.get(`/v1/common-kyc?phoneNumber=${phoneNumber}&purpose=journey`),
+      200,
+    );
     expectThat(answer.body['nik'] === record.nik, 'another NIK than was handed in');
     return [undefined, '200 the same data'];
   });

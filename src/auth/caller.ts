@@ -8,6 +8,8 @@ export interface UserCaller {
   readonly subject: string;
   /** `628…`; null when `preferred_username` is no Indonesian mobile number. */
   readonly phoneNumber: string | null;
+  /** What they log in with, or SIMAS-ID verified; in lower case. */
+  readonly emailAddresses: readonly string[];
   readonly name: string | null;
   /** When the token ends. */
   readonly expiresAt: Date;

@@ -6,7 +6,7 @@ import {
   type EventData,
   IDENTITY,
   Ledger,
-  PersonVault,
+  People,
   type Submission,
   writeIdentity,
 } from '../kyc-ledger';
@@ -21,7 +21,7 @@ export class CommonKycStore {
   constructor(
     private readonly database: Database,
     private readonly ledger: Ledger,
-    private readonly vault: PersonVault,
+    private readonly people: People,
     private readonly client: CommonKycClient,
   ) {}
 
@@ -39,7 +39,7 @@ export class CommonKycStore {
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
     const submissionId = randomUUID();
     return this.database.transaction(async (tx) => {
-      const person = await this.vault.personOfPhone(tx, businessUnit, phoneNumber);
+      const person = await this.people.personOfPhone(tx, businessUnit, phoneNumber);
       await alongside(tx, submissionId);
       return this.ledger.open(tx, {
         person,

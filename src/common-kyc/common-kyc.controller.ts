@@ -73,14 +73,29 @@ export class CommonKycController {
   @Access(BackOffice)
   @Header('cache-control', 'no-store')
   @ApiTags('Common KYC')
-  @ApiOperation({ summary: 'Look up the shared KYC record of a phone number' })
+  @ApiOperation({
+    summary: 'Look up the shared KYC record of a phone number',
+    description:
+      'Every reading is an event of the person the number leads to, with who read it and why. A stranger becomes somebody who is ' +
+      'known by the number.',
+  })
   @ApiOkResponse({ type: CommonKycRecordDto })
-  @Refuses([400, 'invalid_request', 'no Indonesian mobile number was given'], NO_RECORD, ...PARTNER_REFUSALS)
+  @Refuses(
+    [400, 'invalid_request', 'no Indonesian mobile number or no purpose was given'],
+    NO_RECORD,
+    [
+      409,
+      'person_restricted',
+      'the person asked to be forgotten: only the purpose `legal-obligation` is served',
+    ],
+    [429, 'rate_limited', 'the unit looked up `COMMON_KYC_LOOKUPS_PER_HOUR` records in the last hour'],
+    ...PARTNER_REFUSALS,
+  )
   find(
     @Ctx() context: Context<BackOfficeCaller>,
-    @Query() { phoneNumber }: CommonKycQueryDto,
+    @Query() { phoneNumber, purpose }: CommonKycQueryDto,
   ): Promise<CommonKycRecordDto> {
-    return this.lookup.of(context, phoneNumber);
+    return this.lookup.of(context, phoneNumber, purpose);
   }
 
   @Get('me/common-kyc')

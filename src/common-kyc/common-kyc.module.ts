@@ -1,5 +1,5 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { COMMON_KYC_STORE_JOB, PersonErasure } from '../kyc-ledger';
+import { COMMON_KYC_STORE_JOB } from '../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { JobQueue } from '../platform/jobs';
 import { CommonKycLookup } from './common-kyc-lookup';
@@ -9,7 +9,9 @@ import { CommonKycClient } from './partner/common-kyc.client';
 import { PushDesk } from './push-desk';
 import { PushOutcomes } from './push-outcomes';
 import { PushPlaces } from './push-places';
+import { PushRecords } from './push-records';
 import { PushRepository } from './push.repository';
+import { Reading } from './reading';
 import { Redrive } from './redrive';
 import { RedriveController } from './redrive.controller';
 import { ShareJob } from './share-job';
@@ -24,6 +26,8 @@ import { ShareJob } from './share-job';
     PushDesk,
     PushOutcomes,
     PushPlaces,
+    PushRecords,
+    Reading,
     PushRepository,
     Redrive,
     ShareJob,
@@ -33,13 +37,10 @@ export class CommonKycModule implements OnModuleInit {
   constructor(
     private readonly jobs: JobQueue,
     private readonly job: ShareJob,
-    private readonly erasure: PersonErasure,
-    private readonly pushes: PushRepository,
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {}
 
   onModuleInit(): void {
-    this.erasure.alsoForget((tx, unit, person) => this.pushes.forget(tx, unit, person));
     const callSeconds = Math.ceil(this.settings.values.PARTNER_TIMEOUT_MS / 1_000);
     this.jobs.define(
       {

@@ -1,6 +1,7 @@
 import {
   custom,
   defineSettings,
+  integer,
   Invalid,
   type LoadedSettings,
   partnerSecret,
@@ -19,6 +20,11 @@ export const commonKycSettings = defineSettings({
       },
       dateFormat,
     ),
+    COMMON_KYC_LOOKUPS_PER_HOUR: integer({
+      about: "Records that one unit's back office may look up in an hour; 0 is no limit",
+      default: '1000',
+      min: 0,
+    }),
   },
   whenUsed: {
     COMMON_KYC_BASE_URL: url({

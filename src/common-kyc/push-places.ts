@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Identity, PersonVault, readIdentity, type Submission } from '../kyc-ledger';
+import {
+  type Identity,
+  PersonVault,
+  readIdentity,
+  type Submission,
+  SubmissionRepository,
+} from '../kyc-ledger';
 import { BlindIndex } from '../platform/crypto';
 import { databaseTime, type Transaction } from '../platform/database';
 import type { ApprovedKyc } from './kyc-record';
@@ -23,14 +29,19 @@ export interface Placed {
 @Injectable()
 export class PushPlaces {
   constructor(
+    private readonly submissions: SubmissionRepository,
     private readonly vault: PersonVault,
     private readonly index: BlindIndex,
     private readonly repository: PushRepository,
   ) {}
 
-  /** Locks the lane; the push is added on first sight. Null when the person asked to be forgotten. */
-  async place(tx: Transaction, submission: Submission): Promise<Placed | null> {
-    const { businessUnit } = submission;
+  /**
+   * Locks the lane; the push is added on first sight. Null when the person asked to be forgotten; otherwise they are held. The
+   * submission is locked: whoever forgets its person locks it first, too.
+   */
+  async place(tx: Transaction, { businessUnit, id }: Submission): Promise<Placed | null> {
+    const submission = await this.submissions.lock(tx, businessUnit, id);
+    if (submission === undefined) throw new Error('a submission never disappears');
     const approved = await this.#approved(tx, submission);
     if (approved === null) return null;
     const { kyc, personId } = approved;
@@ -70,8 +81,8 @@ export class PushPlaces {
     { businessUnit, identityEntry }: Submission,
   ): Promise<{ readonly kyc: ApprovedKyc; readonly personId: string } | null> {
     const entry =
-      identityEntry === null ? undefined : await this.vault.readUsable(tx, businessUnit, identityEntry);
-    return entry === undefined
+      identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
+    return entry === undefined || entry.person.row.restricted_until !== null
       ? null
       : { kyc: complete(readIdentity(entry.text)), personId: entry.person.id };
   }

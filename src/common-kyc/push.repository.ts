@@ -55,14 +55,6 @@ export class PushRepository {
     );
   }
 
-  /** Deletes what leads to a person who is forgotten. */
-  async forget(tx: Transaction, businessUnit: string, personId: string): Promise<void> {
-    await tx.query('DELETE FROM common_kyc_push WHERE business_unit = $1 AND person_id = $2', [
-      businessUnit,
-      personId,
-    ]);
-  }
-
   async save(tx: Transaction, businessUnit: string, changed: Push): Promise<void> {
     await tx.query(
       `UPDATE common_kyc_push SET state = $3, tries = $4, due_at = $5, give_up_at = $6, lease_until = $7, accepted_at = $8

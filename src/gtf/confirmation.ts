@@ -50,7 +50,13 @@ export class Confirmation {
     await this.#insist(started, journeyOf(session, person), session.partnerSubmissionId, deadline);
     // As it stands now: another confirm may have taken the round over, and ended it.
     const accepted = (await this.sessions.find(businessUnit, submissionId)) ?? started;
-    return this.reconciliation.record(accepted, { finding: ACCEPTED, card: null }, 'confirm');
+    const confirmed = await this.reconciliation.record(
+      accepted,
+      { finding: ACCEPTED, card: null },
+      'confirm',
+    );
+    if ((await this.sessions.person(accepted)) === undefined) throw notFound('There is no such submission.');
+    return confirmed;
   }
 
   async #insist(

@@ -10,6 +10,7 @@ import { Confirmation } from './confirmation';
 import { DocumentUpload } from './document-upload';
 import { DocumentRepository } from './document.repository';
 import { GtfAccounts } from './gtf-accounts';
+import { GtfRecords } from './gtf-records';
 import { IdentityVerificationController } from './identity-verification.controller';
 import { IdentityVerificationService } from './identity-verification.service';
 import { Inquiry } from './inquiry';
@@ -42,6 +43,7 @@ import { UploadUrls } from './upload-urls';
   ],
   providers: [
     GtfAccounts,
+    GtfRecords,
     GtfDoors,
     GtfTokens,
     CoeClient,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../auth';
-import { type EventData, Ledger, PersonVault } from '../kyc-ledger';
+import { type EventData, Ledger, PARTNER_SUBMISSION, People } from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { Clock } from '../platform/time';
 import { CallbackInbox } from './callback-inbox';
@@ -22,7 +22,7 @@ export interface OpenedJourney {
 export class JourneyOpening {
   constructor(
     private readonly ledger: Ledger,
-    private readonly vault: PersonVault,
+    private readonly people: People,
     private readonly sessions: SessionRepository,
     private readonly inbox: CallbackInbox,
     private readonly clock: Clock,
@@ -38,7 +38,8 @@ export class JourneyOpening {
     const { businessUnit, subject, phoneNumber } = caller;
     const { submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, email, data } =
       journey;
-    const person = await this.vault.personOfSubject(tx, businessUnit, subject, phoneNumber);
+    const person = await this.people.personOfToken(tx, caller);
+    if (email !== null) await this.people.remember(tx, person, 'email', email);
     const personEntry = await this.sessions.keepPerson(tx, person, { userId: subject, phoneNumber, email });
     const session = {
       businessUnit,
@@ -57,7 +58,8 @@ export class JourneyOpening {
       kind: family === 'coe' ? 'gtf-coe' : 'gtf-siv',
       openedBy: 'user',
       sourceKey: `gtf:${submissionId}:opened`,
-      data: { ...data, partnerSessionId, ...(partnerSubmissionId === null ? {} : { partnerSubmissionId }) },
+      data,
+      ...(partnerSubmissionId === null ? {} : { personal: { [PARTNER_SUBMISSION]: partnerSubmissionId } }),
       phoneNumber,
       submissionId,
     });

@@ -42,6 +42,7 @@ export class Doorkeeper {
       subject.partnerSessionId,
     );
     if (session === undefined) {
+      if (await this.inbox.dropForgotten(unit, digest, subject)) return;
       this.log.warn('a GTF callback about a submission that is not ours', { businessUnit: unit });
       return;
     }

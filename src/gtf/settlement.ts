@@ -4,6 +4,8 @@ import {
   type Happening,
   IDENTITY,
   Ledger,
+  PARTNER_SUBMISSION,
+  type PersonalData,
   type Submission,
   SubmissionRepository,
   type SubmissionStatus,
@@ -64,6 +66,7 @@ export class Settlement {
     const { outcome, submission } = await this.ledger.record({
       ...following(session),
       type: EVENTS[finding.state],
+      unwithdrawn: true,
       ...(await this.#content(session, learnt, learntBy)),
     });
     if (outcome === 'appended' && isSettled(submission.status))
@@ -73,7 +76,8 @@ export class Settlement {
 
   /** GTF gave no result in time: somebody has to look into it. A later word of GTF still counts. */
   async giveUp(tx: Transaction, session: GtfSession): Promise<void> {
-    const { outcome } = await this.ledger.append(tx, { ...following(session), type: 'kyc.stale' });
+    const stale = { ...following(session), type: 'kyc.stale', unwithdrawn: true } as const;
+    const { outcome } = await this.ledger.append(tx, stale);
     if (outcome !== 'appended') return;
     const { businessUnit, submissionId, family } = session;
     tx.afterCommit(() => {
@@ -94,18 +98,20 @@ export class Settlement {
     learntBy: LearntBy,
   ): Promise<Pick<Happening, 'data' | 'personal'>> {
     const { partnerSubmissionId, reasonCode, verification, words } = finding;
+    const isNamed = partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId;
+    const personal: PersonalData = isNamed ? { [PARTNER_SUBMISSION]: partnerSubmissionId } : {};
     const data: EventData = {
-      ...(partnerSubmissionId === null ? {} : { partnerSubmissionId }),
       reasonCode,
       ...(verification === null ? {} : { verification: { ...verification } }),
       partnerStatus: words,
       learntBy,
     };
-    if (finding.state === 'processing') return this.#withDocuments(session, data);
-    if (card === null || (finding.state !== 'verified' && finding.state !== 'declined')) return { data };
+    if (finding.state === 'processing') return this.#withDocuments(session, data, personal);
+    if (card === null || (finding.state !== 'verified' && finding.state !== 'declined'))
+      return { data, personal };
     return {
       data: { ...data, flags: card.flags },
-      personal: { [IDENTITY]: writeIdentity(card.identity) },
+      personal: { ...personal, [IDENTITY]: writeIdentity(card.identity) },
     };
   }
 
@@ -113,14 +119,15 @@ export class Settlement {
   async #withDocuments(
     { businessUnit, submissionId }: GtfSession,
     data: EventData,
+    personal: PersonalData,
   ): Promise<Pick<Happening, 'data' | 'personal'>> {
     const uploaded = await this.documents.digests(businessUnit, submissionId);
     const documents = uploaded.map(({ type, bytes }) => ({ type, bytes }));
-    if (uploaded.length === 0) return { data: { ...data, documents } };
+    if (uploaded.length === 0) return { data: { ...data, documents }, personal };
     const digests = uploaded.map(({ type, sha256 }) => [type, sha256]);
     return {
       data: { ...data, documents },
-      personal: { [DOCUMENT_DIGESTS]: JSON.stringify(Object.fromEntries(digests)) },
+      personal: { ...personal, [DOCUMENT_DIGESTS]: JSON.stringify(Object.fromEntries(digests)) },
     };
   }
 }

@@ -12,7 +12,9 @@ import {
 import type { Happening, PersonalData } from './happening';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from './identity';
 import { Ledger } from './ledger';
-import { type Person, PersonVault } from './person-vault';
+import { People } from './people';
+import type { Person } from './person-key';
+import { PersonVault } from './person-vault';
 import { DECISION, type DecisionNote, IDENTITY, type Submission } from './projection';
 import { SubmissionRepository } from './submission.repository';
 import { needsOverride, verdict } from './submission-state';
@@ -43,6 +45,7 @@ export class Decisions {
     private readonly submissions: SubmissionRepository,
     private readonly ledger: Ledger,
     private readonly vault: PersonVault,
+    private readonly people: People,
   ) {}
 
   /**
@@ -91,6 +94,7 @@ export class Decisions {
     if (needsOverride(submission.status) && !approval.override)
       throw invalidState(`A submission that is ${submission.status} is approved with an override alone.`);
     refuseChanged(decision, submission);
+    const holder = submission.kind === 'satusehat' ? null : await this.#held(tx, submission);
     const known = await this.#identity(tx, submission);
     const { identity, corrected } = approvedIdentity(submission, known, approval);
     const verification = overriddenWords(submission, corrected);
@@ -104,7 +108,7 @@ export class Decisions {
         ...approval.consent,
       },
       personal: { [IDENTITY]: writeIdentity(identity), ...noted(approval) },
-      owner: await this.#owner(tx, submission, identity.phoneNumber),
+      owner: holder ?? (await this.people.personOfPhone(tx, businessUnit, identity.phoneNumber)),
       followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
     });
   }
@@ -114,8 +118,9 @@ export class Decisions {
     const { businessUnit, identityEntry, decision } = submission;
     if (decision === null) throw new Error('an approved submission without its decision');
     const entry =
-      identityEntry === null ? undefined : await this.vault.readUsable(tx, businessUnit, identityEntry);
-    refuseOther(decision, entry === undefined ? null : readIdentity(entry.text), approval);
+      identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
+    const isUsable = entry !== undefined && entry.person.row.restricted_until === null;
+    refuseOther(decision, isUsable ? readIdentity(entry.text) : null, approval);
     return submission;
   }
 
@@ -148,13 +153,11 @@ export class Decisions {
     return { ...identity, phoneNumber: identity.phoneNumber ?? phone ?? null };
   }
 
-  /** Whose data is approved: the person who started the journey, for SATUSEHAT the patient, whom only the data names. */
-  async #owner(tx: Transaction, submission: Submission, phoneNumber: string): Promise<Person> {
-    const { businessUnit, kind, personId } = submission;
-    if (kind === 'satusehat') return this.vault.personOfPhone(tx, businessUnit, phoneNumber);
-    const owner = await this.vault.hold(tx, businessUnit, personId);
-    if (owner === undefined) throw invalidState('The person asked to be forgotten.');
-    return owner;
+  /** Whose data is approved: the person who started the journey. At SATUSEHAT it is the patient, whom only the data names. */
+  async #held(tx: Transaction, { businessUnit, personId }: Submission): Promise<Person> {
+    const person = await this.vault.hold(tx, businessUnit, personId);
+    if (person === undefined) throw invalidState('The person asked to be forgotten.');
+    return person;
   }
 }
 

@@ -3,14 +3,19 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/time';
 import type { EventBody, VaultReference } from './event';
 import type { Appended, Happening, Opening, PersonalData, PersonHappening } from './happening';
-import { type Person, type PersonRow, PersonVault, type SealedEntry } from './person-vault';
-import { folded, opened, PHONE, type Submission } from './projection';
+import { readIdentity } from './identity';
+import { type Lead, People } from './people';
+import type { Person, PersonRow } from './person-key';
+import { PersonVault, type SealedEntry } from './person-vault';
+import { folded, IDENTITY, opened, PHONE, type Submission } from './projection';
 import { NOTE_EVENTS, type NoteEvent, verdict } from './submission-state';
 
 /** An event that has everything but its place in the chain. */
 export interface Draft {
   readonly event: EventBody;
   readonly entries: readonly SealedEntry[];
+  /** By what the data it brings lets its person be found. */
+  readonly leads: readonly Lead[];
   /** What becomes of the submission; null leaves it as it is. */
   readonly after: Submission | null;
 }
@@ -20,6 +25,7 @@ export interface Draft {
 export class Drafts {
   constructor(
     private readonly vault: PersonVault,
+    private readonly people: People,
     private readonly clock: Clock,
   ) {}
 
@@ -39,7 +45,7 @@ export class Drafts {
       data: { ...opening.data, kind: opening.kind, openedBy: opening.openedBy },
       vault: references(entries),
     };
-    return { event, entries, after: opened(event) };
+    return { event, entries, leads: this.#leads(person, opening.personal), after: opened(event) };
   }
 
   /**
@@ -65,12 +71,19 @@ export class Drafts {
       vault: references(entries),
     };
     const after = folded(before, event);
-    return { event, entries, after: after === before ? null : after };
+    const leads = owner === undefined ? [] : this.#leads(owner, personal);
+    return { event, entries, leads, after: after === before ? null : after };
   }
 
-  about(happening: PersonHappening): Draft {
-    const event = { ...happening, submissionId: null, at: this.clock.date(), vault: [] };
-    return { event, entries: [], after: null };
+  about({ personal, ...happening }: PersonHappening): Draft {
+    const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
+    const event = { ...happening, submissionId: null, at: this.clock.date(), vault: references(entries) };
+    return { event, entries, leads: [], after: null };
+  }
+
+  #leads(person: Person, personal: PersonalData | undefined): Lead[] {
+    const identity = personal?.[IDENTITY];
+    return identity === undefined ? [] : this.people.leadsOf(person, readIdentity(identity));
   }
 
   #owner({ businessUnit }: Submission, person: PersonRow | undefined): Person | undefined {
@@ -84,7 +97,10 @@ export class Drafts {
 }
 
 /** What the table of transitions makes of an event. */
-export function judge({ kind, status, decision }: Submission, type: Happening['type']): Appended['outcome'] {
+export function judge(
+  { kind, status, decision }: Submission,
+  type: Happening['type'],
+): Exclude<Appended['outcome'], 'withdrawn'> {
   const result = isNote(type) ? status : verdict(kind, status, type, decision?.decidedOn);
   switch (result) {
     case 'same':

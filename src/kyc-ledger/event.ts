@@ -21,7 +21,6 @@ type Json = string | number | boolean | null | { readonly [key: string]: Json } 
 export interface EventData {
   readonly kind?: SubmissionKind;
   readonly openedBy?: 'user' | 'back-office';
-  readonly partnerSubmissionId?: string;
   readonly reasonCode?: string | null;
   readonly verification?: { readonly [Field in keyof Verification]: VerificationWord };
   /** Id of the person whose personal data the event brought, where that is not the submission's. */

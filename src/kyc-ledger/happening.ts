@@ -1,8 +1,8 @@
 import type { EnqueueOptions, JobData } from '../platform/jobs';
 import type { EventData } from './event';
-import type { Person } from './person-vault';
+import type { Person } from './person-key';
 import type { Submission } from './projection';
-import type { NoteEvent, StatusEvent, SubmissionKind } from './submission-state';
+import type { NoteEvent, PersonEvent, StatusEvent, SubmissionKind } from './submission-state';
 
 /** A job written in the same transaction as the event. */
 export interface FollowUp {
@@ -40,6 +40,8 @@ export interface Happening {
   /** Whose the personal data is; the submission's person when absent. */
   readonly owner?: Person;
   readonly followUps?: readonly FollowUp[];
+  /** It does not happen to people who asked to be forgotten: to those it is not recorded at all. */
+  readonly unwithdrawn?: true;
 }
 
 /** A happening that nothing else has to be written with. */
@@ -47,9 +49,12 @@ export type LoneHappening = Omit<Happening, 'owner' | 'followUps' | 'type'> & {
   readonly type: Exclude<Happening['type'], 'kyc.approved' | 'kyc.rejected'>;
 };
 
-/** What became of an append. `unchanged`: nothing new was said; `refused`: the event is not allowed in this status. */
+/**
+ * What became of an append. `unchanged`: nothing new was said; `refused`: the event is not allowed in this status; `withdrawn`: it does
+ * not happen to people who asked to be forgotten.
+ */
 export interface Appended {
-  readonly outcome: 'appended' | 'unchanged' | 'contradicted' | 'refused';
+  readonly outcome: 'appended' | 'unchanged' | 'contradicted' | 'refused' | 'withdrawn';
   readonly submission: Submission;
 }
 
@@ -57,7 +62,9 @@ export interface Appended {
 export interface PersonHappening {
   readonly businessUnit: string;
   readonly personId: string;
-  readonly type: 'person.erased' | 'person.restricted';
+  readonly type: PersonEvent;
   readonly sourceKey: string;
   readonly data: EventData;
+  /** What is to be erased with the person, who is held. */
+  readonly personal?: { readonly person: Person; readonly data: PersonalData };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { KeyRing, UnsealError } from '../platform/crypto';
 import { Database } from '../platform/database';
 import { Log } from '../platform/logging';
-import { keyPlace } from './person-vault';
+import { keyPlace } from './person-key';
 
 const AT_ONCE = 500;
 

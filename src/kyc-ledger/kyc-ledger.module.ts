@@ -8,15 +8,20 @@ import { Decisions } from './decisions';
 import { DecisionsController } from './decisions.controller';
 import { Drafts } from './drafts';
 import { FollowUps } from './follow-ups';
-import { ForgottenAnswers } from './forgotten-answers';
 import { IdentityReading } from './identity-reading';
 import { KeyRotation } from './key-rotation';
 import { Ledger } from './ledger';
 import { LedgerChores } from './ledger-chores';
 import { LedgerHealth } from './ledger-health';
+import { LedgerRecords } from './ledger-records';
 import { LedgerNews } from './ledger-news';
 import { PeopleController } from './people.controller';
+import { ErasureNotes } from './erasure-notes';
+import { Forgetting } from './forgetting';
+import { People } from './people';
+import { PersonCopy } from './person-copy';
 import { PersonErasure } from './person-erasure';
+import { AllPersonalRecords } from './personal-records';
 import { PersonVault } from './person-vault';
 import { SharedAppends } from './shared-appends';
 import { StreamHub } from './stream/stream-hub';
@@ -39,8 +44,13 @@ import { SubmissionsController } from './submissions.controller';
     FollowUps,
     SharedAppends,
     LedgerNews,
+    People,
     PersonVault,
+    PersonCopy,
     PersonErasure,
+    Forgetting,
+    ErasureNotes,
+    AllPersonalRecords,
     SubmissionRepository,
     SubmissionAccess,
     SubmissionAccessGuard,
@@ -49,7 +59,7 @@ import { SubmissionsController } from './submissions.controller';
     SubmissionViews,
     IdentityReading,
     Decisions,
-    ForgottenAnswers,
+    LedgerRecords,
     ChainEvents,
     LedgerSigner,
     CheckpointMemory,
@@ -62,6 +72,8 @@ import { SubmissionsController } from './submissions.controller';
   ],
   exports: [
     Ledger,
+    AllPersonalRecords,
+    People,
     PersonErasure,
     PersonVault,
     SubmissionRepository,

@@ -30,6 +30,11 @@ export const ledgerSettings = defineSettings({
       about:
         'File outside the database to which every checkpoint is appended, as a JSON line; a start compares the chains with its last ones',
     }),
+    ERASURES_FILE: text({
+      about:
+        'File outside the database to which everybody who is erased or restricted is appended by id, as a JSON line, for ' +
+        '`npm run ledger -- reapply-erasures` after a backup was restored. One file for all processes',
+    }),
   },
 });
 

@@ -4,7 +4,8 @@ import { type Draft, Drafts, judge } from './drafts';
 import { bodyDigest } from './event';
 import { FollowUps } from './follow-ups';
 import type { Appended, Happening, LoneHappening, Opening, PersonHappening } from './happening';
-import { PersonVault } from './person-vault';
+import { People } from './people';
+import { hasWithdrawn, type PersonRow } from './person-key';
 import type { Submission } from './projection';
 import type { SubmissionWithPerson } from './recent-submissions';
 import { SharedAppends } from './shared-appends';
@@ -20,7 +21,7 @@ const APPEND: Prepared = {
 export class Ledger {
   constructor(
     private readonly submissions: SubmissionRepository,
-    private readonly vault: PersonVault,
+    private readonly people: People,
     private readonly drafts: Drafts,
     private readonly followUps: FollowUps,
     private readonly shared: SharedAppends,
@@ -30,7 +31,8 @@ export class Ledger {
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
     const draft = this.drafts.opening(opening);
     const submission = draft.after;
-    if (submission.status === 'approved') await this.vault.retain(tx, opening.person);
+    if (submission.status === 'approved') await this.people.retain(tx, opening.person);
+    await this.people.keep(tx, submission.businessUnit, submission.personId, draft.leads);
     await this.followUps.follow(tx, submission, opening.followUps?.(submission.id));
     this.#chain(tx, draft, { submission, person: opening.person.row });
     return submission;
@@ -40,12 +42,16 @@ export class Ledger {
    * Records what happened to a submission, if the table of transitions allows it. Once per `sourceKey`: told again, it is
    * `appended` already and nothing is written. The `lastSeq` that is returned is the one before.
    * A different final word of the partner becomes `partner.contradicted` and changes nothing.
+   * Whose data it brings is held: who is forgotten at the moment is so before the event, or after it.
    */
   async append(tx: Transaction, happening: Happening): Promise<Appended> {
     const { businessUnit, submissionId, type } = happening;
-    const known = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
-    if (known === undefined) throw new Error('an event for a submission that does not exist');
-    const { submission } = known;
+    const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
+    if (locked === undefined) throw new Error('an event for a submission that does not exist');
+    const { submission } = locked;
+    const known = { submission, person: await this.#held(tx, locked, happening) };
+    if (happening.unwithdrawn === true && hasWithdrawn(known.person))
+      return { outcome: 'withdrawn', submission };
     const outcome = judge(submission, type);
     switch (outcome) {
       case 'unchanged':
@@ -76,11 +82,22 @@ export class Ledger {
     this.#chain(tx, this.drafts.about(happening));
   }
 
+  /** The person who must not be forgotten before the event is there; whoever says whose the data is holds them. */
+  async #held(
+    tx: Transaction,
+    { submission, person }: SubmissionWithPerson,
+    { personal, owner, unwithdrawn }: Happening,
+  ): Promise<PersonRow> {
+    if (unwithdrawn !== true && (personal === undefined || owner !== undefined)) return person;
+    return (await this.people.holdRow(tx, submission.businessUnit, submission.personId)) ?? person;
+  }
+
   async #next(tx: Transaction, known: SubmissionWithPerson, happening: Happening): Promise<Submission> {
     const { submission: before, person } = known;
     const draft = this.drafts.next(before, person, happening);
     if (happening.type === 'kyc.approved' && happening.owner !== undefined)
-      await this.vault.retain(tx, happening.owner);
+      await this.people.retain(tx, happening.owner);
+    await this.people.keep(tx, before.businessUnit, happening.owner?.id ?? before.personId, draft.leads);
     await this.followUps.follow(tx, before, happening.followUps);
     const submission = draft.after ?? before;
     this.#chain(tx, draft, { submission, person });

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
 import type { BackOfficeCaller } from '../auth';
-import { Database, type Transaction } from '../platform/database';
-import { invalidField, notFound } from '../platform/errors';
+import { GatewayError, invalidField, notFound } from '../platform/errors';
 import { Clock } from '../platform/time';
-import type { PersonHappening } from './happening';
-import { Ledger } from './ledger';
+import { type ErasureNote, ErasureNotes } from './erasure-notes';
+import { Forgetting, type LifeRow } from './forgetting';
 import { type LedgerSettings, ledgerSettings } from './ledger.settings';
-import { PersonVault } from './person-vault';
+import { People } from './people';
 
 /** What became of a wish to be forgotten. `until`: when restricted data is destroyed. */
 export interface Erasure {
@@ -14,17 +14,15 @@ export interface Erasure {
   readonly until: Date | null;
 }
 
-interface LifeRow {
-  readonly business_unit: string;
-  readonly id: string;
-  readonly retained_from: Date | null;
-  readonly restricted_until: Date | null;
+/** What became of people who had been forgotten before a backup was restored. */
+export interface Reapplied {
+  readonly again: number;
+  /** They were forgotten in the backup already. */
+  readonly already: number;
+  /** The backup does not know them. */
+  readonly unknown: number;
 }
 
-type Forget = (tx: Transaction, businessUnit: string, personId: string) => Promise<void>;
-type ForgetPhone = (tx: Transaction, businessUnit: string, phone: string) => Promise<void>;
-
-const LIFE = 'business_unit, id, retained_from, restricted_until';
 const ERASED_AT_ONCE = 100;
 
 /**
@@ -33,81 +31,78 @@ const ERASED_AT_ONCE = 100;
  */
 @Injectable()
 export class PersonErasure {
-  readonly #forget: Forget[] = [];
-  readonly #forgetPhone: ForgetPhone[] = [];
-  readonly #hide: Forget[] = [];
-
   constructor(
-    private readonly database: Database,
-    private readonly vault: PersonVault,
-    private readonly ledger: Ledger,
+    private readonly forgetting: Forgetting,
+    private readonly people: People,
+    private readonly notes: ErasureNotes,
     private readonly clock: Clock,
     @Inject(ledgerSettings.token) private readonly settings: LedgerSettings,
   ) {}
 
-  /** A module deletes from its own tables what leads to an erased person, in the erasing transaction. */
-  alsoForget(forget: Forget): void {
-    this.#forget.push(forget);
-  }
-
   /**
-   * A module deletes what it keeps by phone number (`628…`) and need not keep by law: as soon as anybody known by it asks to be forgotten,
-   * also where their records are only restricted.
-   */
-  alsoForgetPhone(forget: ForgetPhone): void {
-    this.#forgetPhone.push(forget);
-  }
-
-  /** A module withholds what it would still show of a restricted person, in the restricting transaction. */
-  alsoHide(hide: Forget): void {
-    this.#hide.push(hide);
-  }
-
-  /**
-   * Forgets everybody the phone number leads to.
+   * Forgets a person.
+   * @param whom their id, or a phone number that leads to nobody else
    * @param day when the business relationship ended, `YYYY-MM-DD`; null counts from now, or leaves an earlier answer as it is
-   * @throws GatewayError 400 for a day to come, 404 for a stranger
+   * @throws GatewayError 400 for a day to come, 404 for a stranger, 409 `ambiguous_person`
    */
-  async request(caller: BackOfficeCaller, phone: string, day: string | null): Promise<Erasure> {
+  async request(caller: BackOfficeCaller, whom: string, day: string | null): Promise<Erasure> {
     const { businessUnit, credential: by } = caller;
     const endedOn = day === null ? null : new Date(`${day}T00:00:00+07:00`);
     if (endedOn !== null && endedOn > this.clock.date())
       throw invalidField('relationshipEndedOn', 'must not be in the future');
-    const ids = await this.vault.idsOf(businessUnit, 'phone', phone);
-    return this.database.transaction(async (tx) => {
-      const people = await tx.query<LifeRow>(
-        `SELECT ${LIFE} FROM person WHERE business_unit = $1 AND id = ANY ($2) AND erased_at IS NULL ORDER BY id FOR UPDATE`,
-        [businessUnit, ids],
-      );
-      if (people.length === 0) throw notFound('Nobody is known by this phone number.');
-      let latest: Date | null = null;
-      const happened: PersonHappening[] = [];
-      for (const person of people) {
-        const until = this.#keepUntil(person, endedOn);
-        if (until === null) happened.push(await this.#erase(tx, person, { by }));
-        else happened.push(...(await this.#restrict(tx, person, until, by)));
-        if (until !== null && (latest === null || until > latest)) latest = until;
-      }
-      for (const forget of this.#forgetPhone) await forget(tx, businessUnit, phone);
-      this.#tell(tx, happened);
-      return { status: latest === null ? 'erased' : 'restricted', until: latest };
-    });
+    const id = await this.personOf(businessUnit, whom);
+    const done = await this.forgetting.forget(businessUnit, id, (person) => ({
+      by,
+      until: this.#keepUntil(person, endedOn),
+    }));
+    if (done === undefined || done === null) throw nobody();
+    await this.notes.write();
+    return { status: done.until === null ? 'erased' : 'restricted', until: done.until };
+  }
+
+  /**
+   * @param whom an id, or a phone number (`628…`)
+   * @throws GatewayError 404 for a number that leads to nobody, 409 `ambiguous_person` for one that leads to several people
+   */
+  async personOf(unit: string, whom: string): Promise<string> {
+    if (isUUID(whom)) return whom.toLowerCase();
+    const [id, ...others] = (await this.people.idsOf(unit, 'phone', whom)).sort();
+    if (id === undefined) throw nobody();
+    if (others.length > 0)
+      throw new GatewayError(409, 'ambiguous_person', 'The phone number leads to several people.', {
+        members: { personIds: [id, ...others] },
+      });
+    return id;
   }
 
   /** Destroys what is due; returns how many people were forgotten. Safe to run anywhere at once. */
   async eraseDue(): Promise<number> {
-    return this.database.transaction(async (tx) => {
-      const due = await tx.query<LifeRow>(
-        `SELECT ${LIFE} FROM person WHERE restricted_until <= $1 ORDER BY restricted_until LIMIT $2 FOR UPDATE SKIP LOCKED`,
-        [this.clock.date(), ERASED_AT_ONCE],
+    const now = this.clock.date();
+    let erased = 0;
+    for (const { business_unit, id } of await this.forgetting.due(now, ERASED_AT_ONCE)) {
+      const done = await this.forgetting.forget(business_unit, id, ({ restricted_until: until }) =>
+        until !== null && until <= now ? { by: 'retention', until: null } : null,
       );
-      // Chains are locked in one order everywhere: two that destroy at once must not wait for each other.
-      due.sort((one, other) => one.business_unit.localeCompare(other.business_unit));
-      const happened: PersonHappening[] = [];
-      for (const person of due) happened.push(await this.#erase(tx, person, { by: 'retention' }));
-      this.#tell(tx, happened);
-      return due.length;
-    });
+      if (done) erased += 1;
+    }
+    await this.notes.write();
+    return erased;
+  }
+
+  /** Forgets again whoever had been forgotten when a backup was restored that still knows them. */
+  async reapply(notes: readonly ErasureNote[]): Promise<Reapplied> {
+    const counts = { again: 0, already: 0, unknown: 0 };
+    for (const { businessUnit, personId, until } of notes) {
+      const wish = { by: 'reapply-erasures', until: until === null ? null : new Date(until) };
+      const done = await this.forgetting.forget(businessUnit, personId, ({ restricted_until: already }) =>
+        wish.until !== null && wish.until.getTime() === already?.getTime() ? null : wish,
+      );
+      if (done) counts.again += 1;
+      else if (done === null || (await this.people.isKnown(businessUnit, personId))) counts.already += 1;
+      else counts.unknown += 1;
+    }
+    await this.notes.write();
+    return counts;
   }
 
   /** Until when the law wants the records kept; null when it does not, or not any more. */
@@ -119,58 +114,8 @@ export class PersonErasure {
     until.setUTCFullYear(until.getUTCFullYear() + this.settings.values.RETENTION_YEARS);
     return until > this.clock.date() ? until : null;
   }
+}
 
-  async #erase(
-    tx: Transaction,
-    { business_unit, id }: LifeRow,
-    data: { readonly by: string },
-  ): Promise<PersonHappening> {
-    await tx.query(
-      `UPDATE person SET key_id = NULL, wrapped_key = NULL, restricted_until = NULL, erased_at = $3
-        WHERE business_unit = $1 AND id = $2`,
-      [business_unit, id, this.clock.date()],
-    );
-    await tx.query('DELETE FROM person_index WHERE business_unit = $1 AND person_id = $2', [
-      business_unit,
-      id,
-    ]);
-    for (const forget of this.#forget) await forget(tx, business_unit, id);
-    return {
-      businessUnit: business_unit,
-      personId: id,
-      type: 'person.erased',
-      sourceKey: `person.erased:${id}`,
-      data,
-    };
-  }
-
-  /** The phone number still leads to them, so that the back office can ask again; the person's own token does not. */
-  async #restrict(tx: Transaction, person: LifeRow, until: Date, by: string): Promise<PersonHappening[]> {
-    if (person.restricted_until?.getTime() === until.getTime()) return [];
-    const { business_unit, id } = person;
-    await tx.query('UPDATE person SET restricted_until = $3 WHERE business_unit = $1 AND id = $2', [
-      business_unit,
-      id,
-      until,
-    ]);
-    await tx.query(
-      `DELETE FROM person_index WHERE business_unit = $1 AND person_id = $2 AND kind <> 'phone'`,
-      [business_unit, id],
-    );
-    for (const hide of this.#hide) await hide(tx, business_unit, id);
-    return [
-      {
-        businessUnit: business_unit,
-        personId: id,
-        type: 'person.restricted',
-        sourceKey: `person.restricted:${id}:${until.getTime()}`,
-        data: { by, until: until.toISOString() },
-      },
-    ];
-  }
-
-  /** Last: whoever has the chain waits for nothing else. */
-  #tell(tx: Transaction, happened: readonly PersonHappening[]): void {
-    for (const happening of happened) this.ledger.appendAbout(tx, happening);
-  }
+function nobody(): GatewayError {
+  return notFound('Nobody is known by this id or phone number.');
 }

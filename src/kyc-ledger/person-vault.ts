@@ -1,18 +1,10 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { BlindIndex, KeyRing, seal, sha256, unseal, UnsealError } from '../platform/crypto';
+import { KeyRing, seal, sha256, unseal, UnsealError } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
 import { Clock } from '../platform/time';
 import type { VaultReference } from './event';
-
-/** A person as one business unit knows them, with the data key in hand. */
-export interface Person {
-  readonly businessUnit: string;
-  readonly id: string;
-  readonly dataKey: Buffer;
-  /** As the database keeps them. */
-  readonly row: PersonRow;
-}
+import { type Person, personOf, type PersonRow } from './person-key';
 
 /** A sealed value, not kept yet. */
 export interface SealedEntry {
@@ -30,15 +22,17 @@ export interface ExaminedEntry {
   readonly opens: boolean | null;
 }
 
-/** By what a person is known: the token's subject, a phone number (`628…`), a NIK. */
-export type IdentifierKind = 'subject' | 'phone' | 'nik';
+/** An entry's clear text, with its person held. */
+export interface HeldEntry {
+  readonly person: Person;
+  readonly text: string;
+}
 
-/** What a query must bring of `person`. */
-export interface PersonRow {
-  readonly id: string;
-  readonly key_id: string | null;
-  readonly wrapped_key: Buffer | null;
-  readonly restricted_until: Date | null;
+/** An entry in clear. */
+export interface ClearEntry {
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly text: string;
 }
 
 interface EntryRow extends PersonRow {
@@ -58,37 +52,13 @@ export class PersonVault {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
-    private readonly index: BlindIndex,
     private readonly clock: Clock,
   ) {}
 
-  /** The person behind a token, created on first sight and held; the phone number found in the token leads to them from then on. */
-  async personOfSubject(
-    tx: Transaction,
-    unit: string,
-    subject: string,
-    phone: string | null,
-  ): Promise<Person> {
-    const person = await this.#findOrCreate(tx, unit, 'subject', subject);
-    if (phone !== null) await this.remember(tx, person, 'phone', phone);
-    return person;
-  }
-
-  /** The person a phone number leads to, created on first sight and held. */
-  personOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
-    return this.#findOrCreate(tx, unit, 'phone', phone);
-  }
-
-  /** The person with their data key; undefined when unknown, erased, or restricted: then nothing more may be kept of them. */
-  async person(within: Database | Transaction, unit: string, id: string): Promise<Person | undefined> {
-    const [row] = await within.query<PersonRow>(
-      'SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2',
-      [unit, id],
-    );
-    return row === undefined ? undefined : this.writable(unit, row);
-  }
-
-  /** As {@link person}, held: nobody erases or restricts them before the transaction ends. Waits for whoever is about to. */
+  /**
+   * The person with their data key, held: nobody erases or restricts them before the transaction ends, and it waits for whoever is about to.
+   * Undefined when unknown, erased, or restricted: then nothing more may be kept of them.
+   */
   async hold(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
     const [row] = await tx.query<PersonRow>(
       `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR NO KEY UPDATE`,
@@ -135,8 +105,7 @@ export class PersonVault {
     for (const row of rows) {
       const person = this.#open(unit, row);
       if (person === undefined) continue;
-      const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
-      clear.set(row.entry_id, opened.subarray(SALT_BYTES).toString());
+      clear.set(row.entry_id, this.#text(person, row));
     }
     return clear;
   }
@@ -169,94 +138,34 @@ export class PersonVault {
     );
   }
 
-  /** Whose entry it is, and its clear text; undefined when the person was erased or restricted. For use, not for the archive. */
-  async readUsable(
-    within: Database | Transaction,
-    unit: string,
-    entryId: string,
-  ): Promise<{ readonly person: Person; readonly text: string } | undefined> {
-    const [row] = await within.query<{ person_id: string }>(
-      'SELECT person_id FROM vault_entry WHERE business_unit = $1 AND id = $2',
+  /**
+   * An entry's clear text and whose it is, held: until the transaction ends they are neither erased nor restricted, but may be restricted
+   * already. Undefined when they are erased.
+   */
+  async readHeld(tx: Transaction, unit: string, entryId: string): Promise<HeldEntry | undefined> {
+    const [row] = await tx.query<EntryRow>(
+      `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key, p.restricted_until
+         FROM vault_entry v JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
+        WHERE v.business_unit = $1 AND v.id = $2 FOR KEY SHARE OF p`,
       [unit, entryId],
     );
-    const person = row === undefined ? undefined : await this.person(within, unit, row.person_id);
-    const text = person && (await this.read(unit, [entryId], within)).get(entryId);
-    return person === undefined || text === undefined ? undefined : { person, text };
+    const person = row && this.#open(unit, row);
+    return row && person && { person, text: this.#text(person, row) };
   }
 
-  /** Notes that the law wants the records of the person, who is held, kept from now on. */
-  async retain(tx: Transaction, person: Person): Promise<void> {
-    await tx.query('UPDATE person SET retained_from = $3 WHERE business_unit = $1 AND id = $2', [
-      person.businessUnit,
-      person.id,
-      this.clock.date(),
-    ]);
-  }
-
-  /** Ids of everybody an identifier leads to; phone numbers change hands, so there may be several. */
-  async idsOf(unit: string, kind: IdentifierKind, value: string): Promise<string[]> {
-    const rows = await this.database.query<{ person_id: string }>(
-      'SELECT person_id FROM person_index WHERE business_unit = $1 AND kind = $2 AND digest = $3',
-      [unit, kind, this.#digest(unit, kind, value)],
+  /** Everything that is kept under the person's key, oldest first. */
+  async readAll(tx: Transaction, unit: string, personId: string): Promise<ClearEntry[]> {
+    const rows = await tx.query<EntryRow & { readonly created_at: Date }>(
+      `SELECT v.id AS entry_id, v.name, v.sealed, v.created_at, p.id, p.key_id, p.wrapped_key, p.restricted_until
+         FROM vault_entry v JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
+        WHERE v.business_unit = $1 AND v.person_id = $2 ORDER BY v.created_at, v.id`,
+      [unit, personId],
     );
-    return rows.map((row) => row.person_id);
-  }
-
-  /** Lets `kind` and `value` lead to the person from now on, who is held: nothing may lead to anybody who was forgotten. */
-  async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
-    await tx.query(
-      `INSERT INTO person_index (business_unit, kind, digest, person_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-      [person.businessUnit, kind, this.#digest(person.businessUnit, kind, value), person.id],
-    );
-  }
-
-  #digest(unit: string, kind: IdentifierKind, value: string): Buffer {
-    return this.index.digest(`person ${kind}`, unit, value);
-  }
-
-  async #findOrCreate(
-    tx: Transaction,
-    unit: string,
-    kind: 'subject' | 'phone',
-    value: string,
-  ): Promise<Person> {
-    const known = await this.#find(tx, unit, kind, value);
-    if (known !== undefined) return known;
-    // Two requests of a newcomer at once must not make two people. A person that somebody was just forgetting is looked for again, too.
-    const lock = this.#digest(unit, kind, value).readBigInt64BE().toString();
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [lock]);
-    const meanwhile = await this.#find(tx, unit, kind, value);
-    if (meanwhile !== undefined) return meanwhile;
-    const person = await this.create(tx, unit);
-    await this.remember(tx, person, kind, value);
-    return person;
-  }
-
-  async #find(
-    tx: Transaction,
-    unit: string,
-    kind: IdentifierKind,
-    value: string,
-  ): Promise<Person | undefined> {
-    const [row] = await tx.query<PersonRow>(
-      `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
-         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 AND p.restricted_until IS NULL
-        ORDER BY p.created_at DESC, p.id LIMIT 1 FOR NO KEY UPDATE OF p`,
-      [unit, kind, this.#digest(unit, kind, value)],
-    );
-    return row === undefined ? undefined : this.#open(unit, row);
-  }
-
-  /** Somebody of whom nothing is known: nothing leads to them until it is remembered. */
-  async create(tx: Transaction, unit: string): Promise<Person> {
-    const [id, dataKey] = [randomUUID(), randomBytes(32)];
-    const { keyId: key_id, sealed: wrapped_key } = this.keys.seal(dataKey, keyPlace(unit, id));
-    await tx.query(
-      'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, $5)',
-      [unit, id, key_id, wrapped_key, this.clock.date()],
-    );
-    return { businessUnit: unit, id, dataKey, row: { id, key_id, wrapped_key, restricted_until: null } };
+    return rows.flatMap((row) => {
+      const person = this.#open(unit, row);
+      if (person === undefined) return [];
+      return [{ name: row.name, createdAt: row.created_at, text: this.#text(person, row) }];
+    });
   }
 
   #opens(unit: string, row: EntryRow, commitment: string | undefined): boolean | null {
@@ -276,10 +185,13 @@ export class PersonVault {
     return row.restricted_until === null ? this.#open(unit, row) : undefined;
   }
 
+  #text(person: Person, row: Pick<EntryRow, 'entry_id' | 'name' | 'sealed'>): string {
+    const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
+    return opened.subarray(SALT_BYTES).toString();
+  }
+
   #open(unit: string, row: PersonRow): Person | undefined {
-    if (row.key_id === null || row.wrapped_key === null) return undefined;
-    const dataKey = this.keys.unseal(row.key_id, row.wrapped_key, keyPlace(unit, row.id));
-    return { businessUnit: unit, id: row.id, dataKey, row };
+    return personOf(this.keys, unit, row);
   }
 }
 
@@ -289,9 +201,4 @@ function place(person: Person, entryId: string, name: string): string {
 
 function committed(salt: Buffer, value: string | Buffer): string {
   return createHmac('sha256', salt).update(value).digest('hex');
-}
-
-/** What a wrapped key is bound to. */
-export function keyPlace(unit: string, personId: string): string {
-  return `person.wrapped_key|v1|${unit}|${personId}`;
 }

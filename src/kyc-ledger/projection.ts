@@ -37,7 +37,6 @@ export interface Submission {
   readonly kind: SubmissionKind;
   readonly openedBy: 'user' | 'back-office';
   readonly status: SubmissionStatus;
-  readonly partnerSubmissionId: string | null;
   readonly reasonCode: string | null;
   readonly verification: Verification | null;
   readonly decision: DecisionRecord | null;
@@ -45,6 +44,8 @@ export interface Submission {
   readonly phoneEntry: string | null;
   /** Vault entry that holds the newest {@link Identity}. */
   readonly identityEntry: string | null;
+  /** Vault entry that holds the partner's id of the submission. */
+  readonly partnerEntry: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** The newest event that moved the status or brought data. */
@@ -55,6 +56,9 @@ export interface Submission {
 export const PHONE = 'phone';
 export const IDENTITY = 'identity';
 export const DECISION = 'decision';
+export const PARTNER_SUBMISSION = 'partner-submission';
+
+const KEPT_HERE: readonly string[] = [PHONE, IDENTITY, PARTNER_SUBMISSION];
 
 /** The submission after its first event; its place in the chain is for the caller to add, here and in {@link folded}. */
 export function opened(event: EventBody): Submission {
@@ -69,12 +73,12 @@ export function opened(event: EventBody): Submission {
     kind: data.kind,
     openedBy: data.openedBy,
     status,
-    partnerSubmissionId: data.partnerSubmissionId ?? null,
     reasonCode: null,
     verification: null,
     decision: status === 'approved' ? decisionOf(event, status, null) : null,
     phoneEntry: entry(event, PHONE),
     identityEntry: entry(event, IDENTITY),
+    partnerEntry: entry(event, PARTNER_SUBMISSION),
     createdAt: event.at,
     updatedAt: event.at,
     lastSeq: 0,
@@ -82,22 +86,22 @@ export function opened(event: EventBody): Submission {
 }
 
 /**
- * The submission after one more event; a note that brings no data leaves it as it is.
+ * The submission after one more event; a note that brings nothing of what is kept here leaves it as it is.
  * Pure: rebuilding the projection is a fold of this over the chain.
  */
 export function folded(before: Submission, event: EventBody): Submission {
   const moves = isStatusEvent(event.type);
-  if (!moves && event.vault.length === 0) return before;
+  if (!moves && !event.vault.some(({ name }) => KEPT_HERE.includes(name))) return before;
   const { data } = event;
   return {
     ...before,
     status: isStatusEvent(event.type) ? nextStatus(before, event.type) : before.status,
-    partnerSubmissionId: data.partnerSubmissionId ?? before.partnerSubmissionId,
     reasonCode: data.reasonCode === undefined || !moves ? before.reasonCode : data.reasonCode,
     verification: data.verification ?? before.verification,
     decision: decided(before, event),
     phoneEntry: entry(event, PHONE) ?? before.phoneEntry,
     identityEntry: entry(event, IDENTITY) ?? before.identityEntry,
+    partnerEntry: entry(event, PARTNER_SUBMISSION) ?? before.partnerEntry,
     updatedAt: event.at > before.updatedAt ? event.at : before.updatedAt,
   };
 }

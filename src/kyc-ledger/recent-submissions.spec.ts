@@ -9,7 +9,7 @@ function seen(businessUnit: string, lastSeq: number): SubmissionWithPerson {
   const submission: Submission = {
     ...{ businessUnit, id, personId, kind: 'gtf-coe', openedBy: 'user', status: 'open', lastSeq },
     ...{
-      partnerSubmissionId: null,
+      partnerEntry: null,
       reasonCode: null,
       verification: null,
       decision: null,

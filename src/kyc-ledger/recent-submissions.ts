@@ -1,5 +1,5 @@
 import { BoundedMap } from '../platform/memory';
-import type { PersonRow } from './person-vault';
+import type { PersonRow } from './person-key';
 import type { Submission } from './projection';
 
 /** A submission with what it takes to seal something for its person. */

@@ -4,6 +4,7 @@ import { type Draft, Drafts, judge } from './drafts';
 import { bodyDigest } from './event';
 import type { Appended, LoneHappening } from './happening';
 import { LedgerNews } from './ledger-news';
+import type { Lead } from './people';
 import type { SealedEntry } from './person-vault';
 import type { Submission } from './projection';
 import type { SubmissionWithPerson } from './recent-submissions';
@@ -26,6 +27,7 @@ interface Considered {
   readonly known: SubmissionWithPerson;
   readonly outcome: Appended['outcome'];
   readonly draft: Draft | null;
+  readonly unwithdrawn: boolean;
 }
 
 /** An event's place in the chain; 0: it is there already; null: the submission is not, or not any more, what it was prepared on. */
@@ -71,7 +73,7 @@ export class SharedAppends {
     );
     const written = await this.#write(
       unit,
-      drafts.map(({ known, draft }) => parameter(draft, known.submission.lastSeq)),
+      drafts.map(({ known, draft, unwithdrawn }) => parameter(draft, known.submission.lastSeq, unwithdrawn)),
     );
     const places = new Map(drafts.map(({ draft }, index) => [draft, written[index] ?? null]));
     return considered.map((one) => {
@@ -108,7 +110,7 @@ export class SharedAppends {
     const outcome = judge(submission, happening.type);
     try {
       const draft = outcome === 'appended' ? this.drafts.next(submission, person, happening) : null;
-      return { known, outcome, draft };
+      return { known, outcome, draft, unwithdrawn: happening.unwithdrawn ?? false };
     } catch {
       return null;
     }
@@ -145,7 +147,7 @@ export class SharedAppends {
 }
 
 /** An event as `ledger_append_all` takes it; its personal data is its person's. */
-function parameter({ event, entries, after }: Draft, readSeq: number): object {
+function parameter({ event, entries, leads, after }: Draft, readSeq: number, unwithdrawn: boolean): object {
   return {
     submission_id: event.submissionId,
     person_id: event.personId,
@@ -155,11 +157,17 @@ function parameter({ event, entries, after }: Draft, readSeq: number): object {
     data: event.data,
     vault: event.vault,
     body_digest: bodyDigest(event).toString('base64'),
+    ...(unwithdrawn ? { unwithdrawn } : {}),
     ...(entries.length === 0 ? {} : { entries: entries.map(entryParameter) }),
+    ...(leads.length === 0 ? {} : { leads: leads.map(leadParameter) }),
     ...(after === null ? {} : { read_seq: readSeq, ...submissionRow(after) }),
   };
 }
 
 function entryParameter({ reference: { id, name }, sealed }: SealedEntry): object {
   return { id, name, sealed: sealed.toString('base64') };
+}
+
+function leadParameter({ kind, digest, sealed }: Lead): object {
+  return { kind, digest: digest.toString('base64'), sealed: sealed.toString('base64') };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth';
 import { notFound } from '../platform/errors';
-import { PersonVault } from './person-vault';
+import { People } from './people';
 import type { Submission } from './projection';
 import { SubmissionRepository } from './submission.repository';
 
@@ -12,7 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export class SubmissionAccess {
   constructor(
     private readonly submissions: SubmissionRepository,
-    private readonly vault: PersonVault,
+    private readonly people: People,
   ) {}
 
   /**
@@ -34,7 +34,7 @@ export class SubmissionAccess {
         return true;
       case 'user': {
         if (submission.openedBy !== 'user') return false;
-        const own = await this.vault.idsOf(caller.businessUnit, 'subject', caller.subject);
+        const own = await this.people.idsOfToken(caller.businessUnit, caller.subject);
         return own.includes(submission.personId);
       }
       case 'partner':

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database';
-import type { EventData } from './event';
+import type { EventData, VaultReference } from './event';
+import { PersonVault } from './person-vault';
 import type { Submission } from './projection';
+import { PURPOSE } from './reading-purpose';
 import type { EventType } from './submission-state';
 
 /** An event as it is shown. `hash` is 64 lower-case hex digits. */
@@ -11,6 +13,7 @@ export interface SubmissionEvent {
   readonly at: Date;
   readonly data: EventData;
   readonly hash: string;
+  readonly vault: readonly VaultReference[];
 }
 
 interface EventRow {
@@ -19,6 +22,7 @@ interface EventRow {
   readonly at: Date;
   readonly data: EventData;
   readonly hash: Buffer;
+  readonly vault: readonly VaultReference[];
 }
 
 /**
@@ -27,15 +31,18 @@ interface EventRow {
  */
 @Injectable()
 export class SubmissionEvents {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly vault: PersonVault,
+  ) {}
 
   /** At most `limit` events with a `seq` above `after`, oldest first. */
   async after(submission: Submission, after: number, limit: number): Promise<SubmissionEvent[]> {
     const rows = await this.database.query<EventRow>(
-      `SELECT seq, type, at, data, hash FROM kyc_event
+      `SELECT seq, type, at, data, hash, vault FROM kyc_event
         WHERE business_unit = $1 AND submission_id = $2 AND seq > $4
        UNION ALL
-       SELECT seq, type, at, data, hash FROM kyc_event
+       SELECT seq, type, at, data, hash, vault FROM kyc_event
         WHERE business_unit = $1 AND submission_id IS NULL AND seq > $4 AND at >= $6
           AND person_id = ANY (ARRAY(SELECT $3::uuid UNION SELECT (data->>'owner')::uuid FROM kyc_event
             WHERE business_unit = $1 AND submission_id = $2 AND data ? 'owner'))
@@ -43,5 +50,17 @@ export class SubmissionEvents {
       [submission.businessUnit, submission.id, submission.personId, after, limit, submission.createdAt],
     );
     return rows.map((row) => ({ ...row, seq: Number(row.seq), hash: row.hash.toString('hex') }));
+  }
+
+  /** The same events with what only the back office is told: why somebody read, until the person is restricted or erased. */
+  async withPurposes(unit: string, events: readonly SubmissionEvent[]): Promise<SubmissionEvent[]> {
+    const entryOf = ({ vault }: SubmissionEvent): string =>
+      vault.find(({ name }) => name === PURPOSE)?.id ?? '';
+    const entries = events.map(entryOf).filter((id) => id !== '');
+    const purposes = await this.vault.read(unit, entries, undefined, 'hidden');
+    return events.map((event) => {
+      const purpose = purposes.get(entryOf(event));
+      return purpose === undefined ? event : { ...event, data: { ...event.data, purpose } };
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../auth';
 import { parsePosition, positionCursor } from '../platform/paging';
-import { PersonVault } from './person-vault';
+import { People } from './people';
 import type { Submission } from './projection';
 import { SubmissionRepository } from './submission.repository';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
@@ -28,7 +28,7 @@ export interface SubmissionPage {
 export class SubmissionSearch {
   constructor(
     private readonly submissions: SubmissionRepository,
-    private readonly vault: PersonVault,
+    private readonly people: People,
   ) {}
 
   async page(caller: UserCaller | BackOfficeCaller, query: SubmissionQuery): Promise<SubmissionPage> {
@@ -55,9 +55,9 @@ export class SubmissionSearch {
 
   /** Whose submissions are meant; null means everybody's. */
   async #people(caller: UserCaller | BackOfficeCaller, phone: string | undefined): Promise<string[] | null> {
-    const byPhone = phone === undefined ? null : await this.vault.idsOf(caller.businessUnit, 'phone', phone);
+    const byPhone = phone === undefined ? null : await this.people.idsOf(caller.businessUnit, 'phone', phone);
     if (caller.kind === 'back-office') return byPhone;
-    const own = await this.vault.idsOf(caller.businessUnit, 'subject', caller.subject);
+    const own = await this.people.idsOfToken(caller.businessUnit, caller.subject);
     return byPhone === null ? own : own.filter((id) => byPhone.includes(id));
   }
 }

@@ -34,16 +34,20 @@ export const STATUS_EVENTS = [
 export type StatusEvent = (typeof STATUS_EVENTS)[number];
 
 /** Events that are recorded without moving the status. */
-export const NOTE_EVENTS = [
-  'challenge_code.issued',
-  'identity.read',
-  'partner.contradicted',
+export const NOTE_EVENTS = ['challenge_code.issued', 'identity.read', 'partner.contradicted'] as const;
+export type NoteEvent = (typeof NOTE_EVENTS)[number];
+
+/** Events of a person as a whole. */
+export const PERSON_EVENTS = [
+  'common_kyc.read',
   'person.erased',
+  'person.read',
   'person.restricted',
 ] as const;
-export type NoteEvent = (typeof NOTE_EVENTS)[number];
-export type EventType = StatusEvent | NoteEvent;
-export const EVENT_TYPES: readonly EventType[] = [...STATUS_EVENTS, ...NOTE_EVENTS];
+export type PersonEvent = (typeof PERSON_EVENTS)[number];
+
+export type EventType = StatusEvent | NoteEvent | PersonEvent;
+export const EVENT_TYPES: readonly EventType[] = [...STATUS_EVENTS, ...NOTE_EVENTS, ...PERSON_EVENTS];
 
 /** `same`: nothing new, no event. `contradiction`: a different final word of the partner, recorded and never applied. */
 export type Verdict = SubmissionStatus | 'same' | 'contradiction' | 'refused';

@@ -28,8 +28,9 @@ export class SubmissionViews {
     viewer: Viewer,
     within?: Transaction,
   ): Promise<SubmissionDto[]> {
-    const entries = submissions.flatMap(({ phoneEntry, decision }) => [
+    const entries = submissions.flatMap(({ phoneEntry, partnerEntry, decision }) => [
       phoneEntry,
+      partnerEntry,
       viewer === 'back-office' ? (decision?.entry ?? null) : null,
     ]);
     const wanted = entries.filter((id) => id !== null);
@@ -39,7 +40,7 @@ export class SubmissionViews {
       kind: submission.kind,
       status: submission.status,
       phoneNumber: textOf(clear, submission.phoneEntry),
-      partnerSubmissionId: submission.partnerSubmissionId,
+      partnerSubmissionId: textOf(clear, submission.partnerEntry),
       reasonCode: submission.reasonCode,
       verification: submission.verification,
       decision: decisionOf(submission, viewer, clear),

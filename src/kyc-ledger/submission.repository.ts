@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Prepared, type Transaction } from '../platform/database';
 import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
-import type { PersonRow } from './person-vault';
+import type { PersonRow } from './person-key';
 import type { DecisionRecord, Submission } from './projection';
 import { RecentSubmissions, type SubmissionWithPerson } from './recent-submissions';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
@@ -14,12 +14,12 @@ interface SubmissionRow {
   readonly kind: SubmissionKind;
   readonly opened_by: 'user' | 'back-office';
   readonly status: SubmissionStatus;
-  readonly partner_submission_id: string | null;
   readonly reason_code: string | null;
   readonly verification: Verification | null;
   readonly decision: DecisionRecord | null;
   readonly phone_entry: string | null;
   readonly identity_entry: string | null;
+  readonly partner_entry: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly last_seq: string;
@@ -28,17 +28,17 @@ interface SubmissionRow {
 type RowWithPerson = SubmissionRow & Omit<PersonRow, 'id'>;
 
 const COLUMN_NAMES = [
+  ...['business_unit', 'id', 'person_id', 'kind', 'opened_by', 'status', 'reason_code'],
   ...[
-    'business_unit',
-    'id',
-    'person_id',
-    'kind',
-    'opened_by',
-    'status',
-    'partner_submission_id',
-    'reason_code',
+    'verification',
+    'decision',
+    'phone_entry',
+    'identity_entry',
+    'partner_entry',
+    'created_at',
+    'updated_at',
+    'last_seq',
   ],
-  ...['verification', 'decision', 'phone_entry', 'identity_entry', 'created_at', 'updated_at', 'last_seq'],
 ];
 const COLUMNS = COLUMN_NAMES.join(', ');
 const columnsOf = (table: string): string => COLUMN_NAMES.map((name) => `${table}.${name}`).join(', ');
@@ -111,6 +111,24 @@ export class SubmissionRepository {
     return (await tx.query(sql, [unit, sourceKey])).length > 0;
   }
 
+  /** Locks all submissions of a person, in one order everywhere. */
+  async lockOfPerson(tx: Transaction, unit: string, personId: string): Promise<Submission[]> {
+    const rows = await tx.query<SubmissionRow>(
+      `SELECT ${columnsOf('s')} FROM kyc_submission_opening o JOIN kyc_submission s USING (business_unit, id)
+        WHERE o.business_unit = $1 AND o.person_id = $2 ORDER BY o.id FOR UPDATE OF s`,
+      [unit, personId],
+    );
+    return rows.map(submission);
+  }
+
+  async countOfPerson(tx: Transaction, unit: string, personId: string): Promise<number> {
+    const [row] = await tx.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM kyc_submission_opening WHERE business_unit = $1 AND person_id = $2',
+      [unit, personId],
+    );
+    return row?.count ?? 0;
+  }
+
   async list(filter: SubmissionFilter, limit: number, after: ListPosition | null): Promise<Submission[]> {
     // A status without person or kind is read by its own index. Together with them PostgreSQL begins with what it finds to be rarer.
     const byStatus = filter.status !== undefined && filter.personIds === null && filter.kind === undefined;
@@ -149,12 +167,12 @@ export function submissionRow(value: Submission): object {
     kind: value.kind,
     opened_by: value.openedBy,
     status: value.status,
-    partner_submission_id: value.partnerSubmissionId,
     reason_code: value.reasonCode,
     verification: value.verification,
     decision: value.decision,
     phone_entry: value.phoneEntry,
     identity_entry: value.identityEntry,
+    partner_entry: value.partnerEntry,
     created_at: value.createdAt,
     updated_at: value.updatedAt,
   };
@@ -173,12 +191,12 @@ function submission(row: SubmissionRow): Submission {
     kind: row.kind,
     openedBy: row.opened_by,
     status: row.status,
-    partnerSubmissionId: row.partner_submission_id,
     reasonCode: row.reason_code,
     verification: row.verification,
     decision: row.decision,
     phoneEntry: row.phone_entry,
     identityEntry: row.identity_entry,
+    partnerEntry: row.partner_entry,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     lastSeq: Number(row.last_seq),

@@ -77,11 +77,15 @@ export class SubmissionsController {
   @ApiOkResponse({ type: EventPageDto })
   @Refuses(BAD_QUERY, NO_SUCH_SUBMISSION)
   async history(
+    @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Query() { cursor, limit }: PageQuery,
   ): Promise<EventPageDto> {
     const found = await this.events.after(submission, parseSeq(cursor), limit + 1);
-    const data = found.slice(0, limit).map((event) => EventDto.of(event));
+    const page = found.slice(0, limit);
+    const shown =
+      caller.kind === 'back-office' ? await this.events.withPurposes(caller.businessUnit, page) : page;
+    const data = shown.map((event) => EventDto.of(event));
     const last = data.at(-1);
     return { data, nextCursor: found.length > limit && last !== undefined ? seqCursor(last.seq) : null };
   }

@@ -5,6 +5,7 @@ import { otpSettings } from './otp.settings';
 
 export { OTP_CHECKUP } from './checkup/otp-checkup';
 export { OtpWebhookModule } from './otp-webhook.module';
+export { ForgottenRecipients } from './records/forgotten-recipients';
 
 /** Every environment variable of the feature. */
 export const otpWebhookSettings = [

@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../auth';
-import { type EventData, Ledger, PersonVault, SubmissionAccess, SubmissionRepository } from '../kyc-ledger';
+import {
+  type EventData,
+  Ledger,
+  People,
+  PersonVault,
+  type Submission,
+  SubmissionAccess,
+  SubmissionRepository,
+} from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { invalidState, notFound } from '../platform/errors';
 
@@ -17,6 +25,7 @@ type OpeningData = EventData & { readonly issued: 'validation-url' | 'challenge-
 @Injectable()
 export class OfficerSubmissions {
   constructor(
+    private readonly people: People,
     private readonly vault: PersonVault,
     private readonly ledger: Ledger,
     private readonly access: SubmissionAccess,
@@ -28,8 +37,8 @@ export class OfficerSubmissions {
     const phoneNumber = caller.kind === 'user' ? caller.phoneNumber : null;
     const person =
       caller.kind === 'user'
-        ? await this.vault.personOfSubject(tx, businessUnit, caller.subject, phoneNumber)
-        : await this.vault.create(tx, businessUnit);
+        ? await this.people.personOfToken(tx, caller)
+        : await this.people.create(tx, businessUnit);
     await this.ledger.open(tx, {
       person,
       kind: 'satusehat',
@@ -42,22 +51,28 @@ export class OfficerSubmissions {
   }
 
   /**
-   * Holds a submission and its officer until the transaction ends: what is kept beside it is forgotten with them.
-   * @throws GatewayError 404 when they were forgotten meanwhile
+   * Holds an open submission and its officer until the transaction ends: what is kept beside it is forgotten with them, and nobody
+   * decides it before.
+   * @throws GatewayError 404 when they were forgotten meanwhile, 409 when it was decided
    */
   async hold(tx: Transaction, businessUnit: string, submissionId: string): Promise<void> {
     const submission = await this.submissions.lock(tx, businessUnit, submissionId);
     const officer = submission && (await this.vault.hold(tx, businessUnit, submission.personId));
-    if (officer === undefined) throw noSubmission();
+    if (submission === undefined || officer === undefined) throw noSubmission();
+    refuseDecided(submission);
   }
 
   /** @throws GatewayError 404 unless it is a SATUSEHAT submission that the caller may see; 409 once it is decided */
   async assertOpen(caller: Asker, submissionId: string): Promise<void> {
-    const { kind, status } = await this.access.resolve(caller, submissionId);
-    if (kind !== 'satusehat') throw noSubmission();
-    if (status !== 'open')
-      throw invalidState(`The submission is ${status}: it takes no further challenge code.`);
+    const submission = await this.access.resolve(caller, submissionId);
+    if (submission.kind !== 'satusehat') throw noSubmission();
+    refuseDecided(submission);
   }
+}
+
+function refuseDecided({ status }: Submission): void {
+  if (status !== 'open')
+    throw invalidState(`The submission is ${status}: it takes no further challenge code.`);
 }
 
 function noSubmission(): Error {

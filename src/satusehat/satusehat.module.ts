@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Clock } from '../platform/time';
 import { ChallengeCodesService } from './challenge-codes.service';
+import { FrameRecords } from './frame-records';
 import { FrameSessions } from './frame-sessions';
 import { OfficerLimits } from './officer-limits';
 import { OfficerSubmissions } from './officer-submissions';
@@ -32,6 +33,7 @@ const MOST_MAKERS = 3;
     SatusehatOfficer,
     OfficerLimits,
     FrameSessions,
+    FrameRecords,
     SatusehatClient,
     SatusehatDoor,
     AccessTokens,

@@ -42,7 +42,9 @@ function store(kyc: object, unit = 'nanovest'): Promise<Response> {
 }
 
 function lookUp(phoneNumber: string, unit = 'nanovest'): Promise<Response> {
-  return gateway.http.get(`/v1/common-kyc?phoneNumber=${phoneNumber}`).set('Authorization', backOffice(unit));
+  return gateway.http
+    .get(`/v1/common-kyc?phoneNumber=${phoneNumber}&purpose=manual-review`)
+    .set('Authorization', backOffice(unit));
 }
 
 async function submission(id: string, unit = 'nanovest'): Promise<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { PersonVault } from '../../src/kyc-ledger';
+import { People, PersonVault } from '../../src/kyc-ledger';
 import { OverdueRepository } from '../../src/otp-webhook/delivery/overdue.repository';
 import { BlindIndex } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
@@ -46,11 +46,13 @@ async function everyFlow(): Promise<string> {
   await person.post('/v1/gtf/identity-verifications', { source: 'SDK', verificationReferenceId: 'dump-1' });
   await gateway.http.get(`/v1/submissions/${id}/identity?purpose=manual-review`).set('Authorization', office);
   for (const [path, body] of [
-    [`/v1/submissions/${id}/approve`, CORRECTIONS],
+    [`/v1/submissions/${id}/approve`, { ...CORRECTIONS, reason: 'Read off the card' }],
     ['/v1/common-kyc', HANDED_IN],
   ] as const)
     await gateway.http.post(path).set('Authorization', office).set('Idempotency-Key', path).send(body);
-  await gateway.http.get(`/v1/common-kyc?phoneNumber=${HANDED_IN.phoneNumber}`).set('Authorization', office);
+  await gateway.http
+    .get(`/v1/common-kyc?phoneNumber=${HANDED_IN.phoneNumber}&purpose=manual-review`)
+    .set('Authorization', office);
   expect((await person.get('/v1/me/common-kyc')).status).toBe(200);
   const officer = new Officer(gateway);
   const [page, code] = [await officer.openPage(OFFICER), await officer.issueCode(PATIENT)];
@@ -100,7 +102,7 @@ describe('a dump of the database after a run of every flow', () => {
     const database = gateway.app.get(Database);
     const vault = gateway.app.get(PersonVault);
     const index = gateway.app.get(BlindIndex, { strict: false });
-    const people = await vault.idsOf(UNIT, 'phone', PHONE);
+    const people = await gateway.app.get(People).idsOf(UNIT, 'phone', PHONE);
     const entries = await database.query<{ id: string }>(
       'SELECT id FROM vault_entry WHERE person_id = ANY ($1)',
       [people],

@@ -24,7 +24,7 @@ function address(path: string): string {
   return path
     .replace('{businessUnit}', 'nanovest')
     .replace('{type}', 'KTP')
-    .replace('{phoneNumber}', '6281299999999')
+    .replace('{idOrPhoneNumber}', '6281299999999')
     .replaceAll(/\{\w+\}/g, UNKNOWN_ID);
 }
 
@@ -156,6 +156,7 @@ describe('on every route', () => {
 /** They create nothing, and a second one changes nothing; GTF's and the channels' own calls have no key to give. */
 const HARMLESS_REPEATS = [
   '/v1/otp-limits/reset',
+  '/v1/people/search',
   '/v1/submissions/{id}/reject',
   '/v1/submissions/{id}/share',
   '/v1/gtf/submissions/{id}/confirm',

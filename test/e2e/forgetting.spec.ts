@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
-import { LookWorker } from '../../src/gtf/look.job';
-import { SessionRepository } from '../../src/gtf/session.repository';
 import type { SignedEnd } from '../../src/kyc-ledger';
 import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
 import { KeyRotation } from '../../src/kyc-ledger/key-rotation';
@@ -190,25 +188,46 @@ describe('a person who asks to be forgotten', () => {
     expect(outcome).toEqual({ status: 'shared' });
   });
 
-  it('is not asked about at GTF any more, though it has not answered yet', async () => {
-    const who = customer();
-    const person = new GtfPerson(gateway, who.unit, who.phoneNumber);
-    const verifiedOne = await person.submit();
-    await person.becomes(verifiedOne, 'verified');
-    const waiting = await person.submit({ scenario: 'NEVER_FINISHES' });
-    await gateway.http
-      .post(`/v1/submissions/${verifiedOne}/approve`)
-      .set('Authorization', OFFICE)
-      .send({ email: 'budi@example.com' });
-    expect((await forget(who)).body).toMatchObject({ status: 'restricted' });
-    const sessions = gateway.app.get(SessionRepository, { strict: false });
-    const session = await sessions.find(who.unit, waiting);
-    if (!session?.looksFrom) throw new Error('it is not being asked about');
-    const before = gateway.lab.gtf.requests().length;
-    await gateway.app.get(LookWorker, { strict: false }).look(session, session.looksFrom);
-    expect(gateway.lab.gtf.requests().slice(before)).toEqual([]);
-    expect(await sessions.find(who.unit, waiting)).toMatchObject({ looksFrom: null });
-  });
+  it.each([
+    ['erased', 'erased', false],
+    ['kept as a customer', 'restricted', true],
+  ])(
+    'and is %s is not asked about at GTF any more, and what is under way there ends',
+    async (_, status, isCustomer) => {
+      const who = customer();
+      const person = new GtfPerson(gateway, who.unit, who.phoneNumber);
+      if (isCustomer) {
+        const id = await person.submit();
+        await person.becomes(id, 'verified');
+        const decision = { email: 'budi@example.com' };
+        await gateway.http.post(`/v1/submissions/${id}/approve`).set('Authorization', OFFICE).send(decision);
+      }
+      const waiting = await person.submit({ scenario: 'NEVER_FINISHES' });
+      expect((await forget(who)).body).toMatchObject({ status });
+      const before = gateway.lab.gtf.requests().length;
+      const { body } = await gateway.http.get(`/v1/submissions/${waiting}`).set('Authorization', OFFICE);
+      expect(body).toMatchObject({
+        status: 'error',
+        reasonCode: 'person_withdrew',
+        partnerSubmissionId: null,
+      });
+      // Its next look finds nothing to ask about.
+      await sql.query(
+        `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-look' AND data->>'submissionId' = $1`,
+        [waiting],
+      );
+      await eventually(
+        () =>
+          sql.query(
+            `SELECT FROM pgboss.job WHERE name = 'gtf-look' AND data->>'submissionId' = $1 AND state < 'completed'`,
+            [waiting],
+          ),
+        ({ rowCount }) => rowCount === 0,
+      );
+      expect(gateway.lab.gtf.requests().slice(before)).toEqual([]);
+      expect((await person.get(`/v1/submissions/${waiting}`)).status).toBe(404);
+    },
+  );
 
   it('is unknown to another business unit', async () => {
     const who = customer('siminvest');

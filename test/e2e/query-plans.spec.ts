@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { Ledger } from '../../src/kyc-ledger';
 import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
 import { addSubmissions } from '../support/many-submissions';
 import { customer, KTP, openedBy, tokenOf, verified } from '../support/submission-story';
@@ -74,6 +75,16 @@ async function everything(): Promise<void> {
   for (const path of ['', '/events', '/events?limit=1'])
     await get(`/v1/submissions/${mine.id}${path}`, token);
   await get(`/v1/submissions/${mine.id}/identity?purpose=audit`, office);
+  for (const search of [{ phoneNumber: me.phoneNumber }, { subject: me.subject }, { nik: KTP.nik }])
+    await post('/v1/people/search', office, search);
+  await get(`/v1/people/${me.phoneNumber}?purpose=audit`, office);
+  await gateway.app.get(Ledger).record({
+    businessUnit: UNIT,
+    submissionId: (await openedBy(gateway, customer())).id,
+    type: 'kyc.processing',
+    sourceKey: 'plans',
+    unwithdrawn: true,
+  });
   const patient = { ...KTP, ktp: undefined, email: '', phoneNumber: customer().phoneNumber };
   await post(`/v1/submissions/${mine.id}/approve`, office, {});
   await post(`/v1/submissions/${open.id}/approve`, office, patient);

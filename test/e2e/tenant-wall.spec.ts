@@ -38,6 +38,8 @@ const POINTERS: Readonly<
   submissionId: (of) => [...of.own, ...of.office].map((id) => [id, NOBODYS_ID]),
   phoneNumber: (of) => [[of.person.phoneNumber, NOBODYS_PHONE]],
   identifier: (of) => [[of.person.phoneNumber, NOBODYS_PHONE]],
+  idOrPhoneNumber: (of) => [[of.person.phoneNumber, NOBODYS_PHONE]],
+  subject: (of) => [[of.person.subject, NOBODYS_ID]],
 };
 
 /** Inputs that lead nowhere: what somebody says about themselves, filters, texts. `cursor` is tried with the lists. */

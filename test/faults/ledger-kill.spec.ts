@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
-import { Ledger, PersonVault } from '../../src/kyc-ledger';
+import { Ledger, People } from '../../src/kyc-ledger';
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { ledgerTools } from '../support/ledger-tools';
@@ -65,7 +65,9 @@ class Writers {
     const sourceKey = `kill:${randomUUID()}`;
     const phoneNumber = `62856${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
     const { id } = await gateway.app.get(Database).transaction(async (tx) => {
-      const person = await gateway.app.get(PersonVault).personOfSubject(tx, UNIT, randomUUID(), phoneNumber);
+      const person = await gateway.app
+        .get(People)
+        .personOfToken(tx, { businessUnit: UNIT, subject: randomUUID(), phoneNumber, emailAddresses: [] });
       return gateway.app
         .get(Ledger)
         .open(tx, { person, kind: 'gtf-coe', openedBy: 'user', sourceKey, phoneNumber });

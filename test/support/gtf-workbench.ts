@@ -71,6 +71,7 @@ export class GtfWorkbench {
       subject: person,
       phoneNumber: '6285610573956',
       name: null,
+      emailAddresses: [],
       expiresAt: new Date(this.now + 3_600_000),
     };
     const journey = {

@@ -16,7 +16,7 @@ import { CheckpointMemory } from '../../src/kyc-ledger/chain/checkpoint-memory';
 import { CheckpointPublisher } from '../../src/kyc-ledger/chain/checkpoint-publisher';
 import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
 import { ledgerSettings } from '../../src/kyc-ledger';
-import { BlindIndex, KeyRing } from '../../src/platform/crypto';
+import { KeyRing } from '../../src/platform/crypto';
 import { Database, type Transaction } from '../../src/platform/database';
 import { Clock } from '../../src/platform/time';
 import type { TestGateway } from './test-gateway';
@@ -56,12 +56,7 @@ export function ledgerTools(
   } as unknown as Database;
   const clock = app.get(Clock, { strict: false });
   const events = new ChainEvents(database);
-  const vault = new PersonVault(
-    database,
-    app.get(KeyRing, { strict: false }),
-    app.get(BlindIndex, { strict: false }),
-    clock,
-  );
+  const vault = new PersonVault(database, app.get(KeyRing, { strict: false }), clock);
   const publisher = app.get(CheckpointPublisher, { strict: false });
   const checkpoints = new Checkpoints(
     database,

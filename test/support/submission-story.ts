@@ -3,7 +3,7 @@ import {
   IDENTITY,
   type Identity,
   Ledger,
-  PersonVault,
+  People,
   type Submission,
   writeIdentity,
 } from '../../src/kyc-ledger';
@@ -46,10 +46,15 @@ export async function openedBy(
   who: Customer,
   kind: 'gtf-coe' | 'gtf-siv' | 'satusehat' = 'gtf-coe',
 ): Promise<Submission> {
-  const vault = gateway.app.get(PersonVault);
+  const people = gateway.app.get(People);
   return gateway.app.get(Database).transaction(async (tx) =>
     gateway.app.get(Ledger).open(tx, {
-      person: await vault.personOfSubject(tx, who.unit, who.subject, who.phoneNumber),
+      person: await people.personOfToken(tx, {
+        businessUnit: who.unit,
+        subject: who.subject,
+        phoneNumber: who.phoneNumber,
+        emailAddresses: [],
+      }),
       kind,
       openedBy: 'user',
       sourceKey: `story:${randomUUID()}`,

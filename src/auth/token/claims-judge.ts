@@ -3,7 +3,7 @@ import { type BusinessUnit, BusinessUnits } from '../../business-units';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import type { UserCaller } from '../caller';
-import { isServiceAccount, nameIn, phoneNumberIn } from './person';
+import { emailAddressesIn, isServiceAccount, nameIn, phoneNumberIn } from './person';
 import { TokenRefused } from './token-refused';
 
 const LONGEST_LIFETIME_SECONDS = 24 * 60 * 60;
@@ -47,6 +47,7 @@ export class ClaimsJudge {
       businessUnit,
       subject,
       phoneNumber: phoneNumberIn(claims),
+      emailAddresses: emailAddressesIn(claims),
       name: nameIn(claims),
       expiresAt: new Date(expiry * 1000),
     };

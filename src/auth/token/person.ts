@@ -1,4 +1,4 @@
-import { normalisePhoneNumber } from '../../platform/indonesia';
+import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -12,6 +12,15 @@ export function phoneNumberIn(claims: Claims): string | null {
   const username = claims['preferred_username'];
   if (typeof username !== 'string') return null;
   return AS_SIMAS_ID_WRITES.test(username) ? username : (normalisePhoneNumber(username) ?? null);
+}
+
+/** The addresses a person logs in with, or that SIMAS-ID verified; in lower case. */
+export function emailAddressesIn(claims: Claims): string[] {
+  const given = [
+    claims['preferred_username'],
+    claims['email_verified'] === true ? claims['email'] : undefined,
+  ];
+  return [...new Set(given.filter(isEmailAddress).map((address) => address.toLowerCase()))];
 }
 
 /** Keycloak's name for the user behind a client's own credentials. */

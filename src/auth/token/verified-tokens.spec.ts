@@ -23,6 +23,7 @@ function setUp(): {
     businessUnit: 'nanovest',
     subject: 's',
     phoneNumber: null,
+    emailAddresses: [],
     name: null,
     expiresAt: new Date(clock.now() + 60_000),
   };

@@ -1,14 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
+import { AlsoConsent, ConsentDto, Purpose } from '../../kyc-ledger';
 import { IsDateOfBirth, IsEmailAddress, IsMobileNumber, IsNik, IsPersonName } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 
-/** Whose record is wanted. */
+/** Whose record is wanted, and why. */
 export class CommonKycQueryDto {
   @ApiProperty({ example: '6285610573956' })
   @IsMobileNumber()
   phoneNumber!: string;
+
+  @Purpose()
+  purpose!: string;
 }
 
 /** Data that the business unit approved. All five fields are wanted; only the e-mail address may be empty. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { People } from '../people';
 import { PersonVault } from '../person-vault';
 import { SubmissionRepository } from '../submission.repository';
 import { ChainEvents } from './chain-events';
@@ -21,6 +22,7 @@ import { RestoreAcceptance } from './restore-acceptance';
     LedgerExport,
     LedgerSigner,
     LedgerVerification,
+    People,
     PersonVault,
     ProjectionRebuild,
     RestoreAcceptance,

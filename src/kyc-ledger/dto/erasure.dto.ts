@@ -1,13 +1,30 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { isUUID, ValidateBy } from 'class-validator';
 import { OptionalField } from '../../platform/http';
-import { IsCalendarDate, IsMobileNumber } from '../../platform/indonesia';
+import { IsCalendarDate, normalisePhoneNumber } from '../../platform/indonesia';
 import type { Erasure } from '../person-erasure';
 
-/** Who wants to be forgotten. */
+function read(value: unknown): unknown {
+  if (typeof value !== 'string') return undefined;
+  return isUUID(value) ? value.toLowerCase() : normalisePhoneNumber(value);
+}
+
+/** Who is meant: a person's id, or a phone number. */
 export class PersonParamsDto {
-  @ApiProperty({ example: '6285610573956' })
-  @IsMobileNumber()
-  phoneNumber!: string;
+  @ApiProperty({
+    example: '6285610573956',
+    description: "The person's id, or a phone number that leads to nobody else",
+  })
+  @Transform(({ value }: TransformFnParams): unknown => read(value) ?? value)
+  @ValidateBy({
+    name: 'isIdOrPhoneNumber',
+    validator: {
+      validate: (value: unknown) => value !== undefined && value === read(value),
+      defaultMessage: () => "$property must be a person's id or an Indonesian mobile number",
+    },
+  })
+  idOrPhoneNumber!: string;
 }
 
 /** What the business unit knows about the end of the business relationship. */

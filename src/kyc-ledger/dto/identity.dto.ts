@@ -1,15 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Matches } from 'class-validator';
 import type { Identity } from '../identity';
-import { PLAIN_WORDS, PLAIN_WORDS_WANTED } from './plain-words';
+import { Purpose } from './purpose';
 
 /** Why somebody wants to see an identity. */
 export class IdentityQueryDto {
-  @ApiProperty({
-    example: 'manual-review',
-    description: 'Kept for ever with the reader: name no person here',
-  })
-  @Matches(PLAIN_WORDS, { message: PLAIN_WORDS_WANTED })
+  @Purpose()
   purpose!: string;
 }
 

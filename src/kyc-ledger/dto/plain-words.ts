@@ -1,6 +1,6 @@
 /**
- * Words that stay in the ledger in clear and for ever: a purpose, a reason. What could be a NIK, a phone number or an e-mail
- * address is refused; that they name nobody is the writer's duty.
+ * Words in which a purpose is given. What could be a NIK, a phone number or an e-mail address is refused: that they name nobody else
+ * is the writer's duty.
  */
 export const PLAIN_WORDS = /^(?=.*[\p{L}\d])(?!.*\d[\d\s.-]{4,}\d)[^\p{C}\p{Zl}\p{Zp}@<>]{1,200}$/u;
 export const PLAIN_WORDS_WANTED =

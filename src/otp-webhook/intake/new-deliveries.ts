@@ -53,7 +53,7 @@ export class NewDeliveries {
 
   /** What a recipient's deliveries are found by. */
   recipientDigest(businessUnit: string, identifier: Identifier): string {
-    return this.index.digestText('otp recipient', businessUnit, identifier.value);
+    return recipientDigest(this.index, businessUnit, identifier);
   }
 
   /** What limits count for a recipient; another recipient's own digest where only an address's tag tells them apart. */
@@ -74,4 +74,9 @@ export class NewDeliveries {
       request: this.index.digestText('otp request', businessUnit, channel, identifier.value, code),
     };
   }
+}
+
+/** What a recipient's deliveries are found by. */
+export function recipientDigest(index: BlindIndex, businessUnit: string, { value }: Identifier): string {
+  return index.digestText('otp recipient', businessUnit, value);
 }

@@ -1,34 +1,57 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { PersonErasure } from '../../kyc-ledger';
+import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
+import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
 import { readIdentifier } from '../intake/identifier';
-import { NewDeliveries } from '../intake/new-deliveries';
+import { recipientDigest } from '../intake/new-deliveries';
 
 /**
- * What became of a person's codes is forgotten with them, and a code under way is not sent any more. That they were sent codes today
- * stays for a day, under a keyed digest: the limits protect whoever has the number, and being forgotten must not reset them.
+ * What became of a person's codes is forgotten with them, also while their records are only restricted, and a code under way is not sent
+ * any more. That they were sent codes today stays for a day, under a keyed digest: the limits protect whoever has the number, and being
+ * forgotten must not reset them.
  */
 @Injectable()
-export class ForgottenRecipients implements OnModuleInit {
+export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
+  readonly name = 'otp';
+
   constructor(
-    private readonly erasure: PersonErasure,
-    private readonly newDeliveries: NewDeliveries,
+    private readonly all: AllPersonalRecords,
+    private readonly index: BlindIndex,
   ) {}
 
   onModuleInit(): void {
-    this.erasure.alsoForgetPhone((tx, unit, phone) => this.#forget(tx, unit, phone));
+    this.all.add(this);
   }
 
-  async #forget(tx: Transaction, businessUnit: string, phone: string): Promise<void> {
-    const identifier = readIdentifier(phone);
-    if (identifier === undefined) return;
-    const whom = [businessUnit, this.newDeliveries.recipientDigest(businessUnit, identifier)];
-    // In the order in which accepting locks them, and in statements of their own: each sees what whoever it waited for has written, a code
-    // just accepted and an attempt just begun.
-    await tx.query(FORGET_NEWEST_CODE, whom);
-    const mine = await tx.query<{ id: string }>(LOCK_DELIVERIES, whom);
-    await tx.query(FORGET_RESETS, whom);
-    await tx.query(FORGET_DELIVERIES, [businessUnit, mine.map(({ id }) => id)]);
+  async forget(tx: Transaction, person: RecordedPerson): Promise<readonly []> {
+    const { businessUnit } = person;
+    for (const recipient of this.#recipients(person)) {
+      const whom = [businessUnit, recipient];
+      // In the order in which accepting locks them, and in statements of their own: each sees what whoever it waited for has written, a
+      // code just accepted and an attempt just begun.
+      await tx.query(FORGET_NEWEST_CODE, whom);
+      const mine = await tx.query<{ id: string }>(LOCK_DELIVERIES, whom);
+      await tx.query(FORGET_RESETS, whom);
+      await tx.query(FORGET_DELIVERIES, [businessUnit, mine.map(({ id }) => id)]);
+    }
+    return [];
+  }
+
+  async copy(tx: Transaction, person: RecordedPerson): Promise<readonly object[]> {
+    const { businessUnit } = person;
+    const deliveries: object[] = [];
+    for (const recipient of this.#recipients(person))
+      deliveries.push(...(await tx.query(COPY_DELIVERIES, [businessUnit, recipient])));
+    return deliveries;
+  }
+
+  /** In one order, here as everywhere. */
+  #recipients({ businessUnit, identifiers }: RecordedPerson): readonly string[] {
+    const found = identifiers.flatMap(({ kind, value }) => {
+      const identifier = kind === 'phone' || kind === 'email' ? readIdentifier(value) : undefined;
+      return identifier === undefined ? [] : [recipientDigest(this.index, businessUnit, identifier)];
+    });
+    return [...new Set(found)].sort();
   }
 }
 
@@ -39,11 +62,19 @@ const FORGET_RESETS = `DELETE FROM otp_limit_reset WHERE business_unit = $1 AND 
 /** In order, here as everywhere. */
 const LOCK_DELIVERIES = `SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE`;
 
-/** Attempts name the provider's messages, and WhatsApp's ids hold the number. */
+/** Attempts name the provider's messages, and WhatsApp's ids hold the number. Of a delivery only that there was one stays. */
 const FORGET_DELIVERIES = `
 WITH attempts AS (
   DELETE FROM otp_attempt WHERE business_unit = $1 AND delivery_id = ANY ($2::uuid[])
 ), keys AS (
   DELETE FROM otp_idempotency_key WHERE business_unit = $1 AND delivery_id = ANY ($2::uuid[])
 )
-DELETE FROM otp_delivery WHERE business_unit = $1 AND id = ANY ($2::uuid[])`;
+UPDATE otp_delivery
+SET masked_identifier = NULL, recipient = '', code = '', sealed = NULL, key_id = NULL, updated_at = clock_timestamp(),
+    reason = CASE WHEN status IN ('queued', 'sending') THEN 'person_withdrew' ELSE reason END,
+    status = CASE WHEN status IN ('queued', 'sending') THEN 'failed' ELSE status END
+WHERE business_unit = $1 AND id = ANY ($2::uuid[])`;
+
+const COPY_DELIVERIES = `
+SELECT id, masked_identifier AS identifier, channel, status, created_at AS "createdAt", updated_at AS "updatedAt"
+FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY created_at`;

@@ -15,7 +15,7 @@ export interface RecordFilter {
 
 interface DeliveryRow {
   readonly id: string;
-  readonly masked_identifier: string;
+  readonly masked_identifier: string | null;
   readonly channel: string;
   readonly status: string;
   readonly reason: string | null;

@@ -69,8 +69,13 @@ export class OtpDelivery {
   @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55' })
   id!: string;
 
-  @ApiProperty({ example: '+6285***956', description: 'Masked' })
-  identifier!: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '+6285***956',
+    description: 'Masked; null once the person was forgotten',
+  })
+  identifier!: string | null;
 
   @ApiProperty({ enum: CHANNELS, example: 'whatsapp', description: 'The channel that was asked for' })
   channel!: string;
@@ -82,7 +87,7 @@ export class OtpDelivery {
     type: String,
     nullable: true,
     example: null,
-    description: 'Why it failed or expired: the outcome of the last try, or `deadline`',
+    description: 'Why it failed or expired: the outcome of the last try, `deadline`, or `person_withdrew`',
   })
   reason!: string | null;
 

@@ -9,6 +9,8 @@ interface Extra {
   /** Whole seconds, at least 1. */
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the problem (RFC 9457 §3.2), documented with the code. */
+  readonly members?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
@@ -20,6 +22,7 @@ export class GatewayError extends Error {
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     readonly status: number,
@@ -32,6 +35,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds =
       extra.retryAfterSeconds === undefined ? undefined : Math.max(1, Math.ceil(extra.retryAfterSeconds));
     this.headers = extra.headers ?? {};
+    this.members = extra.members ?? {};
   }
 }
 

@@ -57,6 +57,7 @@ export function renderError(error: GatewayError, shape: ErrorShape, requestId: s
       code: error.code,
       requestId,
       ...(error.errors === undefined ? {} : { errors: error.errors }),
+      ...error.members,
     },
   };
 }

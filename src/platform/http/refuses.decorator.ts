@@ -39,6 +39,13 @@ export class Problem {
 
   @ApiProperty({ type: [FieldProblem], required: false })
   errors?: FieldProblem[];
+
+  @ApiProperty({
+    type: [String],
+    required: false,
+    description: 'Of `ambiguous_person`: everybody who may be meant',
+  })
+  personIds?: string[];
 }
 
 /** A documented refusal: status, stable code, and in plain words when it happens. */
