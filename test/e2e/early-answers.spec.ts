@@ -54,6 +54,8 @@ async function expectUsable(upload: Upload, status: number): Promise<void> {
 
 const photograph = Buffer.from('000000186674797068656963000000006d69663168656963', 'hex');
 
+const office = { Authorization: backOffice('nanovest'), 'Content-Type': 'application/json' };
+
 describe('who is answered before they have sent everything', () => {
   it('as a stranger on any route leaves a connection that the next caller can use', async () => {
     const { operations } = await ApiDocument.of(gateway);
@@ -109,17 +111,47 @@ describe('who is answered before they have sent everything', () => {
     expect(await heic.answer({ within: 5_000 })).toMatchObject({ status: 200 });
   });
 
-  it.each([
-    ['Content-Length: 9000000', 'nine megabytes announced'],
-    ['Transfer-Encoding: chunked', 'nine megabytes in pieces'],
-  ])(
-    'reads the answer although they send %s to the end, and is told that the connection ends',
-    async (framing) => {
-      const headers = { Authorization: backOffice('nanovest'), 'Content-Type': 'application/json' };
+  const tooMuch: [string, (person: GtfPerson, id: string) => Upload][] = [
+    [
+      'data of a person',
+      () => ({ method: 'POST', path: '/v1/common-kyc', headers: office, bytes: 9_000_000 }),
+    ],
+    [
+      'a picture',
+      (person, id) => ({
+        method: 'PUT',
+        path: `/v1/gtf/submissions/${id}/documents/KTP`,
+        headers: { Authorization: `Bearer ${person.token}`, 'Content-Type': 'image/png' },
+        bytes: 9_000_000,
+      }),
+    ],
+    [
+      'a callback',
+      () => ({
+        method: 'POST',
+        path: '/coe/submissions-callback',
+        headers: { Authorization: gateway.environment['BU_NANOVEST_GTF_CALLBACK_SECRET'] ?? '' },
+        bytes: 9_000_000,
+      }),
+    ],
+  ];
+  it.each(
+    tooMuch.flatMap(([name, order]) => [
+      [name, 'announced', order] as const,
+      [name, 'in pieces', order] as const,
+    ]),
+  )(
+    'reads why although they send %s of nine megabytes to the end, %s, and is told that the connection ends',
+    async (_name, how, order) => {
+      const person = new GtfPerson(gateway);
+      const { submissionId } = (await person.create()).body as { submissionId: string };
+      const upload = order(person, submissionId);
       const connection = await connect();
-      connection.send(head({ method: 'POST', path: '/v1/common-kyc', headers, bytes: 0 }, framing));
+      const isChunked = how === 'in pieces';
+      connection.send(
+        head(upload, isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${upload.bytes}`),
+      );
       const piece = Buffer.alloc(100_000, 0x20);
-      const isChunked = framing.includes('chunked');
       for (let sent = 0; sent < 90; sent += 1) {
         if (isChunked) connection.send(`${piece.length.toString(16)}\r\n`);
         expect(await connection.sendAll(piece)).toBe(true);
