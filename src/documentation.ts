@@ -162,7 +162,8 @@ export function setupDocumentation(app: NestFastifyApplication): void {
     .getInstance()
     .addHook('onRequest', (request, reply, done) => {
       const isRead = request.method === 'GET' || request.method === 'HEAD';
-      if (!isRead || !PAGE_ROUTES.has(request.routeOptions.url ?? '')) return done();
+      if (!isRead || !request.url.startsWith('/docs') || !PAGE_ROUTES.has(request.routeOptions.url ?? ''))
+        return done();
       const [path = ''] = request.url.split('?');
       return void reply
         .type('text/html; charset=utf-8')

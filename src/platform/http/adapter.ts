@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
-import { answerEarly } from './early-answers';
+import { earlyAnswer, hasBody } from './early-answers';
 import { trustedProxies } from './forwarded-address';
 import { answerOnSocket, refuseTunnels, unparsable } from './socket-answers';
 
@@ -89,11 +89,14 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   rememberMethods(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     standardHeaders(request, reply);
-    if (request.routeOptions.config.upload === true) connections.markUpload(request.raw.socket);
+    if (hasBody(request.raw) && request.routeOptions.config.upload === true)
+      connections.markUpload(request.raw.socket);
     done(protocolRefusal(request.raw));
   });
-  answerEarly(instance, connections);
-  protectPages(instance);
+  instance.addHook('onSend', (request, reply, payload, done) => {
+    protectPage(reply);
+    done(null, earlyAnswer(connections, request, reply, payload));
+  });
   instance.addHook('onResponse', (request, reply, done) => {
     options.onResponse(request, reply);
     done();
@@ -156,17 +159,10 @@ export function registerMethodNotAllowed(adapter: FastifyAdapter, refuse: (allow
 }
 
 /** Whatever is HTML: scripts and styles of our own alone, none within the page, nothing loaded from elsewhere, and no frame. */
-function protectPages(instance: FastifyInstance): void {
-  instance.addHook('onSend', (_request, reply, payload, done) => {
-    const type = reply.getHeader('content-type');
-    if (
-      typeof type === 'string' &&
-      type.startsWith('text/html') &&
-      !reply.hasHeader('content-security-policy')
-    )
-      reply.header('content-security-policy', PAGE_POLICY);
-    done(null, payload);
-  });
+function protectPage(reply: FastifyReply): void {
+  const type = reply.getHeader('content-type');
+  if (typeof type === 'string' && type.startsWith('text/html') && !reply.hasHeader('content-security-policy'))
+    reply.header('content-security-policy', PAGE_POLICY);
 }
 
 function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {

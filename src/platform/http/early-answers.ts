@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Connections } from './connections';
 
 /** A rest of at most so many bytes is read and dropped, and the connection stays usable. */
@@ -15,18 +15,21 @@ const MAX_LINGER_BYTES = 16 * 1024 * 1024;
  * is dropped. Otherwise the answer says `Connection: close`, and the connection is closed only when the client has sent its rest
  * or given up: bytes that nobody reads would make the kernel reset the connection, and the client lose the answer (RFC 9112 §9.6).
  */
-export function answerEarly(instance: FastifyInstance, connections: Connections): void {
-  instance.addHook('onSend', (request, reply, payload, done) => {
-    if (connections.isClosing) reply.header('connection', 'close');
-    if (!isArriving(request.raw)) return done(null, payload);
-    connections.markRefused(request.raw.socket);
-    if (announcedBytes(request.raw) <= MAX_DROPPED_BYTES) {
-      drop(request.raw);
-      return done(null, payload);
-    }
-    reply.header('connection', 'close');
-    done(null, lingering(request, reply, payload));
-  });
+export function earlyAnswer(
+  connections: Connections,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+): unknown {
+  if (connections.isClosing) reply.header('connection', 'close');
+  if (!isArriving(request.raw)) return payload;
+  connections.markRefused(request.raw.socket);
+  if (announcedBytes(request.raw) <= MAX_DROPPED_BYTES) {
+    drop(request.raw);
+    return payload;
+  }
+  reply.header('connection', 'close');
+  return lingering(request, reply, payload);
 }
 
 /** Whether a request has a body (RFC 9112 §6). */
