@@ -169,9 +169,19 @@ export function setupDocumentation(app: NestFastifyApplication): void {
         .type('text/html; charset=utf-8')
         .send(page(path.endsWith('/docs') ? './docs/' : './'));
     });
-  SwaggerModule.setup('docs', app, () => createDocument(app), {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
+  let document: OpenAPIObject | undefined;
+  const build = (): OpenAPIObject => (document ??= createDocument(app));
+  // Nest would write the document anew for every stranger who asks for it.
+  let written: Buffer | undefined;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/openapi.json', (_request, reply) => {
+      written ??= Buffer.from(JSON.stringify(build()));
+      return reply.type('application/json').send(written);
+    });
+  SwaggerModule.setup('docs', app, build, {
+    raw: false,
     swaggerOptions: {
       layout: 'BaseLayout',
       displayRequestDuration: true,

@@ -18,7 +18,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     if (port === 0) return;
     const server = createServer((request, response) => {
       if (request.url?.split('?')[0] !== '/metrics') return response.writeHead(404).end();
-      this.metrics.registry.metrics().then(
+      this.metrics.text().then(
         (text) => response.writeHead(200, { 'content-type': this.metrics.registry.contentType }).end(text),
         () => response.writeHead(500).end(),
       );

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const PAUSE_SHARE = 4;
 
 interface Definition<Label extends string> {
   readonly name: string;
@@ -11,9 +14,30 @@ interface Definition<Label extends string> {
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
+  #next: Promise<string> | undefined;
+  #pause: Promise<void> = Promise.resolve();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /**
+   * All metrics as Prometheus reads them. Writing them holds up everything else for milliseconds: it takes a fifth of the time at most,
+   * and those who ask meanwhile share what is written next.
+   */
+  text(): Promise<string> {
+    this.#next ??= this.#pause.then(() => {
+      this.#next = undefined;
+      return this.#write();
+    });
+    return this.#next;
+  }
+
+  async #write(): Promise<string> {
+    const started = performance.now();
+    const text = await this.registry.metrics();
+    this.#pause = sleep(PAUSE_SHARE * (performance.now() - started), undefined, { ref: false });
+    return text;
   }
 
   counter<Label extends string>(definition: Definition<Label>): Counter<Label> {
