@@ -7,6 +7,12 @@ import { newPhoneNumber, type World } from './world';
 export async function otpJourney(world: World): Promise<void> {
   const { story } = world;
   story.chapter('One-time passwords (SIMAS-ID → gateway → person)');
+  await delivery(world);
+  await limits(world);
+}
+
+async function delivery(world: World): Promise<void> {
+  const { story } = world;
   const number = newPhoneNumber();
   const people = [
     ['email', `person${number}@example.com`],
@@ -45,4 +51,27 @@ export async function otpJourney(world: World): Promise<void> {
       return [undefined, `200 ${String(answer.body['status'])}, to ${String(answer.body['identifier'])}`];
     });
   }
+}
+
+const CODES_AT_MOST = 20;
+
+/** Somebody asks for codes for a number until its limits say no; the back office lets the person in again. */
+async function limits(world: World): Promise<void> {
+  const { story } = world;
+  const identifier = newPhoneNumber();
+  const ask = async (): Promise<number> => {
+    const otp = String(randomInt(100_000, 999_999));
+    return (await world.otpSender.post('/v1/webhooks/otp', { identifier, otp, channel: 'sms' })).status;
+  };
+  await story.step('POST /v1/webhooks/otp  too many codes for one number', async () => {
+    let codes = 0;
+    while (codes < CODES_AT_MOST && (await ask()) === 200) codes += 1;
+    expectThat(codes < CODES_AT_MOST, 'no limit');
+    return [undefined, `429 after ${codes} codes`];
+  });
+  await story.step('POST /v1/otp-limits/reset  the back office lets it be sent to again', async () => {
+    expectStatus(await world.backOffice.post('/v1/otp-limits/reset', { identifier }), 204);
+    expectThat((await ask()) === 200, 'the number is still refused');
+    return [undefined, '204, and the next code is accepted'];
+  });
 }
