@@ -43,13 +43,15 @@ async function measured(
 ): Promise<void> {
   const gateway = await GatewayProcess.prepare(() => ({
     LOG_LEVEL: 'error',
-    SATUSEHAT_LIMIT_PER_OFFICER_PER_HOUR: '0', // one officer stands for all of them
+    MAX_CONNECTIONS_PER_ADDRESS: '0', // all officers are on this machine
     ...environment,
   }));
   await gateway.start();
   const { url } = gateway;
   try {
-    const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956', officer: true });
+    const tokens = Array.from({ length: REQUESTS }, (_, index) =>
+      lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: `62856105${70_000 + index}`, officer: true }),
+    );
     if (environment['SATUSEHAT_KEY_POOL_SIZE'] !== '0') await poolFilled(url);
     const before = startProbe(`${url}/health/live`);
     await sleep(PROBE_ALONE_MS);
@@ -57,7 +59,7 @@ async function measured(
     const probe = startProbe(`${url}/health/live`);
     await sleep(PROBE_ALONE_MS / 2);
     const started = performance.now();
-    const statuses = await Promise.all(Array.from({ length: REQUESTS }, () => openPage(url, token)));
+    const statuses = await Promise.all(tokens.map((token) => openPage(url, token)));
     const seconds = (performance.now() - started) / 1000;
     const health = await stopProbe(probe);
     const opened = statuses.filter((status) => status === 201).length;

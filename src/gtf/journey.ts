@@ -1,3 +1,5 @@
+import type { CallOrigin } from '../platform/outbound';
+
 /** One person's way through GTF: the ids that every call of it carries (gtf.md §3, §7.6). */
 export interface Journey {
   readonly businessUnit: string;
@@ -5,6 +7,11 @@ export interface Journey {
   readonly userId: string;
   readonly partnerSessionId: string;
   readonly sdkSessionId: string;
+}
+
+/** For whom GTF is called in a journey. */
+export function originOf({ businessUnit, userId }: Journey): CallOrigin {
+  return { businessUnit, person: userId };
 }
 
 /** The person of a journey, kept in their vault: who they are to GTF, and how they can be reached. */

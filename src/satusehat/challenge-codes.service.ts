@@ -5,7 +5,7 @@ import { type EventData, Ledger } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessions } from './frame-sessions';
-import { type Asker, OfficerSubmissions } from './officer-submissions';
+import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { ChallengeCode, NamedPerson } from './validation';
 
@@ -65,9 +65,8 @@ export class ChallengeCodesService {
   }
 
   async #ask(context: Context<Asker>, patient: NamedPerson, given?: string): Promise<ChallengeCode> {
-    const { caller, deadline } = context;
-    const { businessUnit } = caller;
-    const asking = { businessUnit, deadline };
+    const { businessUnit } = context.caller;
+    const asking = askingFor(context);
     if (!this.client.sealsChallenges(businessUnit)) return this.client.challengeCode(asking, patient);
     if (given === undefined)
       throw invalidField('submissionId', 'is needed: here a challenge code belongs to a validation page');

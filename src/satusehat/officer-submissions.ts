@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { BackOfficeCaller, UserCaller } from '../auth';
+import type { BackOfficeCaller, Context, UserCaller } from '../auth';
 import {
   type EventData,
   Ledger,
@@ -11,9 +11,16 @@ import {
 } from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { invalidState, notFound } from '../platform/errors';
+import type { Asking } from './partner/satusehat.client';
 
 /** Who may ask the Ministry: an officer, or the unit's back office for its officers. */
 export type Asker = UserCaller | BackOfficeCaller;
+
+/** For whom the Ministry is asked. */
+export function askingFor({ caller, deadline }: Context<Asker>): Asking {
+  const { businessUnit } = caller;
+  return { businessUnit, deadline, ...(caller.kind === 'user' ? { person: caller.subject } : {}) };
+}
 
 /** What an opening event says: what the Ministry issued, never the thing itself; and the consent, if one was named. */
 type OpeningData = EventData & { readonly issued: 'validation-url' | 'challenge-code' };

@@ -4,7 +4,7 @@ import type { Context } from '../auth';
 import type { EventData } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { FrameSessions } from './frame-sessions';
-import { type Asker, OfficerSubmissions } from './officer-submissions';
+import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { NamedPerson } from './validation';
 
@@ -31,13 +31,14 @@ export class ValidationPagesService {
    * @throws PartnerError
    */
   async open(
-    { caller, deadline }: Context<Asker>,
+    context: Context<Asker>,
     officer: NamedPerson,
     consent: EventData,
     alongside: Alongside<IssuedPage>,
   ): Promise<IssuedPage> {
+    const { caller } = context;
     const { businessUnit } = caller;
-    const page = await this.client.validationPage({ businessUnit, deadline }, officer);
+    const page = await this.client.validationPage(askingFor(context), officer);
     const { token, url } = page;
     const issued = { submissionId: randomUUID(), url, token };
     const { submissionId } = issued;

@@ -69,7 +69,7 @@ export class UserinfoVerifier {
     }
     const asking =
       this.#asking.get(digest) ??
-      this.#ask(digest, claimed, () => this.client.ask(token, standing, deadline));
+      this.#ask(digest, claimed, () => this.client.ask(token, claimed, standing, deadline));
     this.#asking.set(digest, asking);
     return asking;
   }

@@ -11,6 +11,7 @@ import {
   textOf,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
+import type { UserCaller } from '../caller';
 import { SimasIdAddresses } from '../simas-id-addresses';
 import { isServiceAccount, nameIn, phoneNumberIn } from '../token/person';
 import { TokenRefused } from '../token/token-refused';
@@ -63,9 +64,12 @@ export class UserinfoClient {
    * @throws TokenRefused when SIMAS-ID refuses the token; GatewayError 403 when the token lacks the scope `openid`;
    * PartnerError when SIMAS-ID gives no usable answer
    */
-  async ask(token: string, standing: Standing, deadline: Deadline): Promise<Userinfo> {
+  async ask(token: string, claimed: UserCaller, standing: Standing, deadline: Deadline): Promise<Userinfo> {
+    const { businessUnit, subject } = claimed;
     const answer = await this.#doors[standing].send({
       operation: 'userinfo',
+      // Claims that nothing proves say nothing about whose share it is.
+      ...(standing === 'claims-only' ? {} : { origin: { businessUnit, person: subject } }),
       method: 'GET',
       url: this.#url,
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },

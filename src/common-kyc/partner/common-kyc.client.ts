@@ -46,6 +46,7 @@ export class CommonKycClient {
     const access = this.#access(unit, 'store');
     const answer = await this.#open(access).send({
       operation: 'store',
+      origin: { businessUnit: unit },
       method: 'POST',
       url: `${access.COMMON_KYC_BASE_URL}/v1/common-kyc`,
       headers: { authorization: basic(access), 'content-type': 'application/json' },
@@ -64,6 +65,7 @@ export class CommonKycClient {
     const access = this.#access(unit, 'find');
     const answer = await this.#open(access).send({
       operation: 'find',
+      origin: { businessUnit: unit, person: phoneNumber },
       method: 'GET',
       url: `${access.COMMON_KYC_BASE_URL}/v1/common-kyc?phone_number=${phoneNumber}`,
       headers: { authorization: basic(access) },

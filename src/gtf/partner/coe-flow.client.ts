@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type Deadline } from '../../platform/time';
 import { GtfAccounts } from '../gtf-accounts';
-import type { CoeFlow, Journey, Theme } from '../journey';
+import { type CoeFlow, type Journey, originOf, type Theme } from '../journey';
 import { type Asked, readAnswer } from './answer';
 import { GtfDoors } from './gtf-doors';
 import { GtfTokens } from './gtf-tokens';
@@ -39,6 +39,7 @@ export class CoeFlowClient {
     return this.tokens.use(this.tokens.coePartner(account), deadline, async (token) => {
       const response = await this.doors.coe.send({
         operation: asked.operation,
+        origin: originOf(journey),
         method: 'POST',
         url: `${account.baseUrl}/coe-partner/v1/initiate-flow`,
         headers: {

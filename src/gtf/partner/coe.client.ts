@@ -4,7 +4,7 @@ import { Clock, type Deadline } from '../../platform/time';
 import type { Finding } from '../finding';
 import { type CoeAccount, GtfAccounts } from '../gtf-accounts';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import type { CoeSubmissionType, Journey } from '../journey';
+import { type CoeSubmissionType, type Journey, originOf } from '../journey';
 import { type Asked, readAnswer, unusable } from './answer';
 import { type CreatedOnWire, readCreated } from './coe.wire';
 import { type JsonObject, wireText } from './envelope.wire';
@@ -113,6 +113,7 @@ export class CoeClient {
       },
       deadline,
       repeatable: true,
+      origin: originOf(journey),
     } as const;
     const user = this.tokens.coeUser(account, journey.userId);
     const partner = this.tokens.coePartner(account);
@@ -163,7 +164,8 @@ export class CoeClient {
     request: Omit<PartnerRequest, 'operation'> & { readonly deadline: Deadline },
   ): Promise<JsonObject> {
     const headers = { ...journeyHeaders(journey), ...request.headers };
-    return this.#send(asked, this.tokens.coeUser(account, journey.userId), { ...request, headers });
+    const origin = originOf(journey);
+    return this.#send(asked, this.tokens.coeUser(account, journey.userId), { ...request, origin, headers });
   }
 
   #send(

@@ -115,8 +115,10 @@ export class GtfTokens {
   }
 
   async #mint(grant: TokenGrant, deadline: Deadline): Promise<IssuedToken> {
-    const { door, operation, url, headers } = grant;
-    const response = await door.send({ operation, method: 'GET', url, headers, deadline, repeatable: true });
+    const { door, operation, url, headers, businessUnit } = grant;
+    const origin = { businessUnit };
+    const request = { operation, method: 'GET', url, headers, deadline, repeatable: true, origin } as const;
+    const response = await door.send(request);
     try {
       const issued = readToken(readAnswer(grant, response, this.clock.now()), this.clock.now());
       if (issued === undefined) throw unusable(grant, 'there is no token in it');

@@ -3,7 +3,7 @@ import { PartnerError } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import type { Finding } from '../finding';
 import { type GtfAccount, GtfAccounts } from '../gtf-accounts';
-import type { Journey } from '../journey';
+import { type Journey, originOf } from '../journey';
 import { type Asked, readAnswer, unusable } from './answer';
 import { GtfDoors } from './gtf-doors';
 import { GtfTokens } from './gtf-tokens';
@@ -50,6 +50,7 @@ export class SivClient {
     return this.tokens.use(this.tokens.sivPartner(account), deadline, async (token) => {
       const response = await this.doors.siv.send({
         operation: asked.operation,
+        origin: originOf(journey),
         method: 'POST',
         url: `${account.baseUrl}/esign-partner/v1/initiate-flow`,
         headers: { ...headers(account, journey, token), 'content-type': 'application/json' },
@@ -68,6 +69,7 @@ export class SivClient {
       .use(this.tokens.sivPartner(account), deadline, async (token) => {
         const response = await this.doors.siv.send({
           operation: asked.operation,
+          origin: originOf(journey),
           method: 'GET',
           url: `${account.baseUrl}/esign-partner/v1/submissions`,
           headers: headers(account, journey, token),

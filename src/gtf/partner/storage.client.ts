@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
-import { PartnerError, retryAfterSeconds } from '../../platform/outbound';
+import { type CallOrigin, PartnerError, retryAfterSeconds } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { GtfDoors } from './gtf-doors';
 
 /** An image on its way to where GTF wants it. */
 export interface Upload {
+  readonly origin: CallOrigin;
   readonly url: string;
   readonly contentType: string;
   readonly bytes: Buffer;
@@ -25,9 +26,10 @@ export class StorageClient {
   ) {}
 
   /** With a length: object stores refuse a chunked body. @throws GatewayError 409 `upload_url_expired`; PartnerError */
-  async put({ url, contentType, bytes, deadline }: Upload): Promise<void> {
+  async put({ origin, url, contentType, bytes, deadline }: Upload): Promise<void> {
     const { status, headers, body } = await this.doors.storage.send({
       operation: OPERATION,
+      origin,
       method: 'PUT',
       url,
       headers: { 'content-type': contentType, 'content-length': String(bytes.length) },

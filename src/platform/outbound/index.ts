@@ -1,3 +1,4 @@
+export { type CallOrigin, FairShares } from './fair-shares';
 export { allows, hostOf } from './host-allow-list';
 export { OutboundModule } from './outbound.module';
 export { PartnerDoor, type PartnerRequest, type PartnerResponse } from './partner-door';

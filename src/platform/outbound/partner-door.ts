@@ -15,6 +15,7 @@ import type { Histogram } from 'prom-client';
 import { GatewayError } from '../errors';
 import type { Deadline } from '../time';
 import { Connection } from './connection';
+import { type CallOrigin, FairShares } from './fair-shares';
 import { allows, type HostPattern } from './host-allow-list';
 import { PartnerError, type Reached } from './partner-error';
 
@@ -43,6 +44,8 @@ export interface PartnerRequest {
   readonly deadline?: Deadline;
   /** Repeating does no harm: a call that got no answer is tried once more within the deadline. */
   readonly repeatable?: boolean;
+  /** For whom: they take no more than their share of the calls at once. */
+  readonly origin?: CallOrigin;
 }
 
 export interface PartnerResponse {
@@ -58,10 +61,13 @@ const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
 const DEFAULT_MAX_CONCURRENT = 50;
 const BREAKER_FAILURES = 8;
 const BREAKER_OPEN_MS = 10_000;
+/** When there may be room again for those who took all of theirs. */
+const ROOM_AGAIN_SECONDS = 1;
 
 /** The one door to a partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
 export class PartnerDoor {
   readonly #bulkhead;
+  readonly #shares;
   readonly #breaker;
   readonly #agents = {
     httpAgent: new HttpAgent({ keepAlive: true }),
@@ -78,7 +84,9 @@ export class PartnerDoor {
       handleWhen((error) => error instanceof PartnerError && error.fault !== 'refused'),
       { halfOpenAfter: BREAKER_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
     );
-    this.#bulkhead = bulkhead(concurrent, policy.maxWaiting ?? concurrent);
+    const waiting = policy.maxWaiting ?? concurrent;
+    this.#bulkhead = bulkhead(concurrent, waiting);
+    this.#shares = FairShares.of(concurrent, waiting);
   }
 
   /**
@@ -101,14 +109,12 @@ export class PartnerDoor {
     let outcome = 'answered';
     try {
       this.#refuseLate(request);
-      return await this.#bulkhead.execute(() => {
-        this.#refuseLate(request);
-        return this.#breaker.execute(() => this.#once(request));
-      });
+      const { origin } = request;
+      return await (origin === undefined
+        ? this.#inTurn(request)
+        : this.#shares.run(origin, () => this.#inTurn(request)));
     } catch (error) {
-      const fault = this.#shut(error)
-        ? this.#fail(request, 'unavailable', 'no', BREAKER_OPEN_MS / 1000)
-        : error;
+      const fault = this.#turnedAway(request, error) ?? error;
       outcome = fault instanceof PartnerError ? fault.fault : 'unexpected';
       throw fault;
     } finally {
@@ -120,13 +126,22 @@ export class PartnerDoor {
     }
   }
 
+  #inTurn(request: PartnerRequest): Promise<PartnerResponse> {
+    return this.#bulkhead.execute(() => {
+      this.#refuseLate(request);
+      return this.#breaker.execute(() => this.#once(request));
+    });
+  }
+
   /** A deadline that was spent before says nothing about the partner, so the breaker must not hear of it. */
   #refuseLate(request: PartnerRequest): void {
     if (request.deadline?.remaining() === 0) throw this.#fail(request, 'timeout', 'no');
   }
 
-  #shut(error: unknown): boolean {
-    return isBrokenCircuitError(error) || isBulkheadRejectedError(error);
+  #turnedAway(request: PartnerRequest, error: unknown): PartnerError | undefined {
+    if (isBrokenCircuitError(error)) return this.#fail(request, 'unavailable', 'no', BREAKER_OPEN_MS / 1000);
+    if (isBulkheadRejectedError(error)) return this.#fail(request, 'unavailable', 'no', ROOM_AGAIN_SECONDS);
+    return undefined;
   }
 
   async #once(request: PartnerRequest): Promise<PartnerResponse> {

@@ -71,6 +71,7 @@ describe("a business unit's access token", () => {
     await tokens.of('nanovest', ACCOUNT, SOON);
     expect(post).toHaveBeenCalledWith(ACCOUNT, {
       operation: 'token',
+      origin: { businessUnit: 'nanovest' },
       path: '/oauth2/v1/accesstoken?grant_type=client_credentials',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'client_id=facility&client_secret=s3cr%3Dt+%26+more',

@@ -39,6 +39,7 @@ export class AccessTokens {
   async #mint(businessUnit: string, account: SatusehatAccount, deadline: Deadline): Promise<IssuedToken> {
     const response = await this.door.post(account, {
       operation: 'token',
+      origin: { businessUnit },
       path: '/oauth2/v1/accesstoken?grant_type=client_credentials',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({

@@ -17,6 +17,8 @@ import { challengeCodeWire, messageOf, readAnswer, validationUrlWire } from './s
 /** For whom the Ministry is asked, and until when. */
 export interface Asking {
   readonly businessUnit: string;
+  /** The officer; absent for the unit's back office, which asks for all of them. */
+  readonly person?: string;
   readonly deadline: Deadline;
 }
 
@@ -170,12 +172,13 @@ export class SatusehatClient {
   }
 
   #send(
-    { operation, account, form, content, headers, deadline }: Call,
+    { operation, account, form, content, headers, deadline, businessUnit, person }: Call,
     token: string,
   ): Promise<PartnerResponse> {
     const sealed = form === 'sealed';
     return this.door.post(account, {
       operation,
+      origin: { businessUnit, ...(person === undefined ? {} : { person }) },
       path: `/kyc/v1/${operation}`,
       headers: {
         ...headers,

@@ -13,7 +13,7 @@ import { type SatusehatAccount, type SatusehatSettings, satusehatSettings } from
 import { type Operation, PARTNER } from './refusal';
 
 /** A call to the Ministry; `path` hangs under `SATUSEHAT_BASE_URL`. */
-interface MinistryRequest extends Pick<PartnerRequest, 'headers' | 'body' | 'deadline'> {
+interface MinistryRequest extends Pick<PartnerRequest, 'headers' | 'body' | 'deadline' | 'origin'> {
   readonly operation: Operation;
   readonly path: string;
 }

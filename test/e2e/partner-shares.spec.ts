@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { startTestGateway, type TestGateway } from '../support/test-gateway';
+
+const FLOW = { flow: 'KTP_SCAN', source: 'SDK' };
+/** GTF's own address of what opens a flow. */
+const GTF_PATH = '/coe-partner/v1/initiate-flow';
+const SLOW_MS = 1_500;
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway({
+    environment: {
+      GTF_LIMIT_PER_PERSON_PER_DAY: '0',
+      MAX_CONNECTIONS_PER_ADDRESS: '0',
+      PARTNER_TIMEOUT_MS: '15000',
+    },
+  });
+  // Tokens for both units are there before it gets slow.
+  for (const unit of ['nanovest', 'siminvest']) expect((await open(unit)).status).toBe(201);
+});
+afterAll(async () => {
+  await gateway?.close();
+});
+afterEach(() => gateway.lab.gtf.faults.clear());
+
+async function open(unit: string, sub: string = randomUUID()): Promise<{ status: number; ms: number }> {
+  const token = gateway.lab.simasId.mintToken({ unit, phoneNumber: '6285610573956', sub });
+  const started = performance.now();
+  const answer = await fetch(`${gateway.url}/v1/gtf/flows`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(FLOW),
+  });
+  await answer.arrayBuffer();
+  return { status: answer.status, ms: performance.now() - started };
+}
+
+/** GTF is slow for everybody; resolves when it is asked. */
+function slow(): void {
+  gateway.lab.gtf.faults.next({ path: GTF_PATH, delayMs: SLOW_MS, times: 1_000 });
+}
+
+function count(answers: readonly { status: number }[], status: number): number {
+  return answers.filter((answer) => answer.status === status).length;
+}
+
+describe('while GTF is slow', () => {
+  it('the people of one business unit do not shut out those of another', async () => {
+    slow();
+    const crowd = Array.from({ length: 150 }, () => open('nanovest'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const other = await open('siminvest');
+    expect(other.status).toBe(201);
+    expect(other.ms).toBeLessThan(SLOW_MS * 1.9);
+    const answers = await Promise.all(crowd);
+    expect(count(answers, 201)).toBeGreaterThan(50);
+    expect(count(answers, 201) + count(answers, 503)).toBe(150);
+  });
+
+  it('one person who asks for many journeys at once does not shut out others of their unit', async () => {
+    slow();
+    const greedy = randomUUID();
+    const many = Array.from({ length: 100 }, () => open('nanovest', greedy));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const other = await open('nanovest');
+    expect(other.status).toBe(201);
+    expect(other.ms).toBeLessThan(SLOW_MS * 1.9);
+    const answers = await Promise.all(many);
+    expect(count(answers, 201) + count(answers, 503)).toBe(100);
+  });
+});
