@@ -33,7 +33,7 @@ export class Reading {
     await this.database.transaction(async (tx) => {
       const person = await this.people.holderOfPhone(tx, businessUnit, phoneNumber);
       const { data, personal } = reasonFor(person, purpose);
-      this.ledger.appendAbout(tx, {
+      await this.ledger.appendAbout(tx, {
         businessUnit,
         personId: person.id,
         type: 'common_kyc.read',

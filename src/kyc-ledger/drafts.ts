@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../platform/time';
 import type { EventBody, VaultReference } from './event';
 import type { Appended, Happening, Opening, PersonalData, PersonHappening } from './happening';
 import { readIdentity } from './identity';
@@ -26,10 +25,10 @@ export class Drafts {
   constructor(
     private readonly vault: PersonVault,
     private readonly people: People,
-    private readonly clock: Clock,
   ) {}
 
-  opening(opening: Opening): Draft & { readonly after: Submission } {
+  /** @param at the database's time, here and below */
+  opening(opening: Opening, at: Date): Draft & { readonly after: Submission } {
     const { person, phoneNumber } = opening;
     const entries = this.#seal(person, {
       ...opening.personal,
@@ -40,7 +39,7 @@ export class Drafts {
       submissionId: opening.submissionId ?? randomUUID(),
       personId: person.id,
       type: 'kyc.opened',
-      at: this.clock.date(),
+      at,
       sourceKey: opening.sourceKey,
       data: { ...opening.data, kind: opening.kind, openedBy: opening.openedBy },
       vault: references(entries),
@@ -52,7 +51,7 @@ export class Drafts {
    * The next event of a submission.
    * @param person the submission's, where the event brings personal data
    */
-  next(before: Submission, person: PersonRow | undefined, happening: Happening): Draft {
+  next(before: Submission, person: PersonRow | undefined, happening: Happening, at: Date): Draft {
     const { type, sourceKey, personal } = happening;
     const owner = personal === undefined ? undefined : (happening.owner ?? this.#owner(before, person));
     const entries = owner === undefined ? [] : this.#seal(owner, personal ?? {});
@@ -61,7 +60,7 @@ export class Drafts {
       submissionId: before.id,
       personId: before.personId,
       type,
-      at: this.clock.date(),
+      at,
       sourceKey: typeof sourceKey === 'string' ? sourceKey : sourceKey(before),
       // Whose the personal data is, where that is somebody else: provable also when their key is gone.
       data: {
@@ -75,9 +74,9 @@ export class Drafts {
     return { event, entries, leads, after: after === before ? null : after };
   }
 
-  about({ personal, ...happening }: PersonHappening): Draft {
+  about({ personal, ...happening }: PersonHappening, at: Date): Draft {
     const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
-    const event = { ...happening, submissionId: null, at: this.clock.date(), vault: references(entries) };
+    const event = { ...happening, submissionId: null, at, vault: references(entries) };
     return { event, entries, leads: [], after: null };
   }
 

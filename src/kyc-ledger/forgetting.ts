@@ -134,7 +134,7 @@ export class Forgetting {
   /** Last: whoever has the chain waits for nothing else. */
   async #tell(tx: Transaction, happened: readonly Happening[], event: PersonHappening | null): Promise<void> {
     for (const happening of happened) await this.ledger.append(tx, happening);
-    if (event !== null) this.ledger.appendAbout(tx, event);
+    if (event !== null) await this.ledger.appendAbout(tx, event);
   }
 
   async #identifiers(tx: Transaction, row: LifeRow): Promise<readonly Identifier[]> {

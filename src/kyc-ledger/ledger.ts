@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Prepared, Transaction } from '../platform/database';
+import { databaseTime, type Prepared, type Transaction } from '../platform/database';
 import { type Draft, Drafts, judge } from './drafts';
 import { bodyDigest } from './event';
 import { FollowUps } from './follow-ups';
@@ -29,7 +29,7 @@ export class Ledger {
 
   /** Starts a submission. Its `lastSeq` is for the chain to give, at the commit. */
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
-    const draft = this.drafts.opening(opening);
+    const draft = this.drafts.opening(opening, await databaseTime(tx));
     const submission = draft.after;
     if (submission.status === 'approved') await this.people.retain(tx, opening.person);
     await this.people.keep(tx, submission.businessUnit, submission.personId, draft.leads);
@@ -58,12 +58,12 @@ export class Ledger {
       case 'refused':
         return { outcome, submission };
       case 'appended':
-        return { outcome, submission: await this.#next(tx, known, happening) };
+        return { outcome, submission: await this.#next(tx, known, happening, locked.now) };
       case 'contradicted': {
         const sourceKey = contradictionKey(happening);
         if (await this.submissions.hasEvent(tx, businessUnit, sourceKey))
           return { outcome: 'unchanged', submission };
-        await this.#next(tx, known, contradiction(happening, sourceKey));
+        await this.#next(tx, known, contradiction(happening, sourceKey), locked.now);
         return { outcome, submission };
       }
     }
@@ -78,8 +78,8 @@ export class Ledger {
   }
 
   /** Records what happened to a person. Once per `sourceKey`. */
-  appendAbout(tx: Transaction, happening: PersonHappening): void {
-    this.#chain(tx, this.drafts.about(happening));
+  async appendAbout(tx: Transaction, happening: PersonHappening): Promise<void> {
+    this.#chain(tx, this.drafts.about(happening, await databaseTime(tx)));
   }
 
   /** The person who must not be forgotten before the event is there; whoever says whose the data is holds them. */
@@ -92,9 +92,14 @@ export class Ledger {
     return (await this.people.holdRow(tx, submission.businessUnit, submission.personId)) ?? person;
   }
 
-  async #next(tx: Transaction, known: SubmissionWithPerson, happening: Happening): Promise<Submission> {
+  async #next(
+    tx: Transaction,
+    known: SubmissionWithPerson,
+    happening: Happening,
+    at: Date,
+  ): Promise<Submission> {
     const { submission: before, person } = known;
-    const draft = this.drafts.next(before, person, happening);
+    const draft = this.drafts.next(before, person, happening, at);
     if (happening.type === 'kyc.approved' && happening.owner !== undefined)
       await this.people.retain(tx, happening.owner);
     await this.people.keep(tx, before.businessUnit, happening.owner?.id ?? before.personId, draft.leads);

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../auth';
 import { BlindIndex, KeyRing, seal, unseal } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
-import { Clock } from '../platform/time';
 import type { Identity } from './identity';
 import { keyPlace, type Person, personOf, type PersonRow } from './person-key';
 
@@ -55,7 +54,6 @@ export class People {
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly index: BlindIndex,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -103,11 +101,10 @@ export class People {
 
   /** Notes that the law wants the records of the person, who is held, kept from now on. */
   async retain(tx: Transaction, person: Person): Promise<void> {
-    await tx.query('UPDATE person SET retained_from = $3 WHERE business_unit = $1 AND id = $2', [
-      person.businessUnit,
-      person.id,
-      this.clock.date(),
-    ]);
+    await tx.query(
+      'UPDATE person SET retained_from = clock_timestamp() WHERE business_unit = $1 AND id = $2',
+      [person.businessUnit, person.id],
+    );
   }
 
   /** As {@link personOfPhone}, but where everybody the number leads to is restricted, the newest of them. */
@@ -264,8 +261,8 @@ export class People {
     const [id, dataKey] = [randomUUID(), randomBytes(32)];
     const { keyId: key_id, sealed: wrapped_key } = this.keys.seal(dataKey, keyPlace(unit, id));
     await tx.query(
-      'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, $5)',
-      [unit, id, key_id, wrapped_key, this.clock.date()],
+      'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, clock_timestamp())',
+      [unit, id, key_id, wrapped_key],
     );
     return { businessUnit: unit, id, dataKey, row: { id, key_id, wrapped_key, restricted_until: null } };
   }

@@ -46,7 +46,7 @@ export class PersonCopy {
       const all = await this.people.identifiersOf(tx, businessUnit, known.person.row, 'all');
       const identifiers = await this.people.identifiersOf(tx, businessUnit, known.person.row, 'own');
       const copy = await this.#copy(tx, known, all, { businessUnit, id, submissions, identifiers });
-      this.ledger.appendAbout(tx, {
+      await this.ledger.appendAbout(tx, {
         businessUnit,
         personId: id,
         type: 'person.read',

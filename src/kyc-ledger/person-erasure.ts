@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { BackOfficeCaller } from '../auth';
+import { Database, databaseTime } from '../platform/database';
 import { GatewayError, invalidField, notFound } from '../platform/errors';
-import { Clock } from '../platform/time';
 import { type ErasureNote, ErasureNotes } from './erasure-notes';
 import { Forgetting, type LifeRow } from './forgetting';
 import { type LedgerSettings, ledgerSettings } from './ledger.settings';
@@ -35,7 +35,7 @@ export class PersonErasure {
     private readonly forgetting: Forgetting,
     private readonly people: People,
     private readonly notes: ErasureNotes,
-    private readonly clock: Clock,
+    private readonly database: Database,
     @Inject(ledgerSettings.token) private readonly settings: LedgerSettings,
   ) {}
 
@@ -48,12 +48,13 @@ export class PersonErasure {
   async request(caller: BackOfficeCaller, whom: string, day: string | null): Promise<Erasure> {
     const { businessUnit, credential: by } = caller;
     const endedOn = day === null ? null : new Date(`${day}T00:00:00+07:00`);
-    if (endedOn !== null && endedOn > this.clock.date())
+    const now = await databaseTime(this.database);
+    if (endedOn !== null && endedOn > now)
       throw invalidField('relationshipEndedOn', 'must not be in the future');
     const id = await this.personOf(businessUnit, whom);
     const done = await this.forgetting.forget(businessUnit, id, (person) => ({
       by,
-      until: this.#keepUntil(person, endedOn),
+      until: this.#keepUntil(person, endedOn, now),
     }));
     if (done === undefined || done === null) throw nobody();
     await this.notes.write();
@@ -77,7 +78,7 @@ export class PersonErasure {
 
   /** Destroys what is due; returns how many people were forgotten. Safe to run anywhere at once. */
   async eraseDue(): Promise<number> {
-    const now = this.clock.date();
+    const now = await databaseTime(this.database);
     let erased = 0;
     for (const { business_unit, id } of await this.forgetting.due(now, ERASED_AT_ONCE)) {
       const done = await this.forgetting.forget(business_unit, id, ({ restricted_until: until }) =>
@@ -106,13 +107,13 @@ export class PersonErasure {
   }
 
   /** Until when the law wants the records kept; null when it does not, or not any more. */
-  #keepUntil(person: LifeRow, endedOn: Date | null): Date | null {
+  #keepUntil(person: LifeRow, endedOn: Date | null, now: Date): Date | null {
     if (person.retained_from === null) return null;
     if (person.restricted_until !== null && endedOn === null) return person.restricted_until;
-    const ended = endedOn ?? this.clock.date();
+    const ended = endedOn ?? now;
     const until = new Date(Math.max(ended.getTime(), person.retained_from.getTime()));
     until.setUTCFullYear(until.getUTCFullYear() + this.settings.values.RETENTION_YEARS);
-    return until > this.clock.date() ? until : null;
+    return until > now ? until : null;
   }
 }
 

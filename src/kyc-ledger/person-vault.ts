@@ -2,7 +2,6 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { KeyRing, seal, sha256, unseal, UnsealError } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
-import { Clock } from '../platform/time';
 import type { VaultReference } from './event';
 import { type Person, personOf, type PersonRow } from './person-key';
 
@@ -52,7 +51,6 @@ export class PersonVault {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -71,8 +69,8 @@ export class PersonVault {
   async put(tx: Transaction, person: Person, name: string, value: string): Promise<VaultReference> {
     const { reference, sealed } = this.seal(person, name, value);
     await tx.query(
-      'INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
-      [person.businessUnit, reference.id, person.id, name, sealed, this.clock.date()],
+      'INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at) VALUES ($1, $2, $3, $4, $5, clock_timestamp())',
+      [person.businessUnit, reference.id, person.id, name, sealed],
     );
     return reference;
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batches, Database, type Prepared, type Transaction } from '../platform/database';
+import { Batches, Database, databaseTime, type Prepared, type Transaction } from '../platform/database';
 import { type Draft, Drafts, judge } from './drafts';
 import { bodyDigest } from './event';
 import type { Appended, LoneHappening } from './happening';
@@ -67,7 +67,10 @@ export class SharedAppends {
   /** Null for what has to be appended with the submission locked. */
   async #appendAll(unit: string, all: readonly LoneHappening[]): Promise<readonly (Appended | null)[]> {
     const known = await this.#known(unit, all);
-    const considered = all.map((happening) => this.#consider(happening, known.get(happening.submissionId)));
+    const at = await databaseTime(this.database);
+    const considered = all.map((happening) =>
+      this.#consider(happening, known.get(happening.submissionId), at),
+    );
     const drafts = considered.flatMap((one) =>
       one === null || one.draft === null ? [] : [{ ...one, draft: one.draft }],
     );
@@ -104,12 +107,12 @@ export class SharedAppends {
   }
 
   /** Null for what cannot be prepared: it fails by itself, with the submission locked, and not together with the others. */
-  #consider(happening: LoneHappening, known: SubmissionWithPerson | undefined): Considered | null {
+  #consider(happening: LoneHappening, known: SubmissionWithPerson | undefined, at: Date): Considered | null {
     if (known === undefined) return null;
     const { submission, person } = known;
     const outcome = judge(submission, happening.type);
     try {
-      const draft = outcome === 'appended' ? this.drafts.next(submission, person, happening) : null;
+      const draft = outcome === 'appended' ? this.drafts.next(submission, person, happening, at) : null;
       return { known, outcome, draft, unwithdrawn: happening.unwithdrawn ?? false };
     } catch {
       return null;

@@ -45,8 +45,8 @@ const columnsOf = (table: string): string => COLUMN_NAMES.map((name) => `${table
 
 const LOCK: Prepared = {
   name: 'ledger-lock',
-  text: `SELECT ${columnsOf('(l.submission)')}, l.key_id, l.wrapped_key, l.restricted_until
-    FROM ledger_lock($1, $2) l`,
+  text: `SELECT ${columnsOf('(l.submission)')}, l.key_id, l.wrapped_key, l.restricted_until,
+    clock_timestamp() AS now FROM ledger_lock($1, $2) l`,
 };
 
 /** One row after the other, each by its key: planned for a set, it would be planned anew each time. */
@@ -93,10 +93,14 @@ export class SubmissionRepository {
     return (await this.lockWithPerson(tx, unit, id))?.submission;
   }
 
-  /** As {@link lock}, with the person. */
-  async lockWithPerson(tx: Transaction, unit: string, id: string): Promise<SubmissionWithPerson | undefined> {
-    const [row] = await tx.query<RowWithPerson>(LOCK, [unit, id]);
-    return row === undefined ? undefined : withPerson(row);
+  /** As {@link lock}, with the person, and the database's time once the row is locked. */
+  async lockWithPerson(
+    tx: Transaction,
+    unit: string,
+    id: string,
+  ): Promise<(SubmissionWithPerson & { readonly now: Date }) | undefined> {
+    const [row] = await tx.query<RowWithPerson & { readonly now: Date }>(LOCK, [unit, id]);
+    return row === undefined ? undefined : { ...withPerson(row), now: row.now };
   }
 
   /** By id, as they are now: nothing is locked. */

@@ -164,6 +164,11 @@ describe('a chain whose end was cut off together with its checkpoints', () => {
     const { lab, database, environment } = gateway;
     const next = await startTestGateway({ lab, database, environment: { ...environment, PORT: '0' } });
     try {
+      await eventually(
+        () => ready(next),
+        (state) => state[1] === 'degraded',
+        ROUND_MS,
+      );
       expect(await ready(next)).toEqual(DEGRADED);
     } finally {
       await next.close();
@@ -248,6 +253,7 @@ describe('a checkpoint that somebody else wrote into the database', () => {
     await eventually(ready, (state) => state[1] === 'degraded', ROUND_MS);
     expect(await ready()).toEqual(DEGRADED);
     await asOwner(`DELETE FROM ledger_checkpoint WHERE signature = decode(repeat('ab', 64), 'hex')`);
+    await eventually(ready, (state) => state[1] === 'ok', ROUND_MS);
     expect(await ready()).toEqual(SOUND);
   }, 60_000);
 });

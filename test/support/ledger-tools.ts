@@ -56,7 +56,7 @@ export function ledgerTools(
   } as unknown as Database;
   const clock = app.get(Clock, { strict: false });
   const events = new ChainEvents(database);
-  const vault = new PersonVault(database, app.get(KeyRing, { strict: false }), clock);
+  const vault = new PersonVault(database, app.get(KeyRing, { strict: false }));
   const publisher = app.get(CheckpointPublisher, { strict: false });
   const checkpoints = new Checkpoints(
     database,

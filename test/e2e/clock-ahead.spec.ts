@@ -1,0 +1,130 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type Lab, startLab } from '../../lab';
+import { buildWhenStale } from '../../launch/build';
+import { eventually } from '../support/eventually';
+import { GatewayProcess } from '../support/gateway-process';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { backOffice, ownSettings, UNITS } from '../support/test-gateway';
+
+/** Of two processes on one database, both serving and working, one has a clock that is a day ahead. */
+let lab: Lab;
+let database: TestDatabase;
+let sql: Client;
+let ahead: GatewayProcess;
+let right: GatewayProcess;
+
+beforeAll(async () => {
+  await buildWhenStale();
+  lab = await startLab({ units: UNITS, gtfProcessingMs: 50 });
+  database = await createTestDatabase();
+  sql = new Client(database.url);
+  await sql.connect();
+  const environment = {
+    ...lab.environment(),
+    ...ownSettings(),
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'fatal',
+    LEDGER_CHECKPOINT_SECONDS: '1',
+  };
+  const preload = `--require ${join(__dirname, '..', 'support', 'a-day-ahead.cjs')}`;
+  ahead = await GatewayProcess.prepare((url) => ({ ...environment, PUBLIC_URL: url, NODE_OPTIONS: preload }));
+  // It answers, and leaves the work to the other one.
+  right = await GatewayProcess.prepare((url) => ({ ...environment, PUBLIC_URL: url, ROLE: 'api' }));
+  await Promise.all([ahead.start(), right.start()]);
+}, 180_000);
+afterAll(async () => {
+  await Promise.all([ahead, right].map((gateway) => gateway?.end('SIGKILL')));
+  await sql?.end();
+  await database?.drop();
+  await lab?.close();
+});
+
+const OFFICE = backOffice('nanovest');
+
+function handIn(at: GatewayProcess, phoneNumber: string, key: string): Promise<Response> {
+  return fetch(`${at.url}/v1/common-kyc`, {
+    method: 'POST',
+    headers: { authorization: OFFICE, 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({
+      phoneNumber,
+      ...{ fullName: 'BUDI', nik: '3171010101900001', dateOfBirth: '1990-01-01', email: '' },
+    }),
+  });
+}
+
+function newPhone(): string {
+  return `62856${randomInt(10_000_000, 99_999_999)}`;
+}
+
+/** Rows of a table whose instant is not of the last minute. */
+async function misdated(table: string, column: string): Promise<unknown[]> {
+  const { rows } = await sql.query<object>(
+    `SELECT * FROM ${table} WHERE ${column} NOT BETWEEN now() - interval '1 minute' AND now()`,
+  );
+  return rows;
+}
+
+describe('a process whose clock is a day ahead', () => {
+  it('dates what happens to people by the database’s clock', async () => {
+    const answer = await handIn(ahead, newPhone(), randomUUID());
+    const { submissionId } = (await answer.json()) as { submissionId: string };
+    await eventually(
+      () => sql.query(`SELECT FROM kyc_submission WHERE id = $1 AND status = 'shared'`, [submissionId]),
+      ({ rowCount }) => rowCount === 1,
+    );
+    const identity = await fetch(`${ahead.url}/v1/submissions/${submissionId}/identity?purpose=audit`, {
+      headers: { authorization: OFFICE },
+    });
+    expect(identity.status).toBe(200);
+    const { rows } = await sql.query<{ type: string }>('SELECT type FROM kyc_event ORDER BY seq');
+    expect(rows.map(({ type }) => type)).toEqual(['kyc.opened', 'common_kyc.shared', 'identity.read']);
+    for (const [table, column] of [
+      ['kyc_event', 'at'],
+      ['kyc_submission', 'created_at'],
+      ['kyc_submission', 'updated_at'],
+      ['vault_entry', 'created_at'],
+      ['person', 'created_at'],
+      ['person', 'retained_from'],
+      ['common_kyc_push', 'accepted_at'],
+      ['idempotency_key', 'claimed_at'],
+    ] as const)
+      expect([table, column, await misdated(table, column)]).toEqual([table, column, []]);
+  });
+
+  it('signs by that clock as well', async () => {
+    await eventually(
+      () => sql.query('SELECT FROM ledger_checkpoint'),
+      ({ rowCount }) => (rowCount ?? 0) > 0,
+      20_000,
+    );
+    expect((await sql.query('SELECT FROM ledger_checkpoint')).rowCount).toBeGreaterThan(0);
+    expect(await misdated('ledger_checkpoint', 'at')).toEqual([]);
+  }, 30_000);
+
+  it('knows a request that the other one answered, and is known to it', async () => {
+    for (const [first, second] of [
+      [right, ahead],
+      [ahead, right],
+    ] as const) {
+      const [phoneNumber, key] = [newPhone(), randomUUID()];
+      const answer = await (await handIn(first, phoneNumber, key)).text();
+      const again = await handIn(second, phoneNumber, key);
+      expect([again.status, await again.text()]).toEqual([202, answer]);
+      expect(again.headers.get('idempotency-hit')).toBe('true');
+    }
+  });
+
+  it('does not give up on data that waits for its partner', async () => {
+    lab.commonKyc.faults.next({ method: 'POST', status: 503, body: {}, times: 3 });
+    const answer = await handIn(right, newPhone(), randomUUID());
+    const { submissionId } = (await answer.json()) as { submissionId: string };
+    const { rows } = await eventually(
+      () => sql.query<{ status: string }>(`SELECT status FROM kyc_submission WHERE id = $1`, [submissionId]),
+      ({ rows: [row] }) => row?.status !== 'approved',
+      25_000,
+    );
+    expect(rows).toEqual([{ status: 'shared' }]);
+  }, 30_000);
+});
