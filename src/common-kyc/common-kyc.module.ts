@@ -2,19 +2,19 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { COMMON_KYC_STORE_JOB } from '../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { JobQueue } from '../platform/jobs';
-import { CommonKycLookup } from './common-kyc-lookup';
-import { CommonKycStore } from './common-kyc-store';
+import { CommonKycLookup } from './common-kyc-lookup.service';
+import { CommonKycStore } from './common-kyc-store.service';
 import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
-import { PushDesk } from './push-desk';
-import { PushOutcomes } from './push-outcomes';
-import { PushPlaces } from './push-places';
-import { PushRecords } from './push-records';
-import { PushRepository } from './push.repository';
-import { Reading } from './reading';
-import { Redrive } from './redrive';
-import { RedriveController } from './redrive.controller';
-import { ShareJob } from './share-job';
+import { PushDesk } from './share/share.service';
+import { PushOutcomes } from './share/share-recorder.service';
+import { PushPlaces } from './share/share-groups.service';
+import { PushRecords } from './share/share-records.service';
+import { PushRepository } from './share/share.repository';
+import { Reading } from './reading.service';
+import { Redrive } from './share/share-restart.service';
+import { RedriveController } from './share/share.controller';
+import { ShareJob } from './share/share.processor';
 
 /** Approved KYC data, shared through SIMAS-ID: pre-fill, look-up, and a store that gets there. */
 @Module({

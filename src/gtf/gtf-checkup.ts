@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Checkup, type HandOver, type Trial } from '../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../platform/config';
 import type { Deadline } from '../platform/time';
-import { GtfAccounts } from './gtf-accounts';
+import { GtfAccounts } from './gtf-accounts.service';
 import { GtfDoors } from './partner/gtf-doors';
 import { GtfTokens, type TokenGrant } from './partner/gtf-tokens';
 

@@ -1,4 +1,4 @@
 export { gtfCoeSettings, gtfSettings, gtfSivSettings } from './gtf.settings';
 export { GtfModule } from './gtf.module';
-export { GtfRecords } from './gtf-records';
+export { GtfRecords } from './sessions/gtf-records.service';
 export { GTF_CHECKUP } from './gtf-checkup';

@@ -4,8 +4,8 @@ import type { Context } from '../auth';
 import { type EventData, Ledger } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
-import { FrameSessions } from './frame-sessions';
-import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions';
+import { FrameSessions } from './frame-session.repository';
+import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { ChallengeCode, NamedPerson } from './validation';
 

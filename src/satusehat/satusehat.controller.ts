@@ -6,11 +6,11 @@ import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { ChallengeCodesService, type IssuedCode } from './challenge-codes.service';
-import { ChallengeCodeDto, ChallengeCodeRequestDto } from './dto/challenge-code.dto';
+import { ChallengeCodeDto, ChallengeCodeRequestDto } from './challenge-code.dto';
 import { OfficerLimits } from './officer-limits';
-import type { Asker } from './officer-submissions';
+import type { Asker } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.proof';
-import { ValidationUrlDto, ValidationUrlRequestDto } from './dto/validation-url.dto';
+import { ValidationUrlDto, ValidationUrlRequestDto } from './validation-url.dto';
 import { ValidationPagesService } from './validation-pages.service';
 
 const TOO_OFTEN: Refusal = [

@@ -9,7 +9,7 @@ import {
   text,
   url,
 } from '../platform/config';
-import { serverKey } from './server-key';
+import { serverKey } from './envelope/server-key';
 
 /** How the Ministry of Health's KYC service is reached. */
 export const satusehatSettings = defineSettings({

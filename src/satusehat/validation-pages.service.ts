@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../auth';
 import type { EventData } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
-import { FrameSessions } from './frame-sessions';
-import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions';
+import { FrameSessions } from './frame-session.repository';
+import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { NamedPerson } from './validation';
 

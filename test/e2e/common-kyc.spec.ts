@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
-import { ShareJob } from '../../src/common-kyc/share-job';
+import { ShareJob } from '../../src/common-kyc/share/share.processor';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { eventually } from '../support/eventually';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { labCredentials, startLab } from '../../lab';
-import { CallbackInbox } from '../../src/gtf/callback-inbox';
+import { CallbackInbox } from '../../src/gtf/callbacks/callback-inbox.service';
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { GtfPerson, rows } from '../support/gtf-person';

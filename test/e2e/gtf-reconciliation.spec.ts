@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Learnt } from '../../src/gtf/inquiry';
+import type { Learnt } from '../../src/gtf/polling/gtf-status-reader.service';
 import { Deadline } from '../../src/platform/time';
 import { PartnerError } from '../../src/platform/outbound';
-import type { FoundState } from '../../src/gtf/finding';
+import type { FoundState } from '../../src/gtf/results/gtf-result';
 import { GtfWorkbench } from '../support/gtf-workbench';
 import { GtfPerson } from '../support/gtf-person';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';

@@ -1,6 +1,6 @@
 import { type PartnerRequest, type PartnerResponse } from '../../platform/outbound';
 import { Clock, Deadline } from '../../platform/time';
-import type { GtfAccounts } from '../gtf-accounts';
+import type { GtfAccounts } from '../gtf-accounts.service';
 import { CoeFlowClient } from './coe-flow.client';
 import type { GtfDoors } from './gtf-doors';
 import type { GtfTokens } from './gtf-tokens';

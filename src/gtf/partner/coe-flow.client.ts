@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type Deadline } from '../../platform/time';
-import { GtfAccounts } from '../gtf-accounts';
-import { type CoeFlow, type Journey, originOf, type Theme } from '../journey';
+import { GtfAccounts } from '../gtf-accounts.service';
+import { type CoeFlow, type Journey, originOf, type Theme } from '../sessions/gtf-session';
 import { type Asked, readAnswer } from './answer';
 import { GtfDoors } from './gtf-doors';
 import { GtfTokens } from './gtf-tokens';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { allows, PartnerError, type PartnerRequest } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import type { Finding } from '../finding';
-import { type CoeAccount, GtfAccounts } from '../gtf-accounts';
+import type { Finding } from '../results/gtf-result';
+import { type CoeAccount, GtfAccounts } from '../gtf-accounts.service';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import { type CoeSubmissionType, type Journey, originOf } from '../journey';
+import { type CoeSubmissionType, type Journey, originOf } from '../sessions/gtf-session';
 import { type Asked, readAnswer, unusable } from './answer';
 import { type CreatedOnWire, readCreated } from './coe.wire';
 import { type JsonObject, wireText } from './envelope.wire';

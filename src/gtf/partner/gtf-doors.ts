@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { hostOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
-import { GtfAccounts } from '../gtf-accounts';
+import { GtfAccounts } from '../gtf-accounts.service';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 
 const UPLOADS_AT_ONCE = 200;

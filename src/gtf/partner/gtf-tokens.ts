@@ -9,7 +9,7 @@ import {
   TokenCache,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import type { CoeAccount, GtfAccount } from '../gtf-accounts';
+import type { CoeAccount, GtfAccount } from '../gtf-accounts.service';
 import { isRefusalOfGtf, isUnauthorized, readAnswer, unusable } from './answer';
 import { GtfDoors } from './gtf-doors';
 import { readToken } from './token.wire';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Check, Verification } from '../../kyc-ledger';
-import type { Finding, FoundState, KtpData } from '../finding';
+import type { Finding, FoundState, KtpData } from '../results/gtf-result';
 import { asObject, type JsonObject, wireText } from './envelope.wire';
 import { shownReason, shownStatus } from './known-words';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PartnerError } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import type { Finding } from '../finding';
-import { type GtfAccount, GtfAccounts } from '../gtf-accounts';
-import { type Journey, originOf } from '../journey';
+import type { Finding } from '../results/gtf-result';
+import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
+import { type Journey, originOf } from '../sessions/gtf-session';
 import { type Asked, readAnswer, unusable } from './answer';
 import { GtfDoors } from './gtf-doors';
 import { GtfTokens } from './gtf-tokens';

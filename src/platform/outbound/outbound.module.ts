@@ -1,6 +1,6 @@
 import { HttpModule } from '@nestjs/axios';
 import { Global, Module } from '@nestjs/common';
-import { PartnerDoors } from './partner-doors';
+import { PartnerDoors } from './partner-http-clients';
 
 @Global()
 @Module({ imports: [HttpModule], providers: [PartnerDoors], exports: [PartnerDoors] })

@@ -2,10 +2,10 @@ import { createLog } from '../../platform/logging';
 import { PartnerError, type PartnerResponse } from '../../platform/outbound';
 import { Clock, Deadline } from '../../platform/time';
 import { type PlatformSettings, Secret } from '../../platform/config';
-import { serverKey } from '../server-key';
+import { serverKey } from '../envelope/server-key';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { AccessTokens } from './access-tokens';
-import type { SatusehatDoor } from './satusehat.door';
+import type { SatusehatDoor } from './satusehat-http.client';
 
 const ACCOUNT: SatusehatAccount = {
   SATUSEHAT_BASE_URL: 'https://api-satusehat-stg.dto.kemkes.go.id',

@@ -5,7 +5,7 @@ import { type IssuedToken, jsonIn, PartnerError, textOf, TokenCache } from '../.
 import { Clock, type Deadline } from '../../platform/time';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { failure, PARTNER, refusesCredentials } from './refusal';
-import { SatusehatDoor } from './satusehat.door';
+import { SatusehatDoor } from './satusehat-http.client';
 import { accessTokenWire, readAnswer } from './satusehat.wire';
 
 /** Each unit's access token (satusehat.md §2), kept for as long as `expires_in` says. */

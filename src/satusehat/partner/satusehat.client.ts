@@ -5,13 +5,13 @@ import { allows, hostOf, PartnerError, type PartnerResponse, textOf } from '../.
 import { Clock, type Deadline } from '../../platform/time';
 import { EnvelopeError, isArmoured, open, seal } from '../envelope';
 import type { SatusehatAccount } from '../satusehat.settings';
-import { diagnoseServerKey } from '../server-key';
+import { diagnoseServerKey } from '../envelope/server-key';
 import type { ChallengeCode, FrameSession, NamedPerson, ValidationPage } from '../validation';
 import { AccessTokens } from './access-tokens';
 import type { KeyPair } from './key-pair';
 import { KeyPairPool } from './key-pair-pool';
 import { failure, type Operation, PARTNER } from './refusal';
-import { SatusehatDoor } from './satusehat.door';
+import { SatusehatDoor } from './satusehat-http.client';
 import { challengeCodeWire, messageOf, readAnswer, validationUrlWire } from './satusehat.wire';
 
 /** For whom the Ministry is asked, and until when. */

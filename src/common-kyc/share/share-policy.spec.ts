@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { nextStep, type Push, retryDelaySeconds } from './share-policy';
+
+const NOW = new Date('2026-11-22T03:00:00.000Z');
+
+function push(version: number, changes: Partial<Push> = {}): Push {
+  return {
+    submissionId: `s${version}`,
+    version,
+    content: `c${version}`,
+    state: 'waiting',
+    tries: 0,
+    dueAt: NOW,
+    giveUpAt: new Date(NOW.getTime() + 1_000_000),
+    leaseUntil: null,
+    acceptedAt: null,
+    ...changes,
+  };
+}
+
+function later(seconds: number): Date {
+  return new Date(NOW.getTime() + seconds * 1_000);
+}
+
+describe('whose turn it is to be sent to Common KYC', () => {
+  it('is the only push’s', () => {
+    const own = push(1);
+    expect(nextStep(own, [own], NOW)).toEqual({ do: 'send' });
+  });
+
+  it('is never an older push’s once newer data is approved, sent or not', () => {
+    const own = push(1);
+    for (const state of ['waiting', 'sending', 'accepted', 'failed'] as const)
+      expect(nextStep(own, [own, push(2, { state })], NOW)).toEqual({ do: 'supersede' });
+  });
+
+  it('comes after the push under way, and at once when its worker died', () => {
+    const own = push(2);
+    const other = push(1, { state: 'sending', leaseUntil: later(5) });
+    expect(nextStep(own, [other, own], NOW)).toEqual({ do: 'wait', until: later(1) });
+    expect(nextStep(own, [{ ...other, leaseUntil: later(-1) }, own], NOW)).toEqual({ do: 'send' });
+  });
+
+  it('does not come before the partner may be asked again', () => {
+    const own = push(1, { dueAt: later(60) });
+    expect(nextStep(own, [own], NOW)).toEqual({ do: 'wait', until: later(60) });
+  });
+
+  it('needs no sending when the partner took the same data last', () => {
+    const own = push(2, { content: 'same' });
+    const twin = push(1, { content: 'same', state: 'accepted', acceptedAt: NOW });
+    expect(nextStep(own, [twin, own], NOW)).toEqual({ do: 'share' });
+    const between = push(1.5, { state: 'accepted', acceptedAt: later(1) });
+    expect(nextStep(own, [twin, between, own], NOW)).toEqual({ do: 'send' });
+  });
+
+  it('is over after an end', () => {
+    for (const state of ['accepted', 'failed'] as const) {
+      const own = push(1, { state });
+      expect(nextStep(own, [own], NOW)).toEqual({ do: 'nothing' });
+    }
+  });
+
+  it('leaves the newest data at the partner, in whatever order the jobs run', () => {
+    const jobs = fc.array(fc.nat({ max: 4 }), { minLength: 30, maxLength: 60 });
+    const contents = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(jobs, contents, (order, content) => {
+        let lane: Push[] = [];
+        const sent: number[] = [];
+        let clock = 0;
+        for (const version of [...order, 0, 1, 2, 3, 4]) {
+          const own =
+            lane.find((known) => known.version === version) ??
+            push(version, { content: content[version] ?? '' });
+          if (!lane.includes(own)) lane.push(own);
+          const step = nextStep(own, lane, later(clock++));
+          const state = {
+            send: 'accepted',
+            share: 'accepted',
+            supersede: 'failed',
+            nothing: own.state,
+            wait: own.state,
+          }[step.do] as Push['state'];
+          if (step.do === 'send') sent.push(version);
+          lane = lane.map((known) =>
+            known === own
+              ? { ...own, state, acceptedAt: step.do === 'send' ? later(clock) : own.acceptedAt }
+              : known,
+          );
+        }
+        const last = sent.at(-1) ?? -1;
+        expect(content[last]).toBe(content[4]);
+        expect([...sent].sort()).toEqual(sent);
+      }),
+    );
+  });
+});
+
+describe('the wait between two tries', () => {
+  it('starts within five seconds, doubles with jitter, and stops growing at a quarter of an hour', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 500 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (tries, random) => {
+          const seconds = retryDelaySeconds(tries, undefined, random);
+          expect(seconds).toBeGreaterThanOrEqual(1);
+          expect(seconds).toBeLessThanOrEqual(tries === 1 ? 5 : 900);
+        },
+      ),
+    );
+    expect(retryDelaySeconds(5, undefined, 1)).toBe(32);
+  });
+
+  it('is never shorter than the partner asks for', () => {
+    expect(retryDelaySeconds(1, 120, 0)).toBe(120);
+    expect(retryDelaySeconds(30, 120, 0)).toBe(450);
+  });
+});

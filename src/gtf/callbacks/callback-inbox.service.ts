@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { PersonVault, type Submission } from '../../kyc-ledger';
+import { BlindIndex, KeyRing } from '../../platform/crypto';
+import { Database, type Transaction } from '../../platform/database';
+import { JobQueue } from '../../platform/jobs';
+
+/** The job that asks GTF because it called; its data are unit and the callback's digest (hexadecimal). */
+export const KNOCK_JOB = 'gtf-knock';
+
+/** The ids by which a callback says what it is about; believed no further than to know what to ask for. */
+export interface CallbackSubject {
+  readonly partnerSubmissionId: string | null;
+  readonly partnerSessionId: string | null;
+}
+
+const VAULT_ENTRY = 'gtf.callback';
+const PARKED_DAYS = 30;
+
+/**
+ * GTF's callbacks as they arrived. Byte for byte the same one counts once, however often it comes. One whose submission is not
+ * known yet stays parked under our own key; once it is, the bytes belong to the person and move to their vault.
+ */
+@Injectable()
+export class CallbackInbox {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: KeyRing,
+    private readonly vault: PersonVault,
+    private readonly jobs: JobQueue,
+    private readonly index: BlindIndex,
+  ) {}
+
+  /** Durable, with the job that follows it up, when this resolves; whether it is new. */
+  async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<boolean> {
+    const digest = this.index.digest('gtf callback', unit, bytes.toString('base64'));
+    const { keyId, sealed } = this.keys.seal(bytes, place(unit, digest));
+    return this.database.transaction(async (tx) => {
+      const added = await tx.query(
+        `INSERT INTO gtf_callback
+           (business_unit, digest, partner_submission_id, partner_session_id, key_id, sealed, received_at)
+         VALUES ($1, $2, $3, $4, $5, $6, now()) ON CONFLICT DO NOTHING RETURNING digest`,
+        [unit, digest, subject.partnerSubmissionId, subject.partnerSessionId, keyId, sealed],
+      );
+      if (added.length === 0) return false;
+      await this.#knock(tx, unit, digest);
+      return true;
+    });
+  }
+
+  /** What a callback is about; undefined once it was forgotten. */
+  async subject(unit: string, digest: Buffer): Promise<CallbackSubject | undefined> {
+    const [row] = await this.database.query<{
+      readonly partner_submission_id: string | null;
+      readonly partner_session_id: string | null;
+    }>(
+      'SELECT partner_submission_id, partner_session_id FROM gtf_callback WHERE business_unit = $1 AND digest = $2',
+      [unit, digest],
+    );
+    if (row === undefined) return undefined;
+    return { partnerSubmissionId: row.partner_submission_id, partnerSessionId: row.partner_session_id };
+  }
+
+  /** Follows up on callbacks that came before their submission was ours. */
+  async knockForParked(tx: Transaction, unit: string, subject: CallbackSubject): Promise<void> {
+    const parked = await tx.query<{ readonly digest: Buffer }>(
+      `SELECT digest FROM gtf_callback WHERE business_unit = $1 AND submission_id IS NULL
+          AND (partner_submission_id = $2 OR partner_session_id = $3)`,
+      [unit, subject.partnerSubmissionId, subject.partnerSessionId],
+    );
+    for (const { digest } of parked) await this.#knock(tx, unit, digest);
+  }
+
+  /** Hands the bytes over to the person the callback turned out to be about; an erased person leaves none. */
+  async claim(digest: Buffer, submission: Submission): Promise<void> {
+    const { businessUnit, id, personId } = submission;
+    await this.database.transaction(async (tx) => {
+      // Held first: whoever erases them deletes their callbacks then.
+      const person = await this.vault.hold(tx, businessUnit, personId);
+      const [row] = await tx.query<{ readonly key_id: string | null; readonly sealed: Buffer | null }>(
+        `SELECT key_id, sealed FROM gtf_callback
+          WHERE business_unit = $1 AND digest = $2 AND submission_id IS NULL FOR UPDATE`,
+        [businessUnit, digest],
+      );
+      if (row === undefined || row.key_id === null || row.sealed === null) return;
+      if (person === undefined) return forget(tx, businessUnit, digest);
+      const bytes = this.keys.unseal(row.key_id, row.sealed, place(businessUnit, digest));
+      const kept = await this.vault.put(tx, person, VAULT_ENTRY, bytes.toString());
+      await tx.query(
+        `UPDATE gtf_callback SET submission_id = $3, vault_entry = $4, key_id = NULL, sealed = NULL
+          WHERE business_unit = $1 AND digest = $2`,
+        [businessUnit, digest, id, kept.id],
+      );
+    });
+  }
+
+  /** Whether a callback is about somebody who was erased; then it is dropped. */
+  async dropForgotten(unit: string, digest: Buffer, subject: CallbackSubject): Promise<boolean> {
+    const ids = [subject.partnerSubmissionId, subject.partnerSessionId].filter((id) => id !== null);
+    const dropped = await this.database.query(
+      `DELETE FROM gtf_callback c WHERE c.business_unit = $1 AND c.digest = $2 AND EXISTS (
+         SELECT FROM gtf_forgotten f WHERE f.business_unit = $1 AND f.digest = ANY ($3)) RETURNING c.digest`,
+      [unit, digest, ids.map((id) => forgottenDigest(this.index, unit, id))],
+    );
+    return dropped.length > 0;
+  }
+
+  /** Nobody's callbacks are not kept for ever. */
+  async forgetParked(): Promise<void> {
+    for (const condition of [
+      'gtf_callback WHERE submission_id IS NULL AND received_at',
+      'gtf_forgotten WHERE forgotten_at',
+    ])
+      await this.database.query(`DELETE FROM ${condition} < now() - $1::float8 * interval '1 day'`, [
+        PARKED_DAYS,
+      ]);
+  }
+
+  async #knock(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
+    await this.jobs.enqueue(tx, KNOCK_JOB, { businessUnit, digest: digest.toString('hex') });
+  }
+}
+
+/** By what an erased person's journey is known, so that what GTF still says of it is dropped. */
+export function forgottenDigest(index: BlindIndex, unit: string, partnerId: string): Buffer {
+  return index.digest('gtf forgotten', unit, partnerId);
+}
+
+async function forget(tx: Transaction, unit: string, digest: Buffer): Promise<void> {
+  await tx.query('DELETE FROM gtf_callback WHERE business_unit = $1 AND digest = $2', [unit, digest]);
+}
+
+function place(unit: string, digest: Buffer): string {
+  return `gtf_callback.sealed|v1|${unit}|${digest.toString('hex')}`;
+}

@@ -1,0 +1,115 @@
+import { applyDecorators, Body, Controller, HttpCode, Patch, Post, Put } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
+import { GatewayError, invalidRequest, isDatabaseAway } from '../../platform/errors';
+import { Accepts, parseJson, Refuses } from '../../platform/http';
+import { Metrics } from '../../platform/metrics';
+import { CallbackInbox, type CallbackSubject } from './callback-inbox.service';
+import { GtfCallback } from './callback.proof';
+
+const LIMIT_BYTES = 256 * 1024;
+const LONGEST_ID = 200;
+
+const SUMMARY = 'GTF tells that a submission was processed';
+const DESCRIPTION =
+  'The body is stored and answered with exactly `200 {}`, also when it is repeated or about a submission that is not known. ' +
+  'Nothing it says is believed: the gateway asks GTF itself.';
+
+function CallbackRoute(): MethodDecorator {
+  return applyDecorators(
+    Access(GtfCallback),
+    Accepts({ kind: 'raw', limitBytes: LIMIT_BYTES, ignoreUnknown: true }),
+    ApiOperation({ summary: SUMMARY, description: DESCRIPTION }),
+    ApiBody({
+      schema: {
+        type: 'object',
+        example: {
+          submissionId: 'c64b4c8c-9a8f-4e9c-b86a-0908291c855e',
+          status: 'COMPLETED',
+          result: 'VALID',
+          reasonCode: '',
+        },
+      },
+    }),
+    ApiOkResponse({ description: 'Stored', schema: { type: 'object', example: {} } }),
+    Refuses(
+      [400, 'invalid_request', 'the body is no JSON object'],
+      [413, 'payload_too_large', 'the body has more than 256 KiB'],
+      [500, 'internal_error', 'the callback could not be stored; send it again'],
+    ),
+  );
+}
+
+/** Where GTF calls back. The path is GTF's; the method is whatever the business unit registered (gtf.md §5). */
+@ApiTags('GTF e-KYC')
+@Controller('coe/submissions-callback')
+export class CallbackController {
+  readonly #total;
+
+  constructor(
+    private readonly inbox: CallbackInbox,
+    metrics: Metrics,
+  ) {
+    this.#total = metrics.counter({
+      name: 'gtf_callbacks_total',
+      help: 'Callbacks of GTF with a right header, by what became of them',
+      labels: ['result'],
+    });
+  }
+
+  @Post()
+  @HttpCode(200)
+  @CallbackRoute()
+  post(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
+    return this.#accept(context, body);
+  }
+
+  @Put()
+  @CallbackRoute()
+  put(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
+    return this.#accept(context, body);
+  }
+
+  @Patch()
+  @CallbackRoute()
+  patch(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
+    return this.#accept(context, body);
+  }
+
+  async #accept({ caller }: Context<PartnerCaller>, body: Buffer): Promise<object> {
+    const subject = this.#subjectOf(body);
+    try {
+      const isNew = await this.inbox.accept(caller.businessUnit, body, subject);
+      this.#total.inc({ result: isNew ? 'stored' : 'repeated' });
+    } catch (error) {
+      this.#total.inc({ result: 'not_stored' });
+      // GTF knows 200, 400 and 500, and repeats what is not 200.
+      if (isDatabaseAway(error))
+        throw new GatewayError(500, 'internal_error', 'The callback could not be stored.', { cause: error });
+      throw error;
+    }
+    return {};
+  }
+
+  #subjectOf(body: Buffer): CallbackSubject {
+    try {
+      return subjectOf(parseJson(body));
+    } catch (error) {
+      this.#total.inc({ result: 'unreadable' });
+      throw error;
+    }
+  }
+}
+
+function subjectOf(body: unknown): CallbackSubject {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalidRequest('The body is not a JSON object.');
+  const { submissionId, partnerSessionId } = body as Readonly<Record<string, unknown>>;
+  return { partnerSubmissionId: idOf(submissionId), partnerSessionId: idOf(partnerSessionId) };
+}
+
+/** GTF's ids are opaque: its own sample is not a valid UUID (gtf.md §7.18). */
+function idOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value === '' || value.length > LONGEST_ID) return null;
+  return value.includes('\0') ? null : value; // which PostgreSQL cannot store
+}

@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import {
+  CallerProof,
+  FailedCredentials,
+  type PartnerCaller,
+  type ProofDocumentation,
+  TOO_MANY_FAILURES,
+} from '../../auth';
+import { equalInConstantTime } from '../../platform/crypto';
+import { GatewayError } from '../../platform/errors';
+import { addressList, clientAddress } from '../../platform/http';
+import { type CallbackHeader, GtfAccounts } from '../gtf-accounts.service';
+import { type GtfSettings, gtfSettings } from '../gtf.settings';
+
+/**
+ * GTF proves itself with the header a business unit registered, whose value names the unit; no signature is documented
+ * (gtf.md §5). Optionally the address must be on a list. What it then says is still only a knock.
+ */
+@Injectable()
+export class GtfCallback extends CallerProof<PartnerCaller> {
+  static readonly documentation: ProofDocumentation = {
+    scheme: {
+      name: 'gtf-callback',
+      definition: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Authorization',
+        description:
+          'The header a business unit registered with GTF (`BU_<BU>_GTF_CALLBACK_HEADER`, `BU_<BU>_GTF_CALLBACK_SECRET`)',
+      },
+    },
+    refusals: [
+      [401, 'unauthorized', 'the header is not one that a business unit registered'],
+      TOO_MANY_FAILURES,
+    ],
+  };
+
+  readonly challenge = null;
+  readonly #headers: readonly CallbackHeader[];
+  readonly #isAllowed: (address: string) => boolean;
+
+  constructor(
+    accounts: GtfAccounts,
+    private readonly failures: FailedCredentials,
+    @Inject(gtfSettings.token) settings: GtfSettings,
+  ) {
+    super();
+    this.#headers = accounts.callbackHeaders;
+    const ranges = settings.values.GTF_CALLBACK_ALLOWED_IPS;
+    this.#isAllowed = ranges === undefined ? (): boolean => true : addressList(ranges);
+  }
+
+  /** Always: a callback without the header has its refusal in the log, too. */
+  override presented(): boolean {
+    return true;
+  }
+
+  override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
+    // Where calls may not come from, a right header must not be told from a wrong one.
+    if (!this.#isAllowed(clientAddress(request))) return this.#refuse(request, 'address_not_allowed');
+    const businessUnit = this.#unitOf(request);
+    if (businessUnit !== undefined) return { kind: 'partner', partner: 'gtf', businessUnit };
+    const given = this.#headers.some(({ name }) => request.headers[name] !== undefined);
+    return this.#refuse(request, given ? 'header_wrong' : 'header_missing');
+  }
+
+  async #refuse(
+    request: FastifyRequest,
+    reason: 'address_not_allowed' | 'header_wrong' | 'header_missing',
+  ): Promise<never> {
+    const answer = new GatewayError(401, 'unauthorized', 'This is not a callback of a business unit.');
+    const failure = { credential: 'gtf-callback', reason, answer };
+    throw reason === 'header_missing'
+      ? this.failures.uncounted(request, failure)
+      : await this.failures.refusal(request, failure);
+  }
+
+  /** Every unit is compared, whichever matches: the time taken tells nothing. */
+  #unitOf(request: FastifyRequest): string | undefined {
+    const matches = this.#headers.filter(({ name, value }) => {
+      const given = request.headers[name];
+      // Node hands header bytes over as Latin-1.
+      const bytes = Buffer.from(typeof given === 'string' ? given : '', 'latin1');
+      return equalInConstantTime(bytes, Buffer.from(value.reveal()));
+    });
+    return matches[0]?.businessUnit;
+  }
+}

@@ -1,0 +1,154 @@
+import { Body, Controller, Header, HttpCode, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, type Context, Ctx, User, type UserCaller } from '../../auth';
+import {
+  consentTo,
+  CurrentSubmission,
+  locationOf,
+  type Submission,
+  SubmissionAccessGuard,
+  SubmissionDto,
+  SubmissionViews,
+} from '../../kyc-ledger';
+import { Accepts, PARTNER_REFUSALS, Refuses } from '../../platform/http';
+import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
+import { CoeSubmissionService } from './coe-submission.service';
+import { Confirmation } from './coe-confirmation.service';
+import { DocumentUpload } from '../documents/document-upload.service';
+import { CreateCoeSubmissionDto, CreatedCoeSubmissionDto, UploadedDocumentDto } from './coe-submission.dto';
+import { MAX_IMAGE_BYTES } from '../documents/image-limits';
+import { OpensJourney } from '../sessions/session-limit.interceptor';
+import { Refresh } from '../results/refresh.service';
+
+const UNKNOWN: readonly [number, string, string] = [404, 'not_found', 'there is no such submission for you'];
+
+/** COE: the business unit's own app takes the photographs. */
+@ApiTags('GTF e-KYC')
+@Controller('v1/gtf/submissions')
+export class CoeSubmissionController {
+  constructor(
+    private readonly submissions: CoeSubmissionService,
+    private readonly uploads: DocumentUpload,
+    private readonly confirmation: Confirmation,
+    private readonly refreshing: Refresh,
+    private readonly views: SubmissionViews,
+  ) {}
+
+  @Post()
+  @Access(User)
+  @OpensJourney()
+  @Idempotent()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Create a submission and learn which documents GTF wants',
+    description:
+      "Spends one of the person's attempts at GTF; `SUBMISSION_QUOTA_EXCEEDED` means that none is left, and is final.",
+  })
+  @ApiCreatedResponse({ type: CreatedCoeSubmissionDto })
+  @Refuses(
+    [400, 'invalid_request', 'a field is missing or wrong'],
+    ...PARTNER_REFUSALS,
+    ...IDEMPOTENCY_REFUSALS,
+  )
+  async create(
+    @Ctx() context: Context<UserCaller>,
+    @Body() { consent, ...order }: CreateCoeSubmissionDto,
+    @CurrentAttempt() attempt: Attempt,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CreatedCoeSubmissionDto> {
+    const consented = consentTo('gtf-ekyc', consent);
+    const created = await this.submissions.create(context, order, consented, (tx, answer) =>
+      attempt.keep(tx, answer.submissionId, answer, locationOf(answer.submissionId)),
+    );
+    void reply.headers(locationOf(created.submissionId));
+    return created;
+  }
+
+  @Put(':id/documents/:type')
+  @Access(User)
+  @UseGuards(SubmissionAccessGuard)
+  @Accepts({ kind: 'stream', limitBytes: MAX_IMAGE_BYTES })
+  @ApiOperation({
+    summary: 'Upload a document: the image is checked and handed on to GTF as it is',
+    description:
+      'Any JPEG or PNG that opens, as phones and cameras write them; 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
+  })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'type', example: 'KTP' })
+  @ApiConsumes('image/jpeg', 'image/png')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ type: UploadedDocumentDto })
+  @Refuses(
+    UNKNOWN,
+    [400, 'invalid_request', 'the type has a NUL character'],
+    [408, 'invalid_request', 'the image took too long to arrive'],
+    [409, 'upload_url_expired', 'the time for uploading is over: create a new submission'],
+    [409, 'invalid_state', 'the submission was confirmed already'],
+    [413, 'payload_too_large', 'the image has more than 8 MiB'],
+    [415, 'unsupported_media_type', 'it is neither image/jpeg nor image/png'],
+    [422, 'invalid_image', 'it is no JPEG or PNG that opens, or its size is not acceptable'],
+    [503, 'temporarily_unavailable', 'too many images arrive at once; retry after `Retry-After` seconds'],
+    ...PARTNER_REFUSALS,
+  )
+  async upload(
+    @CurrentSubmission() submission: Submission,
+    @Param('type') type: string,
+    @Req() { raw, headers }: FastifyRequest,
+  ): Promise<UploadedDocumentDto> {
+    try {
+      const image = {
+        contentType: headers['content-type'],
+        contentLength: headers['content-length'],
+        bytes: raw,
+      };
+      return { type, ...(await this.uploads.upload(submission, type, image)) };
+    } finally {
+      raw.resume();
+    }
+  }
+
+  @Post(':id/confirm')
+  @HttpCode(202)
+  @Access(User)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOperation({ summary: 'Hand the uploaded documents over for processing' })
+  @ApiAcceptedResponse({ type: SubmissionDto, description: 'Being processed; a repeat changes nothing' })
+  @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
+  async confirm(
+    @Ctx() { deadline }: Context<UserCaller>,
+    @CurrentSubmission() submission: Submission,
+  ): Promise<SubmissionDto> {
+    return this.views.one(await this.confirmation.confirm(submission, deadline), 'user');
+  }
+
+  @Post(':id/refresh')
+  @HttpCode(200)
+  @Access(User)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOperation({
+    summary: 'Ask GTF now how a submission is doing (COE and SIV)',
+    description: 'Instead of waiting for the callback or the next poll. Never moves a state backwards.',
+  })
+  @ApiOkResponse({ type: SubmissionDto })
+  @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
+  async refresh(
+    @Ctx() { deadline }: Context<UserCaller>,
+    @CurrentSubmission() submission: Submission,
+  ): Promise<SubmissionDto> {
+    return this.views.one(await this.refreshing.refresh(submission, deadline), 'user');
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Context, UserCaller } from '../../auth';
+import type { EventData } from '../../kyc-ledger';
+import { type Alongside, Database } from '../../platform/database';
+import { Clock } from '../../platform/time';
+import type { CoeSubmissionType } from '../sessions/gtf-session';
+import { JourneyOpening } from '../sessions/session-opening.service';
+import { CoeClient } from '../partner/coe.client';
+import { type UploadUrl, UploadUrls } from '../documents/upload-urls.service';
+
+/** A COE submission that waits for its documents. */
+export interface CreatedCoeSubmission {
+  readonly submissionId: string;
+  readonly partnerSessionId: string;
+  readonly documents: readonly UploadUrl[];
+}
+
+/** What GTF is to check. `sdkSessionId`: the app's own; one is made when there is none. */
+export interface CoeOrder {
+  readonly submissionType: CoeSubmissionType;
+  readonly sdkSessionId?: string | undefined;
+}
+
+/** Creates COE submissions. */
+@Injectable()
+export class CoeSubmissionService {
+  constructor(
+    private readonly coe: CoeClient,
+    private readonly opening: JourneyOpening,
+    private readonly uploadUrls: UploadUrls,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param alongside comes when GTF has agreed
+   * @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the person's attempts are used up
+   */
+  async create(
+    { caller, deadline }: Context<UserCaller>,
+    { submissionType, sdkSessionId = randomUUID() }: CoeOrder,
+    consent: EventData,
+    alongside: Alongside<CreatedCoeSubmission>,
+  ): Promise<CreatedCoeSubmission> {
+    const { businessUnit, subject } = caller;
+    const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
+    const journey = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
+    // The person's attempts are few: none is spent while nothing can be stored.
+    await this.database.query('SELECT 1');
+    const created = await this.coe.create(journey, submissionType, deadline);
+    const now = this.clock.now();
+    const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({
+      type,
+      uploadUrl: url,
+      expiresAt: new Date(now + expiresInSeconds * 1000),
+    }));
+    const opened = {
+      submissionId,
+      family: 'coe',
+      partnerSessionId,
+      sdkSessionId,
+      partnerSubmissionId: created.submissionId,
+      email: null,
+      data: { submissionType, ...consent },
+    } as const;
+    const answer = { submissionId, partnerSessionId, documents };
+    await this.database.transaction((tx) =>
+      this.opening.open(tx, caller, opened, async () => {
+        await this.uploadUrls.keep(tx, businessUnit, submissionId, documents);
+        await alongside(tx, answer);
+      }),
+    );
+    return answer;
+  }
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { KeyRing } from '../../platform/crypto';
+import { Database, type Transaction } from '../../platform/database';
+
+/** A document GTF wants, and what arrived of it. */
+export interface GtfDocument {
+  readonly type: string;
+  /** Null once expired. */
+  readonly uploadUrl: string | null;
+  readonly expiresAt: Date;
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+}
+
+interface DocumentRow {
+  readonly type: string;
+  readonly url_key_id: string | null;
+  readonly url_sealed: Buffer | null;
+  readonly expires_at: Date;
+  readonly sha256: string | null;
+  readonly bytes: number | null;
+}
+
+/** Rows of `gtf_document`. Signed URLs are encrypted at rest: whoever reads the table can upload nothing. */
+@Injectable()
+export class DocumentRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: KeyRing,
+  ) {}
+
+  async add(
+    tx: Transaction,
+    unit: string,
+    submissionId: string,
+    document: { readonly type: string; readonly uploadUrl: string; readonly expiresAt: Date },
+  ): Promise<void> {
+    const { keyId, sealed } = this.keys.seal(document.uploadUrl, place(unit, submissionId, document.type));
+    await tx.query(
+      `INSERT INTO gtf_document (business_unit, submission_id, type, url_key_id, url_sealed, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [unit, submissionId, document.type, keyId, sealed, document.expiresAt],
+    );
+  }
+
+  async find(unit: string, submissionId: string, type: string): Promise<GtfDocument | undefined> {
+    const [row] = await this.database.query<DocumentRow>(
+      `SELECT type, url_key_id, url_sealed, expires_at, sha256, bytes FROM gtf_document
+        WHERE business_unit = $1 AND submission_id = $2 AND type = $3`,
+      [unit, submissionId, type],
+    );
+    if (row === undefined) return undefined;
+    const { url_key_id: keyId, url_sealed: sealed } = row;
+    const uploadUrl =
+      keyId === null || sealed === null
+        ? null
+        : this.keys.unseal(keyId, sealed, place(unit, submissionId, type)).toString();
+    return { type, uploadUrl, expiresAt: row.expires_at, sha256: row.sha256, bytes: row.bytes };
+  }
+
+  async uploaded(
+    unit: string,
+    submissionId: string,
+    type: string,
+    { sha256, bytes, at }: { readonly sha256: string; readonly bytes: number; readonly at: Date },
+  ): Promise<void> {
+    await this.database.query(
+      `UPDATE gtf_document SET sha256 = $4, bytes = $5, uploaded_at = $6
+        WHERE business_unit = $1 AND submission_id = $2 AND type = $3`,
+      [unit, submissionId, type, sha256, bytes, at],
+    );
+  }
+
+  /** What went through us, for the ledger: type, digest and size, by type. */
+  async digests(
+    unit: string,
+    submissionId: string,
+  ): Promise<readonly { readonly type: string; readonly sha256: string; readonly bytes: number }[]> {
+    return this.database.query(
+      `SELECT type, sha256, bytes FROM gtf_document
+        WHERE business_unit = $1 AND submission_id = $2 AND sha256 IS NOT NULL ORDER BY type`,
+      [unit, submissionId],
+    );
+  }
+
+  /** Forgets the submission's signed URLs. Whether their time is over is for the job to know: the database's clock may be another. */
+  async dropUrls(unit: string, submissionId: string): Promise<void> {
+    await this.database.query(
+      `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL WHERE business_unit = $1 AND submission_id = $2`,
+      [unit, submissionId],
+    );
+  }
+}
+
+function place(unit: string, submissionId: string, type: string): string {
+  return `gtf_document.url_sealed|v1|${unit}|${submissionId}|${type}`;
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { Context, TokenSession, UserCaller } from '../../auth';
+import type { EventData } from '../../kyc-ledger';
+import type { Alongside } from '../../platform/database';
+import { invalidField, unprocessable } from '../../platform/errors';
+import { GtfAccounts } from '../gtf-accounts.service';
+import { LaunchedJourneys, type StartedJourney } from './hosted-flow.service';
+import { SivClient, type SivOrder, type VerifiedContact } from '../partner/siv.client';
+
+/** What a person asks for; the contact defaults to the token's phone number. */
+export type IdentityVerificationOrder = Omit<SivOrder, 'contact' | 'verificationReferenceId'> & {
+  readonly session: TokenSession;
+  readonly verificationReferenceId?: string | undefined;
+  readonly phoneNumber?: string | undefined;
+  readonly email?: string | undefined;
+};
+
+/** Starts identity verifications (SIV). */
+@Injectable()
+export class IdentityVerificationService {
+  constructor(
+    private readonly accounts: GtfAccounts,
+    private readonly siv: SivClient,
+    private readonly journeys: LaunchedJourneys,
+  ) {}
+
+  /**
+   * @param alongside comes when GTF has agreed
+   * @throws GatewayError 400 for redirects that are not allowed, 422 for a contact that is not proven to be the person's; PartnerError
+   */
+  async start(
+    context: Context<UserCaller>,
+    given: IdentityVerificationOrder,
+    consent: EventData,
+    alongside: Alongside<StartedJourney>,
+  ): Promise<StartedJourney> {
+    const { caller } = context;
+    this.accounts.siv(caller.businessUnit, 'siv_initiate');
+    const order = {
+      ...this.journeys.withJudgedRedirects(caller.businessUnit, given),
+      contact: contactOf(caller, given),
+      verificationReferenceId: referenceOf(given),
+    };
+    return this.journeys.start(
+      context,
+      {
+        family: 'siv',
+        order,
+        email: order.contact.kind === 'email' ? order.contact.email : null,
+        data: consent,
+        initiate: (journey, deadline) => this.siv.initiate(journey, order, deadline),
+      },
+      alongside,
+    );
+  }
+}
+
+/** What SIMAS-ID proves to be the person's: the token's phone number, or its verified e-mail address alone (contract §7.4). */
+function contactOf(caller: UserCaller, given: IdentityVerificationOrder): VerifiedContact {
+  if (given.email !== undefined && given.phoneNumber !== undefined)
+    throw invalidField('email', 'cannot be given together with phoneNumber: one contact is verified');
+  if (given.email !== undefined) return { kind: 'email', email: verifiedEmail(given.email, given.session) };
+  const phoneNumber = given.phoneNumber ?? caller.phoneNumber;
+  if (phoneNumber === null)
+    throw unprocessable('phone_missing', 'The access token names no phone number: give an e-mail address.');
+  if (phoneNumber !== caller.phoneNumber)
+    throw unprocessable('phone_mismatch', "The phone number is not the access token's own.");
+  return { kind: 'phone', phoneNumber };
+}
+
+/** As the token writes it: it is the token that vouches for it. */
+function verifiedEmail(given: string, { verifiedEmail }: TokenSession): string {
+  if (verifiedEmail === null || given.toLowerCase() !== verifiedEmail.toLowerCase())
+    throw unprocessable(
+      'email_mismatch',
+      'The e-mail address is not one that the access token says is verified.',
+    );
+  return verifiedEmail;
+}
+
+function referenceOf({ verificationReferenceId, session }: IdentityVerificationOrder): string {
+  const reference = verificationReferenceId ?? session.reference;
+  if (reference === null)
+    throw invalidField('verificationReferenceId', 'is required: the access token names no session');
+  return reference;
+}

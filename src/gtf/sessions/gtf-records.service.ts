@@ -1,0 +1,94 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  AllPersonalRecords,
+  type Happening,
+  type PersonalRecords,
+  type RecordedPerson,
+  type Submission,
+} from '../../kyc-ledger';
+import { BlindIndex } from '../../platform/crypto';
+import type { Transaction } from '../../platform/database';
+import { forgottenDigest } from '../callbacks/callback-inbox.service';
+import { isSettled } from '../results/result-recorder.service';
+
+/** Reason of a submission whose person asked to be forgotten before GTF had answered. */
+const PERSON_WITHDREW = 'person_withdrew';
+
+/**
+ * What is kept of people's journeys through GTF: ids by which GTF would show their card again, and signed URLs. Whoever asks to be
+ * forgotten, also while their records are only restricted, is not asked about any more: what is under way ends.
+ */
+@Injectable()
+export class GtfRecords implements PersonalRecords, OnModuleInit {
+  readonly name = 'gtf';
+
+  constructor(
+    private readonly all: AllPersonalRecords,
+    private readonly index: BlindIndex,
+  ) {}
+
+  onModuleInit(): void {
+    this.all.add(this);
+  }
+
+  async forget(
+    tx: Transaction,
+    { businessUnit, submissions }: RecordedPerson,
+    wish: 'erased' | 'restricted',
+  ): Promise<readonly Happening[]> {
+    const journeys = submissions.filter(isJourney);
+    const ids = journeys.map(({ id }) => id);
+    if (wish === 'erased') await this.#erase(tx, businessUnit, ids);
+    else for (const statement of RESTRICT) await tx.query(statement, [businessUnit, ids]);
+    return journeys
+      .filter(({ status }) => !isSettled(status))
+      .map(({ id: submissionId }) => ({
+        businessUnit,
+        submissionId,
+        type: 'kyc.error',
+        sourceKey: `gtf:${submissionId}:withdrew`,
+        data: { reasonCode: PERSON_WITHDREW },
+      }));
+  }
+
+  async #erase(tx: Transaction, unit: string, ids: readonly string[]): Promise<void> {
+    await tx.query(`DELETE FROM gtf_document ${OF_THE_JOURNEYS}`, [unit, ids]);
+    const named = await tx.query<{ readonly id: string }>(
+      `WITH gone AS (DELETE FROM gtf_session ${OF_THE_JOURNEYS} RETURNING partner_session_id, partner_submission_id)
+       SELECT DISTINCT id FROM gone, unnest(ARRAY[partner_session_id, partner_submission_id]) AS id WHERE id IS NOT NULL`,
+      [unit, ids],
+    );
+    const partnerIds = named.map(({ id }) => id);
+    await tx.query(
+      'INSERT INTO gtf_forgotten (business_unit, digest) SELECT $1, unnest($2::bytea[]) ON CONFLICT DO NOTHING',
+      [unit, partnerIds.map((id) => forgottenDigest(this.index, unit, id))],
+    );
+    await tx.query(
+      `DELETE FROM gtf_callback WHERE business_unit = $1
+          AND (submission_id = ANY ($2::uuid[]) OR partner_session_id = ANY ($3) OR partner_submission_id = ANY ($3))`,
+      [unit, ids, partnerIds],
+    );
+  }
+
+  copy(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly object[]> {
+    return tx.query(COPY, [businessUnit, submissions.filter(isJourney).map(({ id }) => id)]);
+  }
+}
+
+function isJourney({ kind }: Submission): boolean {
+  return kind === 'gtf-coe' || kind === 'gtf-siv';
+}
+
+const OF_THE_JOURNEYS = 'WHERE business_unit = $1 AND submission_id = ANY ($2::uuid[])';
+
+const RESTRICT = [
+  `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL ${OF_THE_JOURNEYS}`,
+  `UPDATE gtf_session SET looks_from = NULL ${OF_THE_JOURNEYS}`,
+];
+
+const COPY = `
+SELECT s.submission_id AS "submissionId", s.family, s.partner_session_id AS "partnerSessionId", s.sdk_session_id AS "sdkSessionId",
+       s.partner_submission_id AS "partnerSubmissionId", s.created_at AS "createdAt",
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', d.type, 'bytes', d.bytes, 'uploadedAt', d.uploaded_at) ORDER BY d.type), '[]')
+          FROM gtf_document d WHERE d.business_unit = s.business_unit AND d.submission_id = s.submission_id) AS documents
+FROM gtf_session s WHERE s.business_unit = $1 AND s.submission_id = ANY ($2::uuid[]) ORDER BY s.created_at`;

@@ -1,0 +1,60 @@
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { catchError, from, mergeMap, type Observable, throwError } from 'rxjs';
+import { contextOf, type UserCaller } from '../../auth';
+import { Refuses } from '../../platform/http';
+import { type Limit, Limits } from '../../platform/limits';
+import { PartnerError } from '../../platform/outbound';
+import { type GtfSettings, gtfSettings } from '../gtf.settings';
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * How many journeys a person may open at GTF within 24 hours (contract §7.2): each one costs. What was not opened is not counted, but
+ * for what GTF refused.
+ */
+@Injectable()
+export class JourneyLimit implements NestInterceptor {
+  readonly #limit: Limit;
+
+  constructor(limits: Limits, @Inject(gtfSettings.token) { values }: GtfSettings) {
+    this.#limit = limits.forCallers({
+      name: 'gtf-person',
+      times: values.GTF_LIMIT_PER_PERSON_PER_DAY,
+      seconds: DAY_SECONDS,
+      refusal: 'This person opened too many journeys within a day.',
+    });
+  }
+
+  async intercept(execution: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const caller = contextOf(execution.switchToHttp().getRequest<FastifyRequest>()).caller as UserCaller;
+    const of = [caller.businessUnit, caller.subject];
+    await this.#limit.take(...of);
+    return next.handle().pipe(
+      catchError((error: unknown) => {
+        const refused = error instanceof PartnerError && error.fault === 'refused';
+        const settled = refused ? Promise.resolve() : this.#limit.giveBack(...of);
+        return from(settled).pipe(mergeMap(() => throwError(() => error)));
+      }),
+    );
+  }
+}
+
+/** For each route that opens a journey. Stands above `@Idempotent()`: a repeat that gets the first answer again opens nothing. */
+export const OpensJourney = (): MethodDecorator =>
+  applyDecorators(
+    UseInterceptors(JourneyLimit),
+    Refuses([
+      429,
+      'rate_limited',
+      'the person opened too many journeys within a day; retry after `Retry-After` seconds',
+    ]),
+  );
