@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { normalisePhoneNumber } from '../../platform/indonesia';
-import { phoneNumberIn } from './person';
+import { nameIn, phoneNumberIn } from './person';
 
 describe('the phone number in a token', () => {
   it('is read as everywhere else in the gateway, however it is written', () => {
@@ -14,5 +14,12 @@ describe('the phone number in a token', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('the name in a token', () => {
+  it('is cut between characters, not within one', () => {
+    const name = '\u{1D420}'.repeat(300);
+    expect(nameIn({ name })).toBe('\u{1D420}'.repeat(200));
   });
 });

@@ -36,7 +36,7 @@ export function isServiceAccount(claims: Claims): boolean {
 export function nameIn(claims: Claims): string | null {
   const name =
     words(claims['name']) || words(`${words(claims['given_name'])} ${words(claims['family_name'])}`);
-  return name === '' ? null : name.slice(0, LONGEST_NAME);
+  return name === '' ? null : [...name].slice(0, LONGEST_NAME).join('');
 }
 
 function words(value: unknown): string {

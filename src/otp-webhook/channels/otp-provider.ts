@@ -4,6 +4,9 @@ import type { Deadline } from '../../platform/time';
 export const CHANNELS = ['email', 'sms', 'whatsapp'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** A provider's id of a message, as it can be stored and searched for; nothing else is one. */
+export const MESSAGE_ID = /^[!-~]{1,256}$/;
+
 /** Who carries it. */
 export type ProviderName = 'whatsapp' | 'twilio' | 'http' | 'smtp';
 

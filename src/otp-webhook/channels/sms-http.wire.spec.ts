@@ -52,6 +52,9 @@ describe('The aggregator’s answer', () => {
       [{ data: {} }, 'data.msg_id'],
       [undefined, 'msg_id'],
       [{ msg_id: {} }, 'msg_id'],
+      [{ msg_id: 'with a NUL \0' }, 'msg_id'],
+      [{ msg_id: '\ud800' }, 'msg_id'],
+      [{ msg_id: 'x'.repeat(257) }, 'msg_id'],
       [{ msg_id: 'x' }, undefined],
     ] as const)
       expect(readAnswer(200, body, path)).toEqual({ outcome: 'accepted', messageId: undefined });

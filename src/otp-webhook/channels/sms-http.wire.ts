@@ -1,4 +1,4 @@
-import type { SendResult } from './otp-provider';
+import { MESSAGE_ID, type SendResult } from './otp-provider';
 import { type Refusal, refusalOfStatus } from './refusal';
 
 type Values = Readonly<Record<'to' | 'message', string>>;
@@ -38,5 +38,6 @@ function valueAt(body: unknown, path: string | undefined): string | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
-  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 256) : undefined;
+  const id = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  return MESSAGE_ID.test(id) ? id : undefined;
 }

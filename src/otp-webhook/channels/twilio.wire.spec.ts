@@ -10,7 +10,8 @@ describe('Twilio’s answer to a message', () => {
   });
 
   it('is unknown when 201 comes without a message', () => {
-    for (const body of [undefined, {}, '<html>']) expect(readAnswer(201, body).outcome).toBe('unknown');
+    for (const body of [undefined, {}, '<html>', { sid: 'SM\0' }, { sid: '\ud800' }])
+      expect(readAnswer(201, body).outcome).toBe('unknown');
   });
 
   it.each([

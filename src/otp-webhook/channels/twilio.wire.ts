@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Outcome, SendResult } from './otp-provider';
+import { MESSAGE_ID, type Outcome, type SendResult } from './otp-provider';
 import { refusalOf, refusalOfStatus } from './refusal';
 
-const taken = z.object({ sid: z.string().min(1).max(64) });
+const taken = z.object({ sid: z.string().regex(MESSAGE_ID) });
 const refused = z.object({ code: z.number().int() });
 
 /** Twilio's codes (otp-channels.md §4), of refusals and of status callbacks alike. */
@@ -52,7 +52,7 @@ export interface TwilioStatus {
 }
 
 const callback = z.object({
-  MessageSid: z.string().regex(/^[!-~]{1,64}$/),
+  MessageSid: z.string().regex(MESSAGE_ID),
   MessageStatus: z.string(),
   ErrorCode: z
     .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OtpMessage, Outcome, SendResult } from './otp-provider';
+import { MESSAGE_ID, type OtpMessage, type Outcome, type SendResult } from './otp-provider';
 import { refusalOf, refusalOfStatus } from './refusal';
 
 /** The authentication template's message (Cloud API "Authentication templates"): the code stands in body and button alike. */
@@ -23,7 +23,7 @@ export function templateMessage(message: OtpMessage, template: { name: string; l
 }
 
 const taken = z.object({
-  messages: z.tuple([z.object({ id: z.string().min(1).max(256) })]).rest(z.unknown()),
+  messages: z.tuple([z.object({ id: z.string().regex(MESSAGE_ID) })]).rest(z.unknown()),
 });
 const refused = z.object({ error: z.object({ code: z.number().int() }) });
 
@@ -86,7 +86,7 @@ export interface MetaStatus {
 }
 
 const status = z.object({
-  id: z.string().regex(/^[!-~]{1,256}$/),
+  id: z.string().regex(MESSAGE_ID),
   status: z.string(),
   biz_opaque_callback_data: z.string().optional().catch(undefined),
   errors: z.array(z.unknown()).catch([]),

@@ -33,7 +33,7 @@ export class SmsReceiptsController {
       type: 'object',
       required: ['MessageSid', 'MessageStatus'],
       properties: {
-        MessageSid: { type: 'string', pattern: '^[!-~]{1,64}$' },
+        MessageSid: { type: 'string', pattern: '^[!-~]{1,256}$' },
         MessageStatus: { type: 'string' },
         ErrorCode: { type: 'string', description: "Twilio's code of a failure" },
       },

@@ -7,5 +7,10 @@ export function maskPhone(phone: string): string {
 /** `john@example.org` → `j***@e***`. */
 export function maskEmail(email: string): string {
   const at = email.lastIndexOf('@');
-  return at < 1 ? '***' : `${email.slice(0, 1)}***@${email.slice(at + 1, at + 2)}***`;
+  return at < 1 ? '***' : `${firstOf(email)}***@${firstOf(email.slice(at + 1))}***`;
+}
+
+/** The first character, whole: half of a surrogate pair is no text. */
+function firstOf(text: string): string {
+  return Array.from(text.slice(0, 2)).at(0) ?? '';
 }
