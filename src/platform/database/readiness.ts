@@ -29,7 +29,7 @@ export async function whenThere<T>(log: Log, work: () => Promise<T>): Promise<T>
       if (error instanceof ConfigurationError) throw error;
       if (!isNotThere(error) || tries === MOST_TRIES)
         throw new Error(`the database: ${reasonOf(error)}`, { cause: error });
-      log.warn('waiting for the database', { reason: codeOf(error) });
+      log.warn('waiting for the database', { reason: reasonOf(error) });
       await sleep(TRY_AGAIN_MS);
     }
 }

@@ -37,8 +37,11 @@ async function isShared(session: number, first: Client, connect: () => Promise<C
       await other.query('BEGIN');
       if ((await sessionOf(other)) === session) return true;
     } catch (error) {
-      // A pooler that has no session left for others keeps the first one's; one that knows no transactions says so.
-      return error instanceof Error && /statement pooling/i.test(error.message);
+      const words = error instanceof Error ? error.message : '';
+      if (/statement pooling/i.test(words)) return true;
+      if (/read timeout/i.test(words))
+        throw new Error(`${words}: the connection pooler has too few sessions`);
+      throw error;
     }
     if ((await sessionOf(first)) !== session) return true;
   }
