@@ -29,6 +29,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       const fail = ({ code = '' }: NodeJS.ErrnoException): void =>
         reject(new Error(`METRICS_PORT ${port} cannot be used (${code}): set it to a free one, or to 0`));
       server.once('error', fail);
+      server.on('error', () => undefined); // later: a connection that could not be accepted
       server.listen(port, this.settings.values.METRICS_HOST ?? listenHost(this.settings), resolve);
     });
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from '../config';
-import { isDatabaseAway } from '../errors';
+import { isDatabaseAway, refusesUs } from '../errors';
 import type { Log } from '../logging';
 
 const MOST_TRIES = 5;
@@ -27,16 +27,11 @@ export async function whenThere<T>(log: Log, work: () => Promise<T>): Promise<T>
       return await work();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
-      if (!isNotThere(error) || tries === MOST_TRIES)
+      if (!isDatabaseAway(error) || refusesUs(error) || tries === MOST_TRIES)
         throw new Error(`the database: ${reasonOf(error)}`, { cause: error });
       log.warn('waiting for the database', { reason: reasonOf(error) });
       await sleep(TRY_AGAIN_MS);
     }
-}
-
-/** A pooler's protocol violation (08P01) is its way of refusing a user or a database. */
-function isNotThere(error: unknown): boolean {
-  return isDatabaseAway(error) && codeOf(error) !== '08P01';
 }
 
 /** Why the database cannot be used, in one line. */

@@ -40,7 +40,7 @@ async function isShared(session: number, first: Client, connect: () => Promise<C
       const words = error instanceof Error ? error.message : '';
       if (/statement pooling/i.test(words)) return true;
       if (/read timeout/i.test(words))
-        throw new Error(`${words}: the connection pooler has too few sessions`);
+        throw new Error(`${words}: the connection pooler has too few sessions`, { cause: error });
       throw error;
     }
     if ((await sessionOf(first)) !== session) return true;

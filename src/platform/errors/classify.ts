@@ -7,17 +7,25 @@ const UNSTORABLE_TEXT = /^(22021|22P05)$/;
 
 /** SQLSTATE classes and driver errors that mean "the database is not there now", not "the query is wrong". */
 const DATABASE_AWAY =
-  /^(08...|57P0[1-3]|53...|57014|25006|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN))$/;
+  /^(08...|57P0[1-3]|53...|55000|57014|25006|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN))$/;
+/** The same for a database that does not let us in, or has another name or certificate than a moment ago: waiting alone does not help. */
+const DATABASE_REFUSES =
+  /^(08P01|28...|3D000|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_(GET|VERIFY)_.*|ERR_TLS_.*)$/;
 const DATABASE_AWAY_WORDS =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed|Driver not Connected/i;
 
 /** Whether the error says that PostgreSQL cannot be reached at the moment. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!isError(error)) return false;
-  if (DATABASE_AWAY.test(codeOf(error))) return true;
+  if (DATABASE_AWAY.test(codeOf(error)) || refusesUs(error)) return true;
   if (DATABASE_AWAY_WORDS.test(error.message)) return true;
   const inner: unknown = 'driverError' in error ? error.driverError : error.cause;
   return inner !== error && isDatabaseAway(inner);
+}
+
+/** Whether the database, or the pooler before it, refuses us rather than being away. */
+export function refusesUs(error: unknown): boolean {
+  return isError(error) && DATABASE_REFUSES.test(codeOf(error));
 }
 
 /** Framework refusals, by the code or status they carry; everything else is ours and a surprise. */

@@ -1,4 +1,4 @@
-export { isDatabaseAway, toGatewayError } from './classify';
+export { isDatabaseAway, refusesUs, toGatewayError } from './classify';
 export {
   type FieldError,
   GatewayError,

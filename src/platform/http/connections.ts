@@ -52,6 +52,8 @@ export class Connections {
     private readonly drain: DrainLimits,
   ) {
     server.on('connection', (socket: Socket) => this.#opened(socket));
+    // A connection that could not be accepted concerns nobody else.
+    server.on('error', () => undefined);
     // Before Fastify, which may answer at once.
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       const connection = this.#open.get(request.socket);
@@ -121,6 +123,8 @@ export class Connections {
   }
 
   #opened(socket: Socket): void {
+    // Node takes its own listener away where it hands the socket over (CONNECT); a reset after that would be an unheard error.
+    socket.on('error', () => undefined);
     const address = socket.remoteAddress ?? '';
     const group = this.limits.isProxy(address) ? undefined : addressGroup(address);
     const refused = this.#refusal(group);

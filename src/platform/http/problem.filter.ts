@@ -26,7 +26,8 @@ export class ProblemFilter implements ExceptionFilter {
     const error = toGatewayError(thrown);
     if (error.status >= 500) {
       const fields = { requestId: request.id, code: error.code, route: request.routeOptions?.url };
-      if (isDatabaseAway(error.cause)) this.log.warn('the database cannot be reached', fields);
+      if (isDatabaseAway(error.cause))
+        this.log.warn('the database cannot be reached', { ...fields, reason: wordsOf(error.cause) });
       else if (error.code === 'internal_error')
         this.log.error('unexpected error', fields, error.cause ?? error);
       else this.log.warn(error.message, fields);
@@ -39,6 +40,11 @@ export class ProblemFilter implements ExceptionFilter {
       .header('content-type', answer.contentType)
       .send(answer.body);
   }
+}
+
+/** What the driver or PostgreSQL says of a connection, which names nobody. */
+function wordsOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
 }
 
 function errorShape(request: FastifyRequest): ErrorShape {

@@ -34,8 +34,12 @@ export class PromptLines implements Lines {
 
 const MOST_WAITING = 64;
 const LINES_LEAVE_WITHIN_MS = 100;
+/** Characters that wait for a reader or a disk that takes none; what comes on top of them is dropped. */
+const MOST_KEPT = 4_000_000;
+const LAST_WORDS_WITHIN_MS = 1_000;
 
 /**
+ * Where nobody takes the lines (the disk is full, the reader stands still or is gone), they are lost and the program goes on.
  * Makes lines in batches, scrubbed: at the latest after 100 ms, and when the process ends. A system call for each line would cost more
  * than the line; and made between two requests, it pushes what the next one needs out of the processor's caches: in batches, a request
  * with a known token costs a twentieth to a tenth less (`npm run bench -- auth`).
@@ -44,18 +48,38 @@ export class BatchedLines implements Lines {
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
   readonly #out;
+  #givesUpAt = Infinity;
+  #fails = false;
 
   /** @param fd file descriptor, open as long as the process lives */
   constructor(fd: number) {
-    // Before the destination's own last words, which then take these along.
-    process.once('exit', () => this.#send());
-    this.#out = pino.destination({ dest: fd, sync: false });
+    // Before the destination's own last words, which know no limit and no failure.
+    process.once('exit', () => this.#end());
+    this.#out = pino.destination({
+      dest: fd,
+      sync: false,
+      maxLength: MOST_KEPT,
+      retryEAGAIN: () => performance.now() < this.#givesUpAt,
+    });
+    this.#out.on('error', () => (this.#fails = true));
+    this.#out.on('write', () => (this.#fails = false));
   }
 
   write(entry: Entry): void {
     this.#waiting.push(entry);
     if (this.#waiting.length >= MOST_WAITING) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), LINES_LEAVE_WITHIN_MS).unref();
+  }
+
+  #end(): void {
+    this.#givesUpAt = performance.now() + LAST_WORDS_WITHIN_MS;
+    try {
+      if (!this.#fails) this.#send();
+      if (!this.#fails) this.#out.flushSync();
+    } catch {
+      this.#fails = true;
+    }
+    if (this.#fails) this.#out.destroy(); // it would try for ever
   }
 
   #send(): void {
