@@ -32,9 +32,12 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function doctor(changed: Record<string, string> = {}): Promise<{ code: unknown; lines: string[] }> {
+async function doctor(
+  changed: Record<string, string> = {},
+  all = environment,
+): Promise<{ code: unknown; lines: string[] }> {
   const child = spawn(process.execPath, [join('dist', 'doctor.js')], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment, ...changed },
+    env: { PATH: process.env['PATH'] ?? '', ...all, ...changed },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: Buffer[] = [];
@@ -96,6 +99,31 @@ describe('npm run doctor', () => {
       'FAIL',
       expect.stringContaining(`keys that are not configured: test (${left})`),
     ]);
+  });
+
+  it('warns of a unit in production whose bill for codes nothing limits', async () => {
+    const nobody = 'https://127.0.0.1:9';
+    const production = {
+      ...ownSettings(),
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://kyc:a-long-password-of-our-own@127.0.0.1:9/kyc',
+      BUSINESS_UNITS: UNITS.join(','),
+      PUBLIC_URL: 'https://kyc.example.org',
+      SIMAS_ID_BASE_URL: nobody,
+      SIMAS_ID_ISSUER: nobody,
+      TWILIO_BASE_URL: nobody,
+    };
+    for (const unit of ['NANOVEST', 'SIMINVEST'])
+      Object.assign(production, {
+        [`BU_${unit}_TWILIO_ACCOUNT_SID`]: 'AC0',
+        [`BU_${unit}_TWILIO_AUTH_TOKEN`]: `auth-token-of-${unit}`,
+        [`BU_${unit}_TWILIO_FROM`]: '+62811',
+      });
+    const { lines } = await doctor({ BU_SIMINVEST_OTP_LIMIT_PER_HOUR: '5000' }, production);
+    expect(lines.filter((line) => line.startsWith('WARN'))).toEqual([
+      expect.stringContaining('BU_NANOVEST_OTP_LIMIT_PER_HOUR is unset'),
+    ]);
+    expect(lines.at(-1)).toContain('1 with a warning');
   });
 
   it('never shows a secret', async () => {
