@@ -2,5 +2,6 @@ export { Batches } from './batches';
 export { Database, databaseTime } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
+export { startFailure } from './readiness';
 export { DatabaseCheckup } from './database-checkup';
 export { type Alongside, type Prepared, type Row, Transaction } from './transaction';

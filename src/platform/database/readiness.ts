@@ -27,11 +27,15 @@ export async function whenThere<T>(log: Log, work: () => Promise<T>): Promise<T>
       return await work();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
-      if (!isDatabaseAway(error) || refusesUs(error) || tries === MOST_TRIES)
-        throw new Error(`the database: ${reasonOf(error)}`, { cause: error });
+      if (!isDatabaseAway(error) || refusesUs(error) || tries === MOST_TRIES) throw startFailure(error);
       log.warn('waiting for the database', { reason: reasonOf(error) });
       await sleep(TRY_AGAIN_MS);
     }
+}
+
+/** What keeps the program from starting, in one line. */
+export function startFailure(error: unknown): Error {
+  return new Error(`the database: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Why the database cannot be used, in one line. */

@@ -8,7 +8,14 @@ import {
 } from '@nestjs/common';
 import PgBoss from 'pg-boss';
 import { type PlatformSettings, platformSettings } from '../config';
-import { Database, Notifications, type Prepared, type Row, type Transaction } from '../database';
+import {
+  Database,
+  Notifications,
+  type Prepared,
+  type Row,
+  startFailure,
+  type Transaction,
+} from '../database';
 import { Log } from '../logging';
 import { JobWorker } from './job-worker';
 
@@ -169,7 +176,7 @@ export class JobQueue
   }
 
   async #start(): Promise<void> {
-    await this.#boss.start();
+    await this.#boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
     for (const name of this.#definitions.keys()) await this.#createQueue(name);
     if (this.settings.values.ROLE === 'api') return;
     for (const definition of this.#definitions.values()) this.#work(definition);
