@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockFolder } from './folder-lock';
 import { LaunchError } from './launch-error';
-import { identityOf } from './process-table';
+import { runningProcess } from './running-process';
 
 describe('The lock of a data folder', () => {
   let folder: string;
@@ -12,13 +12,13 @@ describe('The lock of a data folder', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const ownedBy = (pid: number, identity: string | null): void =>
-    writeFileSync(
+  const ownedBy = (pid: number, startedAt = ''): void =>
+    symlinkSync(
+      JSON.stringify({ pid, startedAt, url: 'http://127.0.0.1:3000' }),
       join(folder, 'launcher.lock'),
-      JSON.stringify({ pid, identity, url: 'http://127.0.0.1:3000' }),
     );
 
-  it('tells whoever comes second who holds the folder and where it answers', () => {
+  it('tells a second launcher who holds the folder and where it answers', () => {
     lockFolder(folder, 'http://127.0.0.1:3000');
     const second = (): unknown => lockFolder(folder, 'http://127.0.0.1:3001');
     expect(second).toThrow(LaunchError);
@@ -34,9 +34,9 @@ describe('The lock of a data folder', () => {
   });
 
   it('is taken over from a process that runs no more', () => {
-    ownedBy(2 ** 22 + 1, 'gone');
+    ownedBy(2 ** 22 + 1);
     lockFolder(folder, 'http://127.0.0.1:3000');
-    expect(readFileSync(join(folder, 'launcher.lock'), 'utf8')).toContain(`"pid":${process.pid}`);
+    expect(readlinkSync(join(folder, 'launcher.lock'))).toContain(`"pid":${process.pid}`);
   });
 
   it('is taken over when the process id now belongs to another program', () => {
@@ -45,12 +45,12 @@ describe('The lock of a data folder', () => {
   });
 
   it('is respected when another living process holds it', () => {
-    ownedBy(process.ppid, identityOf(process.ppid));
+    ownedBy(process.ppid, runningProcess(process.ppid)?.startedAt);
     expect(() => lockFolder(folder, 'http://127.0.0.1:3000')).toThrow(LaunchError);
-    expect(existsSync(join(folder, 'launcher.lock'))).toBe(true);
+    expect(readdirSync(folder)).toEqual(['launcher.lock']);
   });
 
-  it('is taken over when a power cut left it half written', () => {
+  it('is taken over when a file that names nobody stands in its place', () => {
     writeFileSync(join(folder, 'launcher.lock'), '{"pid":');
     expect(() => lockFolder(folder, 'http://127.0.0.1:3000')).not.toThrow();
   });

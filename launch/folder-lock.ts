@@ -1,80 +1,60 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, LaunchError } from './launch-error';
-import { identityOf } from './process-table';
+import { runningProcess } from './running-process';
 
 interface Owner {
   pid: number;
-  /** Tells the owner from a later process that was given the same id. */
-  identity: string;
+  startedAt: string | undefined;
   /** Where the owner's gateway answers. */
   url: string;
 }
 
-function readOwner(path: string): Owner | null {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Owner;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-const lives = (owner: Owner): boolean => identityOf(owner.pid) === owner.identity;
-
 /**
  * Makes this process the only launcher of a data folder until it ends, however it ends: the lock of a process that
- * runs no more is taken over.
+ * runs no more is taken over. The lock is a symbolic link whose target names the owner: it appears in one step, whole.
  *
- * @param url Where this launcher's gateway will answer; shown to whoever comes second.
+ * @param url Where this launcher's gateway will answer; shown to a second launcher.
  * @returns Gives the folder back.
  * @throws LaunchError when another launcher runs from this folder.
  */
 export function lockFolder(folder: string, url: string): () => void {
   const path = join(folder, 'launcher.lock');
-  const mine: Owner = { pid: process.pid, identity: identityOf(process.pid) ?? '', url };
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
-  try {
-    for (;;) {
-      if (tryLink(draft, path)) return () => rmSync(path, { force: true });
-      const owner = readOwner(path);
-      if (owner && lives(owner)) throw inUse(folder, owner);
-      removeStale(path);
+  const aside = `${path}.stale-${process.pid}`;
+  const mine: Owner = { pid: process.pid, startedAt: runningProcess(process.pid)?.startedAt, url };
+  while (!succeeds('EEXIST', () => symlinkSync(JSON.stringify(mine), path))) {
+    const owner = livingOwner(path);
+    if (owner) {
+      throw new LaunchError(
+        `A gateway already runs from ${folder} (process ${owner.pid}, ${owner.url}): use that one, stop it with Ctrl-C, ` +
+          `or start this one with another DATA_DIR and PORT.`,
+      );
     }
-  } finally {
-    rmSync(draft, { force: true });
+    // Of several launchers that found the same stale lock only one moves it away; a fresh one moved by mistake is put back.
+    if (!succeeds('ENOENT', () => renameSync(path, aside))) continue;
+    if (livingOwner(aside)) succeeds('EEXIST', () => symlinkSync(readlinkSync(aside), path));
+    rmSync(aside);
   }
+  return () => rmSync(path, { force: true });
 }
 
-/** `link` is atomic and never shows a half-written file. */
-function tryLink(draft: string, path: string): boolean {
+/** @returns False when it fails with the code. */
+function succeeds(code: string, work: () => void): boolean {
   try {
-    linkSync(draft, path);
+    work();
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
+    if (errorCode(error) === code) return false;
     throw error;
   }
 }
 
-/** Of several launchers that found the same stale lock only one moves it away; a fresh lock moved by mistake is put back. */
-function removeStale(path: string): void {
-  const aside = `${path}.stale-${process.pid}`;
+/** Null when there is no lock, when it names nobody, or when its owner ended. */
+function livingOwner(path: string): Owner | null {
   try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
+    const owner = JSON.parse(readlinkSync(path)) as Owner;
+    return runningProcess(owner.pid)?.startedAt === owner.startedAt ? owner : null;
+  } catch {
+    return null;
   }
-  const moved = readOwner(aside);
-  if (moved && lives(moved)) tryLink(aside, path);
-  rmSync(aside, { force: true });
-}
-
-function inUse(folder: string, owner: Owner): LaunchError {
-  return new LaunchError(
-    `A gateway already runs from ${folder} (process ${owner.pid}, ${owner.url}): use that one, stop it with Ctrl-C, ` +
-      `or start this one with another DATA_DIR and PORT.`,
-  );
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { buildWhenStale } from './build';
 import { projectRoot } from './data-folder';
-import { startEmbeddedPostgres } from './embedded-postgres';
+import { embeddedDatabaseUrl, startEmbeddedPostgres } from './embedded-postgres';
 import { lockFolder } from './folder-lock';
 import { completed, configured, isUnset } from './given-environment';
 import type { Environment } from './given-environment';
@@ -33,7 +33,7 @@ function keptSecrets(dataDir: string): Record<string, string> {
 }
 
 async function withEmbeddedDatabase(dataDir: string, use: (url: string) => Promise<void>): Promise<void> {
-  const running = keptAddress(dataDir);
+  const running = embeddedDatabaseUrl(dataDir);
   if (running === null)
     throw new LaunchError(`There is no database in ${dataDir}: run npm start first, or set DATABASE_URL.`);
   if (await answers(running)) return use(running);
@@ -44,14 +44,6 @@ async function withEmbeddedDatabase(dataDir: string, use: (url: string) => Promi
   } finally {
     unlock();
   }
-}
-
-/** Where the embedded PostgreSQL of a data folder answers when it runs; null where there is none. */
-function keptAddress(dataDir: string): string | null {
-  const file = join(dataDir, 'postgres.json');
-  if (!existsSync(file)) return null;
-  const { port, password } = JSON.parse(readFileSync(file, 'utf8')) as { port: number; password: string };
-  return `postgres://kyc_gateway:${password}@127.0.0.1:${port}/kyc_gateway`;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeChild } from './child-process';
 import type { UnitCredentials } from './credentials';
@@ -18,20 +19,22 @@ const askEveryMs = 100;
 
 /** Starts PostgreSQL and returns `DATABASE_URL`. */
 export async function startDatabase(supervisor: Supervisor, dataDir: string): Promise<string> {
-  const notices: string[] = [];
   const postgres = await step(
     'PostgreSQL',
     () =>
       startEmbeddedPostgres({
         dataDir,
-        notice: (line) => notices.push(line),
         onUnexpectedEnd: (words) =>
           supervisor.fail(`PostgreSQL ended by itself (${words}), so everything was stopped.`),
       }),
     ({ port }) => `postgres://127.0.0.1:${port}`,
   );
   supervisor.onStop(() => postgres.stop());
-  for (const notice of notices) process.stdout.write(`  ${notice}\n`);
+  if (dirname(postgres.cluster) !== realpathSync(dataDir)) {
+    process.stdout.write(
+      `  PostgreSQL's account cannot enter ${dataDir}; its data is kept in ${postgres.cluster}.\n`,
+    );
+  }
   return postgres.url;
 }
 

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +18,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
 import type { EmbeddedPostgres } from '../../launch/embedded-postgres';
+import { eventually } from '../support/eventually';
+import { familyOf, killPostgres, postmasterOf, stillRunning } from '../support/process-tree';
 import { createTestDatabase } from '../support/test-database';
 
 async function ask<Row extends object = Record<string, unknown>>(
@@ -91,14 +96,14 @@ describe('The embedded PostgreSQL', () => {
   it('keeps what was committed when every one of its processes is killed', async () => {
     await ask(postgres.url, 'CREATE TABLE kept (n int)');
     await ask(postgres.url, 'INSERT INTO kept VALUES (1)');
-    await postgres.kill();
+    await killPostgres(postgres.cluster);
     await expect(ask(postgres.url, 'SELECT 1')).rejects.toThrow(/ECONNREFUSED/);
     await postgres.restart();
     expect(await ask(postgres.url, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
   });
 
   it('starts on the folder of a server that was killed, even if its process id now belongs to another program', async () => {
-    await postgres.kill();
+    await killPostgres(postgres.cluster);
     const lockFile = join(dataDir, 'postgres', 'postmaster.pid');
     const [, ...rest] = readFileSync(lockFile, 'utf8').split('\n');
     writeFileSync(lockFile, [process.pid, ...rest].join('\n'));
@@ -106,25 +111,24 @@ describe('The embedded PostgreSQL', () => {
     expect(await ask(postgres.url, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
   });
 
-  it('refuses the folder that another launcher uses, and leaves that one alone', async () => {
-    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
-      /already runs on .*postgres: .*DATA_DIR/,
-    );
-    expect(await ask(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  });
-
   it('says so when it ends without having been asked to', async () => {
     const other = folder(0o711);
     const lastWords = await new Promise<string>((resolve, reject) => {
       startEmbeddedPostgres({ dataDir: other, settings: { fsync: 'off' }, onUnexpectedEnd: resolve }).then(
-        () => {
-          const lockFile = readFileSync(join(other, 'postgres', 'postmaster.pid'), 'utf8');
-          process.kill(Number(lockFile.split('\n')[0]), 'SIGINT');
-        },
+        ({ cluster }) => process.kill(postmasterOf(cluster), 'SIGINT'),
         reject,
       );
     });
     expect(lastWords).toBe('it said nothing');
+    rmSync(other, { recursive: true });
+  });
+
+  it('repeats what PostgreSQL said when it does not start', async () => {
+    const other = folder(0o711);
+    const settings = { fsync: 'off', shared_buffers: '1kB' };
+    await expect(startEmbeddedPostgres({ dataDir: other, settings })).rejects.toThrow(
+      /^PostgreSQL did not start \(.*shared_buffers.*\); its whole log is .*postgres\.log\.$/,
+    );
     rmSync(other, { recursive: true });
   });
 
@@ -137,27 +141,82 @@ describe('The embedded PostgreSQL', () => {
     );
     rmSync(other, { recursive: true });
   });
+
+  it('refuses data that was made before the first release, and says what to do', async () => {
+    const other = folder(0o711);
+    writeFileSync(join(other, 'postgres.json'), '{"port":1,"superuserPassword":"a","password":"b"}');
+    await expect(startEmbeddedPostgres({ dataDir: other })).rejects.toThrow(
+      `The database in ${other} was made before the first release and cannot be used any more: ` +
+        'delete that folder to start afresh, or set DATA_DIR to another one.',
+    );
+    rmSync(other, { recursive: true });
+  });
+});
+
+/** A launcher of its own process that starts PostgreSQL, prints its port, and then does what it is told. */
+async function launcher(dataDir: string, then: string): Promise<ChildProcess> {
+  const program = `
+    require('tsx/cjs');
+    const { startEmbeddedPostgres } = require('./launch/embedded-postgres.ts');
+    startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, settings: { fsync: 'off' } }).then(({ port }) => {
+      console.log(port);
+      setTimeout(() => { ${then} }, 100);
+    });`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+describe('PostgreSQL, when its launcher ends', () => {
+  const dataDir = folder(0o711);
+  const cluster = join(dataDir, 'postgres');
+  afterAll(() => rmSync(dataDir, { recursive: true }));
+
+  it.each([
+    ['by an exception', `throw new Error('a mistake')`, null],
+    ['by process.exit', 'process.exit(0)', null],
+    ['by SIGTERM', '', 'SIGTERM'],
+    ['by SIGINT', '', 'SIGINT'],
+    ['by SIGHUP', '', 'SIGHUP'],
+    ['by SIGKILL', '', 'SIGKILL'],
+  ] as const)('ends too: %s', async (_how, then, signal) => {
+    const child = await launcher(dataDir, then);
+    const family = familyOf(postmasterOf(cluster));
+    expect(family.length).toBeGreaterThan(3);
+    if (signal) child.kill(signal);
+    const left = await eventually(
+      () => Promise.resolve(stillRunning(family)),
+      (pids) => pids.length === 0,
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('is stopped by the next launcher when the watchdog was killed as well', async () => {
+    const child = await launcher(dataDir, '');
+    const [, ...others] = familyOf(child.pid ?? 0);
+    const postmaster = postmasterOf(cluster);
+    for (const pid of [child.pid ?? 0, ...others]) process.kill(pid, 'SIGKILL');
+    expect(stillRunning([postmaster])).toEqual([postmaster]);
+    const next = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
+    expect(stillRunning([postmaster])).toEqual([]);
+    expect(await ask(next.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await next.remove();
+  });
 });
 
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
 asRoot('Root below a folder that admits only root', () => {
-  it('keeps the data in /var/lib, says so, and deletes it with the rest', async () => {
+  it('keeps the data in /var/lib, and deletes it with the rest', async () => {
     const closed = folder(0o700);
     const dataDir = join(closed, 'data');
     mkdirSync(dataDir, { mode: 0o711 });
-    const notices: string[] = [];
-    const postgres = await startEmbeddedPostgres({
-      dataDir,
-      settings: { fsync: 'off' },
-      notice: (line) => notices.push(line),
-    });
-    const cluster = readlinkSync(join(dataDir, 'postgres'));
-    expect(cluster).toMatch(/^\/var\/lib\/kyc-gateway\//);
-    expect(notices).toEqual([expect.stringContaining(cluster)]);
+    const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
+    expect(postgres.cluster).toMatch(/^\/var\/lib\/kyc-gateway\//);
+    expect(readlinkSync(join(dataDir, 'postgres'))).toBe(postgres.cluster);
     expect(await ask(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await postgres.remove();
-    expect(existsSync(cluster)).toBe(false);
+    expect(existsSync(postgres.cluster)).toBe(false);
     expect(lstatSync(join(dataDir, 'postgres'), { throwIfNoEntry: false })).toBeUndefined();
     rmSync(closed, { recursive: true });
   });

@@ -216,7 +216,7 @@ describe('A gateway whose database', () => {
     expect(pool.options.query_timeout).toBe(35_000);
     // Connections opened from now on give up sooner, so that nobody has to wait for that.
     pool.options.query_timeout = 1_000;
-    await server.postgres.kill();
+    await server.kill();
     await server.postgres.restart();
     await eventually(
       () => desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' }),
@@ -238,7 +238,7 @@ describe('A gateway whose database', () => {
       () => desk.see(id),
       ({ status }) => status === 'sending',
     );
-    await server.postgres.kill();
+    await server.kill();
     const started = performance.now();
     const answer = await desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' });
     expect(performance.now() - started).toBeLessThan(3_000);

@@ -101,7 +101,7 @@ describe('The ledger under load', () => {
         20_000,
       );
       await sleep((round % 5) * 20);
-      await server.postgres.kill();
+      await server.kill();
       await server.postgres.restart();
     }
     writers.stop();

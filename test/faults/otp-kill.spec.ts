@@ -142,7 +142,7 @@ describe('Under load, while processes are killed', () => {
       const killed = performance.now();
       const isDatabase = round % 3 === 2;
       if (isDatabase) {
-        await server.postgres.kill();
+        await server.kill();
         await sleep(100 * (round % 5));
         await server.postgres.restart();
         for (const gateway of gateways) expect(gateway.runs).toBe(true);

@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whyNotFree } from '../../launch/free-port';
-import { childrenOf, isRunning } from '../../launch/process-table';
 import type { RunningState } from '../../launch/running-state';
+import { familyOf, postmasterOf } from './process-tree';
 
 const root = join(__dirname, '..', '..');
 const labPorts = 10;
@@ -57,15 +57,10 @@ export class LaunchedGateway {
     this.process.kill(signal);
   }
 
-  /** It and everything it started, and what those started. */
+  /** It and everything it started, and what those started; PostgreSQL too, which is nobody's child. */
   family(): number[] {
-    const withDescendants = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(withDescendants)];
-    return withDescendants(this.pid);
+    return [...familyOf(this.pid), ...familyOf(postmasterOf(join(this.dataDir, 'postgres')))];
   }
-}
-
-export function stillRunning(pids: readonly number[]): number[] {
-  return pids.filter((pid) => isRunning(pid));
 }
 
 /** Ports that nobody uses, outside the range that systems hand out themselves. */

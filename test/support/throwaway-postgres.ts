@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
 import type { EmbeddedPostgres } from '../../launch/embedded-postgres';
+import { killPostgres } from './process-tree';
 
 export interface ThrowawayPostgres {
   postgres: EmbeddedPostgres;
+  /** SIGKILL to PostgreSQL and each of its processes, as a fault drill; `postgres.restart()` brings it back. */
+  kill(): Promise<void>;
   /** Ends the server and deletes its folder. */
   remove(): Promise<void>;
 }
@@ -23,6 +26,7 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
   });
   return {
     postgres,
+    kill: () => killPostgres(postgres.cluster),
     remove: async () => {
       await postgres.remove();
       rmSync(dataDir, { recursive: true, force: true });
