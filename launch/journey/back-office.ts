@@ -23,13 +23,23 @@ export async function approvalJourney(world: World, person: Person, submissionId
     expectThat(answer.body['fullName'] === person.name, 'another name than on the KTP');
     return [undefined, '200 the KTP data in clear'];
   });
+  const approve = (decision: object): ReturnType<typeof backOffice.post> =>
+    backOffice.post(`/v1/submissions/${submissionId}/approve`, decision);
+  await story.step('POST /v1/submissions/{id}/approve  with another name than GTF verified', async () => {
+    const refused = expectStatus(await approve({ fullName: 'SOMEBODY ELSE' }), 422);
+    expectThat(refused.body['code'] === 'reason_required', `code is ${String(refused.body['code'])}`);
+    return [undefined, '422 reason_required'];
+  });
   await story.step('POST /v1/submissions/{id}/approve  with the e-mail address the KTP lacks', async () => {
-    const corrections = { email: 'person@example.com' };
-    const answer = expectStatus(
-      await backOffice.post(`/v1/submissions/${submissionId}/approve`, corrections),
-      200,
-    );
+    const answer = expectStatus(await approve({ email: 'person@example.com', officer: 'Siti Rahayu' }), 200);
     return [undefined, `200 ${String(answer.body['status'])}`];
+  });
+  await story.step('GET /v1/submissions/{id}  the person hears what was decided, not by whom', async () => {
+    const answer = expectStatus(await person.client.get(`/v1/submissions/${submissionId}`), 200);
+    const decision = answer.body['decision'] as Record<string, unknown>;
+    expectThat(decision['outcome'] === 'approved', 'no decision is shown');
+    expectThat(!('officer' in decision), 'the officer is shown');
+    return [undefined, '200 approved'];
   });
   await story.step('GET /v1/submissions/{id}  until shared', async () => {
     const path = `/v1/submissions/${submissionId}`;
