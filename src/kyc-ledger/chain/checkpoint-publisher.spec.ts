@@ -1,6 +1,9 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createLog } from '../../platform/logging';
 import type { LedgerSettings } from '../ledger.settings';
-import { readCheckpoint } from './checkpoint';
+import { readCheckpoint, type SignedEnd } from './checkpoint';
 import { CheckpointPublisher } from './checkpoint-publisher';
 
 const CHECKPOINT = {
@@ -25,6 +28,34 @@ describe('a checkpoint', () => {
       ]);
     },
   );
+});
+
+describe('the checkpoint file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kyc-checkpoints-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function kept(file: string): Promise<SignedEnd[]> {
+    const settings = { values: { LEDGER_CHECKPOINT_FILE: file } } as LedgerSettings;
+    const ends: SignedEnd[] = [];
+    for await (const end of new CheckpointPublisher(settings, createLog('silent')).kept()) ends.push(end);
+    return ends;
+  }
+
+  it('gives back what was written to it, an accepted restore too, and passes over half a line', async () => {
+    const file = join(folder, 'checkpoints.jsonl');
+    const settings = { values: { LEDGER_CHECKPOINT_FILE: file } } as LedgerSettings;
+    const publisher = new CheckpointPublisher(settings, createLog('silent', { write: () => undefined }));
+    const restore = { ...CHECKPOINT, seq: 3, reason: 'the disk was lost' };
+    await publisher.publish(CHECKPOINT);
+    appendFileSync(file, '{"businessUnit":"nano\n');
+    await publisher.publish(restore);
+    expect(await kept(file)).toEqual([CHECKPOINT, restore]);
+  });
+
+  it('that is not there yet holds nothing; one that cannot be read is no empty one', async () => {
+    expect(await kept(join(folder, 'none.jsonl'))).toEqual([]);
+    await expect(kept(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+  });
 });
 
 describe('a line from outside the database', () => {
