@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Checkup, type Trial } from '../platform/checkup';
-import { hostOf, type PartnerDoor, PartnerDoors } from '../platform/outbound';
+import { hostOf, type PartnerHttpClient, PartnerHttpClients } from '../platform/outbound';
 import { Clock, type Deadline } from '../platform/time';
 import { type AuthSettings, authSettings } from './auth.settings';
 import { KeySetSource } from './keys/key-set-source';
@@ -11,19 +11,19 @@ const WITHIN_MS = 5_000;
 /** Whether SIMAS-ID publishes keys we can use, and lives at the same time as we do. */
 @Injectable()
 class SimasIdCheckup extends Checkup {
-  readonly #door: PartnerDoor;
+  readonly #http: PartnerHttpClient;
   readonly #skewSeconds: number;
 
   constructor(
     private readonly addresses: SimasIdAddresses,
     private readonly keySet: KeySetSource,
     private readonly clock: Clock,
-    doors: PartnerDoors,
+    httpClients: PartnerHttpClients,
     @Inject(authSettings.token) { values }: AuthSettings,
   ) {
     super();
     const hosts = [hostOf(addresses.userinfo)];
-    this.#door = doors.open({ partner: 'simas-id', hosts, timeoutMs: WITHIN_MS });
+    this.#http = httpClients.create({ partner: 'simas-id', hosts, timeoutMs: WITHIN_MS });
     this.#skewSeconds = values.SIMAS_ID_CLOCK_SKEW_SECONDS;
   }
 
@@ -43,7 +43,7 @@ class SimasIdCheckup extends Checkup {
   async #userinfo(deadline: Deadline): Promise<string> {
     const { userinfo: url } = this.addresses;
     const asked = this.clock.now();
-    const { status, headers } = await this.#door.send({ operation: 'checkup', method: 'GET', url, deadline });
+    const { status, headers } = await this.#http.send({ operation: 'checkup', method: 'GET', url, deadline });
     if (status !== 401) throw new Error(`without a token it answers ${status}, not 401: is ${url} right?`);
     const told = Date.parse(headers['date'] ?? '');
     if (Number.isNaN(told)) return 'answers, and does not tell the time';

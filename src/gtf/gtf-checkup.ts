@@ -3,15 +3,14 @@ import { Checkup, type HandOver, type Trial } from '../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../platform/config';
 import type { Deadline } from '../platform/time';
 import { GtfAccounts } from './gtf-accounts.service';
-import { GtfDoors } from './partner/gtf-doors';
-import { GtfTokens, type TokenGrant } from './partner/gtf-tokens';
+import { GtfApiClient, GtfHttpClients, type TokenGrant } from './partner/gtf-api.client';
 
 /** Whether GTF takes each unit's credentials, in each family of its API that the unit uses. */
 @Injectable()
 class GtfCheckup extends Checkup {
   constructor(
     private readonly accounts: GtfAccounts,
-    private readonly tokens: GtfTokens,
+    private readonly api: GtfApiClient,
     @Inject(platformSettings.token) private readonly platform: PlatformSettings,
   ) {
     super();
@@ -25,8 +24,8 @@ class GtfCheckup extends Checkup {
     });
     const { coeAccounts, sivAccounts } = this.accounts;
     return [
-      ...coeAccounts.map((account) => trial('GTF e-KYC (COE)', this.tokens.coePartner(account))),
-      ...sivAccounts.map((account) => trial('GTF identity (SIV)', this.tokens.sivPartner(account))),
+      ...coeAccounts.map((account) => trial('GTF e-KYC (COE)', this.api.coePartner(account))),
+      ...sivAccounts.map((account) => trial('GTF identity (SIV)', this.api.sivPartner(account))),
     ];
   }
 
@@ -42,10 +41,10 @@ class GtfCheckup extends Checkup {
   }
 
   async #token(grant: TokenGrant, deadline: Deadline): Promise<string> {
-    await this.tokens.use(grant, deadline, () => Promise.resolve());
+    await this.api.token(grant, deadline);
     return 'gives a partner token';
   }
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const GTF_CHECKUP = [GtfCheckup, GtfAccounts, GtfDoors, GtfTokens];
+export const GTF_CHECKUP = [GtfCheckup, GtfAccounts, GtfHttpClients, GtfApiClient];

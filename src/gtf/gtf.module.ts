@@ -1,39 +1,44 @@
 import { Module } from '@nestjs/common';
 import { CallbackInbox } from './callbacks/callback-inbox.service';
 import { CallbackController } from './callbacks/callback.controller';
+import { CallbackJob, CallbackProcessor } from './callbacks/callback.processor';
 import { GtfCallback } from './callbacks/callback.proof';
-import { CoeFlowController } from './hosted-flows/coe-flow.controller';
-import { CoeFlowService } from './hosted-flows/coe-flow.service';
+import { CoeConfirmation } from './coe/coe-confirmation.service';
 import { CoeSubmissionController } from './coe/coe-submission.controller';
 import { CoeSubmissionService } from './coe/coe-submission.service';
-import { Confirmation } from './coe/coe-confirmation.service';
 import { DocumentUpload } from './documents/document-upload.service';
-import { DocumentRepository } from './documents/document.repository';
+import { DocumentRepository, UploadUrls } from './documents/document.repository';
+import { StorageClient } from './documents/storage.client';
 import { GtfAccounts } from './gtf-accounts.service';
-import { GtfRecords } from './sessions/gtf-records.service';
+import { CoeFlowController } from './hosted-flows/coe-flow.controller';
+import { CoeFlowService } from './hosted-flows/coe-flow.service';
+import { HostedFlowService } from './hosted-flows/hosted-flow.service';
 import { IdentityVerificationController } from './hosted-flows/identity-verification.controller';
 import { IdentityVerificationService } from './hosted-flows/identity-verification.service';
-import { Inquiry } from './polling/gtf-status-reader.service';
-import { JourneyLimit } from './sessions/session-limit.interceptor';
-import { JourneyOpening } from './sessions/session-opening.service';
-import { Doorkeeper, KnockJob } from './callbacks/callback.processor';
-import { LookRound } from './polling/poll-schedule.service';
-import { LookJob, LookWorker } from './polling/status-poll.processor';
 import { CoeClient } from './partner/coe.client';
-import { CoeFlowClient } from './partner/coe-flow.client';
-import { Launches } from './partner/launch';
-import { LaunchedJourneys } from './hosted-flows/hosted-flow.service';
-import { GtfDoors } from './partner/gtf-doors';
-import { GtfTokens } from './partner/gtf-tokens';
+import { GtfApiClient, GtfHttpClients } from './partner/gtf-api.client';
+import { HostedFlowClient } from './partner/hosted-flow.client';
 import { SivClient } from './partner/siv.client';
-import { StorageClient } from './partner/storage.client';
+import { GtfStatusReader } from './polling/gtf-status-reader.service';
+import { PollSchedule } from './polling/poll-schedule.service';
+import { StatusPoller, StatusPollJob } from './polling/status-poll.processor';
 import { Reconciliation } from './results/reconciliation.service';
-import { Refresh } from './results/refresh.service';
+import { ResultRecorder } from './results/result-recorder.service';
+import { GtfRecords } from './sessions/gtf-records.service';
+import { SessionLimit } from './sessions/session-limit.interceptor';
+import { SessionOpening } from './sessions/session-opening.service';
 import { SessionRepository } from './sessions/session.repository';
-import { Settlement } from './results/result-recorder.service';
-import { UploadUrls } from './documents/upload-urls.service';
 
-/** GTF OneKYC: COE and SIV. Results are only ever what GTF answers when it is asked. */
+const PARTNER = [GtfHttpClients, GtfApiClient, HostedFlowClient, CoeClient, SivClient];
+const SESSIONS = [SessionRepository, SessionOpening, SessionLimit, GtfRecords];
+const COE = [CoeSubmissionService, CoeConfirmation];
+const HOSTED_FLOWS = [HostedFlowService, CoeFlowService, IdentityVerificationService];
+const DOCUMENTS = [DocumentRepository, UploadUrls, DocumentUpload, StorageClient];
+const CALLBACKS = [CallbackInbox, GtfCallback, CallbackProcessor, CallbackJob];
+const POLLING = [PollSchedule, GtfStatusReader, StatusPoller, StatusPollJob];
+const RESULTS = [ResultRecorder, Reconciliation];
+
+/** GTF OneKYC: COE and SIV. Results come from GTF's answers to our own questions alone. */
 @Module({
   controllers: [
     CoeSubmissionController,
@@ -43,36 +48,14 @@ import { UploadUrls } from './documents/upload-urls.service';
   ],
   providers: [
     GtfAccounts,
-    GtfRecords,
-    GtfDoors,
-    GtfTokens,
-    CoeClient,
-    CoeFlowClient,
-    Launches,
-    SivClient,
-    StorageClient,
-    SessionRepository,
-    DocumentRepository,
-    UploadUrls,
-    JourneyOpening,
-    JourneyLimit,
-    CoeSubmissionService,
-    LaunchedJourneys,
-    CoeFlowService,
-    IdentityVerificationService,
-    DocumentUpload,
-    Confirmation,
-    Refresh,
-    Inquiry,
-    Settlement,
-    LookRound,
-    LookWorker,
-    LookJob,
-    Reconciliation,
-    CallbackInbox,
-    GtfCallback,
-    Doorkeeper,
-    KnockJob,
+    ...PARTNER,
+    ...SESSIONS,
+    ...COE,
+    ...HOSTED_FLOWS,
+    ...DOCUMENTS,
+    ...CALLBACKS,
+    ...POLLING,
+    ...RESULTS,
   ],
 })
 export class GtfModule {}

@@ -16,7 +16,7 @@ import {
 const HOST_PATTERN = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
 const ORIGIN = /^https?:\/\/[^/?#@]+$/;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const MOST_LOOKS = 50;
+const MAX_POLLS = 50;
 
 /** What both families of GTF's API need. */
 export const gtfSettings = defineSettings({
@@ -113,7 +113,7 @@ export type GtfSivSettings = LoadedSettings<typeof gtfSivSettings>;
 function ascendingSeconds(raw: string): readonly number[] {
   const seconds = raw.split(',').map((item) => (/^\s*\d{1,7}\s*$/.test(item) ? Number(item) : Number.NaN));
   const ascending = seconds.every((value, index) => value > (seconds[index - 1] ?? 0));
-  if (!ascending || seconds.length > MOST_LOOKS)
+  if (!ascending || seconds.length > MAX_POLLS)
     throw new Invalid('must be ascending whole seconds, such as 30,60,120,300,600');
   return seconds;
 }

@@ -3,7 +3,7 @@ import { BusinessUnits } from '../business-units';
 import { Checkup, type Trial } from '../platform/checkup';
 import type { Deadline } from '../platform/time';
 import { AccessTokens } from './partner/access-tokens';
-import { SatusehatDoor } from './partner/satusehat-http.client';
+import { SatusehatHttpClient } from './partner/satusehat-http.client';
 import { type SatusehatAccount, type SatusehatSettings, satusehatSettings } from './satusehat.settings';
 
 /** Whether the Ministry takes each unit's credentials. The server key shows itself only when a page is asked for. */
@@ -33,4 +33,4 @@ class SatusehatCheckup extends Checkup {
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const SATUSEHAT_CHECKUP = [SatusehatCheckup, SatusehatDoor, AccessTokens];
+export const SATUSEHAT_CHECKUP = [SatusehatCheckup, SatusehatHttpClient, AccessTokens];

@@ -13,7 +13,7 @@ import { makeKeyPair } from './partner/key-pair';
 import { KeyPairMetrics } from './partner/key-pair-metrics';
 import { KeyPairPool } from './partner/key-pair-pool';
 import { SatusehatClient } from './partner/satusehat.client';
-import { SatusehatDoor } from './partner/satusehat-http.client';
+import { SatusehatHttpClient } from './partner/satusehat-http.client';
 import { SatusehatController } from './satusehat.controller';
 import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
 import { ValidationPagesService } from './validation-pages.service';
@@ -35,12 +35,12 @@ const MOST_MAKERS = 3;
     FrameSessions,
     FrameRecords,
     SatusehatClient,
-    SatusehatDoor,
+    SatusehatHttpClient,
     AccessTokens,
     KeyPairMetrics,
     {
       provide: KeyPairPool,
-      inject: [satusehatSettings.token, platformSettings.token, SatusehatDoor, Clock, KeyPairMetrics],
+      inject: [satusehatSettings.token, platformSettings.token, SatusehatHttpClient, Clock, KeyPairMetrics],
       useFactory: createPool,
     },
   ],
@@ -50,11 +50,11 @@ export class SatusehatModule {}
 function createPool(
   { values }: SatusehatSettings,
   platform: PlatformSettings,
-  door: SatusehatDoor,
+  http: SatusehatHttpClient,
   clock: Clock,
   metrics: KeyPairMetrics,
 ): KeyPairPool {
-  const serves = platform.values.ROLE !== 'worker' && door.isUsed;
+  const serves = platform.values.ROLE !== 'worker' && http.isUsed;
   const options = {
     size: values.SATUSEHAT_KEY_POOL_SIZE,
     maxAgeMs: values.SATUSEHAT_KEY_MAX_AGE_SECONDS * 1000,

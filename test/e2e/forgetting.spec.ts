@@ -215,13 +215,13 @@ describe('a person who asks to be forgotten', () => {
       });
       // Its next look finds nothing to ask about.
       await sql.query(
-        `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-look' AND data->>'submissionId' = $1`,
+        `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-status-poll' AND data->>'submissionId' = $1`,
         [waiting],
       );
       await eventually(
         () =>
           sql.query(
-            `SELECT FROM pgboss.job WHERE name = 'gtf-look' AND data->>'submissionId' = $1 AND state < 'completed'`,
+            `SELECT FROM pgboss.job WHERE name = 'gtf-status-poll' AND data->>'submissionId' = $1 AND state < 'completed'`,
             [waiting],
           ),
         ({ rowCount }) => rowCount === 0,

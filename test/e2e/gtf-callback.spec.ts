@@ -45,7 +45,7 @@ async function partnerIdOf(id: string): Promise<string> {
 }
 
 async function pendingKnocks(): Promise<number> {
-  const sql = `SELECT count(*)::int AS count FROM pgboss.job WHERE name = 'gtf-knock' AND state < 'completed'`;
+  const sql = `SELECT count(*)::int AS count FROM pgboss.job WHERE name = 'gtf-callback' AND state < 'completed'`;
   const [row] = await rows<{ count: number }>(gateway, sql);
   return row?.count ?? 0;
 }
@@ -121,7 +121,7 @@ describe('a callback of GTF', () => {
       .transaction((tx) =>
         gateway.app
           .get(CallbackInbox, { strict: false })
-          .knockForParked(tx, 'nanovest', { partnerSubmissionId: null, partnerSessionId }),
+          .processParked(tx, 'nanovest', { partnerSubmissionId: null, partnerSessionId }),
       );
     await person.becomes(submissionId, 'verified');
   });
@@ -146,7 +146,7 @@ describe('a callback of GTF', () => {
       .transaction((tx) =>
         gateway.app
           .get(CallbackInbox, { strict: false })
-          .knockForParked(tx, 'nanovest', { partnerSubmissionId: partnerId, partnerSessionId: null }),
+          .processParked(tx, 'nanovest', { partnerSubmissionId: partnerId, partnerSessionId: null }),
       );
     await person.becomes(id, 'verified');
     expect(gateway.logLines.join('')).toContain('a GTF callback that was kept cannot be opened');

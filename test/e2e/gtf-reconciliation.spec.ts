@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import type { Learnt } from '../../src/gtf/polling/gtf-status-reader.service';
 import { Deadline } from '../../src/platform/time';
 import { PartnerError } from '../../src/platform/outbound';
-import type { FoundState } from '../../src/gtf/results/gtf-result';
+import type { GtfState, GtfStatus } from '../../src/gtf/results/gtf-result';
 import { GtfWorkbench } from '../support/gtf-workbench';
 import { GtfPerson } from '../support/gtf-person';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -18,8 +17,8 @@ afterAll(async () => {
 
 const HOUR = 3_600_000;
 
-function learnt(state: FoundState, reasonCode: string | null = null): Learnt {
-  const finding = {
+function answered(state: GtfState, reasonCode: string | null = null): GtfStatus {
+  const result = {
     state,
     words: state,
     partnerSubmissionId: null,
@@ -27,7 +26,7 @@ function learnt(state: FoundState, reasonCode: string | null = null): Learnt {
     verification: null,
     ktp: null,
   };
-  return { finding, card: null };
+  return { result, card: null };
 }
 
 function outage(): never {
@@ -35,7 +34,7 @@ function outage(): never {
 }
 
 describe('without any callback', () => {
-  it('every submission is settled by looking', async () => {
+  it('every submission is settled by polling', async () => {
     const impatient = await startTestGateway({ environment: { GTF_POLL_SCHEDULE: '1,2' } });
     impatient.lab.gtf.callbacks.drop = true;
     const person = new GtfPerson(impatient);
@@ -67,7 +66,7 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
     const sessions = await Promise.all(['a', 'b', 'c'].map((person) => bench.open('siv', person)));
     const started = bench.now;
     for (const { submissionId } of sessions)
-      bench.answers.set(submissionId, () => (bench.now < started + HOUR ? outage() : learnt('verified')));
+      bench.answers.set(submissionId, () => (bench.now < started + HOUR ? outage() : answered('verified')));
     await bench.liveUntil(started + HOUR - 1);
     expect(await Promise.all(sessions.map((one) => bench.status(one.submissionId)))).toEqual([
       'open',
@@ -82,7 +81,7 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
         'kyc.verified',
       ]);
     }
-    expect(bench.takeJobs('gtf-look')).toEqual([]);
+    expect(bench.takeJobs('gtf-status-poll')).toEqual([]);
   });
 
   it('a day without a result is stale, with an alarm, and comes back to life when GTF answers after all', async () => {
@@ -94,10 +93,10 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
       gateway.logLines.some((line) => line.includes('"alarm":true') && line.includes(submissionId)),
     ).toBe(true);
 
-    bench.answers.set(submissionId, () => learnt('processing'));
-    await bench.reconciliation.look(await bench.session(submissionId), 'refresh', Deadline.after(1_000));
+    bench.answers.set(submissionId, () => answered('processing'));
+    await bench.reconciliation.ask(await bench.session(submissionId), 'refresh', Deadline.after(1_000));
     expect(await bench.status(submissionId)).toBe('processing');
-    bench.answers.set(submissionId, () => learnt('declined', 'NOT_EKTP'));
+    bench.answers.set(submissionId, () => answered('declined', 'NOT_EKTP'));
     await bench.liveUntil(bench.now + HOUR);
     expect(await bench.status(submissionId)).toBe('declined');
     expect((await bench.events(submissionId)).map(({ type }) => type)).toEqual([
@@ -108,31 +107,33 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
     ]);
   });
 
-  it('what is stale is looked at again once GTF calls, though it is away at that moment', async () => {
+  it('what is stale is polled again once GTF calls, though it is away at that moment', async () => {
     const { submissionId, businessUnit, partnerSessionId } = await bench.open();
     bench.answers.set(submissionId, outage);
     await bench.liveUntil(bench.now + 25 * HOUR);
     expect(await bench.status(submissionId)).toBe('stale');
     const bytes = Buffer.from(JSON.stringify({ partnerSessionId, status: 'DONE' }));
     await bench.inbox.accept(businessUnit, bytes, { partnerSubmissionId: null, partnerSessionId });
-    const [knock] = bench.takeJobs('gtf-knock');
+    const [knock] = bench.takeJobs('gtf-callback');
     const answer = (): Promise<void> =>
-      bench.doorkeeper.answer(businessUnit, Buffer.from(String(knock?.data['digest']), 'hex'));
+      bench.processor.process(businessUnit, Buffer.from(String(knock?.data['digest']), 'hex'));
     await expect(answer()).rejects.toThrow(PartnerError);
     await expect(answer()).rejects.toThrow(PartnerError);
-    bench.answers.set(submissionId, () => learnt('verified'));
+    bench.answers.set(submissionId, () => answered('verified'));
     await bench.liveUntil(bench.now + HOUR);
     expect(await bench.status(submissionId)).toBe('verified');
-    expect((await bench.session(submissionId)).looksFrom).toBeNull();
+    expect((await bench.session(submissionId)).pollsFrom).toBeNull();
   });
 
-  it('two workers with the same look plan one next look', async () => {
+  it('two workers with the same poll plan one next poll', async () => {
     const { submissionId } = await bench.open();
-    bench.answers.set(submissionId, () => learnt('processing'));
-    const [job] = bench.takeJobs('gtf-look', (data) => data['submissionId'] === submissionId);
-    if (job === undefined) throw new Error('no look was planned');
-    await Promise.all([bench.look(job.data), bench.look(job.data), bench.look(job.data)]);
-    expect(bench.takeJobs('gtf-look', (data) => data['submissionId'] === submissionId)).toHaveLength(1);
+    bench.answers.set(submissionId, () => answered('processing'));
+    const [job] = bench.takeJobs('gtf-status-poll', (data) => data['submissionId'] === submissionId);
+    if (job === undefined) throw new Error('no poll was planned');
+    await Promise.all([bench.poll(job.data), bench.poll(job.data), bench.poll(job.data)]);
+    expect(bench.takeJobs('gtf-status-poll', (data) => data['submissionId'] === submissionId)).toHaveLength(
+      1,
+    );
   });
 
   it('every order of callbacks, repeats, polls and late answers ends in the same state', async () => {
@@ -153,7 +154,7 @@ type Action =
   | { readonly kind: 'late-answer' | 'answer-arrives' };
 
 interface Sequence {
-  readonly words: readonly Learnt[];
+  readonly words: readonly GtfStatus[];
   readonly actions: readonly Action[];
 }
 
@@ -166,7 +167,7 @@ function sequences(): fc.Arbitrary<Sequence> {
   });
   const words = fc
     .tuple(passing, fc.constantFrom(...FINAL), fc.constantFrom(null, 'NOT_EKTP', 'A_NEW_REASON'))
-    .map(([before, last, reason]) => [...before.map((state) => learnt(state)), learnt(last, reason)]);
+    .map(([before, last, reason]) => [...before.map((state) => answered(state)), answered(last, reason)]);
   const action: fc.Arbitrary<Action> = fc.oneof(
     fc.record({
       kind: fc.constantFrom('gtf-goes-on' as const, 'poll' as const, 'refresh' as const, 'give-up' as const),
@@ -181,27 +182,27 @@ function sequences(): fc.Arbitrary<Sequence> {
   return fc.record({ words, actions: fc.array(action, { maxLength: 6 }) });
 }
 
-/** Plays a sequence, then lets GTF finish and looks once more; every property that must hold afterwards. */
+/** Plays a sequence, then lets GTF finish and asks once more; every property that must hold afterwards. */
 async function play(bench: GtfWorkbench, { words, actions }: Sequence, name: string): Promise<void> {
   const { submissionId, businessUnit, partnerSessionId } = await bench.open('siv', name);
   const last = words.at(-1);
   let present = 0;
-  const late: Learnt[] = [];
-  const now = (): Learnt => words[Math.min(present, words.length - 1)] ?? learnt('initiated');
+  const late: GtfStatus[] = [];
+  const now = (): GtfStatus => words[Math.min(present, words.length - 1)] ?? answered('initiated');
   bench.answers.set(submissionId, now);
   const knocks = (): Promise<void[]> => {
-    const jobs = bench.takeJobs('gtf-knock');
+    const jobs = bench.takeJobs('gtf-callback');
     return Promise.all(
       jobs.map(({ data }) =>
-        bench.doorkeeper.answer(businessUnit, Buffer.from(String(data['digest']), 'hex')),
+        bench.processor.process(businessUnit, Buffer.from(String(data['digest']), 'hex')),
       ),
     );
   };
-  const look = async (by: 'poll' | 'refresh'): Promise<unknown> =>
-    bench.reconciliation.look(await bench.session(submissionId), by, Deadline.after(5_000));
+  const ask = async (by: 'poll' | 'refresh'): Promise<unknown> =>
+    bench.reconciliation.ask(await bench.session(submissionId), by, Deadline.after(5_000));
   const callback = async (about: number, copies: number): Promise<unknown> => {
     const said = words[Math.min(about, words.length - 1)];
-    const bytes = Buffer.from(JSON.stringify({ partnerSessionId, status: said?.finding.words }));
+    const bytes = Buffer.from(JSON.stringify({ partnerSessionId, status: said?.result.words }));
     const subject = { partnerSubmissionId: null, partnerSessionId };
     await Promise.all(Array.from({ length: copies }, () => bench.inbox.accept(businessUnit, bytes, subject)));
     return knocks();
@@ -213,7 +214,7 @@ async function play(bench: GtfWorkbench, { words, actions }: Sequence, name: str
         break;
       case 'poll':
       case 'refresh':
-        await look(action.kind);
+        await ask(action.kind);
         break;
       case 'give-up':
         await bench.giveUp(submissionId);
@@ -233,14 +234,14 @@ async function play(bench: GtfWorkbench, { words, actions }: Sequence, name: str
     }
   }
   present = words.length;
-  await Promise.all([look('poll'), callback(words.length, 1)]);
+  await Promise.all([ask('poll'), callback(words.length, 1)]);
   for (const answer of late)
     await bench.reconciliation.record(await bench.session(submissionId), answer, 'poll');
 
-  expect(await bench.status(submissionId)).toBe(last?.finding.state);
+  expect(await bench.status(submissionId)).toBe(last?.result.state);
   const events = (await bench.events(submissionId)).map(({ type }) => type);
   const finals = events.filter((type) => FINAL.some((state) => type === `kyc.${state}`));
-  expect(finals).toEqual([`kyc.${last?.finding.state}`]);
+  expect(finals).toEqual([`kyc.${last?.result.state}`]);
   expect(events.at(-1)).toBe(finals[0]);
   expect(events).not.toContain('partner.contradicted');
 }

@@ -370,7 +370,7 @@ describe('confirming', () => {
   });
 
   async function isLookedAt(id: string): Promise<boolean> {
-    const sql = 'SELECT FROM gtf_session WHERE submission_id = $1 AND looks_from IS NOT NULL';
+    const sql = 'SELECT FROM gtf_session WHERE submission_id = $1 AND polls_from IS NOT NULL';
     return (await rows(gateway, sql, [id])).length === 1;
   }
 

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { UserCaller } from '../../src/auth';
 import { CallbackInbox } from '../../src/gtf/callbacks/callback-inbox.service';
-import { Inquiry, type Answer } from '../../src/gtf/polling/gtf-status-reader.service';
-import { JourneyOpening } from '../../src/gtf/sessions/session-opening.service';
-import { Doorkeeper } from '../../src/gtf/callbacks/callback.processor';
-import { LookRound } from '../../src/gtf/polling/poll-schedule.service';
-import { LookWorker } from '../../src/gtf/polling/status-poll.processor';
+import { GtfStatusReader, type GtfStatusReading } from '../../src/gtf/polling/gtf-status-reader.service';
+import { SessionOpening } from '../../src/gtf/sessions/session-opening.service';
+import { CallbackProcessor } from '../../src/gtf/callbacks/callback.processor';
+import { PollSchedule } from '../../src/gtf/polling/poll-schedule.service';
+import { StatusPoller } from '../../src/gtf/polling/status-poll.processor';
 import { Reconciliation } from '../../src/gtf/results/reconciliation.service';
-import { type GtfSession, SessionRepository } from '../../src/gtf/sessions/session.repository';
-import { Settlement } from '../../src/gtf/results/result-recorder.service';
+import type { GtfSession } from '../../src/gtf/sessions/gtf-session';
+import { SessionRepository } from '../../src/gtf/sessions/session.repository';
+import { ResultRecorder } from '../../src/gtf/results/result-recorder.service';
 import { SubmissionRepository } from '../../src/kyc-ledger';
 import { Database } from '../../src/platform/database';
 import { type EnqueueOptions, type JobData, JobQueue } from '../../src/platform/jobs';
@@ -33,28 +34,28 @@ export class GtfWorkbench {
   now = Date.parse('2026-11-22T03:00:00.000Z');
   readonly jobs: WaitingJob[] = [];
   /** What GTF answers about a submission; throws for an outage. */
-  readonly answers = new Map<string, () => Answer>();
+  readonly answers = new Map<string, () => GtfStatusReading>();
   readonly reconciliation: Reconciliation;
-  readonly doorkeeper: Doorkeeper;
+  readonly processor: CallbackProcessor;
   readonly inbox: CallbackInbox;
   readonly #sessions: SessionRepository;
   readonly #spies: jest.SpyInstance[];
 
   constructor(private readonly gateway: TestGateway) {
     this.reconciliation = this.#get(Reconciliation);
-    this.doorkeeper = this.#get(Doorkeeper);
+    this.processor = this.#get(CallbackProcessor);
     this.inbox = this.#get(CallbackInbox);
     this.#sessions = this.#get(SessionRepository);
     const take = (_tx: unknown, name: string, data: JobData, options: EnqueueOptions = {}): Promise<void> => {
       this.jobs.push({ name, data, dueAt: this.now + (options.startAfterSeconds ?? 0) * 1000 });
       return Promise.resolve();
     };
-    const ask = (session: GtfSession): Promise<Answer> =>
-      Promise.resolve().then(() => this.answers.get(session.submissionId)?.() ?? 'nothing-yet');
+    const read = (session: GtfSession): Promise<GtfStatusReading> =>
+      Promise.resolve().then(() => this.answers.get(session.submissionId)?.() ?? 'not-begun');
     this.#spies = [
       jest.spyOn(this.#get(Clock), 'now').mockImplementation(() => this.now),
       jest.spyOn(this.#get(JobQueue), 'enqueue').mockImplementation(take),
-      jest.spyOn(this.#get(Inquiry), 'ask').mockImplementation(ask),
+      jest.spyOn(this.#get(GtfStatusReader), 'read').mockImplementation(read),
     ];
   }
 
@@ -62,7 +63,7 @@ export class GtfWorkbench {
     for (const spy of this.#spies) spy.mockRestore();
   }
 
-  /** A journey of one of a few people, its round of looks begun. */
+  /** A session of one of a few people, its round of polls begun. */
   async open(family: 'coe' | 'siv' = 'siv', person = 'person'): Promise<GtfSession> {
     const submissionId = randomUUID();
     const caller: UserCaller = {
@@ -74,7 +75,7 @@ export class GtfWorkbench {
       emailAddresses: [],
       expiresAt: new Date(this.now + 3_600_000),
     };
-    const journey = {
+    const opened = {
       submissionId,
       family,
       partnerSessionId: randomUUID(),
@@ -84,8 +85,8 @@ export class GtfWorkbench {
       data: {},
     };
     await this.#get(Database).transaction((tx) =>
-      this.#get(JourneyOpening).open(tx, caller, journey, async () => {
-        await this.#get(LookRound).start(tx, UNIT, submissionId);
+      this.#get(SessionOpening).open(tx, caller, opened, async () => {
+        await this.#get(PollSchedule).start(tx, UNIT, submissionId);
       }),
     );
     return this.session(submissionId);
@@ -116,16 +117,16 @@ export class GtfWorkbench {
     return taken;
   }
 
-  /** Lets time pass up to `until`, doing every look when it is due. */
+  /** Lets time pass up to `until`, making every poll when it is due. */
   async liveUntil(until: number): Promise<void> {
     for (;;) {
       const [next] = this.jobs
-        .filter(({ name, dueAt }) => name === 'gtf-look' && dueAt <= until)
+        .filter(({ name, dueAt }) => name === 'gtf-status-poll' && dueAt <= until)
         .sort((a, b) => a.dueAt - b.dueAt);
       if (next === undefined) break;
       this.jobs.splice(this.jobs.indexOf(next), 1);
       this.now = Math.max(this.now, next.dueAt);
-      await this.look(next.data);
+      await this.poll(next.data);
     }
     this.now = Math.max(this.now, until);
   }
@@ -133,14 +134,15 @@ export class GtfWorkbench {
   /** What happens at the deadline. */
   async giveUp(submissionId: string): Promise<void> {
     const session = await this.session(submissionId);
-    await this.#get(Database).transaction((tx) => this.#get(Settlement).giveUp(tx, session));
+    await this.#get(Database).transaction((tx) => this.#get(ResultRecorder).giveUp(tx, session));
   }
 
-  /** One look, as the job does it: only while it is the present one of its round. */
-  async look({ submissionId, from, look }: JobData): Promise<void> {
+  /** One poll, as the job makes it: only while it is the present one of its round. */
+  async poll({ submissionId, from, poll }: JobData): Promise<void> {
     const session = await this.session(String(submissionId));
-    const isCurrent = session.looksFrom?.getTime() === from && session.looks === look;
-    if (session.looksFrom !== null && isCurrent) await this.#get(LookWorker).look(session, session.looksFrom);
+    const isCurrent = session.pollsFrom?.getTime() === from && session.polls === poll;
+    if (session.pollsFrom !== null && isCurrent)
+      await this.#get(StatusPoller).poll(session, session.pollsFrom);
   }
 
   #get<T>(type: new (...args: never[]) => T): T {

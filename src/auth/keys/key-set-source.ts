@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { z } from 'zod';
-import { hostOf, jsonOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
+import { hostOf, jsonOf, type PartnerHttpClient, PartnerHttpClients } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
 import { isStrong, type KeySet, signingMember } from './key-set';
@@ -15,21 +15,21 @@ export class UnusableKeySet extends Error {}
 
 /**
  * Reads SIMAS-ID's key set. jwks-rsa retrieves and parses, with its own cache and rate limit off: those were measured to refuse
- * good people (simas-id.md §4, cases B to E). The bytes come through the partner door: 3 s in all, 256 KiB, no redirects.
+ * good people (simas-id.md §4, cases B to E). The bytes come through the partner HTTP client: 3 s in all, 256 KiB, no redirects.
  */
 @Injectable()
 export class KeySetSource {
   readonly #uri: string;
-  readonly #door: PartnerDoor;
+  readonly #http: PartnerHttpClient;
   readonly #client: JwksClient;
 
   constructor(
     addresses: SimasIdAddresses,
-    doors: PartnerDoors,
+    httpClients: PartnerHttpClients,
     private readonly clock: Clock,
   ) {
     this.#uri = addresses.keySet;
-    this.#door = doors.open({
+    this.#http = httpClients.create({
       partner: 'simas-id',
       hosts: [hostOf(this.#uri)],
       timeoutMs: WITHIN_MS,
@@ -60,7 +60,7 @@ export class KeySetSource {
 
   /** The members fit for verifying; one that is not never spoils the others. */
   async #download(): Promise<{ keys: unknown[] }> {
-    const { status, body } = await this.#door.send({ operation: 'jwks', method: 'GET', url: this.#uri });
+    const { status, body } = await this.#http.send({ operation: 'jwks', method: 'GET', url: this.#uri });
     if (status !== 200) throw new UnusableKeySet(`HTTP ${status}`);
     const members = membersOf(body);
     if (members === undefined) throw new UnusableKeySet('not a JSON Web Key Set');

@@ -3,8 +3,8 @@ import { GatewayError } from '../../platform/errors';
 import {
   hostOf,
   jsonOf,
-  type PartnerDoor,
-  PartnerDoors,
+  type PartnerHttpClient,
+  PartnerHttpClients,
   PartnerError,
   type PartnerResponse,
   retryAfterSeconds,
@@ -26,7 +26,7 @@ export type Standing = 'signature-holds' | 'claims-only';
 /** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
 const MOST_AT_ONCE: Readonly<Record<Standing, number>> = { 'signature-holds': 20, 'claims-only': 5 };
 
-/** A burst of officers is served in turn, not turned away (satusehat.door.ts). */
+/** A burst of officers is served in turn, not turned away (satusehat-http.client.ts). */
 const MOST_WAITING: Readonly<Record<Standing, number>> = { 'signature-holds': 400, 'claims-only': 5 };
 
 /** The person a token belongs to, as SIMAS-ID itself says. */
@@ -40,16 +40,16 @@ export interface Userinfo {
 @Injectable()
 export class UserinfoClient {
   readonly #url: string;
-  readonly #doors: Readonly<Record<Standing, PartnerDoor>>;
+  readonly #http: Readonly<Record<Standing, PartnerHttpClient>>;
 
   constructor(
     addresses: SimasIdAddresses,
-    doors: PartnerDoors,
+    httpClients: PartnerHttpClients,
     private readonly clock: Clock,
   ) {
     this.#url = addresses.userinfo;
-    const open = (standing: Standing): PartnerDoor =>
-      doors.open({
+    const create = (standing: Standing): PartnerHttpClient =>
+      httpClients.create({
         partner: 'simas-id',
         hosts: [hostOf(this.#url)],
         timeoutMs: WITHIN_MS,
@@ -57,7 +57,7 @@ export class UserinfoClient {
         maxConcurrent: MOST_AT_ONCE[standing],
         maxWaiting: MOST_WAITING[standing],
       });
-    this.#doors = { 'signature-holds': open('signature-holds'), 'claims-only': open('claims-only') };
+    this.#http = { 'signature-holds': create('signature-holds'), 'claims-only': create('claims-only') };
   }
 
   /**
@@ -66,7 +66,7 @@ export class UserinfoClient {
    */
   async ask(token: string, claimed: UserCaller, standing: Standing, deadline: Deadline): Promise<Userinfo> {
     const { businessUnit, subject } = claimed;
-    const answer = await this.#doors[standing].send({
+    const answer = await this.#http[standing].send({
       operation: 'userinfo',
       // Claims that nothing proves say nothing about whose share it is.
       ...(standing === 'claims-only' ? {} : { origin: { businessUnit, person: subject } }),

@@ -3,8 +3,8 @@ import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Log } from '../../platform/logging';
 import {
   hostOf,
-  type PartnerDoor,
-  PartnerDoors,
+  type PartnerHttpClient,
+  PartnerHttpClients,
   PartnerError,
   type PartnerResponse,
   retryAfterSeconds,
@@ -22,12 +22,12 @@ type Operation = 'store' | 'find';
 /** Common KYC over HTTP (partner page "Common KYC"). Success is the HTTP status alone: `meta.status` is spelled "sucess". */
 @Injectable()
 export class CommonKycClient {
-  #door: PartnerDoor | undefined;
+  #http: PartnerHttpClient | undefined;
 
   constructor(
     @Inject(commonKycSettings.token) private readonly settings: CommonKycSettings,
     @Inject(platformSettings.token) private readonly platform: PlatformSettings,
-    private readonly doors: PartnerDoors,
+    private readonly httpClients: PartnerHttpClients,
     private readonly log: Log,
     private readonly clock: Clock,
   ) {}
@@ -44,7 +44,7 @@ export class CommonKycClient {
    */
   async store(unit: string, kyc: ApprovedKyc): Promise<string | null> {
     const access = this.#access(unit, 'store');
-    const answer = await this.#open(access).send({
+    const answer = await this.#httpFor(access).send({
       operation: 'store',
       origin: { businessUnit: unit },
       method: 'POST',
@@ -63,7 +63,7 @@ export class CommonKycClient {
    */
   async find(unit: string, phoneNumber: string, deadline: Deadline): Promise<CommonKycRecord | null> {
     const access = this.#access(unit, 'find');
-    const answer = await this.#open(access).send({
+    const answer = await this.#httpFor(access).send({
       operation: 'find',
       origin: { businessUnit: unit, person: phoneNumber },
       method: 'GET',
@@ -94,13 +94,13 @@ export class CommonKycClient {
     return access;
   }
 
-  #open(access: CommonKycAccess): PartnerDoor {
-    this.#door ??= this.doors.open({
+  #httpFor(access: CommonKycAccess): PartnerHttpClient {
+    this.#http ??= this.httpClients.create({
       partner: PARTNER,
       hosts: [hostOf(access.COMMON_KYC_BASE_URL)],
       timeoutMs: this.platform.values.PARTNER_TIMEOUT_MS,
     });
-    return this.#door;
+    return this.#http;
   }
 
   #refusal(unit: string, operation: Operation, answer: PartnerResponse): PartnerError {

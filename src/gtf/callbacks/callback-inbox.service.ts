@@ -4,10 +4,10 @@ import { BlindIndex, KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
 import { JobQueue } from '../../platform/jobs';
 
-/** The job that asks GTF because it called; its data are unit and the callback's digest (hexadecimal). */
-export const KNOCK_JOB = 'gtf-knock';
+/** The job that answers a callback by asking GTF; its data are unit and the callback's digest (hexadecimal). */
+export const CALLBACK_JOB = 'gtf-callback';
 
-/** The ids by which a callback says what it is about; believed no further than to know what to ask for. */
+/** The ids by which a callback says what it is about: they decide what GTF is asked, and nothing else. */
 export interface CallbackSubject {
   readonly partnerSubmissionId: string | null;
   readonly partnerSessionId: string | null;
@@ -17,8 +17,8 @@ const VAULT_ENTRY = 'gtf.callback';
 const PARKED_DAYS = 30;
 
 /**
- * GTF's callbacks as they arrived. Byte for byte the same one counts once, however often it comes. One whose submission is not
- * known yet stays parked under our own key; once it is, the bytes belong to the person and move to their vault.
+ * GTF's callbacks as they arrived; repeats of the same bytes count once. A callback whose submission is not known yet stays parked
+ * under the gateway's key; once it is known, the bytes move to the person's vault.
  */
 @Injectable()
 export class CallbackInbox {
@@ -30,10 +30,10 @@ export class CallbackInbox {
     private readonly index: BlindIndex,
   ) {}
 
-  /** Durable, with the job that follows it up, when this resolves; whether it is new. */
+  /** Stores a callback and the job that answers it in one transaction. @returns whether it is new */
   async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<boolean> {
     const digest = this.index.digest('gtf callback', unit, bytes.toString('base64'));
-    const { keyId, sealed } = this.keys.seal(bytes, place(unit, digest));
+    const { keyId, sealed } = this.keys.seal(bytes, aad(unit, digest));
     return this.database.transaction(async (tx) => {
       const added = await tx.query(
         `INSERT INTO gtf_callback
@@ -42,12 +42,12 @@ export class CallbackInbox {
         [unit, digest, subject.partnerSubmissionId, subject.partnerSessionId, keyId, sealed],
       );
       if (added.length === 0) return false;
-      await this.#knock(tx, unit, digest);
+      await this.#enqueue(tx, unit, digest);
       return true;
     });
   }
 
-  /** What a callback is about; undefined once it was forgotten. */
+  /** What a callback is about; undefined once it was deleted. */
   async subject(unit: string, digest: Buffer): Promise<CallbackSubject | undefined> {
     const [row] = await this.database.query<{
       readonly partner_submission_id: string | null;
@@ -60,21 +60,21 @@ export class CallbackInbox {
     return { partnerSubmissionId: row.partner_submission_id, partnerSessionId: row.partner_session_id };
   }
 
-  /** Follows up on callbacks that came before their submission was ours. */
-  async knockForParked(tx: Transaction, unit: string, subject: CallbackSubject): Promise<void> {
+  /** Enqueues the callbacks that came before their session was stored. */
+  async processParked(tx: Transaction, unit: string, subject: CallbackSubject): Promise<void> {
     const parked = await tx.query<{ readonly digest: Buffer }>(
       `SELECT digest FROM gtf_callback WHERE business_unit = $1 AND submission_id IS NULL
           AND (partner_submission_id = $2 OR partner_session_id = $3)`,
       [unit, subject.partnerSubmissionId, subject.partnerSessionId],
     );
-    for (const { digest } of parked) await this.#knock(tx, unit, digest);
+    for (const { digest } of parked) await this.#enqueue(tx, unit, digest);
   }
 
-  /** Hands the bytes over to the person the callback turned out to be about; an erased person leaves none. */
+  /** Moves the bytes to the vault of the person whom the callback is about; an erased person leaves none. */
   async claim(digest: Buffer, submission: Submission): Promise<void> {
     const { businessUnit, id, personId } = submission;
     await this.database.transaction(async (tx) => {
-      // Held first: whoever erases them deletes their callbacks then.
+      // Held first: an erasure that follows deletes the callback.
       const person = await this.vault.hold(tx, businessUnit, personId);
       const [row] = await tx.query<{ readonly key_id: string | null; readonly sealed: Buffer | null }>(
         `SELECT key_id, sealed FROM gtf_callback
@@ -83,7 +83,7 @@ export class CallbackInbox {
       );
       if (row === undefined || row.key_id === null || row.sealed === null) return;
       if (person === undefined) return forget(tx, businessUnit, digest);
-      const bytes = this.keys.unseal(row.key_id, row.sealed, place(businessUnit, digest));
+      const bytes = this.keys.unseal(row.key_id, row.sealed, aad(businessUnit, digest));
       const kept = await this.vault.put(tx, person, VAULT_ENTRY, bytes.toString());
       await tx.query(
         `UPDATE gtf_callback SET submission_id = $3, vault_entry = $4, key_id = NULL, sealed = NULL
@@ -93,7 +93,7 @@ export class CallbackInbox {
     });
   }
 
-  /** Whether a callback is about somebody who was erased; then it is dropped. */
+  /** Deletes a callback about an erased person. @returns whether it was one */
   async dropForgotten(unit: string, digest: Buffer, subject: CallbackSubject): Promise<boolean> {
     const ids = [subject.partnerSubmissionId, subject.partnerSessionId].filter((id) => id !== null);
     const dropped = await this.database.query(
@@ -104,7 +104,7 @@ export class CallbackInbox {
     return dropped.length > 0;
   }
 
-  /** Nobody's callbacks are not kept for ever. */
+  /** Deletes callbacks that stayed without a submission, and the marks of erased sessions, after {@link PARKED_DAYS}. */
   async forgetParked(): Promise<void> {
     for (const condition of [
       'gtf_callback WHERE submission_id IS NULL AND received_at',
@@ -115,12 +115,12 @@ export class CallbackInbox {
       ]);
   }
 
-  async #knock(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
-    await this.jobs.enqueue(tx, KNOCK_JOB, { businessUnit, digest: digest.toString('hex') });
+  async #enqueue(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
+    await this.jobs.enqueue(tx, CALLBACK_JOB, { businessUnit, digest: digest.toString('hex') });
   }
 }
 
-/** By what an erased person's journey is known, so that what GTF still says of it is dropped. */
+/** Marks an erased person's session, so that later callbacks about it are deleted. */
 export function forgottenDigest(index: BlindIndex, unit: string, partnerId: string): Buffer {
   return index.digest('gtf forgotten', unit, partnerId);
 }
@@ -129,6 +129,6 @@ async function forget(tx: Transaction, unit: string, digest: Buffer): Promise<vo
   await tx.query('DELETE FROM gtf_callback WHERE business_unit = $1 AND digest = $2', [unit, digest]);
 }
 
-function place(unit: string, digest: Buffer): string {
+function aad(unit: string, digest: Buffer): string {
   return `gtf_callback.sealed|v1|${unit}|${digest.toString('hex')}`;
 }

@@ -8,7 +8,7 @@ import { CallbackInbox, type CallbackSubject } from './callback-inbox.service';
 import { GtfCallback } from './callback.proof';
 
 const LIMIT_BYTES = 256 * 1024;
-const LONGEST_ID = 200;
+const MAX_ID_LENGTH = 200;
 
 const SUMMARY = 'GTF tells that a submission was processed';
 const DESCRIPTION =
@@ -40,7 +40,7 @@ function CallbackRoute(): MethodDecorator {
   );
 }
 
-/** Where GTF calls back. The path is GTF's; the method is whatever the business unit registered (gtf.md §5). */
+/** Where GTF calls back. The path is GTF's; the method is the one the business unit registered (gtf.md §5). */
 @ApiTags('GTF e-KYC')
 @Controller('coe/submissions-callback')
 export class CallbackController {
@@ -108,8 +108,9 @@ function subjectOf(body: unknown): CallbackSubject {
   return { partnerSubmissionId: idOf(submissionId), partnerSessionId: idOf(partnerSessionId) };
 }
 
-/** GTF's ids are opaque: its own sample is not a valid UUID (gtf.md §7.18). */
+/** GTF's ids are opaque: its own sample is no valid UUID (gtf.md §7.18). */
 function idOf(value: unknown): string | null {
-  if (typeof value !== 'string' || value === '' || value.length > LONGEST_ID) return null;
-  return value.includes('\0') ? null : value; // which PostgreSQL cannot store
+  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH) return null;
+  // PostgreSQL cannot store a NUL character.
+  return value.includes('\0') ? null : value;
 }

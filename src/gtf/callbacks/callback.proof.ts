@@ -15,7 +15,7 @@ import { type GtfSettings, gtfSettings } from '../gtf.settings';
 
 /**
  * GTF proves itself with the header a business unit registered, whose value names the unit; no signature is documented
- * (gtf.md §5). Optionally the address must be on a list. What it then says is still only a knock.
+ * (gtf.md §5). Optionally the address must be on a list. The callback's content is not believed even then.
  */
 @Injectable()
 export class GtfCallback extends CallerProof<PartnerCaller> {
@@ -51,13 +51,13 @@ export class GtfCallback extends CallerProof<PartnerCaller> {
     this.#isAllowed = ranges === undefined ? (): boolean => true : addressList(ranges);
   }
 
-  /** Always: a callback without the header has its refusal in the log, too. */
+  /** Always true, so that a callback without the header is refused in the log, too. */
   override presented(): boolean {
     return true;
   }
 
   override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
-    // Where calls may not come from, a right header must not be told from a wrong one.
+    // To an address that is not allowed the answer is the same with a right header and with a wrong one.
     if (!this.#isAllowed(clientAddress(request))) return this.#refuse(request, 'address_not_allowed');
     const businessUnit = this.#unitOf(request);
     if (businessUnit !== undefined) return { kind: 'partner', partner: 'gtf', businessUnit };
@@ -76,7 +76,7 @@ export class GtfCallback extends CallerProof<PartnerCaller> {
       : await this.failures.refusal(request, failure);
   }
 
-  /** Every unit is compared, whichever matches: the time taken tells nothing. */
+  /** Compares with every unit's header, so that the time taken does not depend on which one matches. */
   #unitOf(request: FastifyRequest): string | undefined {
     const matches = this.#headers.filter(({ name, value }) => {
       const given = request.headers[name];

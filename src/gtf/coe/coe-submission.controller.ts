@@ -23,30 +23,30 @@ import {
 import { Accepts, PARTNER_REFUSALS, Refuses } from '../../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
 import { CoeSubmissionService } from './coe-submission.service';
-import { Confirmation } from './coe-confirmation.service';
+import { CoeConfirmation } from './coe-confirmation.service';
 import { DocumentUpload } from '../documents/document-upload.service';
 import { CreateCoeSubmissionDto, CreatedCoeSubmissionDto, UploadedDocumentDto } from './coe-submission.dto';
-import { MAX_IMAGE_BYTES } from '../documents/image-limits';
-import { OpensJourney } from '../sessions/session-limit.interceptor';
-import { Refresh } from '../results/refresh.service';
+import { MAX_IMAGE_BYTES } from '../documents/image-check';
+import { OpensSession } from '../sessions/session-limit.interceptor';
+import { Reconciliation } from '../results/reconciliation.service';
 
 const UNKNOWN: readonly [number, string, string] = [404, 'not_found', 'there is no such submission for you'];
 
-/** COE: the business unit's own app takes the photographs. */
+/** COE with images that the business unit's own app takes. */
 @ApiTags('GTF e-KYC')
 @Controller('v1/gtf/submissions')
 export class CoeSubmissionController {
   constructor(
     private readonly submissions: CoeSubmissionService,
     private readonly uploads: DocumentUpload,
-    private readonly confirmation: Confirmation,
-    private readonly refreshing: Refresh,
+    private readonly confirmation: CoeConfirmation,
+    private readonly reconciliation: Reconciliation,
     private readonly views: SubmissionViews,
   ) {}
 
   @Post()
   @Access(User)
-  @OpensJourney()
+  @OpensSession()
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -149,6 +149,6 @@ export class CoeSubmissionController {
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,
   ): Promise<SubmissionDto> {
-    return this.views.one(await this.refreshing.refresh(submission, deadline), 'user');
+    return this.views.one(await this.reconciliation.refresh(submission, deadline), 'user');
   }
 }

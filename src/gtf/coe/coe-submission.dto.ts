@@ -3,7 +3,7 @@ import { IsIn } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
 import { IDENTIFIER_SCHEMA, IsIdentifier } from '../../platform/indonesia';
-import { COE_SUBMISSION_TYPES, type CoeSubmissionType } from '../sessions/gtf-session';
+import { COE_SUBMISSION_TYPES, type CoeSubmissionType } from '../partner/coe.client';
 
 /** What GTF is to check. */
 export class CreateCoeSubmissionDto {

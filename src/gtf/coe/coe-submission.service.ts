@@ -4,10 +4,9 @@ import type { Context, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
 import { type Alongside, Database } from '../../platform/database';
 import { Clock } from '../../platform/time';
-import type { CoeSubmissionType } from '../sessions/gtf-session';
-import { JourneyOpening } from '../sessions/session-opening.service';
-import { CoeClient } from '../partner/coe.client';
-import { type UploadUrl, UploadUrls } from '../documents/upload-urls.service';
+import { type UploadUrl, UploadUrls } from '../documents/document.repository';
+import { CoeClient, type CoeSubmissionType } from '../partner/coe.client';
+import { SessionOpening } from '../sessions/session-opening.service';
 
 /** A COE submission that waits for its documents. */
 export interface CreatedCoeSubmission {
@@ -27,7 +26,7 @@ export interface CoeOrder {
 export class CoeSubmissionService {
   constructor(
     private readonly coe: CoeClient,
-    private readonly opening: JourneyOpening,
+    private readonly opening: SessionOpening,
     private readonly uploadUrls: UploadUrls,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -45,10 +44,10 @@ export class CoeSubmissionService {
   ): Promise<CreatedCoeSubmission> {
     const { businessUnit, subject } = caller;
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
-    const journey = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
-    // The person's attempts are few: none is spent while nothing can be stored.
+    const ids = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
+    // GTF counts the person's attempts: none is spent while the database is away.
     await this.database.query('SELECT 1');
-    const created = await this.coe.create(journey, submissionType, deadline);
+    const created = await this.coe.create(ids, submissionType, deadline);
     const now = this.clock.now();
     const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({
       type,

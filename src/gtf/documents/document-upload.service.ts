@@ -10,10 +10,10 @@ import { Clock, Deadline } from '../../platform/time';
 import { DocumentRepository } from './document.repository';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import { checkImage } from './image-check';
-import { MAX_IMAGE_BYTES } from './image-limits';
+import { MAX_IMAGE_BYTES } from './image-check';
 import { ImageMemory } from './image-memory';
 import { receiveImage } from './receive-image';
-import { StorageClient, uploadUrlExpired } from '../partner/storage.client';
+import { StorageClient, uploadUrlExpired } from './storage.client';
 
 /** An image as it arrives. */
 export interface IncomingImage {

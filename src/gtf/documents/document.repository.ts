@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
+import { type JobData, JobQueue } from '../../platform/jobs';
+import { Clock } from '../../platform/time';
 
 /** A document GTF wants, and what arrived of it. */
 export interface GtfDocument {
@@ -21,7 +23,7 @@ interface DocumentRow {
   readonly bytes: number | null;
 }
 
-/** Rows of `gtf_document`. Signed URLs are encrypted at rest: whoever reads the table can upload nothing. */
+/** Rows of `gtf_document`. Signed URLs are encrypted at rest: reading the table is not enough to upload. */
 @Injectable()
 export class DocumentRepository {
   constructor(
@@ -35,7 +37,7 @@ export class DocumentRepository {
     submissionId: string,
     document: { readonly type: string; readonly uploadUrl: string; readonly expiresAt: Date },
   ): Promise<void> {
-    const { keyId, sealed } = this.keys.seal(document.uploadUrl, place(unit, submissionId, document.type));
+    const { keyId, sealed } = this.keys.seal(document.uploadUrl, aad(unit, submissionId, document.type));
     await tx.query(
       `INSERT INTO gtf_document (business_unit, submission_id, type, url_key_id, url_sealed, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -54,7 +56,7 @@ export class DocumentRepository {
     const uploadUrl =
       keyId === null || sealed === null
         ? null
-        : this.keys.unseal(keyId, sealed, place(unit, submissionId, type)).toString();
+        : this.keys.unseal(keyId, sealed, aad(unit, submissionId, type)).toString();
     return { type, uploadUrl, expiresAt: row.expires_at, sha256: row.sha256, bytes: row.bytes };
   }
 
@@ -71,7 +73,7 @@ export class DocumentRepository {
     );
   }
 
-  /** What went through us, for the ledger: type, digest and size, by type. */
+  /** The images that were handed on, for the ledger: type, digest and size, by type. */
   async digests(
     unit: string,
     submissionId: string,
@@ -83,7 +85,7 @@ export class DocumentRepository {
     );
   }
 
-  /** Forgets the submission's signed URLs. Whether their time is over is for the job to know: the database's clock may be another. */
+  /** Deletes the submission's signed URLs. The job decides when, by its own clock: the database's may be another. */
   async dropUrls(unit: string, submissionId: string): Promise<void> {
     await this.database.query(
       `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL WHERE business_unit = $1 AND submission_id = $2`,
@@ -92,6 +94,50 @@ export class DocumentRepository {
   }
 }
 
-function place(unit: string, submissionId: string, type: string): string {
+/** A document to upload and where it goes. */
+export interface UploadUrl {
+  readonly type: string;
+  readonly uploadUrl: string;
+  readonly expiresAt: Date;
+}
+
+const DROP_JOB = 'gtf-drop-upload-urls';
+const DEFINITION = {
+  name: DROP_JOB,
+  concurrency: 1,
+  expireInSeconds: 60,
+  retryLimit: 20,
+  retryDelaySeconds: 30,
+};
+
+/** Keeps signed URLs until the last of a submission expires. */
+@Injectable()
+export class UploadUrls implements OnModuleInit {
+  constructor(
+    private readonly documents: DocumentRepository,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.define(DEFINITION, ({ businessUnit, submissionId }: JobData) =>
+      this.documents.dropUrls(String(businessUnit), String(submissionId)),
+    );
+  }
+
+  async keep(
+    tx: Transaction,
+    businessUnit: string,
+    submissionId: string,
+    urls: readonly UploadUrl[],
+  ): Promise<void> {
+    for (const url of urls) await this.documents.add(tx, businessUnit, submissionId, url);
+    const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
+    const startAfterSeconds = Math.max(0, (last - this.clock.now()) / 1000);
+    await this.jobs.enqueue(tx, DROP_JOB, { businessUnit, submissionId }, { startAfterSeconds });
+  }
+}
+
+function aad(unit: string, submissionId: string, type: string): string {
   return `gtf_document.url_sealed|v1|${unit}|${submissionId}|${type}`;
 }

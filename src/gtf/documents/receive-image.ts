@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { GatewayError } from '../../platform/errors';
 import { tooLarge } from '../../platform/http';
-import { MAX_IMAGE_BYTES } from './image-limits';
+import { MAX_IMAGE_BYTES } from './image-check';
 
 /**
  * The whole image. Copied into one buffer as it arrives: a sender may cut it into millions of pieces, each of which would cost

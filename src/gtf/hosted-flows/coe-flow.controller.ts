@@ -8,7 +8,7 @@ import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '
 import { CoeFlowService } from './coe-flow.service';
 import { StartCoeFlowDto } from './coe-flow.dto';
 import { answerOf, StartedJourneyDto } from './hosted-flow.dto';
-import { OpensJourney } from '../sessions/session-limit.interceptor';
+import { OpensSession } from '../sessions/session-limit.interceptor';
 
 const EXAMPLES = {
   app: { summary: "GTF's SDK in an app", value: { flow: 'KTP_SCAN', source: 'SDK', userLocale: 'id_ID' } },
@@ -31,7 +31,7 @@ export class CoeFlowController {
 
   @Post()
   @Access(User)
-  @OpensJourney()
+  @OpensSession()
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({

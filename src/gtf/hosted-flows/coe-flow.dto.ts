@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsUrl } from 'class-validator';
 import { OptionalField } from '../../platform/http';
-import { COE_FLOWS, type CoeFlow, type Theme, THEMES } from '../sessions/gtf-session';
+import { COE_FLOWS, type CoeFlow, type Theme, THEMES } from '../partner/coe.client';
 import { LaunchDto } from './hosted-flow.dto';
 
 /** What GTF is to check, and how its screens look. */

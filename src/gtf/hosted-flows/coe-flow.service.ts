@@ -3,16 +3,16 @@ import type { Context, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
 import type { Alongside } from '../../platform/database';
 import { GtfAccounts } from '../gtf-accounts.service';
-import { LaunchedJourneys, type StartedJourney } from './hosted-flow.service';
-import { CoeFlowClient, type CoeFlowOrder } from '../partner/coe-flow.client';
+import { CoeClient, type CoeFlowOrder } from '../partner/coe.client';
+import { HostedFlowService, type StartedHostedFlow } from './hosted-flow.service';
 
 /** Starts COE flows in GTF's own screens. */
 @Injectable()
 export class CoeFlowService {
   constructor(
     private readonly accounts: GtfAccounts,
-    private readonly coe: CoeFlowClient,
-    private readonly journeys: LaunchedJourneys,
+    private readonly coe: CoeClient,
+    private readonly flows: HostedFlowService,
   ) {}
 
   /**
@@ -23,19 +23,19 @@ export class CoeFlowService {
     context: Context<UserCaller>,
     given: CoeFlowOrder,
     consent: EventData,
-    alongside: Alongside<StartedJourney>,
-  ): Promise<StartedJourney> {
+    alongside: Alongside<StartedHostedFlow>,
+  ): Promise<StartedHostedFlow> {
     const { businessUnit } = context.caller;
     this.accounts.coe(businessUnit, 'coe_initiate');
-    const order = this.journeys.withJudgedRedirects(businessUnit, given);
-    return this.journeys.start(
+    const order = this.flows.withCheckedRedirects(businessUnit, given);
+    return this.flows.start(
       context,
       {
         family: 'coe',
         order,
         email: null,
         data: { submissionType: order.flow, ...consent },
-        initiate: (journey, deadline) => this.coe.initiate(journey, order, deadline),
+        initiate: (ids, deadline) => this.coe.initiate(ids, order, deadline),
       },
       alongside,
     );

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, Matches } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
-import type { StartedJourney } from './hosted-flow.service';
+import type { StartedHostedFlow } from './hosted-flow.service';
 
 const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
 
@@ -59,8 +59,8 @@ export class StartedJourneyDto {
   expiresAt!: Date;
 }
 
-/** What the caller hears of a journey: of token and URL only the one there is. */
-export function answerOf(started: StartedJourney): StartedJourneyDto {
+/** The response for a started flow: of token and URL only the one there is. */
+export function answerOf(started: StartedHostedFlow): StartedJourneyDto {
   const { submissionId, partnerSessionId, sdkToken, launchUrl, expiresAt } = started;
   const way = sdkToken === null ? { launchUrl } : { sdkToken };
   return { submissionId, partnerSessionId, ...way, expiresAt };

@@ -7,45 +7,44 @@ import { invalidField } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { GtfAccounts } from '../gtf-accounts.service';
-import type { Journey } from '../sessions/gtf-session';
-import { JourneyOpening, type OpenedJourney } from '../sessions/session-opening.service';
-import { LookRound } from '../polling/poll-schedule.service';
-import type { Launch, LaunchOrder } from '../partner/launch';
-import type { Family } from '../sessions/session.repository';
+import type { Launch, LaunchOrder } from '../partner/hosted-flow.client';
+import { PollSchedule } from '../polling/poll-schedule.service';
+import type { Family, GtfSessionIds } from '../sessions/gtf-session';
+import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';
 
-/** A journey in GTF's SDK or web page that was started. */
-export type StartedJourney = Launch & {
+/** A flow in GTF's SDK or web page that was started. */
+export type StartedHostedFlow = Launch & {
   readonly submissionId: string;
   readonly partnerSessionId: string;
 };
 
-/** A journey to start. */
-export interface WantedJourney {
+/** A flow to start, of either family. */
+export interface HostedFlowOrder {
   readonly family: Family;
   readonly order: LaunchOrder;
   readonly email: string | null;
   /** What the opening event says beside the session ids. */
   readonly data: EventData;
-  initiate(journey: Journey, deadline: Deadline): Promise<Launch>;
+  initiate(ids: GtfSessionIds, deadline: Deadline): Promise<Launch>;
 }
 
-/** Starts journeys in GTF's own screens, of both families. */
+/** Starts flows in GTF's own screens, of both families. */
 @Injectable()
-export class LaunchedJourneys {
+export class HostedFlowService {
   constructor(
     private readonly accounts: GtfAccounts,
-    private readonly opening: JourneyOpening,
-    private readonly looks: LookRound,
+    private readonly opening: SessionOpening,
+    private readonly schedule: PollSchedule,
     private readonly database: Database,
   ) {}
 
   /**
-   * The order with its redirects as they were judged: GTF must not read in their text another address than was looked at here.
+   * The order with its redirects as the URL parser writes them, so that GTF reads the same address as was checked here.
    * @throws GatewayError 400 for redirects that are not allowed
    */
-  withJudgedRedirects<O extends LaunchOrder>(unit: string, order: O): O {
+  withCheckedRedirects<O extends LaunchOrder>(unit: string, order: O): O {
     const origins = this.accounts.redirectOrigins(unit);
-    const judged = (field: 'successRedirectionUrl' | 'failureRedirectionUrl'): string | undefined => {
+    const checked = (field: 'successRedirectionUrl' | 'failureRedirectionUrl'): string | undefined => {
       const url = order[field];
       if (url === undefined && order.source === 'WEB_SDK')
         throw invalidField(field, 'is required for WEB_SDK');
@@ -55,38 +54,38 @@ export class LaunchedJourneys {
       return new URL(url).href;
     };
     const [successRedirectionUrl, failureRedirectionUrl] = [
-      judged('successRedirectionUrl'),
-      judged('failureRedirectionUrl'),
+      checked('successRedirectionUrl'),
+      checked('failureRedirectionUrl'),
     ];
     return { ...order, successRedirectionUrl, failureRedirectionUrl };
   }
 
   /**
-   * A session id that GTF says it knows was used by a try whose answer was lost: the next try has a new one (gtf.md §7.5).
+   * A session id that GTF says it knows was used by a try whose answer was lost: the next try takes a new one (gtf.md §7.5).
    * @param alongside comes when GTF has agreed
    * @throws PartnerError
    */
   async start(
     { caller, deadline }: Context<UserCaller>,
-    wanted: WantedJourney,
-    alongside: Alongside<StartedJourney>,
-  ): Promise<StartedJourney> {
+    wanted: HostedFlowOrder,
+    alongside: Alongside<StartedHostedFlow>,
+  ): Promise<StartedHostedFlow> {
     const { businessUnit, subject: userId } = caller;
-    const journeys: Journey[] = [];
+    const tried: GtfSessionIds[] = [];
     const begin = (): Promise<Launch> => {
       const [partnerSessionId, sdkSessionId] = [randomUUID(), randomUUID()];
-      const journey = { businessUnit, userId, partnerSessionId, sdkSessionId };
-      journeys.push(journey);
-      return initiated(wanted, journey, deadline);
+      const ids = { businessUnit, userId, partnerSessionId, sdkSessionId };
+      tried.push(ids);
+      return initiated(wanted, ids, deadline);
     };
     const launch = await begin().catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
       return begin();
     });
-    const { opened, started } = agreed(journeys, wanted, launch);
+    const { opened, started } = agreed(tried, wanted, launch);
     await this.database.transaction((tx) =>
       this.opening.open(tx, caller, opened, async () => {
-        await this.looks.start(tx, businessUnit, opened.submissionId);
+        await this.schedule.start(tx, businessUnit, opened.submissionId);
         await alongside(tx, started);
       }),
     );
@@ -95,28 +94,28 @@ export class LaunchedJourneys {
 }
 
 /** The session id makes initiating happen once, so it may be repeated when the connection broke (gtf.md §7.5). */
-async function initiated(wanted: WantedJourney, journey: Journey, deadline: Deadline): Promise<Launch> {
+async function initiated(wanted: HostedFlowOrder, ids: GtfSessionIds, deadline: Deadline): Promise<Launch> {
   try {
-    return await wanted.initiate(journey, deadline);
+    return await wanted.initiate(ids, deadline);
   } catch (error) {
     const lost = error instanceof PartnerError && error.fault === 'unavailable' && error.reached === 'maybe';
     if (!lost || deadline.remaining() === 0) throw error;
-    return wanted.initiate(journey, deadline);
+    return wanted.initiate(ids, deadline);
   }
 }
 
-/** The journey GTF agreed to, which is the last one that was tried. */
+/** The session GTF agreed to, which is the last one that was tried. */
 function agreed(
-  journeys: readonly Journey[],
-  { family, order, email, data }: WantedJourney,
+  tried: readonly GtfSessionIds[],
+  { family, order, email, data }: HostedFlowOrder,
   launch: Launch,
-): { readonly opened: OpenedJourney; readonly started: StartedJourney } {
-  const journey = journeys.at(-1);
-  if (journey === undefined) throw new Error('a launch without a journey');
+): { readonly opened: OpenedSession; readonly started: StartedHostedFlow } {
+  const ids = tried.at(-1);
+  if (ids === undefined) throw new Error('a launch without a session');
   const submissionId = randomUUID();
-  const { partnerSessionId, sdkSessionId } = journey;
-  const lost = journeys.slice(0, -1).map((earlier) => earlier.partnerSessionId);
-  const opened: OpenedJourney = {
+  const { partnerSessionId, sdkSessionId } = ids;
+  const lost = tried.slice(0, -1).map((earlier) => earlier.partnerSessionId);
+  const opened: OpenedSession = {
     submissionId,
     family,
     partnerSessionId,

@@ -7,7 +7,7 @@ import { PARTNER_REFUSALS, Refuses } from '../../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
 import { StartIdentityVerificationDto } from './identity-verification.dto';
 import { answerOf, StartedJourneyDto } from './hosted-flow.dto';
-import { OpensJourney } from '../sessions/session-limit.interceptor';
+import { OpensSession } from '../sessions/session-limit.interceptor';
 import { IdentityVerificationService } from './identity-verification.service';
 
 const REDIRECTIONS = {
@@ -38,7 +38,7 @@ export class IdentityVerificationController {
 
   @Post()
   @Access(User)
-  @OpensJourney()
+  @OpensSession()
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({

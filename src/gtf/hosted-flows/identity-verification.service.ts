@@ -4,8 +4,8 @@ import type { EventData } from '../../kyc-ledger';
 import type { Alongside } from '../../platform/database';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { GtfAccounts } from '../gtf-accounts.service';
-import { LaunchedJourneys, type StartedJourney } from './hosted-flow.service';
 import { SivClient, type SivOrder, type VerifiedContact } from '../partner/siv.client';
+import { HostedFlowService, type StartedHostedFlow } from './hosted-flow.service';
 
 /** What a person asks for; the contact defaults to the token's phone number. */
 export type IdentityVerificationOrder = Omit<SivOrder, 'contact' | 'verificationReferenceId'> & {
@@ -21,7 +21,7 @@ export class IdentityVerificationService {
   constructor(
     private readonly accounts: GtfAccounts,
     private readonly siv: SivClient,
-    private readonly journeys: LaunchedJourneys,
+    private readonly flows: HostedFlowService,
   ) {}
 
   /**
@@ -32,23 +32,23 @@ export class IdentityVerificationService {
     context: Context<UserCaller>,
     given: IdentityVerificationOrder,
     consent: EventData,
-    alongside: Alongside<StartedJourney>,
-  ): Promise<StartedJourney> {
+    alongside: Alongside<StartedHostedFlow>,
+  ): Promise<StartedHostedFlow> {
     const { caller } = context;
     this.accounts.siv(caller.businessUnit, 'siv_initiate');
     const order = {
-      ...this.journeys.withJudgedRedirects(caller.businessUnit, given),
+      ...this.flows.withCheckedRedirects(caller.businessUnit, given),
       contact: contactOf(caller, given),
       verificationReferenceId: referenceOf(given),
     };
-    return this.journeys.start(
+    return this.flows.start(
       context,
       {
         family: 'siv',
         order,
         email: order.contact.kind === 'email' ? order.contact.email : null,
         data: consent,
-        initiate: (journey, deadline) => this.siv.initiate(journey, order, deadline),
+        initiate: (ids, deadline) => this.siv.initiate(ids, order, deadline),
       },
       alongside,
     );
@@ -68,7 +68,7 @@ function contactOf(caller: UserCaller, given: IdentityVerificationOrder): Verifi
   return { kind: 'phone', phoneNumber };
 }
 
-/** As the token writes it: it is the token that vouches for it. */
+/** The address as the token writes it, since the token is the proof. */
 function verifiedEmail(given: string, { verifiedEmail }: TokenSession): string {
   if (verifiedEmail === null || given.toLowerCase() !== verifiedEmail.toLowerCase())
     throw unprocessable(

@@ -1,25 +1,53 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { allows, PartnerError, type PartnerRequest } from '../../platform/outbound';
-import { Clock, type Deadline } from '../../platform/time';
-import type { Finding } from '../results/gtf-result';
+import { allows, PartnerError } from '../../platform/outbound';
+import type { Deadline } from '../../platform/time';
 import { type CoeAccount, GtfAccounts } from '../gtf-accounts.service';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import { type CoeSubmissionType, type Journey, originOf } from '../sessions/gtf-session';
-import { type Asked, readAnswer, unusable } from './answer';
+import type { GtfResult } from '../results/gtf-result';
+import { type GtfSessionIds, originOf } from '../sessions/gtf-session';
 import { type CreatedOnWire, readCreated } from './coe.wire';
-import { type JsonObject, wireText } from './envelope.wire';
-import { GtfDoors } from './gtf-doors';
-import { GtfTokens, type TokenGrant } from './gtf-tokens';
-import { readProgress, readResult } from './result.wire';
+import { type GtfCall, type JsonObject, unusable, wireText } from './envelope.wire';
+import { GtfApiClient, type GtfRequest } from './gtf-api.client';
+import { HostedFlowClient, type Launch, type LaunchOrder } from './hosted-flow.client';
+import { readDetails, readProgress } from './result.wire';
 
-const PARTNER = 'GTF COE';
+/** The submission types COE knows (gtf.md §3.2). */
+export const COE_SUBMISSION_TYPES = [
+  'KTP_SCAN',
+  'STANDALONE_LIVENESS',
+  'FACE_MATCH',
+  'FACE_VERIFICATION',
+  'KYC_LITE',
+] as const;
+export type CoeSubmissionType = (typeof COE_SUBMISSION_TYPES)[number];
 
-type DetailsToken = 'user' | 'partner';
+/** The flows COE offers in its own screens (gtf.md §3.1). */
+export const COE_FLOWS = [
+  'FACE_VERIFICATION',
+  'KTP_SCAN',
+  'KYC_LITE',
+  'ON_DEMAND_FR',
+  'STANDALONE_LIVENESS',
+] as const;
+export type CoeFlow = (typeof COE_FLOWS)[number];
 
-/** A new submission at GTF and where its documents go. */
-export type CreatedSubmission = CreatedOnWire;
+export const THEMES = ['DARK_MODE', 'LIGHT_MODE', 'NO_PREFERENCE'] as const;
+export type Theme = (typeof THEMES)[number];
 
-/** GTF's COE family (gtf.md §3.2–3.5). Calls carry a user token and the journey's ids. */
+/** How the person goes through a flow. GTF chooses what is absent. */
+export interface CoeFlowOrder extends LaunchOrder {
+  readonly flow: CoeFlow;
+  readonly theme?: Theme | undefined;
+  readonly referenceImageUrl?: string | undefined;
+  readonly userLocale?: string | undefined;
+  readonly allowQr?: boolean | undefined;
+  readonly forceQr?: boolean | undefined;
+  readonly portraitOnly?: boolean | undefined;
+}
+
+type TokenKind = 'user' | 'partner';
+
+/** GTF's COE family (gtf.md §3.1–3.5). */
 @Injectable()
 export class CoeClient {
   /** Units whose details GTF last gave to the partner token. */
@@ -27,33 +55,56 @@ export class CoeClient {
 
   constructor(
     private readonly accounts: GtfAccounts,
-    private readonly tokens: GtfTokens,
-    private readonly doors: GtfDoors,
-    private readonly clock: Clock,
+    private readonly api: GtfApiClient,
+    private readonly hostedFlows: HostedFlowClient,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
+
+  /**
+   * Starts a flow in GTF's own SDK or web page. The session id makes it happen once: repeated after a lost answer it is refused as a
+   * duplicate.
+   * @throws PartnerError
+   */
+  async initiate(ids: GtfSessionIds, order: CoeFlowOrder, deadline: Deadline): Promise<Launch> {
+    const operation = 'coe_initiate';
+    const account = this.accounts.coe(ids.businessUnit, operation);
+    return this.hostedFlows.initiate(this.api.coePartner(account), order.source, {
+      operation,
+      origin: originOf(ids),
+      method: 'POST',
+      url: `${account.baseUrl}/coe-partner/v1/initiate-flow`,
+      headers: {
+        'content-type': 'application/json',
+        'x-partner-session-id': ids.partnerSessionId,
+        ...partnerHeaders(account, ids),
+      },
+      body: JSON.stringify(initiateBody(order)),
+      deadline,
+    });
+  }
 
   /**
    * Creates a submission. A GET, yet it spends one of the person's attempts: never repeated once it may have arrived.
    * @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the attempts are used up
    */
-  async create(journey: Journey, type: CoeSubmissionType, deadline: Deadline): Promise<CreatedSubmission> {
-    const asked: Asked = { partner: PARTNER, operation: 'coe_create' };
-    const account = this.accounts.coe(journey.businessUnit, asked.operation);
+  async create(ids: GtfSessionIds, type: CoeSubmissionType, deadline: Deadline): Promise<CreatedOnWire> {
+    const operation = 'coe_create';
+    const account = this.accounts.coe(ids.businessUnit, operation);
     const url = `${account.baseUrl}/coe/v1/submissions/urls?submissionType=${type}`;
-    const data = await this.#asUser(asked, account, journey, { method: 'GET', url, deadline });
+    const data = await this.#asUser(account, ids, { operation, method: 'GET', url, deadline });
     const created = readCreated(data);
-    if (created === undefined) throw unusable(asked, 'it names no submission or no documents');
+    if (created === undefined) throw unusable(of(operation), 'it names no submission or no documents');
     if (!created.documents.every((document) => allows(account.uploadHosts, new URL(document.url))))
-      throw unusable(asked, 'it wants documents sent to a host that is not allowed');
+      throw unusable(of(operation), 'it wants documents sent to a host that is not allowed');
     return created;
   }
 
-  /** Starts processing. Never repeated: after a lost answer ask {@link status}. */
-  async confirm(journey: Journey, partnerSubmissionId: string, deadline: Deadline): Promise<void> {
-    const asked: Asked = { partner: PARTNER, operation: 'coe_confirm' };
-    const account = this.accounts.coe(journey.businessUnit, asked.operation);
-    await this.#asUser(asked, account, journey, {
+  /** Starts processing. Never repeated: after a lost answer {@link status} tells whether it took effect. */
+  async confirm(ids: GtfSessionIds, partnerSubmissionId: string, deadline: Deadline): Promise<void> {
+    const operation = 'coe_confirm';
+    const account = this.accounts.coe(ids.businessUnit, operation);
+    await this.#asUser(account, ids, {
+      operation,
       method: 'PUT',
       url: `${account.baseUrl}/coe/v1/submissions/urls`,
       headers: { 'content-type': 'application/json' },
@@ -62,86 +113,84 @@ export class CoeClient {
     });
   }
 
-  /** How far processing is. What it decided is in the {@link details} alone: this never finds a result. */
-  async status(journey: Journey, partnerSubmissionId: string, deadline: Deadline): Promise<Finding> {
-    const asked: Asked = { partner: PARTNER, operation: 'coe_status' };
-    const account = this.accounts.coe(journey.businessUnit, asked.operation);
+  /** How far processing is. Only the {@link details} hold a result. */
+  async status(ids: GtfSessionIds, partnerSubmissionId: string, deadline: Deadline): Promise<GtfResult> {
+    const operation = 'coe_status';
+    const account = this.accounts.coe(ids.businessUnit, operation);
     const url = `${account.baseUrl}/coe/v1/submissions/${encodeURIComponent(partnerSubmissionId)}/status`;
-    const data = await this.#asUser(asked, account, journey, {
-      method: 'GET',
-      url,
-      deadline,
-      repeatable: true,
-    });
-    const status = wireText.parse(data['status']);
-    if (status === null) throw unusable(asked, 'there is no status in it');
-    const progress = readProgress(status);
-    return { ...progress, partnerSubmissionId };
+    const request = { operation, method: 'GET', url, deadline, repeatable: true } as const;
+    const status = wireText.parse((await this.#asUser(account, ids, request))['status']);
+    if (status === null) throw unusable(of(operation), 'there is no status in it');
+    return { ...readProgress(status), partnerSubmissionId };
   }
 
   /**
-   * What GTF found out. The pages disagree on the token: by default the user's, then the partner's (gtf.md §7.10).
+   * GTF's result. Its pages disagree on the token: by default the user's is tried, then the partner's (gtf.md §7.10).
    * @param partnerSubmissionId null while GTF has not named it: then the session is asked about
    */
-  async details(journey: Journey, partnerSubmissionId: string | null, deadline: Deadline): Promise<Finding> {
-    const asked: Asked = { partner: PARTNER, operation: 'coe_details' };
-    const account = this.accounts.coe(journey.businessUnit, asked.operation);
-    const data = await this.#detailsWith(asked, account, journey, partnerSubmissionId, deadline);
-    const read = readResult(data);
-    if (read === undefined) throw unusable(asked, 'there is no status in it');
-    const { finding, partnerSessionId } = read;
-    const named = finding.partnerSubmissionId ?? partnerSubmissionId;
-    const foreign =
+  async details(
+    ids: GtfSessionIds,
+    partnerSubmissionId: string | null,
+    deadline: Deadline,
+  ): Promise<GtfResult> {
+    const operation = 'coe_details';
+    const account = this.accounts.coe(ids.businessUnit, operation);
+    const read = readDetails(await this.#details(account, ids, partnerSubmissionId, deadline));
+    if (read === undefined) throw unusable(of(operation), 'there is no status in it');
+    const named = read.result.partnerSubmissionId ?? partnerSubmissionId;
+    const isForeign =
       (partnerSubmissionId !== null && named !== partnerSubmissionId) ||
-      (partnerSessionId ?? journey.partnerSessionId) !== journey.partnerSessionId;
-    if (foreign) throw unusable(asked, 'it is about another submission');
-    return { ...finding, partnerSubmissionId: named };
+      (read.partnerSessionId ?? ids.partnerSessionId) !== ids.partnerSessionId;
+    if (isForeign) throw unusable(of(operation), 'it is about another submission');
+    return { ...read.result, partnerSubmissionId: named };
   }
 
-  async #detailsWith(
-    asked: Asked,
+  #details(
     account: CoeAccount,
-    journey: Journey,
+    ids: GtfSessionIds,
     partnerSubmissionId: string | null,
     deadline: Deadline,
   ): Promise<JsonObject> {
+    const named = partnerSubmissionId === null ? {} : { 'x-submission-id': partnerSubmissionId };
     const request = {
+      operation: 'coe_details',
+      origin: originOf(ids),
       method: 'GET',
-      headers: {
-        ...journeyHeaders(journey),
-        ...(partnerSubmissionId === null ? {} : { 'x-submission-id': partnerSubmissionId }),
-      },
+      headers: { ...sessionHeaders(ids), ...named },
       deadline,
       repeatable: true,
-      origin: originOf(journey),
     } as const;
-    const user = this.tokens.coeUser(account, journey.userId);
-    const partner = this.tokens.coePartner(account);
-    const asUser = (grant = user): Promise<JsonObject> =>
-      this.#send(asked, grant, { ...request, url: `${account.baseUrl}/coe/v1/submissions` });
-    const asPartner = (path: string, grant = partner): Promise<JsonObject> =>
-      this.#send(asked, grant, {
-        ...request,
-        url: `${account.baseUrl}${path}`,
-        headers: { ...request.headers, ...partnerHeaders(account, journey) },
-      });
+    const asUser = (onTrial: boolean): Promise<JsonObject> =>
+      this.api.call(
+        { ...this.api.coeUser(account, ids.userId), onTrial },
+        { ...request, url: `${account.baseUrl}/coe/v1/submissions` },
+      );
+    const asPartner = (path: string, onTrial: boolean): Promise<JsonObject> =>
+      this.api.call(
+        { ...this.api.coePartner(account), onTrial },
+        {
+          ...request,
+          url: account.baseUrl + path,
+          headers: { ...request.headers, ...partnerHeaders(account, ids) },
+        },
+      );
     switch (this.settings.values.GTF_COE_DETAILS_TOKEN) {
       case 'user':
-        return asUser();
+        return asUser(false);
       case 'partner':
-        return asPartner('/coe-partner/v1/submissions');
+        return asPartner('/coe-partner/v1/submissions', false);
       case 'auto':
-        return this.#either(account.businessUnit, {
-          user: (onTrial) => asUser({ ...user, onTrial }),
-          partner: (onTrial) => asPartner('/coe/v1/submissions', { ...partner, onTrial }),
+        return this.#withEither(account.businessUnit, {
+          user: asUser,
+          partner: (onTrial) => asPartner('/coe/v1/submissions', onTrial),
         });
     }
   }
 
   /** Asks with the kind of token that worked last, then with the other. */
-  async #either(
+  async #withEither(
     unit: string,
-    ask: Readonly<Record<DetailsToken, (onTrial: boolean) => Promise<JsonObject>>>,
+    ask: Readonly<Record<TokenKind, (onTrial: boolean) => Promise<JsonObject>>>,
   ): Promise<JsonObject> {
     const [usual, other] = this.#byPartnerToken.has(unit)
       ? (['partner', 'user'] as const)
@@ -150,49 +199,52 @@ export class CoeClient {
       return await ask[usual](true);
     } catch (error) {
       if (!isTokenKindRefused(error)) throw error;
-      const answer = await ask[other](false);
+      const data = await ask[other](false);
       if (other === 'partner') this.#byPartnerToken.add(unit);
       else this.#byPartnerToken.delete(unit);
-      return answer;
+      return data;
     }
   }
 
-  #asUser(
-    asked: Asked,
-    account: CoeAccount,
-    journey: Journey,
-    request: Omit<PartnerRequest, 'operation'> & { readonly deadline: Deadline },
-  ): Promise<JsonObject> {
-    const headers = { ...journeyHeaders(journey), ...request.headers };
-    const origin = originOf(journey);
-    return this.#send(asked, this.tokens.coeUser(account, journey.userId), { ...request, origin, headers });
-  }
-
-  #send(
-    asked: Asked,
-    grant: TokenGrant,
-    request: Omit<PartnerRequest, 'operation'> & { readonly deadline: Deadline },
-  ): Promise<JsonObject> {
-    return this.tokens.use(grant, request.deadline, async (token) => {
-      const headers = { ...request.headers, 'x-onekyc-token': token };
-      const response = await this.doors.coe.send({ ...request, operation: asked.operation, headers });
-      return readAnswer(asked, response, this.clock.now());
+  #asUser(account: CoeAccount, ids: GtfSessionIds, request: GtfRequest): Promise<JsonObject> {
+    const headers = { ...sessionHeaders(ids), ...request.headers };
+    return this.api.call(this.api.coeUser(account, ids.userId), {
+      ...request,
+      origin: originOf(ids),
+      headers,
     });
   }
+}
+
+function of(operation: string): GtfCall {
+  return { partner: 'GTF COE', operation };
 }
 
 function isTokenKindRefused(error: unknown): boolean {
   return error instanceof PartnerError && (error.httpStatus === 401 || error.httpStatus === 403);
 }
 
-function journeyHeaders({ sdkSessionId, partnerSessionId }: Journey): Readonly<Record<string, string>> {
+function sessionHeaders({ sdkSessionId, partnerSessionId }: GtfSessionIds): Readonly<Record<string, string>> {
   return { 'x-sdk-session-id': sdkSessionId, 'x-partner-session-id': partnerSessionId };
 }
 
-function partnerHeaders(account: CoeAccount, journey: Journey): Readonly<Record<string, string>> {
+function partnerHeaders(account: CoeAccount, ids: GtfSessionIds): Readonly<Record<string, string>> {
   return {
     'x-onboarding-partner': account.onboardingPartner,
-    'x-partner-user-id': journey.userId,
+    'x-partner-user-id': ids.userId,
     'x-partner-user-id-type': account.userIdType,
+  };
+}
+
+function initiateBody(order: CoeFlowOrder): object {
+  const { flow, source, successRedirectionUrl, failureRedirectionUrl, theme } = order;
+  const { referenceImageUrl, userLocale, allowQr, forceQr, portraitOnly } = order;
+  return {
+    flow,
+    source,
+    successRedirectionUrl,
+    failureRedirectionUrl,
+    theme,
+    additionalDetails: { referenceImageUrl, userLocale, allowQr, forceQr, portraitOnly },
   };
 }

@@ -23,7 +23,7 @@ export interface CreatedOnWire {
 
 /** As the COE page shows it, for documents without an expiry of their own (gtf.md §3.2). */
 const DEFAULT_EXPIRY_SECONDS = 600;
-/** GTF's keys are not documented (gtf.md §3.2): any that can stand in an address. */
+/** GTF's document types are not listed (gtf.md §3.2): any is taken that can stand in an address. */
 const DOCUMENT_TYPE = /^\w[\w.-]{0,63}$/;
 
 /** Reads the answer to a presigned-URL request; undefined when something essential is missing. */
@@ -39,7 +39,7 @@ export function readCreated(data: JsonObject): CreatedOnWire | undefined {
   return documents.length > 0 && complete ? { submissionId: read.submissionId, documents } : undefined;
 }
 
-/** As it is judged and handed on: nobody is to read another host in its text. Empty for what is no address. */
+/** The address as the URL parser writes it, so that checks and clients read the same host. Empty for text that is no address. */
 function addressOf(text: string | null): string {
   return text !== null && URL.canParse(text) ? new URL(text).href : '';
 }

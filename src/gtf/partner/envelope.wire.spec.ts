@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseWire, refusalOf, unwrap, wireSeconds, wireText } from './envelope.wire';
-import { shownReason, shownStatus } from './known-words';
+import { shownReason, shownStatus } from './result.wire';
 
 describe('GTF’s JSON', () => {
   it('keeps every digit of a NIK that was sent as a number', () => {

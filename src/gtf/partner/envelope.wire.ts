@@ -1,10 +1,64 @@
 import { z } from 'zod';
-import { textOf } from '../../platform/outbound';
-import { knownCause } from './known-words';
+import { PartnerError, type PartnerResponse, retryAfterSeconds, textOf } from '../../platform/outbound';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A whole number a JavaScript number may not hold. */
+/** Which call of which API an answer belongs to, for errors and metrics. */
+export interface GtfCall {
+  readonly partner: string;
+  readonly operation: string;
+}
+
+/**
+ * The data of GTF's answer, out of its envelope.
+ * @throws PartnerError `refused` for a documented refusal, `unavailable` for 503 and 429 (a used-up quota is a refusal), else `error`
+ */
+export function readData(call: GtfCall, response: PartnerResponse, now: number): JsonObject {
+  const root = parsed(response.body);
+  if (response.status >= 200 && response.status < 300 && root !== undefined && root['success'] !== false)
+    return unwrap(root);
+  throw failure(call, response, refusalOf(root), now);
+}
+
+/** The answer lacks the data it is asked for. */
+export function unusable({ partner, operation }: GtfCall, hint: string): PartnerError {
+  return new PartnerError(partner, operation, 'error', { hint });
+}
+
+/** Whether a body is a refusal in GTF's own form, and not of a proxy in front of it. */
+export function isRefusalOfGtf(body: Buffer): boolean {
+  return refusalOf(parsed(body)) !== undefined;
+}
+
+function failure(
+  { partner, operation }: GtfCall,
+  { status, headers }: PartnerResponse,
+  refusal: RefusalOnWire | undefined,
+  now: number,
+): PartnerError {
+  const cause = refusal?.cause;
+  const details = { publicCode: cause, httpStatus: status };
+  if (status === 503 || (status === 429 && cause !== 'SUBMISSION_QUOTA_EXCEEDED'))
+    return new PartnerError(partner, operation, 'unavailable', {
+      ...details,
+      reached: 'yes',
+      retryAfterSeconds: retryAfterSeconds(headers, now),
+    });
+  // 401 and 403 are about our credentials, never about the person.
+  const isRefused =
+    status >= 400 && status < 500 && status !== 401 && status !== 403 && refusal !== undefined;
+  return new PartnerError(partner, operation, isRefused ? 'refused' : 'error', details);
+}
+
+function parsed(body: Buffer): JsonObject | undefined {
+  try {
+    return asObject(parseWire(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A whole number that a JavaScript number may not hold. */
 const LONG_WHOLE_NUMBER = /^-?\d{16,}$/;
 
 interface Source {
@@ -22,7 +76,7 @@ export function parseWire(bytes: Buffer): unknown {
   );
 }
 
-/** The object itself, or nothing. */
+/** The object itself; undefined for any other value. */
 export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
@@ -40,8 +94,8 @@ const errorEntry = z.looseObject({
 });
 
 /** A refusal in GTF's own form. */
-export interface RefusalOnWire {
-  /** The usable key, since one `code` covers many reasons (gtf.md §6); undefined where GTF's pages do not know it. */
+interface RefusalOnWire {
+  /** The usable key, since one `code` covers many reasons (gtf.md §6); undefined where GTF's pages do not list it. */
   readonly cause: string | undefined;
 }
 
@@ -59,7 +113,7 @@ export const wireText = z
   .transform((value) => (value === null || value === undefined || value === '' ? null : String(value)))
   .catch(null);
 
-/** Beyond this an instant is none that a clock, a calendar or the database can hold. */
+/** A longer time leads to an instant that no clock, calendar or database can hold. */
 const MAX_SECONDS = 100_000_000_000;
 
 /** A number of seconds, written as a number or as text. */
@@ -71,3 +125,68 @@ export const wireSeconds = z
     return seconds > 0 && seconds <= MAX_SECONDS ? seconds : null;
   })
   .catch(null);
+
+/** `errors[].cause` as GTF's pages list it (gtf.md §2, §3, §6). */
+const CAUSES: ReadonlySet<string> = new Set([
+  'ADDITIONAL_DETAILS_IS_NULL',
+  'CLIENT_ID_CAN_NOT_BE_EMPTY',
+  'COE_PARTNER_CAN_NOT_BE_EMPTY',
+  'DATA_VERIFICATION_IS_EMPTY',
+  'DUPLICATE_PARTNER_SESSION_ID',
+  'EMAIL_IS_INVALID',
+  'EMAIL_IS_NULL',
+  'EMAIL_VERIFICATION_IS_REQUIRED',
+  'EMAIL_VERIFICATION_REFERENCE_ID_IS_REQUIRED',
+  'ESIGN_ONBOARDING_PARTNER_CAN_NOT_BE_EMPTY',
+  'ESIGN_PARTNER_CAN_NOT_BE_EMPTY',
+  'FORBIDDEN',
+  'INVALID_CONFIRM_UPLOAD_REQUEST',
+  'INVALID_FLOW',
+  'INVALID_PARTNER',
+  'INVALID_SOURCE',
+  'INVALID_SUBMISSION_ID',
+  'INVALID_SUBMISSION_TYPE',
+  'INVALID_UPLOAD_ARTIFACT',
+  'MISSING_CLIENT_ID',
+  'MISSING_CLIENT_ID_OR_PASS_KEY',
+  'MISSING_PASS_KEY',
+  'ONBOARDING_PARTNER_DOES_NOT_BELONG_TO_CLIENT',
+  'PARTNER_SESSION_ID_CANNOT_BE_EMPTY',
+  'PARTNER_SESSION_ID_CAN_NOT_BE_EMPTY',
+  'PARTNER_SESSION_ID_DOES_NOT_BELONG_TO_THE_USER',
+  'PARTNER_USER_ID_CAN_NOT_BE_EMPTY',
+  'PARTNER_USER_ID_TYPE_CAN_NOT_BE_EMPTY',
+  'PASS_KEY_CAN_NOT_BE_EMPTY',
+  'PHONE_NUMBER_IS_INVALID',
+  'PHONE_NUMBER_OR_EMAIL_IS_REQUIRED',
+  'PHONE_NUMBER_VERIFICATION_MUST_BE_TRUE',
+  'PHONE_NUMBER_VERIFICATION_REFERENCE_ID_IS_REQUIRED',
+  'SERVICE_UNAVAILABLE',
+  'SOMETHING_WENT_WRONG',
+  'SUBMISSION_DOES_NOT_EXIST',
+  'SUBMISSION_ID_DOES_NOT_BELONG_TO_CURRENT_USER',
+  'SUBMISSION_QUOTA_EXCEEDED',
+  'SUBMISSION_STATE_CONFLICT',
+  'TOO_MANY_REQUESTS',
+  'UNAUTHORIZED',
+  'USER_NOT_FOUND',
+  'X_SDK_SESSION_ID_CAN_NOT_BE_EMPTY',
+]);
+/** The page cuts the rest of this name off. */
+const USER_NOT_FOUND_FOR_PARTNER = 'USER_NOT_FOUND_FOR_PARTNER';
+
+const CODES: ReadonlySet<string> = new Set(
+  [110, 404, 409, 422, 429, 900, 903, 1514, 1518, 1539, 1541, 1542, 1543, 1550, 1552, 1553, 1650, 1653].map(
+    String,
+  ),
+);
+
+/**
+ * A refusal's `cause`, else its `code`, where GTF's pages list it. Undefined for anything else: it may be a sentence about a person,
+ * and is neither shown, logged nor kept.
+ */
+function knownCause(cause: string | undefined, code: string | undefined): string | undefined {
+  if (cause !== undefined && CAUSES.has(cause)) return cause;
+  if (cause?.startsWith(USER_NOT_FOUND_FOR_PARTNER) === true) return USER_NOT_FOUND_FOR_PARTNER;
+  return code !== undefined && CODES.has(code) ? code : undefined;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseWire } from './envelope.wire';
-import { readProgress, readResult } from './result.wire';
+import { readProgress, readDetails } from './result.wire';
 
 /** The callback sample of GTF's integration guide, which details repeat. */
 const SIV = {
@@ -19,10 +19,10 @@ const SIV = {
 
 describe('what GTF says about a submission', () => {
   it('is read from the guide’s own sample; words we do not know never pass', () => {
-    expect(readResult(SIV)).toEqual({
+    expect(readDetails(SIV)).toEqual({
       partnerSessionId: SIV.partnerSessionId,
       userId: SIV.userId,
-      finding: {
+      result: {
         state: 'verified',
         words: 'COMPLETED/VALID',
         partnerSubmissionId: SIV.submissionId,
@@ -34,11 +34,11 @@ describe('what GTF says about a submission', () => {
   });
 
   it('never keeps an image’s address', () => {
-    expect(JSON.stringify(readResult(SIV))).not.toContain('sample-image');
+    expect(JSON.stringify(readDetails(SIV))).not.toContain('sample-image');
   });
 
   it('reads COE’s booleans, scores and empty reason', () => {
-    const read = readResult({
+    const read = readDetails({
       status: 'COMPLETED',
       submissionId: 'x',
       result: 'INVALID',
@@ -50,13 +50,13 @@ describe('what GTF says about a submission', () => {
         },
       },
     });
-    expect(read?.finding).toMatchObject({
+    expect(read?.result).toMatchObject({
       state: 'declined',
       reasonCode: 'FACE_MATCH_FAILED',
       verification: { nik: 'unknown', selfie: 'fail' },
     });
     expect(
-      readResult({ status: 'COMPLETED', result: 'VALID', reasonCode: '' })?.finding.reasonCode,
+      readDetails({ status: 'COMPLETED', result: 'VALID', reasonCode: '' })?.result.reasonCode,
     ).toBeNull();
   });
 
@@ -66,7 +66,7 @@ describe('what GTF says about a submission', () => {
         '{"status":"COMPLETED","result":"VALID","submissionDetails":{"ktpData":{"nik":9171010101900001}}}',
       ),
     );
-    expect(readResult(data as Record<string, unknown>)?.finding.ktp).toEqual({ nik: '9171010101900001' });
+    expect(readDetails(data as Record<string, unknown>)?.result.ktp).toEqual({ nik: '9171010101900001' });
   });
 
   it.each([
@@ -85,7 +85,7 @@ describe('what GTF says about a submission', () => {
     [{ status: 'SUCCESS', result: 'VALID' }, 'unrecognised'],
     [{ status: 'completed', result: 'VALID' }, 'unrecognised'],
   ])('%j is %s', (data, state) => {
-    expect(readResult(data)?.finding.state).toBe(state);
+    expect(readDetails(data)?.result.state).toBe(state);
   });
 
   it('verifies nobody but by COMPLETED and VALID, whatever else stands in it', () => {
@@ -96,15 +96,15 @@ describe('what GTF says about a submission', () => {
     );
     fc.assert(
       fc.property(anything, (data) => {
-        const verified = readResult(data)?.finding.state === 'verified';
+        const verified = readDetails(data)?.result.state === 'verified';
         expect(verified).toBe(data['status'] === 'COMPLETED' && data['result'] === 'VALID');
       }),
     );
   });
 
   it('without a status is nothing', () => {
-    expect(readResult({})).toBeUndefined();
-    expect(readResult({ status: '' })).toBeUndefined();
+    expect(readDetails({})).toBeUndefined();
+    expect(readDetails({ status: '' })).toBeUndefined();
   });
 });
 

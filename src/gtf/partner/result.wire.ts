@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Check, Verification } from '../../kyc-ledger';
-import type { Finding, FoundState, KtpData } from '../results/gtf-result';
+import type { GtfResult, GtfState } from '../results/gtf-result';
+import type { KtpData } from '../results/ktp-card';
 import { asObject, type JsonObject, wireText } from './envelope.wire';
-import { shownReason, shownStatus } from './known-words';
 
 const check = z
   .looseObject({ result: z.boolean().nullish().catch(null) })
@@ -14,7 +14,7 @@ const cardCheck = z
   .catch(null);
 
 /** What both families say about a submission (gtf.md §3.5, §4). Unknown fields are ignored, unknown words kept. */
-const result = z.looseObject({
+const details = z.looseObject({
   submissionId: wireText,
   partnerSessionId: wireText,
   userId: wireText,
@@ -37,20 +37,20 @@ const result = z.looseObject({
     .nullish()
     .catch(null),
 });
-type Result = z.infer<typeof result>;
+type Details = z.infer<typeof details>;
 
-/** What was found, and whose submission the answer says it is; null where the answer does not say. */
-export interface ReadResult {
-  readonly finding: Finding;
+/** GTF's result, and whose submission the answer says it is; null where the answer does not say. */
+export interface DetailsOnWire {
+  readonly result: GtfResult;
   readonly partnerSessionId: string | null;
   readonly userId: string | null;
 }
 
 /** Reads a submission's details; undefined when they hold no status at all. */
-export function readResult(data: JsonObject): ReadResult | undefined {
-  const read = result.safeParse(data).data;
+export function readDetails(data: JsonObject): DetailsOnWire | undefined {
+  const read = details.safeParse(data).data;
   if (read === undefined || read.status === null) return undefined;
-  const finding: Finding = {
+  const result: GtfResult = {
     state: stateOf(read.status, read.result),
     words: [read.status, ...(read.result === null ? [] : [read.result])].map(shownStatus).join('/'),
     partnerSubmissionId: read.submissionId,
@@ -58,11 +58,11 @@ export function readResult(data: JsonObject): ReadResult | undefined {
     verification: verificationOf(read),
     ktp: ktpOf(read.submissionDetails?.ktpData),
   };
-  return { finding, partnerSessionId: read.partnerSessionId, userId: read.userId };
+  return { result, partnerSessionId: read.partnerSessionId, userId: read.userId };
 }
 
-/** Reads a bare status. COMPLETED says that it is over, not how: as long as only that is known it is being processed. */
-export function readProgress(status: string): Finding {
+/** Reads a bare status. COMPLETED says that processing is over and not how it ended: until details say so it counts as `processing`. */
+export function readProgress(status: string): GtfResult {
   const state = status === 'COMPLETED' ? 'processing' : stateOf(status, null);
   return {
     state,
@@ -75,7 +75,7 @@ export function readProgress(status: string): Finding {
 }
 
 /** The table of gtf.md §4. PARTIALLY_COMPLETED means passed with the certificate pending: a COMPLETED follows. */
-function stateOf(status: string, outcome: string | null): FoundState {
+function stateOf(status: string, outcome: string | null): GtfState {
   switch (status) {
     case 'INITIATED':
       return 'initiated';
@@ -91,19 +91,20 @@ function stateOf(status: string, outcome: string | null): FoundState {
   }
 }
 
-function completed(outcome: string | null): FoundState {
+/** REJECTED is listed by one callback specification only. */
+function completed(outcome: string | null): GtfState {
   switch (outcome) {
     case 'VALID':
       return 'verified';
     case 'INVALID':
-    case 'REJECTED': // listed by one callback specification only
+    case 'REJECTED':
       return 'declined';
     default:
       return 'unrecognised';
   }
 }
 
-function verificationOf({ submissionDetails }: Result): Verification | null {
+function verificationOf({ submissionDetails }: Details): Verification | null {
   const words = submissionDetails?.verificationResult ?? null;
   const booleans = submissionDetails?.verificationResults ?? null;
   if (words === null && booleans === null) return null;
@@ -120,8 +121,8 @@ function checkOf(word: unknown): Check {
   return word === 'FAIL' ? 'fail' : 'unknown';
 }
 
-/** COE judges the face by one or two booleans: it passes when all that were given did. */
-function selfieOf(booleans: NonNullable<Result['submissionDetails']>['verificationResults']): Check {
+/** COE answers one or two booleans about the face: the selfie passes when all that are given are true. */
+function selfieOf(booleans: NonNullable<Details['submissionDetails']>['verificationResults']): Check {
   const given = [booleans?.faceMatch?.result, booleans?.liveness?.result].filter(
     (one) => typeof one === 'boolean',
   );
@@ -135,4 +136,21 @@ function ktpOf(data: unknown): KtpData | null {
     typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
   );
   return fields.length === 0 ? null : Object.fromEntries(fields);
+}
+
+const MAX_WORD = 80;
+/** `FACE_MATCH_FAILED`: capitals, joined by at least one underscore; no digits, which could be a person's number. */
+const REASON = /^[A-Z]+(?:_[A-Z]+)+$/;
+/** `ON_HOLD`, `ARCHIVED`. */
+const STATUS = /^[A-Z]+(?:_[A-Z]+)*$/;
+const UNDOCUMENTED = 'undocumented';
+
+/** A reason code as it may be shown. GTF's list is open (gtf.md §4): a code is told from a sentence by its form. */
+export function shownReason(word: string): string {
+  return word.length <= MAX_WORD && REASON.test(word) ? word : UNDOCUMENTED;
+}
+
+/** A status or result as it may be shown: operators see which word was not recognised (gtf.md §7.1). */
+export function shownStatus(word: string): string {
+  return word.length <= MAX_WORD && STATUS.test(word) ? word : UNDOCUMENTED;
 }

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { PartnerError } from '../../platform/outbound';
-import { Clock, type Deadline } from '../../platform/time';
-import type { Finding } from '../results/gtf-result';
+import type { Deadline } from '../../platform/time';
 import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
-import { type Journey, originOf } from '../sessions/gtf-session';
-import { type Asked, readAnswer, unusable } from './answer';
-import { GtfDoors } from './gtf-doors';
-import { GtfTokens } from './gtf-tokens';
-import { type Launch, Launches, type LaunchOrder } from './launch';
-import { readResult } from './result.wire';
+import type { GtfResult } from '../results/gtf-result';
+import { type GtfSessionIds, originOf } from '../sessions/gtf-session';
+import { type GtfCall, type JsonObject, unusable } from './envelope.wire';
+import { GtfApiClient } from './gtf-api.client';
+import { HostedFlowClient, type Launch, type LaunchOrder } from './hosted-flow.client';
+import { readDetails } from './result.wire';
 
-const PARTNER = 'GTF SIV';
-const NOTHING_YET: readonly unknown[] = [
+const DETAILS: GtfCall = { partner: 'GTF SIV', operation: 'siv_details' };
+/** How GTF says that the person has not begun. */
+const NOT_BEGUN: readonly unknown[] = [
   'USER_NOT_FOUND',
   'USER_NOT_FOUND_FOR_PARTNER',
   'SUBMISSION_DOES_NOT_EXIST',
 ];
 
-/** What the person brings along, proven by the business unit. */
+/** The contact of the person that the business unit has verified. */
 export type VerifiedContact =
   | { readonly kind: 'phone'; readonly phoneNumber: string }
   | { readonly kind: 'email'; readonly email: string };
@@ -34,64 +34,59 @@ export interface SivOrder extends LaunchOrder {
 export class SivClient {
   constructor(
     private readonly accounts: GtfAccounts,
-    private readonly tokens: GtfTokens,
-    private readonly doors: GtfDoors,
-    private readonly clock: Clock,
-    private readonly launches: Launches,
+    private readonly api: GtfApiClient,
+    private readonly hostedFlows: HostedFlowClient,
   ) {}
 
   /**
-   * Starts a journey. The session id makes it happen once: repeated after a lost answer it is refused as a duplicate.
+   * Starts a verification. The session id makes it happen once: repeated after a lost answer it is refused as a duplicate.
    * @throws PartnerError
    */
-  async initiate(journey: Journey, order: SivOrder, deadline: Deadline): Promise<Launch> {
-    const asked: Asked = { partner: PARTNER, operation: 'siv_initiate' };
-    const account = this.accounts.siv(journey.businessUnit, asked.operation);
-    return this.tokens.use(this.tokens.sivPartner(account), deadline, async (token) => {
-      const response = await this.doors.siv.send({
-        operation: asked.operation,
-        origin: originOf(journey),
-        method: 'POST',
-        url: `${account.baseUrl}/esign-partner/v1/initiate-flow`,
-        headers: { ...headers(account, journey, token), 'content-type': 'application/json' },
-        body: JSON.stringify(initiateBody(order)),
-        deadline,
-      });
-      return this.launches.read(asked, order.source, readAnswer(asked, response, this.clock.now()));
+  async initiate(ids: GtfSessionIds, order: SivOrder, deadline: Deadline): Promise<Launch> {
+    const operation = 'siv_initiate';
+    const account = this.accounts.siv(ids.businessUnit, operation);
+    return this.hostedFlows.initiate(this.api.sivPartner(account), order.source, {
+      operation,
+      origin: originOf(ids),
+      method: 'POST',
+      url: `${account.baseUrl}/esign-partner/v1/initiate-flow`,
+      headers: { ...headers(account, ids), 'content-type': 'application/json' },
+      body: JSON.stringify(initiateBody(order)),
+      deadline,
     });
   }
 
-  /** What GTF found out in this session; null while the person has not begun. */
-  async details(journey: Journey, deadline: Deadline): Promise<Finding | null> {
-    const asked: Asked = { partner: PARTNER, operation: 'siv_details' };
-    const account = this.accounts.siv(journey.businessUnit, asked.operation);
-    const read = await this.tokens
-      .use(this.tokens.sivPartner(account), deadline, async (token) => {
-        const response = await this.doors.siv.send({
-          operation: asked.operation,
-          origin: originOf(journey),
-          method: 'GET',
-          url: `${account.baseUrl}/esign-partner/v1/submissions`,
-          headers: headers(account, journey, token),
-          deadline,
-          repeatable: true,
-        });
-        return readResult(readAnswer(asked, response, this.clock.now()));
-      })
-      .catch(nullWhenNothingYet);
-    if (read === null) return null;
-    if (read === undefined) throw unusable(asked, 'there is no status in it');
-    const foreign =
-      (read.partnerSessionId ?? journey.partnerSessionId) !== journey.partnerSessionId ||
-      (read.userId ?? journey.userId) !== journey.userId;
-    if (foreign) throw unusable(asked, "it is about another person's session");
-    return read.finding;
+  /** GTF's result in this session; null while the person has not begun. */
+  async details(ids: GtfSessionIds, deadline: Deadline): Promise<GtfResult | null> {
+    const data = await this.#details(ids, deadline);
+    if (data === null) return null;
+    const read = readDetails(data);
+    if (read === undefined) throw unusable(DETAILS, 'there is no status in it');
+    const isForeign =
+      (read.partnerSessionId ?? ids.partnerSessionId) !== ids.partnerSessionId ||
+      (read.userId ?? ids.userId) !== ids.userId;
+    if (isForeign) throw unusable(DETAILS, "it is about another person's session");
+    return read.result;
   }
-}
 
-function nullWhenNothingYet(error: unknown): null {
-  if (error instanceof PartnerError && NOTHING_YET.includes(error.publicCode)) return null;
-  throw error;
+  async #details(ids: GtfSessionIds, deadline: Deadline): Promise<JsonObject | null> {
+    const { operation } = DETAILS;
+    const account = this.accounts.siv(ids.businessUnit, operation);
+    try {
+      return await this.api.call(this.api.sivPartner(account), {
+        operation,
+        origin: originOf(ids),
+        method: 'GET',
+        url: `${account.baseUrl}/esign-partner/v1/submissions`,
+        headers: headers(account, ids),
+        deadline,
+        repeatable: true,
+      });
+    } catch (error) {
+      if (error instanceof PartnerError && NOT_BEGUN.includes(error.publicCode)) return null;
+      throw error;
+    }
+  }
 }
 
 function initiateBody(order: SivOrder): object {
@@ -119,13 +114,12 @@ function initiateBody(order: SivOrder): object {
 }
 
 /** Both names of the onboarding header: GTF's pages differ (gtf.md §7.11). */
-function headers(account: GtfAccount, journey: Journey, token: string): Readonly<Record<string, string>> {
+function headers(account: GtfAccount, ids: GtfSessionIds): Readonly<Record<string, string>> {
   return {
-    'x-onekyc-token': token,
     'x-onboarding-partner': account.onboardingPartner,
     'x-esign-onboarding-partner': account.onboardingPartner,
-    'x-partner-user-id': journey.userId,
+    'x-partner-user-id': ids.userId,
     'x-partner-user-id-type': account.userIdType,
-    'x-partner-session-id': journey.partnerSessionId,
+    'x-partner-session-id': ids.partnerSessionId,
   };
 }

@@ -1,4 +1,4 @@
-import { readLife, readToken } from './token.wire';
+import { readLaunch, readToken } from './token.wire';
 
 const HOUR = 3_600_000;
 
@@ -22,6 +22,6 @@ describe('how long a token lives', () => {
 
   it('is nothing without a token, and a launch page lives as long as it says', () => {
     expect(readToken({ expiry_seconds: '3600' }, NOW)).toBeUndefined();
-    expect(readLife({ launchUrl: 'x', expirySeconds: '60' }, NOW)).toBe(60_000);
+    expect(readLaunch({ launchUrl: 'x', expirySeconds: '60' }, NOW)?.lifeMs).toBe(60_000);
   });
 });

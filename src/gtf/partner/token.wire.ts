@@ -10,7 +10,7 @@ const token = z.looseObject({
   expiresAt: wireSeconds.optional(),
 });
 
-const SHORTEST_LIFE_MS = 5 * 60_000;
+const MIN_LIFE_MS = 5 * 60_000;
 
 /** Reads a token answer; snake_case on the token pages, camelCase elsewhere (gtf.md §2, §3.1). */
 export function readToken(data: JsonObject, now: number): IssuedToken | undefined {
@@ -19,10 +19,23 @@ export function readToken(data: JsonObject, now: number): IssuedToken | undefine
   return { value: read.token, lifeMs: lifeOf(read, read.token, now) };
 }
 
-/** The expiry of a journey's SDK token or launch URL. */
-export function readLife(data: JsonObject, now: number): number {
-  const read = token.safeParse(data).data;
-  return read === undefined ? SHORTEST_LIFE_MS : lifeOf(read, null, now);
+const launch = z.looseObject({ token: wireText, launchUrl: wireText });
+
+/** Where the person goes on: a token for the SDK, or a page to open. */
+export interface LaunchOnWire {
+  readonly sdkToken: string | null;
+  readonly launchUrl: string | null;
+  /** Milliseconds from receipt. */
+  readonly lifeMs: number;
+}
+
+/** Reads the answer to an initiated flow (gtf.md §3.1). */
+export function readLaunch(data: JsonObject, now: number): LaunchOnWire | undefined {
+  const read = launch.safeParse(data).data;
+  if (read === undefined) return undefined;
+  const life = token.safeParse(data).data;
+  const lifeMs = life === undefined ? MIN_LIFE_MS : lifeOf(life, null, now);
+  return { sdkToken: read.token, launchUrl: read.launchUrl, lifeMs };
 }
 
 /** The duration is preferred: it does not depend on clocks, and the pages' `expires_at` lie in the past (gtf.md §7.3). */
@@ -30,7 +43,7 @@ function lifeOf(read: z.infer<typeof token>, jwt: string | null, now: number): n
   const seconds = read.expiry_seconds ?? read.expirySeconds;
   if (seconds !== null && seconds !== undefined) return seconds * 1000;
   const at = read.expires_at ?? read.expiresAt ?? (jwt === null ? null : jwtExpiry(jwt));
-  return at === null || at * 1000 <= now ? SHORTEST_LIFE_MS : at * 1000 - now;
+  return at === null || at * 1000 <= now ? MIN_LIFE_MS : at * 1000 - now;
 }
 
 function jwtExpiry(jwt: string): number | null {

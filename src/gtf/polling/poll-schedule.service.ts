@@ -3,15 +3,18 @@ import type { Transaction } from '../../platform/database';
 import { JobQueue } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import { lookAfterSeconds } from './poll-times';
-import { type GtfSession, SessionRepository } from '../sessions/session.repository';
+import type { GtfSession } from '../sessions/gtf-session';
+import { SessionRepository } from '../sessions/session.repository';
 
-/** The job that looks; its data are unit, submission, the round's start (epoch ms) and the look's number. */
-export const LOOK_JOB = 'gtf-look';
+/** The job that polls; its data are unit, submission, the round's start (epoch ms) and the poll's number. */
+export const STATUS_POLL_JOB = 'gtf-status-poll';
 
-/** Asking GTF by schedule, so that nothing depends on callbacks. A session has one round of looks at a time. */
+/** GTF advises to ask when no callback came within about ten minutes (gtf.md §5): this poll is never left out. */
+const MANDATORY_POLL_SECONDS = 600;
+
+/** Plans when GTF is asked, so that nothing depends on callbacks. A session has one round of polls at a time. */
 @Injectable()
-export class LookRound {
+export class PollSchedule {
   constructor(
     private readonly sessions: SessionRepository,
     private readonly jobs: JobQueue,
@@ -19,30 +22,25 @@ export class LookRound {
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
-  /** Begins (again) to count from now, which is what it returns. */
+  /** Begins a round, or begins it again. @returns the instant from which it counts */
   async start(tx: Transaction, businessUnit: string, submissionId: string): Promise<Date> {
     const from = this.clock.date();
-    await this.sessions.startLooks(tx, businessUnit, submissionId, from);
+    await this.sessions.startPolls(tx, businessUnit, submissionId, from);
     await this.#enqueue(tx, businessUnit, submissionId, from, 0);
     return from;
   }
 
-  /** Plans the look after this one. `over`: the time is up. `none`: the round has ended, or this look was made twice. */
+  /** Plans the poll after this one. `over`: the time is up. `none`: the round has ended, or this poll was made twice. */
   async next(tx: Transaction, session: GtfSession, from: Date): Promise<'planned' | 'none' | 'over'> {
-    if (!(await this.sessions.countLook(tx, session))) return 'none';
-    const planned = await this.#enqueue(
-      tx,
-      session.businessUnit,
-      session.submissionId,
-      from,
-      session.looks + 1,
-    );
-    return planned ? 'planned' : 'over';
+    if (!(await this.sessions.countPoll(tx, session))) return 'none';
+    const { businessUnit, submissionId, polls } = session;
+    const isPlanned = await this.#enqueue(tx, businessUnit, submissionId, from, polls + 1);
+    return isPlanned ? 'planned' : 'over';
   }
 
-  /** Ends the session's round, not one that somebody has started since. */
+  /** Ends the session's round, but not one that has begun since. */
   async end(tx: Transaction, session: GtfSession): Promise<void> {
-    if (session.looksFrom !== null) await this.sessions.endLooks(tx, session, session.looksFrom);
+    if (session.pollsFrom !== null) await this.sessions.endPolls(tx, session, session.pollsFrom);
   }
 
   async #enqueue(
@@ -50,14 +48,38 @@ export class LookRound {
     businessUnit: string,
     submissionId: string,
     from: Date,
-    look: number,
+    poll: number,
   ): Promise<boolean> {
     const { GTF_POLL_SCHEDULE: schedule, GTF_POLL_DEADLINE_SECONDS: deadline } = this.settings.values;
-    const after = lookAfterSeconds(look, schedule, deadline);
+    const after = pollAfterSeconds(poll, schedule, deadline);
     if (after === null) return false;
     const startAfterSeconds = Math.max(0, (from.getTime() + after * 1000 - this.clock.now()) / 1000);
-    const data = { businessUnit, submissionId, from: from.getTime(), look };
-    await this.jobs.enqueue(tx, LOOK_JOB, data, { startAfterSeconds });
+    const data = { businessUnit, submissionId, from: from.getTime(), poll };
+    await this.jobs.enqueue(tx, STATUS_POLL_JOB, data, { startAfterSeconds });
     return true;
   }
+}
+
+/**
+ * When poll number `poll` (from 0) is due, in seconds after the round began; null when the round is over. The last step of the
+ * schedule repeats, and the very last poll is at the deadline.
+ */
+export function pollAfterSeconds(
+  poll: number,
+  schedule: readonly number[],
+  deadlineSeconds: number,
+): number | null {
+  const previous = poll === 0 ? 0 : dueSeconds(poll - 1, schedule);
+  return previous >= deadlineSeconds ? null : Math.min(dueSeconds(poll, schedule), deadlineSeconds);
+}
+
+function dueSeconds(poll: number, schedule: readonly number[]): number {
+  const steps = [...new Set([...schedule, ...mandatory(schedule)])].sort((a, b) => a - b);
+  const last = steps.at(-1) ?? MANDATORY_POLL_SECONDS;
+  return steps[poll] ?? last * (poll - steps.length + 2);
+}
+
+/** A schedule whose last step is ten minutes or less polls at ten minutes without being told. */
+function mandatory(schedule: readonly number[]): readonly number[] {
+  return (schedule.at(-1) ?? 0) > MANDATORY_POLL_SECONDS ? [MANDATORY_POLL_SECONDS] : [];
 }

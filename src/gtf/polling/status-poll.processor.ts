@@ -4,74 +4,71 @@ import { type JobData, JobQueue } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
-import { LOOK_JOB, LookRound } from './poll-schedule.service';
 import { Reconciliation } from '../results/reconciliation.service';
-import { type GtfSession, SessionRepository } from '../sessions/session.repository';
-import { Settlement } from '../results/result-recorder.service';
+import { ResultRecorder } from '../results/result-recorder.service';
+import type { GtfSession } from '../sessions/gtf-session';
+import { SessionRepository } from '../sessions/session.repository';
+import { PollSchedule, STATUS_POLL_JOB } from './poll-schedule.service';
 
 const DEFINITION = {
-  name: LOOK_JOB,
+  name: STATUS_POLL_JOB,
   concurrency: 8,
   expireInSeconds: 60,
   retryLimit: 20,
   retryDelaySeconds: 5,
 };
-const LOOK_WITHIN_MS = 20_000;
+const POLL_WITHIN_MS = 20_000;
 
-/** Looks at a submission, then plans the next look or gives up. An outage of GTF costs looks, never a submission. */
+/** Asks GTF about a submission, then plans the next poll or gives up. An outage of GTF costs polls, never a submission. */
 @Injectable()
-export class LookWorker {
+export class StatusPoller {
   constructor(
     private readonly reconciliation: Reconciliation,
-    private readonly settlement: Settlement,
-    private readonly round: LookRound,
+    private readonly recorder: ResultRecorder,
+    private readonly schedule: PollSchedule,
     private readonly database: Database,
     private readonly log: Log,
   ) {}
 
-  async look(session: GtfSession, from: Date): Promise<void> {
+  async poll(session: GtfSession, from: Date): Promise<void> {
     await this.#ask(session);
     await this.database.transaction(async (tx) => {
-      // What settled meanwhile has ended its round: then there is nothing left to plan.
-      if ((await this.round.next(tx, session, from)) !== 'over') return;
-      await this.settlement.giveUp(tx, session);
-      await this.round.end(tx, session);
+      // A submission that was settled meanwhile has no round any more, and `next` answers `none`.
+      if ((await this.schedule.next(tx, session, from)) !== 'over') return;
+      await this.recorder.giveUp(tx, session);
+      await this.schedule.end(tx, session);
     });
   }
 
   async #ask(session: GtfSession): Promise<void> {
     try {
-      await this.reconciliation.look(session, 'poll', Deadline.after(LOOK_WITHIN_MS));
+      await this.reconciliation.ask(session, 'poll', Deadline.after(POLL_WITHIN_MS));
     } catch (error) {
       if (!(error instanceof PartnerError)) throw error;
       const { businessUnit, submissionId } = session;
-      this.log.warn('GTF could not be asked', {
-        businessUnit,
-        submissionId,
-        code: error.code,
-        operation: error.operation,
-      });
+      const { code, operation } = error;
+      this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation });
     }
   }
 }
 
-/** The durable side of {@link LookWorker}. */
+/** Runs {@link StatusPoller} for the poll that a job names, unless its round has ended or it was made before. */
 @Injectable()
-export class LookJob implements OnModuleInit {
+export class StatusPollJob implements OnModuleInit {
   constructor(
     private readonly jobs: JobQueue,
     private readonly sessions: SessionRepository,
-    private readonly worker: LookWorker,
+    private readonly poller: StatusPoller,
   ) {}
 
   onModuleInit(): void {
     this.jobs.define(DEFINITION, (data) => this.#work(data));
   }
 
-  async #work({ businessUnit, submissionId, from, look }: JobData): Promise<void> {
+  async #work({ businessUnit, submissionId, from, poll }: JobData): Promise<void> {
     const session = await this.sessions.find(String(businessUnit), String(submissionId));
-    if (session === undefined || session.looksFrom === null) return;
-    const isCurrent = session.looksFrom.getTime() === from && session.looks === look;
-    if (isCurrent) await this.worker.look(session, session.looksFrom);
+    if (session === undefined || session.pollsFrom === null) return;
+    const isCurrent = session.pollsFrom.getTime() === from && session.polls === poll;
+    if (isCurrent) await this.poller.poll(session, session.pollsFrom);
   }
 }

@@ -1,14 +1,12 @@
 import type { Verification } from '../../kyc-ledger';
+import type { KtpData, ReadCard } from './ktp-card';
 
-/** How far GTF is with a submission, in our terms. A word nobody documented is `unrecognised`, never a pass. */
-export type FoundState = 'initiated' | 'processing' | 'verified' | 'declined' | 'error' | 'unrecognised';
-
-/** The card as GTF read it, in GTF's field names and words. */
-export type KtpData = Readonly<Record<string, string>>;
+/** How far GTF is with a submission, in our terms. A word that no document lists is `unrecognised`, never a pass. */
+export type GtfState = 'initiated' | 'processing' | 'verified' | 'declined' | 'error' | 'unrecognised';
 
 /** What GTF says about a submission when it is asked. */
-export interface Finding {
-  readonly state: FoundState;
+export interface GtfResult {
+  readonly state: GtfState;
   /** GTF's own words, `COMPLETED/VALID`; safe to show. */
   readonly words: string;
   readonly partnerSubmissionId: string | null;
@@ -16,4 +14,10 @@ export interface Finding {
   readonly reasonCode: string | null;
   readonly verification: Verification | null;
   readonly ktp: KtpData | null;
+}
+
+/** A result, and the card in it read with what is known of the person. */
+export interface GtfStatus {
+  readonly result: GtfResult;
+  readonly card: ReadCard | null;
 }

@@ -10,9 +10,11 @@ import {
   readReligion,
   readSex,
 } from '../../platform/indonesia';
-import type { KtpData } from './gtf-result';
 
-/** Something about the card that a person at the back office may want to look at. Never a reason to refuse (gtf.md §7.19). */
+/** The card as GTF read it, in GTF's field names and words. */
+export type KtpData = Readonly<Record<string, string>>;
+
+/** Something odd about the card, shown to the back office. Never a reason to refuse (gtf.md §7.19). */
 export type KtpFlag =
   | 'nik_unreadable'
   | 'nik_impossible'
@@ -95,7 +97,7 @@ function dateFlags(ktp: KtpData, dateOfBirth: string | undefined, at: Date): Ktp
   if (dateOfBirth === undefined) return ['date_of_birth_unreadable'];
   const [year = 0, ...rest] = dateOfBirth.split('-');
   const seventeenth = `${Number(year) + KTP_AGE_YEARS}-${rest.join('-')}`;
-  // Married people hold a card before they are 17: a hint, no refusal.
+  // A hint and no refusal: married people hold a card before they are 17.
   return flag('under_17', seventeenth > at.toISOString().slice(0, 10));
 }
 

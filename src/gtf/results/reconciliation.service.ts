@@ -1,67 +1,80 @@
 import { Injectable } from '@nestjs/common';
 import type { Submission } from '../../kyc-ledger';
 import { Database } from '../../platform/database';
+import { notFound } from '../../platform/errors';
 import type { Deadline } from '../../platform/time';
-import type { Finding } from './gtf-result';
-import { Inquiry, type Learnt } from '../polling/gtf-status-reader.service';
-import { LookRound } from '../polling/poll-schedule.service';
-import { type GtfSession, SessionRepository } from '../sessions/session.repository';
-import { isSettled, type LearntBy, Settlement } from './result-recorder.service';
+import { GtfStatusReader } from '../polling/gtf-status-reader.service';
+import { PollSchedule } from '../polling/poll-schedule.service';
+import type { GtfSession } from '../sessions/gtf-session';
+import { SessionRepository } from '../sessions/session.repository';
+import type { GtfResult, GtfStatus } from './gtf-result';
+import { isSettled, ResultRecorder, type ResultSource } from './result-recorder.service';
 
-/** Asks GTF how a submission is doing and records the answer: what callback, schedule and refresh have in common. */
+/** Asks GTF how a submission is doing and records the answer: the part that callback, poll and refresh share. */
 @Injectable()
 export class Reconciliation {
   constructor(
-    private readonly inquiry: Inquiry,
-    private readonly settlement: Settlement,
-    private readonly looks: LookRound,
+    private readonly reader: GtfStatusReader,
+    private readonly recorder: ResultRecorder,
+    private readonly schedule: PollSchedule,
     private readonly sessions: SessionRepository,
     private readonly database: Database,
   ) {}
 
   /**
-   * @returns the submission after a new word of GTF; null when there was none
+   * @returns the submission as GTF's answer left it; null when there was nothing to ask about
    * @throws PartnerError
    */
-  async look(session: GtfSession, learntBy: LearntBy, deadline: Deadline): Promise<Submission | null> {
-    const answer = await this.inquiry.ask(session, deadline);
-    if (answer === 'nothing-yet') return null;
-    if (answer === 'nobody') {
-      await this.database.transaction((tx) => this.looks.end(tx, session));
+  async ask(session: GtfSession, source: ResultSource, deadline: Deadline): Promise<Submission | null> {
+    const reading = await this.reader.read(session, deadline);
+    if (reading === 'not-begun') return null;
+    if (reading === 'person-gone') {
+      await this.database.transaction((tx) => this.schedule.end(tx, session));
       return null;
     }
-    return this.record(session, answer, learntBy);
+    return this.record(session, reading, source);
   }
 
-  /** GTF was given up on and has called after all: it is asked by schedule again, unless it already is. */
-  async lookAgain(session: GtfSession): Promise<GtfSession> {
-    if (session.looksFrom !== null) return session;
+  /**
+   * Asks GTF at the person's own wish.
+   * @throws PartnerError; GatewayError 404 for a submission that is not GTF's
+   */
+  async refresh(submission: Submission, deadline: Deadline): Promise<Submission> {
+    const session = await this.sessions.find(submission.businessUnit, submission.id);
+    if (session === undefined) throw notFound('There is no such submission.');
+    const asked = await this.ask(session, 'refresh', deadline);
+    return asked ?? (await this.recorder.find(session)) ?? submission;
+  }
+
+  /** Begins a new round of polls for a submission that was given up on, unless one is running. */
+  async resume(session: GtfSession): Promise<GtfSession> {
+    if (session.pollsFrom !== null) return session;
     const { businessUnit, submissionId } = session;
-    const looksFrom = await this.database.transaction((tx) =>
-      this.looks.start(tx, businessUnit, submissionId),
+    const pollsFrom = await this.database.transaction((tx) =>
+      this.schedule.start(tx, businessUnit, submissionId),
     );
-    return { ...session, looksFrom, looks: 0 };
+    return { ...session, pollsFrom, polls: 0 };
   }
 
-  /** Records what GTF said. A submission that is not settled goes on being looked at, one that is does not. */
-  async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
-    const submission = await this.settlement.record(session, learnt, learntBy);
-    await this.#keepUp(session, learnt.finding, submission);
+  /** Records what GTF said. Polling goes on until the submission is settled. */
+  async record(session: GtfSession, status: GtfStatus, source: ResultSource): Promise<Submission> {
+    const submission = await this.recorder.record(session, status, source);
+    await this.#follow(session, status.result, submission);
     return submission;
   }
 
-  /** Safe to repeat: whoever asks GTF again after a crash makes up for what is missing here. */
-  async #keepUp(session: GtfSession, finding: Finding, { status }: Submission): Promise<void> {
-    const { businessUnit, submissionId, looksFrom } = session;
-    const { partnerSubmissionId, state } = finding;
+  /** Brings session and polls up to date. Safe to repeat: the next answer of GTF makes up for a crash before this. */
+  async #follow(session: GtfSession, result: GtfResult, { status }: Submission): Promise<void> {
+    const { businessUnit, submissionId, pollsFrom } = session;
+    const { partnerSubmissionId, state } = result;
     const isNamed = partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId;
     const isOver = isSettled(status);
-    const isUnderWay = !isOver && looksFrom === null && state !== 'initiated';
+    const isUnderWay = !isOver && pollsFrom === null && state !== 'initiated';
     if (!isNamed && !isOver && !isUnderWay) return;
     await this.database.transaction(async (tx) => {
       if (isNamed) await this.sessions.rememberPartnerId(tx, session, partnerSubmissionId);
-      if (isOver) await this.looks.end(tx, session);
-      if (isUnderWay) await this.looks.start(tx, businessUnit, submissionId);
+      if (isOver) await this.schedule.end(tx, session);
+      if (isUnderWay) await this.schedule.start(tx, businessUnit, submissionId);
     });
   }
 }

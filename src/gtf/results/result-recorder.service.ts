@@ -15,12 +15,11 @@ import type { Transaction } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { DocumentRepository } from '../documents/document.repository';
-import type { FoundState } from './gtf-result';
-import type { Learnt } from '../polling/gtf-status-reader.service';
-import type { GtfSession } from '../sessions/session.repository';
+import type { GtfSession } from '../sessions/gtf-session';
+import type { GtfState, GtfStatus } from './gtf-result';
 
-/** How we came to know: GTF called and was asked, we asked by schedule, or the person asked us to. */
-export type LearntBy = 'callback' | 'poll' | 'refresh' | 'confirm';
+/** Why GTF was asked: it called, a poll was due, the person wished it, or the documents were confirmed. */
+export type ResultSource = 'callback' | 'poll' | 'refresh' | 'confirm';
 
 const EVENTS = {
   processing: 'kyc.processing',
@@ -28,21 +27,21 @@ const EVENTS = {
   declined: 'kyc.declined',
   error: 'kyc.error',
   unrecognised: 'kyc.unrecognised',
-} as const satisfies Record<Exclude<FoundState, 'initiated'>, Happening['type']>;
+} as const satisfies Record<Exclude<GtfState, 'initiated'>, Happening['type']>;
 
-/** The vault's name for the SHA-256 of each picture that went through us, by document type. */
+/** The vault's name for the SHA-256 of each image that was handed on, by document type. */
 const DOCUMENT_DIGESTS = 'gtf.document-digests';
 
 const UNSETTLED: readonly SubmissionStatus[] = ['open', 'processing', 'unrecognised', 'stale'];
 
-/** Whether GTF may still change its mind about a submission in this status. */
+/** Whether GTF's answer can no longer change a submission in this status. */
 export function isSettled(status: SubmissionStatus): boolean {
   return !UNSETTLED.includes(status);
 }
 
 /** Brings what GTF said into the ledger. The ledger's table of transitions decides what it changes. */
 @Injectable()
-export class Settlement {
+export class ResultRecorder {
   readonly #settled;
 
   constructor(
@@ -59,22 +58,26 @@ export class Settlement {
     });
   }
 
-  /** Records what was learnt; what says nothing new changes nothing. */
-  async record(session: GtfSession, learnt: Learnt, learntBy: LearntBy): Promise<Submission> {
-    const { finding } = learnt;
-    if (finding.state === 'initiated') return this.#find(session);
+  /** Records GTF's answer; one that says nothing new changes nothing. */
+  async record(session: GtfSession, status: GtfStatus, source: ResultSource): Promise<Submission> {
+    const { state } = status.result;
+    if (state === 'initiated') {
+      const submission = await this.find(session);
+      if (submission === undefined) throw new Error('a GTF session without its submission');
+      return submission;
+    }
     const { outcome, submission } = await this.ledger.record({
       ...following(session),
-      type: EVENTS[finding.state],
+      type: EVENTS[state],
       unwithdrawn: true,
-      ...(await this.#content(session, learnt, learntBy)),
+      ...(await this.#content(session, status, source)),
     });
     if (outcome === 'appended' && isSettled(submission.status))
-      this.#settled.inc({ family: session.family, learnt_by: learntBy, status: submission.status });
+      this.#settled.inc({ family: session.family, learnt_by: source, status: submission.status });
     return submission;
   }
 
-  /** GTF gave no result in time: somebody has to look into it. A later word of GTF still counts. */
+  /** Records that GTF gave no result in time, for the back office to look into. A later answer of GTF still counts. */
   async giveUp(tx: Transaction, session: GtfSession): Promise<void> {
     const stale = { ...following(session), type: 'kyc.stale', unwithdrawn: true } as const;
     const { outcome } = await this.ledger.append(tx, stale);
@@ -86,36 +89,33 @@ export class Settlement {
     });
   }
 
-  async #find({ businessUnit, submissionId }: GtfSession): Promise<Submission> {
-    const submission = await this.submissions.find(businessUnit, submissionId);
-    if (submission === undefined) throw new Error('a GTF session without its submission');
-    return submission;
+  find({ businessUnit, submissionId }: GtfSession): Promise<Submission | undefined> {
+    return this.submissions.find(businessUnit, submissionId);
   }
 
   async #content(
     session: GtfSession,
-    { finding, card }: Learnt,
-    learntBy: LearntBy,
+    { result, card }: GtfStatus,
+    source: ResultSource,
   ): Promise<Pick<Happening, 'data' | 'personal'>> {
-    const { partnerSubmissionId, reasonCode, verification, words } = finding;
+    const { state, partnerSubmissionId, reasonCode, verification, words } = result;
     const isNamed = partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId;
     const personal: PersonalData = isNamed ? { [PARTNER_SUBMISSION]: partnerSubmissionId } : {};
     const data: EventData = {
       reasonCode,
       ...(verification === null ? {} : { verification: { ...verification } }),
       partnerStatus: words,
-      learntBy,
+      learntBy: source,
     };
-    if (finding.state === 'processing') return this.#withDocuments(session, data, personal);
-    if (card === null || (finding.state !== 'verified' && finding.state !== 'declined'))
-      return { data, personal };
+    if (state === 'processing') return this.#withDocuments(session, data, personal);
+    if (card === null || (state !== 'verified' && state !== 'declined')) return { data, personal };
     return {
       data: { ...data, flags: card.flags },
       personal: { ...personal, [IDENTITY]: writeIdentity(card.identity) },
     };
   }
 
-  /** A picture's digest leads back to the picture: the chain holds a salted commitment to it, the vault what was committed to. */
+  /** An image's digest identifies the image: the chain holds a salted commitment to it, and the vault the digest itself. */
   async #withDocuments(
     { businessUnit, submissionId }: GtfSession,
     data: EventData,
@@ -132,7 +132,7 @@ export class Settlement {
   }
 }
 
-/** One word of GTF can follow one event: two answers cannot both be next. */
+/** One answer of GTF follows one event: of two answers to the same state the second is a repeat. */
 function following({
   businessUnit,
   submissionId,

@@ -15,8 +15,8 @@ import { isSettled } from '../results/result-recorder.service';
 const PERSON_WITHDREW = 'person_withdrew';
 
 /**
- * What is kept of people's journeys through GTF: ids by which GTF would show their card again, and signed URLs. Whoever asks to be
- * forgotten, also while their records are only restricted, is not asked about any more: what is under way ends.
+ * What is kept of people's sessions at GTF: ids by which GTF would show their card again, and signed URLs. GTF is not asked any more
+ * about people who are erased or restricted: their submissions under way end.
  */
 @Injectable()
 export class GtfRecords implements PersonalRecords, OnModuleInit {
@@ -36,11 +36,11 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
     { businessUnit, submissions }: RecordedPerson,
     wish: 'erased' | 'restricted',
   ): Promise<readonly Happening[]> {
-    const journeys = submissions.filter(isJourney);
-    const ids = journeys.map(({ id }) => id);
+    const sessions = submissions.filter(isGtfSession);
+    const ids = sessions.map(({ id }) => id);
     if (wish === 'erased') await this.#erase(tx, businessUnit, ids);
     else for (const statement of RESTRICT) await tx.query(statement, [businessUnit, ids]);
-    return journeys
+    return sessions
       .filter(({ status }) => !isSettled(status))
       .map(({ id: submissionId }) => ({
         businessUnit,
@@ -52,9 +52,9 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
   }
 
   async #erase(tx: Transaction, unit: string, ids: readonly string[]): Promise<void> {
-    await tx.query(`DELETE FROM gtf_document ${OF_THE_JOURNEYS}`, [unit, ids]);
+    await tx.query(`DELETE FROM gtf_document ${OF_THE_SESSIONS}`, [unit, ids]);
     const named = await tx.query<{ readonly id: string }>(
-      `WITH gone AS (DELETE FROM gtf_session ${OF_THE_JOURNEYS} RETURNING partner_session_id, partner_submission_id)
+      `WITH gone AS (DELETE FROM gtf_session ${OF_THE_SESSIONS} RETURNING partner_session_id, partner_submission_id)
        SELECT DISTINCT id FROM gone, unnest(ARRAY[partner_session_id, partner_submission_id]) AS id WHERE id IS NOT NULL`,
       [unit, ids],
     );
@@ -71,19 +71,19 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
   }
 
   copy(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly object[]> {
-    return tx.query(COPY, [businessUnit, submissions.filter(isJourney).map(({ id }) => id)]);
+    return tx.query(COPY, [businessUnit, submissions.filter(isGtfSession).map(({ id }) => id)]);
   }
 }
 
-function isJourney({ kind }: Submission): boolean {
+function isGtfSession({ kind }: Submission): boolean {
   return kind === 'gtf-coe' || kind === 'gtf-siv';
 }
 
-const OF_THE_JOURNEYS = 'WHERE business_unit = $1 AND submission_id = ANY ($2::uuid[])';
+const OF_THE_SESSIONS = 'WHERE business_unit = $1 AND submission_id = ANY ($2::uuid[])';
 
 const RESTRICT = [
-  `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL ${OF_THE_JOURNEYS}`,
-  `UPDATE gtf_session SET looks_from = NULL ${OF_THE_JOURNEYS}`,
+  `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL ${OF_THE_SESSIONS}`,
+  `UPDATE gtf_session SET polls_from = NULL ${OF_THE_SESSIONS}`,
 ];
 
 const COPY = `

@@ -1,7 +1,32 @@
 import type { CallOrigin } from '../../platform/outbound';
 
-/** One person's way through GTF: the ids that every call of it carries (gtf.md §3, §7.6). */
-export interface Journey {
+/** The two families of GTF's API (gtf.md §1). */
+export type Family = 'coe' | 'siv';
+
+/** One person's way through GTF, as it is kept beside the ledger. */
+export interface GtfSession {
+  readonly businessUnit: string;
+  readonly submissionId: string;
+  readonly family: Family;
+  readonly partnerSessionId: string;
+  readonly sdkSessionId: string;
+  readonly partnerSubmissionId: string | null;
+  /** Vault entry that holds the {@link PersonAtGtf}. */
+  readonly personEntry: string;
+  /** The round of polls counts from here; null while there is nothing to ask about. */
+  readonly pollsFrom: Date | null;
+  readonly polls: number;
+}
+
+/** The person of a session, kept in their vault: who they are to GTF, and how they can be reached. */
+export interface PersonAtGtf {
+  readonly userId: string;
+  readonly phoneNumber: string | null;
+  readonly email: string | null;
+}
+
+/** The ids that every call of a session carries (gtf.md §3, §7.6). */
+export interface GtfSessionIds {
   readonly businessUnit: string;
   /** The token's `sub`, sent as x-partner-user-id. */
   readonly userId: string;
@@ -9,37 +34,12 @@ export interface Journey {
   readonly sdkSessionId: string;
 }
 
-/** For whom GTF is called in a journey. */
-export function originOf({ businessUnit, userId }: Journey): CallOrigin {
+export function sessionIdsOf(session: GtfSession, { userId }: PersonAtGtf): GtfSessionIds {
+  const { businessUnit, partnerSessionId, sdkSessionId } = session;
+  return { businessUnit, userId, partnerSessionId, sdkSessionId };
+}
+
+/** For whom GTF is called in a session. */
+export function originOf({ businessUnit, userId }: GtfSessionIds): CallOrigin {
   return { businessUnit, person: userId };
 }
-
-/** The person of a journey, kept in their vault: who they are to GTF, and how they can be reached. */
-export interface PersonAtGtf {
-  readonly userId: string;
-  readonly phoneNumber: string | null;
-  readonly email: string | null;
-}
-
-/** The submission types COE knows (gtf.md §3.2). */
-export const COE_SUBMISSION_TYPES = [
-  'KTP_SCAN',
-  'STANDALONE_LIVENESS',
-  'FACE_MATCH',
-  'FACE_VERIFICATION',
-  'KYC_LITE',
-] as const;
-export type CoeSubmissionType = (typeof COE_SUBMISSION_TYPES)[number];
-
-/** The flows COE offers in its own screens (gtf.md §3.1). */
-export const COE_FLOWS = [
-  'FACE_VERIFICATION',
-  'KTP_SCAN',
-  'KYC_LITE',
-  'ON_DEMAND_FR',
-  'STANDALONE_LIVENESS',
-] as const;
-export type CoeFlow = (typeof COE_FLOWS)[number];
-
-export const THEMES = ['DARK_MODE', 'LIGHT_MODE', 'NO_PREFERENCE'] as const;
-export type Theme = (typeof THEMES)[number];

@@ -18,11 +18,11 @@ import { type GtfSettings, gtfSettings } from '../gtf.settings';
 const DAY_SECONDS = 86_400;
 
 /**
- * How many journeys a person may open at GTF within 24 hours (contract §7.2): each one costs. What was not opened is not counted, but
- * for what GTF refused.
+ * How many sessions a person may open at GTF within 24 hours (contract §7.2): each one costs. A session that was not opened is not
+ * counted, unless GTF refused it.
  */
 @Injectable()
-export class JourneyLimit implements NestInterceptor {
+export class SessionLimit implements NestInterceptor {
   readonly #limit: Limit;
 
   constructor(limits: Limits, @Inject(gtfSettings.token) { values }: GtfSettings) {
@@ -48,10 +48,10 @@ export class JourneyLimit implements NestInterceptor {
   }
 }
 
-/** For each route that opens a journey. Stands above `@Idempotent()`: a repeat that gets the first answer again opens nothing. */
-export const OpensJourney = (): MethodDecorator =>
+/** For each route that opens a session. Stands above `@Idempotent()`: a repeat that gets the saved response opens nothing. */
+export const OpensSession = (): MethodDecorator =>
   applyDecorators(
-    UseInterceptors(JourneyLimit),
+    UseInterceptors(SessionLimit),
     Refuses([
       429,
       'rate_limited',

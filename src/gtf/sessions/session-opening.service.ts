@@ -4,22 +4,21 @@ import { type EventData, Ledger, PARTNER_SUBMISSION, People } from '../../kyc-le
 import type { Transaction } from '../../platform/database';
 import { Clock } from '../../platform/time';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
-import { type Family, SessionRepository } from './session.repository';
+import type { GtfSession } from './gtf-session';
+import { SessionRepository } from './session.repository';
 
-/** A journey that GTF has agreed to. */
-export interface OpenedJourney {
-  readonly submissionId: string;
-  readonly family: Family;
-  readonly partnerSessionId: string;
-  readonly sdkSessionId: string;
-  readonly partnerSubmissionId: string | null;
+/** A session that GTF has agreed to. */
+export interface OpenedSession extends Pick<
+  GtfSession,
+  'submissionId' | 'family' | 'partnerSessionId' | 'sdkSessionId' | 'partnerSubmissionId'
+> {
   readonly email: string | null;
   readonly data: EventData;
 }
 
-/** Brings a journey into the ledger: the submission, who it is about, and what GTF calls it. */
+/** Stores a session with its submission: who it is about, and by which ids GTF knows it. */
 @Injectable()
-export class JourneyOpening {
+export class SessionOpening {
   constructor(
     private readonly ledger: Ledger,
     private readonly people: People,
@@ -32,25 +31,17 @@ export class JourneyOpening {
   async open(
     tx: Transaction,
     caller: UserCaller,
-    journey: OpenedJourney,
+    { email, data, ...ids }: OpenedSession,
     prepare: () => Promise<void>,
   ): Promise<void> {
     const { businessUnit, subject, phoneNumber } = caller;
-    const { submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, email, data } =
-      journey;
+    const { submissionId, family, partnerSubmissionId, partnerSessionId } = ids;
     const person = await this.people.personOfToken(tx, caller);
     if (email !== null) await this.people.remember(tx, person, 'email', email);
     const personEntry = await this.sessions.keepPerson(tx, person, { userId: subject, phoneNumber, email });
-    const session = {
-      businessUnit,
-      submissionId,
-      family,
-      partnerSessionId,
-      sdkSessionId,
-      partnerSubmissionId,
-    };
-    await this.sessions.add(tx, { ...session, personEntry, looksFrom: null, looks: 0 }, this.clock.date());
-    await this.inbox.knockForParked(tx, businessUnit, { partnerSubmissionId, partnerSessionId });
+    const session = { businessUnit, ...ids, personEntry, pollsFrom: null, polls: 0 };
+    await this.sessions.add(tx, session, this.clock.date());
+    await this.inbox.processParked(tx, businessUnit, { partnerSubmissionId, partnerSessionId });
     await prepare();
     // Last: from here to the commit every other event of the unit waits.
     await this.ledger.open(tx, {

@@ -1,24 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Person, PersonVault } from '../../kyc-ledger';
 import { Database, type Transaction } from '../../platform/database';
-import type { Journey, PersonAtGtf } from './gtf-session';
-
-export type Family = 'coe' | 'siv';
-
-/** What we remember of one journey beside the ledger. */
-export interface GtfSession {
-  readonly businessUnit: string;
-  readonly submissionId: string;
-  readonly family: Family;
-  readonly partnerSessionId: string;
-  readonly sdkSessionId: string;
-  readonly partnerSubmissionId: string | null;
-  /** Vault entry that holds the {@link PersonAtGtf}. */
-  readonly personEntry: string;
-  /** Polling counts from here; null while there is nothing to ask about. */
-  readonly looksFrom: Date | null;
-  readonly looks: number;
-}
+import type { Family, GtfSession, PersonAtGtf } from './gtf-session';
 
 interface SessionRow {
   readonly business_unit: string;
@@ -28,15 +11,15 @@ interface SessionRow {
   readonly sdk_session_id: string;
   readonly partner_submission_id: string | null;
   readonly person_entry: string;
-  readonly looks_from: Date | null;
-  readonly looks: number;
+  readonly polls_from: Date | null;
+  readonly polls: number;
 }
 
 /** Name of the vault entry. */
 const PERSON_ENTRY = 'gtf.person';
 const COLUMNS =
   'business_unit, submission_id, family, partner_session_id, sdk_session_id, partner_submission_id, person_entry, ' +
-  'looks_from, looks';
+  'polls_from, polls';
 
 /** Rows of `gtf_session`; every query names the business unit. */
 @Injectable()
@@ -46,7 +29,7 @@ export class SessionRepository {
     private readonly vault: PersonVault,
   ) {}
 
-  /** Remembers who the person is to GTF, under their own key: erased with them. */
+  /** Keeps who the person is to GTF in their vault: erased with them. */
   async keepPerson(tx: Transaction, person: Person, atGtf: PersonAtGtf): Promise<string> {
     const { id } = await this.vault.put(tx, person, PERSON_ENTRY, JSON.stringify(atGtf));
     return id;
@@ -63,8 +46,8 @@ export class SessionRepository {
         session.sdkSessionId,
         session.partnerSubmissionId,
         session.personEntry,
-        session.looksFrom,
-        session.looks,
+        session.pollsFrom,
+        session.polls,
         createdAt,
       ],
     );
@@ -91,7 +74,7 @@ export class SessionRepository {
     return row === undefined ? undefined : session(row);
   }
 
-  /** Who the session is about; undefined once they are erased or restricted: nobody may be asked about them any more. */
+  /** Who the session is about; undefined once they are erased or restricted: GTF may not be asked about them any more. */
   async person({ businessUnit, personEntry }: GtfSession): Promise<PersonAtGtf | undefined> {
     const entries = await this.vault.read(businessUnit, [personEntry], this.database, 'hidden');
     const kept = entries.get(personEntry);
@@ -105,28 +88,28 @@ export class SessionRepository {
     );
   }
 
-  /** Starts a round of looks, counted from `from`. */
-  async startLooks(tx: Transaction, unit: string, submissionId: string, from: Date): Promise<void> {
+  /** Begins a round of polls, counted from `from`. */
+  async startPolls(tx: Transaction, unit: string, submissionId: string, from: Date): Promise<void> {
     await tx.query(
-      'UPDATE gtf_session SET looks_from = $3, looks = 0 WHERE business_unit = $1 AND submission_id = $2',
+      'UPDATE gtf_session SET polls_from = $3, polls = 0 WHERE business_unit = $1 AND submission_id = $2',
       [unit, submissionId, from],
     );
   }
 
-  /** Counts one look; false when this look was counted already, or belongs to an earlier round. */
-  async countLook(tx: Transaction, session: GtfSession): Promise<boolean> {
+  /** Counts one poll; false when this poll was counted already, or belongs to an earlier round. */
+  async countPoll(tx: Transaction, session: GtfSession): Promise<boolean> {
     const moved = await tx.query(
-      `UPDATE gtf_session SET looks = looks + 1
-        WHERE business_unit = $1 AND submission_id = $2 AND looks_from = $3 AND looks = $4 RETURNING looks`,
-      [session.businessUnit, session.submissionId, session.looksFrom, session.looks],
+      `UPDATE gtf_session SET polls = polls + 1
+        WHERE business_unit = $1 AND submission_id = $2 AND polls_from = $3 AND polls = $4 RETURNING polls`,
+      [session.businessUnit, session.submissionId, session.pollsFrom, session.polls],
     );
     return moved.length === 1;
   }
 
-  /** Ends the round of looks that was counted from `from`. */
-  async endLooks(tx: Transaction, { businessUnit, submissionId }: GtfSession, from: Date): Promise<void> {
+  /** Ends the round of polls that was counted from `from`. */
+  async endPolls(tx: Transaction, { businessUnit, submissionId }: GtfSession, from: Date): Promise<void> {
     await tx.query(
-      'UPDATE gtf_session SET looks_from = NULL WHERE business_unit = $1 AND submission_id = $2 AND looks_from = $3',
+      'UPDATE gtf_session SET polls_from = NULL WHERE business_unit = $1 AND submission_id = $2 AND polls_from = $3',
       [businessUnit, submissionId, from],
     );
   }
@@ -141,13 +124,7 @@ function session(row: SessionRow): GtfSession {
     sdkSessionId: row.sdk_session_id,
     partnerSubmissionId: row.partner_submission_id,
     personEntry: row.person_entry,
-    looksFrom: row.looks_from,
-    looks: row.looks,
+    pollsFrom: row.polls_from,
+    polls: row.polls,
   };
-}
-
-/** What every call of the session's journey carries. */
-export function journeyOf(session: GtfSession, person: PersonAtGtf): Journey {
-  const { businessUnit, partnerSessionId, sdkSessionId } = session;
-  return { businessUnit, userId: person.userId, partnerSessionId, sdkSessionId };
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BusinessUnit } from '../../business-units';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
-import { hostOf, type PartnerDoor, PartnerDoors } from '../../platform/outbound';
+import { hostOf, type PartnerHttpClient, PartnerHttpClients } from '../../platform/outbound';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 import { ChannelSettings } from './channel-settings';
 import type { Language } from './message-text';
@@ -15,7 +15,7 @@ import { WhatsappClient } from './whatsapp.client';
 @Injectable()
 export class OtpProviders {
   constructor(
-    private readonly doors: PartnerDoors,
+    private readonly httpClients: PartnerHttpClients,
     private readonly accounts: ChannelSettings,
     @Inject(otpSettings.token) private readonly settings: OtpSettings,
     @Inject(platformSettings.token) private readonly platform: PlatformSettings,
@@ -31,7 +31,7 @@ export class OtpProviders {
     const account = this.accounts.whatsapp.forUnit(unit.id);
     if (account === null) return null;
     const baseUrl = this.accounts.whatsapp.values.WHATSAPP_BASE_URL;
-    return new WhatsappClient(this.#door('whatsapp', baseUrl), baseUrl, account);
+    return new WhatsappClient(this.#http('whatsapp', baseUrl), baseUrl, account);
   }
 
   twilio(unit: BusinessUnit): OtpProvider | null {
@@ -39,7 +39,7 @@ export class OtpProviders {
     if (account === null) return null;
     const baseUrl = this.accounts.twilio.values.TWILIO_BASE_URL;
     const statusCallback = `${publicUrl(this.platform)}/v1/webhooks/sms/${unit.id}`;
-    return new TwilioClient(this.#door('twilio', baseUrl), {
+    return new TwilioClient(this.#http('twilio', baseUrl), {
       account,
       baseUrl,
       statusCallback,
@@ -50,15 +50,15 @@ export class OtpProviders {
   smsHttp(unit: BusinessUnit): OtpProvider | null {
     const account = this.accounts.smsHttp.forUnit(unit.id);
     if (account === null) return null;
-    return new SmsHttpClient(this.#door('sms-http', account.SMS_HTTP_URL), {
+    return new SmsHttpClient(this.#http('sms-http', account.SMS_HTTP_URL), {
       account,
       ...this.#smsWording(unit),
     });
   }
 
-  /** A door, and so a breaker and a concurrency cap, for each unit alone: one unit's trouble is not another's. */
-  #door(partner: string, baseUrl: string): PartnerDoor {
-    return this.doors.open({ partner, hosts: [hostOf(baseUrl)], timeoutMs: this.#timeoutMs });
+  /** An HTTP client, and so a breaker and a concurrency cap, for each unit alone: one unit's trouble is not another's. */
+  #http(partner: string, baseUrl: string): PartnerHttpClient {
+    return this.httpClients.create({ partner, hosts: [hostOf(baseUrl)], timeoutMs: this.#timeoutMs });
   }
 
   #wording(unit: BusinessUnit): { unitName: string; language: Language } {

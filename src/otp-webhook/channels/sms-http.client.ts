@@ -1,4 +1,4 @@
-import { jsonOf, type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
+import { jsonOf, type PartnerHttpClient, retryAfterSeconds } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { withoutAnswer } from './http-failure';
 import { type Language, smsText } from './message-text';
@@ -20,7 +20,7 @@ export class SmsHttpClient implements OtpProvider {
   readonly reportsDelivery = false;
 
   constructor(
-    private readonly door: PartnerDoor,
+    private readonly http: PartnerHttpClient,
     private readonly unit: SmsHttpUnit,
   ) {}
 
@@ -31,7 +31,7 @@ export class SmsHttpClient implements OtpProvider {
     const contentType = contentTypeOf(headers, template);
     const message = smsText(language, { code, unitName, secondsLeft }, suffix);
     try {
-      const answer = await this.door.send({
+      const answer = await this.http.send({
         operation: 'send',
         method: account.SMS_HTTP_METHOD,
         url: account.SMS_HTTP_URL,

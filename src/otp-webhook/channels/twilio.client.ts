@@ -1,4 +1,4 @@
-import { jsonOf, type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
+import { jsonOf, type PartnerHttpClient, retryAfterSeconds } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { withoutAnswer } from './http-failure';
 import { type Language, smsText } from './message-text';
@@ -28,7 +28,7 @@ export class TwilioClient implements OtpProvider {
   readonly #authorization: string;
 
   constructor(
-    private readonly door: PartnerDoor,
+    private readonly http: PartnerHttpClient,
     private readonly unit: TwilioUnit,
   ) {
     const { TWILIO_ACCOUNT_SID: account, TWILIO_AUTH_TOKEN: token } = unit.account;
@@ -38,7 +38,7 @@ export class TwilioClient implements OtpProvider {
 
   async send(message: OtpMessage, deadline: Deadline): Promise<SendResult> {
     try {
-      const answer = await this.door.send({
+      const answer = await this.http.send({
         operation: 'send',
         method: 'POST',
         url: this.#url,

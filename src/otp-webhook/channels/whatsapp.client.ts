@@ -1,4 +1,4 @@
-import { jsonOf, type PartnerDoor, retryAfterSeconds } from '../../platform/outbound';
+import { jsonOf, type PartnerHttpClient, retryAfterSeconds } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { withoutAnswer } from './http-failure';
 import type { OtpMessage, OtpProvider, SendResult } from './otp-provider';
@@ -13,7 +13,7 @@ export class WhatsappClient implements OtpProvider {
   readonly #url: string;
 
   constructor(
-    private readonly door: PartnerDoor,
+    private readonly http: PartnerHttpClient,
     baseUrl: string,
     private readonly account: WhatsappAccount,
   ) {
@@ -23,7 +23,7 @@ export class WhatsappClient implements OtpProvider {
   async send(message: OtpMessage, deadline: Deadline): Promise<SendResult> {
     const template = { name: this.account.WHATSAPP_TEMPLATE, language: this.account.WHATSAPP_LANGUAGE };
     try {
-      const answer = await this.door.send({
+      const answer = await this.http.send({
         operation: 'send',
         method: 'POST',
         url: this.#url,

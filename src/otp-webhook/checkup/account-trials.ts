@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Untried } from '../../platform/checkup';
-import { hostOf, PartnerDoors, PartnerError } from '../../platform/outbound';
+import { hostOf, PartnerHttpClients, PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { ChannelSettings } from '../channels/channel-settings';
 import type { OtpProvider } from '../channels/otp-provider';
@@ -14,7 +14,7 @@ import type { WhatsappAccount } from '../channels/whatsapp.settings';
 export class AccountTrials {
   constructor(
     private readonly settings: ChannelSettings,
-    private readonly doors: PartnerDoors,
+    private readonly httpClients: PartnerHttpClients,
   ) {}
 
   /** @throws Untried, or what is wrong */
@@ -56,9 +56,9 @@ export class AccountTrials {
     base: string,
     { url, authorization, deadline }: { url: string; authorization: string; deadline: Deadline },
   ): Promise<void> {
-    const door = this.doors.open({ partner, hosts: [hostOf(base)], timeoutMs: deadline.remaining() });
+    const http = this.httpClients.create({ partner, hosts: [hostOf(base)], timeoutMs: deadline.remaining() });
     const headers = { authorization };
-    const { status } = await door.send({ operation: 'checkup', method: 'GET', url, headers, deadline });
+    const { status } = await http.send({ operation: 'checkup', method: 'GET', url, headers, deadline });
     if (status !== 200) throw new PartnerError(partner, 'checkup', 'error', { httpStatus: status });
   }
 }

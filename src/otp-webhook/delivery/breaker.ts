@@ -15,7 +15,7 @@ const ODD_RECIPIENTS_IN_A_ROW = 3;
 const PROBE_WAIT_SECONDS = 1;
 
 /**
- * Circuit breaker of one unit's account at one provider. Unlike the partner door's it knows outcomes: a wrong template opens it at
+ * Circuit breaker of one unit's account at one provider. Unlike the partner HTTP client's it knows outcomes: a wrong template opens it at
  * once, a recipient who is not on WhatsApp says nothing about WhatsApp.
  */
 export class Breaker {

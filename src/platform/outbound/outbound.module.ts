@@ -1,7 +1,7 @@
 import { HttpModule } from '@nestjs/axios';
 import { Global, Module } from '@nestjs/common';
-import { PartnerDoors } from './partner-http-clients';
+import { PartnerHttpClients } from './partner-http-clients';
 
 @Global()
-@Module({ imports: [HttpModule], providers: [PartnerDoors], exports: [PartnerDoors] })
+@Module({ imports: [HttpModule], providers: [PartnerHttpClients], exports: [PartnerHttpClients] })
 export class OutboundModule {}

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HttpService } from '@nestjs/axios';
 import { Metrics } from '../metrics';
-import { PartnerDoor, type PartnerPolicy } from './partner-http.client';
+import { PartnerHttpClient, type PartnerPolicy } from './partner-http.client';
 
-/** Opens the doors to partners; each client opens its own, once. */
+/** Creates the HTTP clients of partners; each partner's client creates its own, once. */
 @Injectable()
-export class PartnerDoors {
+export class PartnerHttpClients {
   readonly #seconds;
 
   constructor(
@@ -20,7 +20,7 @@ export class PartnerDoors {
     });
   }
 
-  open(policy: PartnerPolicy): PartnerDoor {
-    return new PartnerDoor(this.http, policy, this.#seconds);
+  create(policy: PartnerPolicy): PartnerHttpClient {
+    return new PartnerHttpClient(this.http, policy, this.#seconds);
   }
 }

@@ -11,8 +11,8 @@ import { HttpService } from '@nestjs/axios';
 import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
 import { Deadline } from '../time';
-import type { PartnerDoor, PartnerPolicy } from './partner-http.client';
-import { PartnerDoors } from './partner-http-clients';
+import type { PartnerHttpClient, PartnerPolicy } from './partner-http.client';
+import { PartnerHttpClients } from './partner-http-clients';
 import { PartnerError } from './partner-error';
 
 let server: Server;
@@ -45,10 +45,10 @@ afterEach(() => {
 });
 
 const metrics = new Metrics();
-const doors = new PartnerDoors(new HttpService(), metrics);
+const httpClients = new PartnerHttpClients(new HttpService(), metrics);
 
-function door(policy: Partial<PartnerPolicy> = {}): PartnerDoor {
-  return doors.open({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 10_000, ...policy });
+function httpClient(policy: Partial<PartnerPolicy> = {}): PartnerHttpClient {
+  return httpClients.create({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 10_000, ...policy });
 }
 
 async function failure(work: Promise<unknown>): Promise<PartnerError> {
@@ -79,62 +79,64 @@ function* halfWay(refused: GatewayError): Generator<Buffer> {
 
 const read = { operation: 'read', method: 'GET' } as const;
 
-describe('the door to a partner', () => {
+describe('the HTTP client of a partner', () => {
   it('hands over any status as an answer, body and headers in hand', async () => {
     answer = (_request, response) => response.writeHead(418, { 'X-Kettle': 'on' }).end('short');
-    const response = await door().send({ ...read, url: `${base}/tea` });
+    const response = await httpClient().send({ ...read, url: `${base}/tea` });
     expect(response).toMatchObject({ status: 418, headers: { 'x-kettle': 'on' } });
     expect(response.body.toString()).toBe('short');
   });
 
   it('does not follow redirects', async () => {
     answer = (_request, response) => response.writeHead(302, { location: `${base}/elsewhere` }).end();
-    expect((await door().send({ ...read, url: base })).status).toBe(302);
+    expect((await httpClient().send({ ...read, url: base })).status).toBe(302);
     expect(calls).toBe(1);
   });
 
   it('tells a caller within the deadline that the partner hangs', async () => {
     answer = () => {};
     const started = performance.now();
-    const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(120) }));
+    const error = await failure(httpClient().send({ ...read, url: base, deadline: Deadline.after(120) }));
     expect(error).toMatchObject({ status: 504, code: 'partner_timeout', reached: 'maybe' });
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('sends nothing once the deadline has passed', async () => {
-    const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(0) }));
+    const error = await failure(httpClient().send({ ...read, url: base, deadline: Deadline.after(0) }));
     expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
     expect(calls).toBe(0);
   });
 
   it('stays open for everybody when callers come whose deadline was spent elsewhere', async () => {
     answer = (_request, response) => response.end('ok');
-    const gate = door();
+    const client = httpClient();
     for (let call = 0; call < 10; call += 1)
-      await failure(gate.send({ ...read, url: base, deadline: Deadline.after(0) }));
-    expect((await gate.send({ ...read, url: base })).status).toBe(200);
+      await failure(client.send({ ...read, url: base, deadline: Deadline.after(0) }));
+    expect((await client.send({ ...read, url: base })).status).toBe(200);
   });
 
   it('stays open for everybody when what is sent through it is refused half-way', async () => {
     answer = (request, response) => request.resume().on('end', () => response.end('ok'));
-    const gate = door();
+    const client = httpClient();
     const refused = new GatewayError(422, 'invalid_image', 'no');
     for (let upload = 0; upload < 20; upload += 1) {
       const body = Readable.from(halfWay(refused));
-      await expect(gate.send({ operation: 'upload', method: 'PUT', url: base, body })).rejects.toBe(refused);
+      await expect(client.send({ operation: 'upload', method: 'PUT', url: base, body })).rejects.toBe(
+        refused,
+      );
     }
-    expect((await gate.send({ ...read, url: base })).status).toBe(200);
+    expect((await client.send({ ...read, url: base })).status).toBe(200);
   });
 
   it('refuses an answer above the size cap', async () => {
     answer = (_request, response) => response.end(Buffer.alloc(5_000));
-    const error = await failure(door({ maxResponseBytes: 1_000 }).send({ ...read, url: base }));
+    const error = await failure(httpClient({ maxResponseBytes: 1_000 }).send({ ...read, url: base }));
     expect(error).toMatchObject({ status: 502, code: 'partner_error' });
   });
 
   it('does not call hosts that are not on the list', async () => {
     const error = await failure(
-      door({ hosts: ['api.example.com', '*.example.net'] }).send({ ...read, url: base }),
+      httpClient({ hosts: ['api.example.com', '*.example.net'] }).send({ ...read, url: base }),
     );
     expect(error).toMatchObject({ fault: 'error', reached: 'no' });
     expect(calls).toBe(0);
@@ -145,7 +147,7 @@ describe('the door to a partner', () => {
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
-    const error = await failure(door().send({ ...read, url: `http://127.0.0.1:${port}` }));
+    const error = await failure(httpClient().send({ ...read, url: `http://127.0.0.1:${port}` }));
     expect(error).toMatchObject({
       status: 503,
       code: 'partner_unavailable',
@@ -158,7 +160,7 @@ describe('the door to a partner', () => {
     it('says after the deadline that nothing was sent, when nobody answers the TLS handshake', async () => {
       const port = await listening(createTcpServer((socket) => void socket.on('error', () => undefined)));
       const url = `https://127.0.0.1:${port}`;
-      const error = await failure(door().send({ ...read, url, deadline: Deadline.after(120) }));
+      const error = await failure(httpClient().send({ ...read, url, deadline: Deadline.after(120) }));
       expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
     });
 
@@ -167,7 +169,7 @@ describe('the door to a partner', () => {
       jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket) {
         return Object.assign(this, { connecting: true });
       });
-      const error = await failure(door().send({ ...read, url: base, deadline: Deadline.after(120) }));
+      const error = await failure(httpClient().send({ ...read, url: base, deadline: Deadline.after(120) }));
       expect(error).toMatchObject({ fault: 'timeout', reached: 'no' });
       expect(calls).toBe(0);
     });
@@ -185,9 +187,9 @@ describe('the door to a partner', () => {
           socket.once('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
         }),
       );
-      const gate = door();
+      const client = httpClient();
       const send = (withinMs: number): Promise<unknown> =>
-        gate.send({ ...read, url: `https://127.0.0.1:${port}`, deadline: Deadline.after(withinMs) });
+        client.send({ ...read, url: `https://127.0.0.1:${port}`, deadline: Deadline.after(withinMs) });
       expect(await send(10_000)).toMatchObject({ status: 204 });
       // Left without an answer, on the connection of the call before.
       expect(await failure(send(300))).toMatchObject({ fault: 'timeout', reached: 'maybe' });
@@ -197,17 +199,17 @@ describe('the door to a partner', () => {
 
   it('tries a repeatable call once more when the connection broke, and no other call', async () => {
     answer = (request, response) => (calls === 1 ? request.socket.destroy() : response.end('second'));
-    const response = await door().send({ ...read, url: base, repeatable: true });
+    const response = await httpClient().send({ ...read, url: base, repeatable: true });
     expect(response.body.toString()).toBe('second');
     calls = 0;
-    const error = await failure(door().send({ ...read, url: base }));
+    const error = await failure(httpClient().send({ ...read, url: base }));
     expect(error).toMatchObject({ fault: 'unavailable', reached: 'maybe' });
     expect(calls).toBe(1);
   });
 
   it('stops calling a partner that keeps failing, and says when to come back', async () => {
     answer = (request) => request.socket.destroy();
-    const broken = door();
+    const broken = httpClient();
     for (let call = 0; call < 8; call += 1) await failure(broken.send({ ...read, url: base }));
     const before = calls;
     const error = await failure(broken.send({ ...read, url: base }));
@@ -217,14 +219,14 @@ describe('the door to a partner', () => {
 
   it('does not let one slow operation queue callers without bound', async () => {
     answer = () => {};
-    const narrow = door({ maxConcurrent: 1, timeoutMs: 300 });
+    const narrow = httpClient({ maxConcurrent: 1, timeoutMs: 300 });
     const results = await Promise.all([1, 2, 3].map(() => failure(narrow.send({ ...read, url: base }))));
     expect(results.map(({ fault }) => fault).sort()).toEqual(['timeout', 'timeout', 'unavailable']);
   });
 
   it('lets as many callers wait as it was told', async () => {
     answer = (_request, response) => response.end('ok');
-    const patient = door({ maxConcurrent: 1, maxWaiting: 5 });
+    const patient = httpClient({ maxConcurrent: 1, maxWaiting: 5 });
     const results = await Promise.all([1, 2, 3, 4, 5, 6].map(() => patient.send({ ...read, url: base })));
     expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
   });
@@ -232,7 +234,7 @@ describe('the door to a partner', () => {
   it('never carries the request or the answer in its error', async () => {
     answer = (_request, response) => response.end(Buffer.alloc(5_000, 'secret-answer'));
     const error = await failure(
-      door({ maxResponseBytes: 1_000 }).send({
+      httpClient({ maxResponseBytes: 1_000 }).send({
         ...read,
         url: `${base}/?phone=628111`,
         headers: { authorization: 'Basic c2VjcmV0' },

@@ -64,8 +64,8 @@ const BREAKER_OPEN_MS = 10_000;
 /** When there may be room again for those who took all of theirs. */
 const ROOM_AGAIN_SECONDS = 1;
 
-/** The one door to a partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
-export class PartnerDoor {
+/** The HTTP client of one partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
+export class PartnerHttpClient {
   readonly #bulkhead;
   readonly #shares;
   readonly #breaker;

@@ -5,7 +5,7 @@ import { type PlatformSettings, Secret } from '../../platform/config';
 import { serverKey } from '../envelope/server-key';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { AccessTokens } from './access-tokens';
-import type { SatusehatDoor } from './satusehat-http.client';
+import type { SatusehatHttpClient } from './satusehat-http.client';
 
 const ACCOUNT: SatusehatAccount = {
   SATUSEHAT_BASE_URL: 'https://api-satusehat-stg.dto.kemkes.go.id',
@@ -27,7 +27,7 @@ class TestClock extends Clock {
   }
 }
 
-type Post = SatusehatDoor['post'];
+type Post = SatusehatHttpClient['post'];
 
 function json(body: unknown, status = 200): PartnerResponse {
   return { status, headers: {}, body: Buffer.from(JSON.stringify(body)) };
@@ -61,7 +61,7 @@ function ministry(): {
   });
   const log = createLog('info', { write: (line: string) => void lines.push(line) });
   const settings = { values: { PARTNER_TIMEOUT_MS: 5_000 } } as PlatformSettings;
-  const tokens = new AccessTokens({ post } as unknown as SatusehatDoor, clock, log, settings);
+  const tokens = new AccessTokens({ post } as unknown as SatusehatHttpClient, clock, log, settings);
   return { tokens, clock, post, log: () => lines.join('') };
 }
 

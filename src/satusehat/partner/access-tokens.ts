@@ -5,7 +5,7 @@ import { type IssuedToken, jsonIn, PartnerError, textOf, TokenCache } from '../.
 import { Clock, type Deadline } from '../../platform/time';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { failure, PARTNER, refusesCredentials } from './refusal';
-import { SatusehatDoor } from './satusehat-http.client';
+import { SatusehatHttpClient } from './satusehat-http.client';
 import { accessTokenWire, readAnswer } from './satusehat.wire';
 
 /** Each unit's access token (satusehat.md §2), kept for as long as `expires_in` says. */
@@ -14,7 +14,7 @@ export class AccessTokens {
   readonly #cache: TokenCache;
 
   constructor(
-    private readonly door: SatusehatDoor,
+    private readonly http: SatusehatHttpClient,
     private readonly clock: Clock,
     private readonly log: Log,
     @Inject(platformSettings.token) settings: PlatformSettings,
@@ -37,7 +37,7 @@ export class AccessTokens {
   }
 
   async #mint(businessUnit: string, account: SatusehatAccount, deadline: Deadline): Promise<IssuedToken> {
-    const response = await this.door.post(account, {
+    const response = await this.http.post(account, {
       operation: 'token',
       origin: { businessUnit },
       path: '/oauth2/v1/accesstoken?grant_type=client_credentials',

@@ -3,8 +3,8 @@ import { BusinessUnits } from '../../business-units';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import {
   hostOf,
-  type PartnerDoor,
-  PartnerDoors,
+  type PartnerHttpClient,
+  PartnerHttpClients,
   PartnerError,
   type PartnerRequest,
   type PartnerResponse,
@@ -18,25 +18,25 @@ interface MinistryRequest extends Pick<PartnerRequest, 'headers' | 'body' | 'dea
   readonly path: string;
 }
 
-/** The Ministry publishes no limit (satusehat.md §10). Few enough that their answers, opened one by one, hold up nobody else. */
+/** The Ministry publishes no limit (satusehat.md §10). Few enough that opening their answers, one by one, does not hold up other requests. */
 const MAX_CONCURRENT = 24;
 /** A burst of officers is served in turn, not turned away. */
 const MAX_WAITING = 400;
 
-/** The one door to the Ministry, there once a business unit has credentials. Every call is a POST and sent once. */
+/** HTTP to the Ministry, once a business unit has credentials. Every call is a POST and sent once. */
 @Injectable()
-export class SatusehatDoor {
-  readonly #door: PartnerDoor | undefined;
+export class SatusehatHttpClient {
+  readonly #http: PartnerHttpClient | undefined;
 
   constructor(
     @Inject(satusehatSettings.token) private readonly settings: SatusehatSettings,
     @Inject(platformSettings.token) platform: PlatformSettings,
     units: BusinessUnits,
-    doors: PartnerDoors,
+    httpClients: PartnerHttpClients,
   ) {
     const [account] = units.all.flatMap(({ id }) => settings.forUnit(id) ?? []);
     if (account === undefined) return;
-    this.#door = doors.open({
+    this.#http = httpClients.create({
       partner: PARTNER,
       hosts: [hostOf(account.SATUSEHAT_BASE_URL)],
       timeoutMs: platform.values.PARTNER_TIMEOUT_MS,
@@ -47,7 +47,7 @@ export class SatusehatDoor {
 
   /** Whether any business unit may call the Ministry. */
   get isUsed(): boolean {
-    return this.#door !== undefined;
+    return this.#http !== undefined;
   }
 
   /** @throws PartnerError `not_configured` for a unit without credentials */
@@ -59,7 +59,7 @@ export class SatusehatDoor {
 
   /** Any HTTP status is an answer. @throws PartnerError `unavailable`, `timeout` or `error` */
   async post(account: SatusehatAccount, { path, ...request }: MinistryRequest): Promise<PartnerResponse> {
-    if (this.#door === undefined) throw new PartnerError(PARTNER, request.operation, 'not_configured');
-    return this.#door.send({ ...request, method: 'POST', url: account.SATUSEHAT_BASE_URL + path });
+    if (this.#http === undefined) throw new PartnerError(PARTNER, request.operation, 'not_configured');
+    return this.#http.send({ ...request, method: 'POST', url: account.SATUSEHAT_BASE_URL + path });
   }
 }

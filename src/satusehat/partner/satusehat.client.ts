@@ -11,7 +11,7 @@ import { AccessTokens } from './access-tokens';
 import type { KeyPair } from './key-pair';
 import { KeyPairPool } from './key-pair-pool';
 import { failure, type Operation, PARTNER } from './refusal';
-import { SatusehatDoor } from './satusehat-http.client';
+import { SatusehatHttpClient } from './satusehat-http.client';
 import { challengeCodeWire, messageOf, readAnswer, validationUrlWire } from './satusehat.wire';
 
 /** For whom the Ministry is asked, and until when. */
@@ -39,7 +39,7 @@ const UNAUTHORISED = 401;
 @Injectable()
 export class SatusehatClient {
   constructor(
-    private readonly door: SatusehatDoor,
+    private readonly http: SatusehatHttpClient,
     private readonly tokens: AccessTokens,
     private readonly keyPairs: KeyPairPool,
     private readonly clock: Clock,
@@ -48,12 +48,12 @@ export class SatusehatClient {
 
   /** Whether the unit's challenge codes are asked for in the sealed form, which needs a {@link FrameSession}. */
   sealsChallenges(businessUnit: string): boolean {
-    return this.door.account(businessUnit, 'challenge-code').SATUSEHAT_CHALLENGE_MODE === 'sealed';
+    return this.http.account(businessUnit, 'challenge-code').SATUSEHAT_CHALLENGE_MODE === 'sealed';
   }
 
   /** @throws PartnerError; GatewayError 503 when no key pair could be made in time */
   async validationPage(asking: Asking, officer: NamedPerson): Promise<ValidationPage> {
-    const account = this.door.account(asking.businessUnit, 'generate-url');
+    const account = this.http.account(asking.businessUnit, 'generate-url');
     return this.keyPairs.use(asking.deadline, async (pair) => {
       const data = await this.#call({
         ...asking,
@@ -97,7 +97,7 @@ export class SatusehatClient {
     { nik, name }: NamedPerson,
   ): Promise<ChallengeCode> {
     const operation = 'challenge-code';
-    const account = this.door.account(call.businessUnit, operation);
+    const account = this.http.account(call.businessUnit, operation);
     const content = JSON.stringify({ metadata: { method: 'request_per_nik' }, data: { nik, name } });
     const data = await this.#call({ ...call, operation, account, content });
     const challenge = challengeCodeWire.safeParse(data);
@@ -176,7 +176,7 @@ export class SatusehatClient {
     token: string,
   ): Promise<PartnerResponse> {
     const sealed = form === 'sealed';
-    return this.door.post(account, {
+    return this.http.post(account, {
       operation,
       origin: { businessUnit, ...(person === undefined ? {} : { person }) },
       path: `/kyc/v1/${operation}`,

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { countScans } from './jpeg-scans';
+import { countScans } from './image-check';
 
 describe('the scans of a JPEG', () => {
   const picture = (): sharp.Sharp =>

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
 import { type CallOrigin, PartnerError, retryAfterSeconds } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import { GtfDoors } from './gtf-doors';
+import { GtfHttpClients } from '../partner/gtf-api.client';
 
 /** An image on its way to where GTF wants it. */
 export interface Upload {
@@ -17,17 +17,17 @@ const PARTNER = 'GTF storage';
 const OPERATION = 'upload';
 const BUSY: readonly number[] = [429, 503];
 
-/** Object storage behind pre-signed URLs (gtf.md §1, §3.2). The URL is the only credential it ever sees. */
+/** Object storage behind pre-signed URLs (gtf.md §1, §3.2). The URL is the only credential that is sent. */
 @Injectable()
 export class StorageClient {
   constructor(
-    private readonly doors: GtfDoors,
+    private readonly http: GtfHttpClients,
     private readonly clock: Clock,
   ) {}
 
   /** With a length: object stores refuse a chunked body. @throws GatewayError 409 `upload_url_expired`; PartnerError */
   async put({ origin, url, contentType, bytes, deadline }: Upload): Promise<void> {
-    const { status, headers, body } = await this.doors.storage.send({
+    const { status, headers, body } = await this.http.storage.send({
       operation: OPERATION,
       origin,
       method: 'PUT',
@@ -47,7 +47,7 @@ export class StorageClient {
   }
 }
 
-/** The time for this upload is over; only a new submission brings a new URL. */
+/** The time for this upload is over; GTF gives a new URL with a new submission only. */
 export function uploadUrlExpired(): GatewayError {
   return new GatewayError(
     409,
