@@ -3,6 +3,7 @@ import { approvalJourney, handedInJourney } from './journey/back-office';
 import { Client } from './journey/client';
 import { documentJourney, sivJourney } from './journey/gtf';
 import { otpJourney } from './journey/otp';
+import { peopleJourney } from './journey/people';
 import { satusehatJourney } from './journey/satusehat';
 import { expectStatus, expectThat, Story } from './journey/story';
 import { logIn, newPhoneNumber, type Person, type World } from './journey/world';
@@ -18,7 +19,8 @@ async function journey(): Promise<void> {
   await otpJourney(world);
   const submissionId = await documentJourney(world, person, 'callback');
   if (submissionId !== undefined) await approvalJourney(world, person, submissionId);
-  await documentJourney(world, await logIn(world, newPhoneNumber(), 'JANE ROE'), 'refresh');
+  const other = await logIn(world, newPhoneNumber(), 'JANE ROE');
+  await documentJourney(world, other, 'refresh');
   await sivJourney(world, await logIn(world, newPhoneNumber(), 'RICHARD ROE'));
   await satusehatJourney(
     world,
@@ -26,6 +28,7 @@ async function journey(): Promise<void> {
     person,
   );
   await handedInJourney(world);
+  await peopleJourney(world, other);
   process.exitCode = world.story.end() ? 0 : 1;
 }
 

@@ -2,7 +2,7 @@
 -- Every tenant table's primary key starts with the business unit.
 
 -- A person as one business unit knows them. The data key encrypts all of the person's values in the vault;
--- destroying it (wrapped_key = NULL) makes them unreadable for good, backups of this database included.
+-- destroying it (wrapped_key = NULL) makes them unreadable here for good. What is true of backups: docs/guides/prove-and-forget.md.
 CREATE TABLE person (
   business_unit    text           NOT NULL,
   id               uuid           NOT NULL,

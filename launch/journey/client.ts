@@ -39,6 +39,10 @@ export class Client {
     );
   }
 
+  delete(path: string): Promise<Answer> {
+    return this.#send('DELETE', path);
+  }
+
   put(path: string, contentType: string, body: Buffer): Promise<Answer> {
     return this.#send('PUT', path, contentType, new Uint8Array(body));
   }
