@@ -40,7 +40,8 @@ CREATE TABLE otp_attempt (
   delivery_id         uuid           NOT NULL,
   number              integer        NOT NULL,
   channel             text           NOT NULL,
-  provider            text           NOT NULL CHECK (provider IN ('whatsapp', 'twilio', 'http', 'smtp')),
+  -- A name of the program's registry of providers.
+  provider            text           NOT NULL,
   outcome             text           CHECK (outcome IN
     ('accepted', 'transient', 'throttled', 'recipient', 'setup', 'spam', 'unknown')),
   error_code          text,

@@ -1,40 +1,34 @@
 import { Module } from '@nestjs/common';
-import { ChannelSettings } from './channels/channel-settings';
-import { OtpChannels } from './channels/otp-channels';
-import { OtpProviders } from './channels/otp-providers';
-import { Claims } from './delivery/claims';
+import { OtpChannels } from './providers/otp-channels';
+import { ProviderAccounts } from './providers/provider-accounts';
+import { Receipts } from './providers/receipt';
+import { PROVIDERS } from './providers/registry';
+import { ClaimRepository } from './delivery/claim.repository';
 import { DeliverOtp } from './delivery/deliver-otp.service';
-import { DeliveryJobs } from './delivery/delivery-jobs';
+import { DeliveryJobs } from './delivery/queue/delivery-jobs';
 import { DeliveryJournal } from './delivery/delivery-journal';
-import { DeliveryProgress } from './delivery/delivery-progress.service';
+import { ResultRecorder } from './delivery/result-recorder.service';
 import { DeliverySecrets } from './delivery/delivery-secret';
 import { FallbackPolicy } from './delivery/fallback-policy';
-import { HoldBack } from './delivery/hold-back.service';
-import { Lanes } from './delivery/lanes';
-import { OverdueDeliveries } from './delivery/overdue-deliveries.service';
-import { OverdueRepository } from './delivery/overdue.repository';
+import { Deferral } from './delivery/queue/deferral.service';
+import { ChannelAccounts } from './delivery/accounts/channel-accounts';
+import { OverdueDeliveries } from './delivery/queue/overdue-deliveries.service';
+import { OverdueRepository } from './delivery/queue/overdue.repository';
 import { SendOtp } from './delivery/send-otp.service';
-import { Settlements } from './delivery/settlements';
-import { WaitingDeliveries } from './delivery/waiting-deliveries';
+import { AttemptRepository } from './delivery/attempt.repository';
+import { WaitingDeliveries } from './delivery/queue/waiting-deliveries';
 import { AcceptOtp } from './intake/accept-otp.service';
 import { IntakeRepository } from './intake/intake.repository';
 import { NewDeliveries } from './intake/new-deliveries';
 import { OtpRequestReader } from './intake/otp-request.reader';
 import { OtpSender } from './intake/otp-sender.proof';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
-import { SpendFuse } from './intake/spend-fuse.service';
-import { UnlimitedUnits } from './intake/unlimited-units';
+import { HourlyQuota } from './intake/hourly-quota.service';
+import { UnlimitedUnits } from './checkup/unlimited-units';
 import { StoreOtp } from './intake/store-otp.service';
 import { OtpMetrics } from './otp-metrics';
-import { ApplyReceipt } from './receipts/apply-receipt.service';
+import { ApplyReceipts } from './receipts/apply-receipts.service';
 import { ReceiptRepository } from './receipts/receipt.repository';
-import { SmsReceiptsController } from './receipts/sms-receipts.controller';
-import { SmsReceipts } from './receipts/sms-receipts.service';
-import { TwilioSignature } from './receipts/twilio-signature.proof';
-import { WhatsappReceiptsController } from './receipts/whatsapp-receipts.controller';
-import { WhatsappReceipts } from './receipts/whatsapp-receipts.service';
-import { WhatsappSignature } from './receipts/whatsapp-signature.proof';
-import { WhatsappVerifyToken } from './receipts/whatsapp-verify-token.proof';
 import { ForgottenRecipients } from './records/forgotten-recipients';
 import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
@@ -46,7 +40,7 @@ const INTAKE = [
   OtpSender,
   AcceptOtp,
   StoreOtp,
-  SpendFuse,
+  HourlyQuota,
   UnlimitedUnits,
   OtpRequestReader,
   NewDeliveries,
@@ -55,28 +49,24 @@ const INTAKE = [
 const DELIVERY = [
   DeliverOtp,
   SendOtp,
-  DeliveryProgress,
-  HoldBack,
+  ResultRecorder,
+  Deferral,
   OverdueDeliveries,
-  Claims,
-  Settlements,
+  ClaimRepository,
+  AttemptRepository,
   WaitingDeliveries,
   OverdueRepository,
   DeliveryJobs,
   DeliveryJournal,
   DeliverySecrets,
   FallbackPolicy,
-  Lanes,
+  ChannelAccounts,
 ];
-const CHANNELS = [OtpChannels, OtpProviders, ChannelSettings];
+const CHANNELS = [OtpChannels, ProviderAccounts];
 const RECEIPTS = [
-  WhatsappSignature,
-  WhatsappVerifyToken,
-  TwilioSignature,
-  WhatsappReceipts,
-  SmsReceipts,
-  ApplyReceipt,
+  { provide: Receipts, useClass: ApplyReceipts },
   ReceiptRepository,
+  ...PROVIDERS.flatMap(({ receipts }) => receipts?.injectables ?? []),
 ];
 
 /** Delivers the one-time codes that SIMAS-ID makes: by e-mail, SMS and WhatsApp. */
@@ -85,8 +75,7 @@ const RECEIPTS = [
     OtpWebhookController,
     OtpDeliveriesController,
     OtpLimitsController,
-    WhatsappReceiptsController,
-    SmsReceiptsController,
+    ...PROVIDERS.flatMap(({ receipts }) => receipts?.controllers ?? []),
   ],
   providers: [
     ...INTAKE,

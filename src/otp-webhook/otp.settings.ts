@@ -1,4 +1,4 @@
-import { defineSettings, integer, type LoadedSettings, oneOf } from '../platform/config';
+import { custom, defineSettings, integer, Invalid, type LoadedSettings, oneOf } from '../platform/config';
 
 const MANY = 1_000;
 
@@ -45,7 +45,24 @@ export const otpSettings = defineSettings({
       max: 1_000_000,
     }),
     OTP_LANGUAGE: oneOf(['id', 'en'], { about: 'Language of SMS and e-mails', default: 'id' }),
+    SMS_SUFFIX: custom(
+      {
+        about:
+          "Last line of each SMS, `{{code}}` allowed: an app's hash, or `@domain #{{code}}`; above 160 characters in all an SMS costs twice",
+      },
+      suffix,
+    ),
   },
 });
 
 export type OtpSettings = LoadedSettings<typeof otpSettings>;
+
+const MAX_SUFFIX_LENGTH = 100;
+
+function suffix(raw: string): string {
+  if (!/^\P{Cc}+$/u.test(raw) || raw.length > MAX_SUFFIX_LENGTH)
+    throw new Invalid(`must be one line of at most ${MAX_SUFFIX_LENGTH} characters`);
+  if (/[{}]/.test(raw.replaceAll('{{code}}', '')))
+    throw new Invalid('may hold {{code}} and nothing else in braces');
+  return raw;
+}

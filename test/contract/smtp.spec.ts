@@ -1,5 +1,6 @@
 import { startLab, type Lab } from '../../lab';
-import { SmtpClient } from '../../src/otp-webhook/channels/smtp.client';
+import { messageTexts } from '../../src/otp-webhook/providers/message-text';
+import { SmtpClient } from '../../src/otp-webhook/providers/smtp/smtp.client';
 import { Secret } from '../../src/platform/config';
 import { Deadline } from '../../src/platform/time';
 
@@ -17,7 +18,8 @@ function mailServer(requireTls: boolean): SmtpClient {
     SMTP_URL: { ...server, user: '', password: new Secret('') },
     OTP_EMAIL_FROM: { name: 'Nanovest', address: 'no-reply@nanovest.example' },
   };
-  return new SmtpClient({ account, unitName: 'Nanovest', language: 'en' }, 2_000);
+  const texts = messageTexts({ unitName: 'Nanovest', language: 'en', suffix: undefined });
+  return new SmtpClient(account, { texts, timeoutMs: 2_000 });
 }
 
 const message = { deliveryId: 'delivery-1', to: 'jane@example.org', code: '123456', secondsLeft: 60 };

@@ -1,5 +1,5 @@
 import { People, PersonVault } from '../../src/kyc-ledger';
-import { OverdueRepository } from '../../src/otp-webhook/delivery/overdue.repository';
+import { OverdueRepository } from '../../src/otp-webhook/delivery/queue/overdue.repository';
 import { BlindIndex } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import { dump } from '../support/database-dump';

@@ -265,7 +265,7 @@ describe('A unit that lacks a channel', () => {
   });
 });
 
-describe('A unit with a spend fuse', () => {
+describe('A unit with an hourly quota', () => {
   let gateway: TestGateway;
   let desk: OtpDesk;
 
@@ -288,13 +288,13 @@ describe('A unit with a spend fuse', () => {
     expect((await desk.post(code)).body).toEqual(first.body); // a repeat is no message
     await desk.send({ channel: 'email', identifier: 'jane@example.org' }); // nor does a mail cost one
     await new OtpDesk(gateway, 'siminvest').send({ channel: 'sms' });
-    expect(gateway.logLines.filter((line) => line.includes('spend fuse'))).toEqual([
+    expect(gateway.logLines.filter((line) => line.includes('hourly quota'))).toEqual([
       expect.stringContaining('"alarm":true'),
     ]);
   });
 });
 
-describe('A unit with a spend fuse, asked again and again', () => {
+describe('A unit with an hourly quota, asked again and again', () => {
   let gateway: TestGateway;
   let desk: OtpDesk;
 

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { OverdueRepository } from '../../src/otp-webhook/delivery/overdue.repository';
+import { OverdueRepository } from '../../src/otp-webhook/delivery/queue/overdue.repository';
 import { eventually } from '../support/eventually';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';

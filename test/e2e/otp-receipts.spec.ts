@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { labCredentials } from '../../lab';
 import { statusWebhookBody } from '../../lab/whatsapp/status-webhook';
 import { twilioSignature } from '../../lab/twilio/status-callback';
-import { DeliveryProgress } from '../../src/otp-webhook/delivery/delivery-progress.service';
-import { Settlements } from '../../src/otp-webhook/delivery/settlements';
+import { AttemptRepository } from '../../src/otp-webhook/delivery/attempt.repository';
+import { ResultRecorder } from '../../src/otp-webhook/delivery/result-recorder.service';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -278,7 +278,7 @@ describe('A person who is not on WhatsApp', () => {
   it('gets one SMS when acting upon what Meta said went wrong, and Meta says it again', async () => {
     const { id, wamid, otp } = await sentByWhatsapp();
     const failure = new Error('the process ended here');
-    jest.spyOn(gateway.app.get(DeliveryProgress), 'failedLate').mockRejectedValueOnce(failure);
+    jest.spyOn(gateway.app.get(ResultRecorder), 'failedLate').mockRejectedValueOnce(failure);
     const say = async (): Promise<number> =>
       (await gateway.lab.whatsapp.pushStatus('nanovest', wamid, { status: 'failed', errorCode: 131_026 }))
         .status;
@@ -296,12 +296,12 @@ describe('A person who is not on WhatsApp', () => {
   describe('when Meta says so before its own answer is noted', () => {
     /** Notes the answer only after Meta's receipt, and lets the next step fail if told so. */
     async function reportedEarly(nextStepFails: boolean): Promise<string> {
-      const settlements = gateway.app.get(Settlements);
-      const settle = settlements.settle.bind(settlements);
+      const attempts = gateway.app.get(AttemptRepository);
+      const record = attempts.record.bind(attempts);
       let goOn = (): void => undefined;
       const reported = new Promise<void>((resolve) => (goOn = resolve));
-      const spy = jest.spyOn(settlements, 'settle');
-      spy.mockImplementationOnce((settlement) => reported.then(() => settle(settlement)));
+      const spy = jest.spyOn(attempts, 'record');
+      spy.mockImplementationOnce((end) => reported.then(() => record(end)));
       if (nextStepFails) spy.mockRejectedValueOnce(new Error('the process ended here'));
       const otp = newCode();
       const id = await desk.send({ channel: 'whatsapp', otp });

@@ -1,11 +1,16 @@
 import { Client } from 'pg';
-import { Claims, type ClaimResult, type Wanted } from '../../src/otp-webhook/delivery/claims';
-import type { OtpProvider } from '../../src/otp-webhook/channels/otp-provider';
-import { Lane } from '../../src/otp-webhook/delivery/lane';
-import { OverdueRepository } from '../../src/otp-webhook/delivery/overdue.repository';
+import { ChannelAccount } from '../../src/otp-webhook/delivery/accounts/channel-account';
+import { type AttemptEnd, AttemptRepository } from '../../src/otp-webhook/delivery/attempt.repository';
+import {
+  ClaimRepository,
+  type ClaimResult,
+  type Wanted,
+} from '../../src/otp-webhook/delivery/claim.repository';
+import { OverdueRepository } from '../../src/otp-webhook/delivery/queue/overdue.repository';
+import { WaitingDeliveries } from '../../src/otp-webhook/delivery/queue/waiting-deliveries';
 import { SendOtp } from '../../src/otp-webhook/delivery/send-otp.service';
-import { type Settlement, Settlements } from '../../src/otp-webhook/delivery/settlements';
-import { WaitingDeliveries } from '../../src/otp-webhook/delivery/waiting-deliveries';
+import type { OtpClient } from '../../src/otp-webhook/providers/otp-provider';
+import { twilio } from '../../src/otp-webhook/providers/twilio';
 import { Database } from '../../src/platform/database';
 import { OtpDesk } from '../support/otp-desk';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -36,7 +41,7 @@ async function fellBack(): Promise<string> {
 }
 
 function claim(wanted: Pick<Wanted, 'id' | 'channel' | 'provider'>): Promise<ClaimResult> {
-  return gateway.app.get(Claims, { strict: false }).claim({ businessUnit: UNIT, ...wanted });
+  return gateway.app.get(ClaimRepository, { strict: false }).claim({ businessUnit: UNIT, ...wanted });
 }
 
 describe('a delivery that fell back to another channel', () => {
@@ -70,7 +75,7 @@ describe('an attempt', () => {
     await sql.query(`UPDATE otp_delivery SET status = 'accepted' WHERE id = $1`, [id]);
     const about = { businessUnit: UNIT, id, number: claimed.claim.number };
     const move = { retries: 0, unknowns: 0, waitSeconds: 0, reason: null, keepSecret: true };
-    const late: Settlement = {
+    const late: AttemptEnd = {
       ...about,
       ...move,
       from: 'accepted',
@@ -78,7 +83,7 @@ describe('an attempt', () => {
       via: 'sms',
       outcome: 'recipient',
     };
-    const answered: Settlement = {
+    const answered: AttemptEnd = {
       ...about,
       ...move,
       from: 'sending',
@@ -87,9 +92,9 @@ describe('an attempt', () => {
       outcome: 'accepted',
       messageId: 'wamid.1',
     };
-    const settlements = gateway.app.get(Settlements, { strict: false });
-    const settled = await Promise.all([settlements.settle(late), settlements.settle(answered)]);
-    expect(settled.map(({ status }) => status)).toEqual(['queued', null]);
+    const attempts = gateway.app.get(AttemptRepository, { strict: false });
+    const recorded = await Promise.all([attempts.record(late), attempts.record(answered)]);
+    expect(recorded.map(({ status }) => status)).toEqual(['queued', null]);
     const [row] = await desk.sql('SELECT status, via FROM otp_delivery WHERE id = $1', [id]);
     expect(row).toEqual({ status: 'queued', via: 'sms' });
   });
@@ -100,17 +105,16 @@ describe('a message', () => {
     const claimed = await claim({ id: await desk.send(), channel: 'sms', provider: 'twilio' });
     if (claimed.kind !== 'claimed') throw new Error(claimed.kind);
     let given = Infinity;
-    const provider: OtpProvider = {
-      name: 'twilio',
-      channel: 'sms',
-      reportsDelivery: true,
+    const client: OtpClient = {
+      probe: () => Promise.resolve('takes the credentials'),
       send: (_message, deadline) => {
         given = deadline.remaining();
         return Promise.resolve({ outcome: 'accepted', messageId: 'SM1' });
       },
     };
     const sender = gateway.app.get(SendOtp, { strict: false });
-    await sender.send(new Lane(UNIT, provider), { ...claimed.claim, secondsLeft: 6 }, performance.now());
+    const account = new ChannelAccount({ businessUnit: UNIT, provider: twilio, client });
+    await sender.send(account, { ...claimed.claim, secondsLeft: 6 }, performance.now());
     expect(given).toBeGreaterThan(5_000);
     expect(given).toBeLessThanOrEqual(6_000);
   });

@@ -2,11 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type BusinessUnit, BusinessUnits } from '../../business-units';
 import { Checkup, type HandOver, type Trial, Warning } from '../../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
-import { ChannelSettings } from '../channels/channel-settings';
-import { OtpChannels } from '../channels/otp-channels';
-import { OtpProviders } from '../channels/otp-providers';
-import { UnlimitedUnits } from '../intake/unlimited-units';
-import { AccountTrials } from './account-trials';
+import { OtpChannels } from '../providers/otp-channels';
+import { ProviderAccounts } from '../providers/provider-accounts';
+import { UnlimitedUnits } from './unlimited-units';
 
 /** Whether each unit's accounts can be used for its channels, and what those who call us must know. */
 @Injectable()
@@ -14,7 +12,6 @@ class OtpCheckup extends Checkup {
   constructor(
     private readonly units: BusinessUnits,
     private readonly channels: OtpChannels,
-    private readonly accounts: AccountTrials,
     private readonly unlimited: UnlimitedUnits,
     @Inject(platformSettings.token) private readonly platform: PlatformSettings,
   ) {
@@ -22,10 +19,10 @@ class OtpCheckup extends Checkup {
   }
 
   trials(): readonly Trial[] {
-    const accounts = [...this.channels.all()].map(({ businessUnit, provider }): Trial => ({
+    const accounts = [...this.channels.all()].map(({ businessUnit, provider, client }): Trial => ({
       businessUnit,
       subject: `${provider.channel} (${provider.name})`,
-      run: (deadline) => this.accounts.run(businessUnit, provider, deadline),
+      run: (deadline) => client.probe(deadline),
     }));
     const warnings = this.unlimited.all().map(({ businessUnit, words }): Trial => ({
       businessUnit,
@@ -48,24 +45,14 @@ class OtpCheckup extends Checkup {
     return [{ partner: 'SIMAS-ID', businessUnit, facts }];
   }
 
-  /** Twilio is told the address with every message. */
   #receipts(businessUnit: string): readonly HandOver[] {
-    if (this.channels.of(businessUnit, 'whatsapp') === undefined) return [];
-    const facts = {
-      Webhook: `${publicUrl(this.platform)}/v1/webhooks/whatsapp/${businessUnit}`,
-      'Verify token': 'the value of WHATSAPP_VERIFY_TOKEN',
-      Field: 'messages',
-    };
-    return [{ partner: 'Meta', businessUnit, facts }];
+    return [...this.channels.all()].flatMap((channel) =>
+      channel.businessUnit === businessUnit && channel.client.handOver !== undefined
+        ? [{ businessUnit, ...channel.client.handOver }]
+        : [],
+    );
   }
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const OTP_CHECKUP = [
-  OtpCheckup,
-  AccountTrials,
-  UnlimitedUnits,
-  ChannelSettings,
-  OtpChannels,
-  OtpProviders,
-];
+export const OTP_CHECKUP = [OtpCheckup, UnlimitedUnits, ProviderAccounts, OtpChannels];

@@ -1,13 +1,13 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Claims } from './claims';
-import { DeliveryJobs } from './delivery-jobs';
-import { HoldBack } from './hold-back.service';
-import type { Lane } from './lane';
-import { Lanes } from './lanes';
+import { ClaimRepository } from './claim.repository';
+import { DeliveryJobs } from './queue/delivery-jobs';
+import { Deferral } from './queue/deferral.service';
+import type { ChannelAccount } from './accounts/channel-account';
+import { ChannelAccounts } from './accounts/channel-accounts';
 import { SendOtp } from './send-otp.service';
 
 /**
- * Works the deliveries' jobs. A job ends when its delivery is claimed; sending goes on beside it, a few at once in each lane, so that a
+ * Works the deliveries' jobs. A job ends when its delivery is claimed; sending goes on beside it, a few at once in each account, so that a
  * slow provider holds up neither the queue nor other units and channels.
  */
 @Injectable()
@@ -16,16 +16,16 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
   #draining = false;
 
   constructor(
-    private readonly lanes: Lanes,
+    private readonly accounts: ChannelAccounts,
     private readonly jobs: DeliveryJobs,
-    private readonly claims: Claims,
-    private readonly holdBack: HoldBack,
+    private readonly claims: ClaimRepository,
+    private readonly deferral: Deferral,
     private readonly sendOtp: SendOtp,
   ) {}
 
   onModuleInit(): void {
-    for (const lane of this.lanes.all)
-      this.jobs.define(lane.businessUnit, lane.channel, (id) => this.#wake(lane, id));
+    for (const account of this.accounts.all)
+      this.jobs.define(account.businessUnit, account.channel, (id) => this.#wake(account, id));
   }
 
   /** The job queue fetches nothing any more; what is being claimed just now waits for its sending, and the queue for it. */
@@ -34,13 +34,13 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
     await Promise.all(this.#sending);
   }
 
-  async #wake(lane: Lane, id: string): Promise<void> {
-    const release = await lane.slot();
+  async #wake(account: ChannelAccount, id: string): Promise<void> {
+    const release = await account.slot();
     if (this.#draining) {
       release();
-      return this.holdBack.until(lane, id, 0);
+      return this.deferral.until(account, id, 0);
     }
-    const sending = await this.#claim(lane, id).catch((error: unknown) => {
+    const sending = await this.#claim(account, id).catch((error: unknown) => {
       release();
       throw error;
     });
@@ -53,22 +53,22 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Decides what a job is for; returns the sending that remains to be done. */
-  async #claim(lane: Lane, id: string): Promise<() => Promise<void>> {
-    const verdict = lane.breaker.ask();
+  async #claim(account: ChannelAccount, id: string): Promise<() => Promise<void>> {
+    const verdict = account.breaker.ask();
     if (verdict.kind === 'open') {
-      await this.holdBack.whileOpen(lane, id, verdict.reason, verdict.waitSeconds);
+      await this.deferral.whileOpen(account, id, verdict.reason, verdict.waitSeconds);
       return nothing;
     }
     const claimedAt = performance.now();
-    const { businessUnit, channel } = lane;
-    const wanted = { businessUnit, id, channel, provider: lane.provider.name };
+    const { businessUnit, channel } = account;
+    const wanted = { businessUnit, id, channel, provider: account.provider.name };
     const result = await this.claims.claim(wanted).catch((error: unknown) => {
-      lane.breaker.abandon();
+      account.breaker.abandon();
       throw error;
     });
-    if (result.kind === 'claimed') return () => this.sendOtp.send(lane, result.claim, claimedAt);
-    lane.breaker.abandon();
-    if (result.kind === 'early') await this.holdBack.until(lane, id, result.waitSeconds);
+    if (result.kind === 'claimed') return () => this.sendOtp.send(account, result.claim, claimedAt);
+    account.breaker.abandon();
+    if (result.kind === 'early') await this.deferral.until(account, id, result.waitSeconds);
     return nothing;
   }
 }

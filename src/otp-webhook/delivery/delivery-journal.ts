@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
-import type { Channel, Outcome } from '../channels/otp-provider';
+import type { Channel, Outcome } from '../providers/otp-provider';
 import { OtpMetrics } from '../otp-metrics';
 import type { Next } from './delivery-policy';
-import type { AttemptKey, AttemptResult, Settled } from './settlements';
-import type { Lane, LaneName } from './lane';
+import type { AttemptKey, AttemptResult, RecordedAttempt } from './attempt.repository';
+import type { ChannelAccount, ChannelAccountName } from './accounts/channel-account';
 
 const ALARM_EVERY_MS = 60_000;
 
 /** What a provider said no to. */
-interface Refusal extends LaneName {
+interface Refusal extends ChannelAccountName {
   readonly outcome: Outcome;
   readonly errorCode: string | undefined;
 }
@@ -25,8 +25,8 @@ export class DeliveryJournal {
   ) {}
 
   /** A provider was asked. */
-  tried(lane: Lane, key: AttemptKey, result: AttemptResult): void {
-    const { channel, provider } = lane.name;
+  tried(account: ChannelAccount, key: AttemptKey, result: AttemptResult): void {
+    const { channel, provider } = account.name;
     this.metrics.sends.inc({ channel, provider, outcome: result.outcome });
     this.metrics.sendSeconds.observe({ channel, provider }, (result.durationMs ?? 0) / 1000);
     this.log.info('otp attempt', {
@@ -42,14 +42,14 @@ export class DeliveryJournal {
   }
 
   /** A breaker opened: `setup` and `spam` do not pass by themselves. */
-  opened(lane: Lane, result: AttemptResult): void {
+  opened(account: ChannelAccount, result: AttemptResult): void {
     const { outcome, errorCode } = result;
-    const refusal = { ...lane.name, outcome, errorCode };
+    const refusal = { ...account.name, outcome, errorCode };
     if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
     else this.log.warn('otp channel is unavailable', refusal);
   }
 
-  /** Somebody must look, though no breaker opened: one alarm a minute for each code of each lane. */
+  /** Somebody must look, though no breaker opened: one alarm a minute for each code of each account. */
   refused(refusal: Refusal): void {
     const { businessUnit, channel, provider, errorCode } = refusal;
     const kind = [businessUnit, channel, provider, errorCode].join(' ');
@@ -67,8 +67,8 @@ export class DeliveryJournal {
   }
 
   /** A delivery went on after a try or a receipt. */
-  moved(via: Channel, result: AttemptResult, next: Next, settled: Settled): void {
-    const { status, age } = settled;
+  moved(via: Channel, result: AttemptResult, next: Next, recorded: RecordedAttempt): void {
+    const { status, age } = recorded;
     if (status === null) return;
     if (status === 'accepted') this.metrics.timeToAccept.observe({ channel: via }, age);
     else if (status !== 'queued') this.metrics.ends.inc({ channel: via, status });

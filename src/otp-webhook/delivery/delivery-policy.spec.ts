@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Outcome } from '../channels/otp-provider';
+import type { Outcome } from '../providers/otp-provider';
 import { decide, type Next, type Situation } from './delivery-policy';
 
 const calm: Situation = { outcome: 'accepted', retries: 0, unknowns: 0, secondsLeft: 170, fallback: 'sms' };

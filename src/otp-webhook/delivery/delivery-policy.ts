@@ -1,5 +1,5 @@
-import type { Channel, Outcome } from '../channels/otp-provider';
-import { LEAST_SECONDS_LEFT } from './timing';
+import type { Channel, Outcome } from '../providers/otp-provider';
+import { MIN_SECONDS_LEFT } from './timing';
 
 /** States of a delivery; the last five are ends, though a receipt may still turn any of them into delivered or read. */
 export type DeliveryStatus =
@@ -28,11 +28,11 @@ export type Next =
 
 /** Waits between tries (contract §6, OTP); the last one repeats. */
 const WAITS = [1, 3, 8, 14] as const;
-const LONGEST_WAIT = 14;
+const MAX_WAIT = 14;
 /** One message a recipient every 6 s (WhatsApp 131056, otp-channels.md §1). */
 const PAIR_WAIT = 6;
 /** A second copy of the same code is harmless, none at all is not; a third would be a nuisance. */
-const MOST_UNKNOWNS = 2;
+const MAX_UNKNOWNS = 2;
 
 /** What happens after a try: the table of otp-channels.md §4, within the deadline. */
 export function decide(situation: Situation): Next {
@@ -41,11 +41,11 @@ export function decide(situation: Situation): Next {
     case 'accepted':
       return { kind: 'accepted' };
     case 'transient':
-      return retry(situation, WAITS[situation.retries] ?? LONGEST_WAIT);
+      return retry(situation, WAITS[situation.retries] ?? MAX_WAIT);
     case 'throttled':
       return retry(situation, PAIR_WAIT);
     case 'unknown':
-      if (situation.unknowns + 1 >= MOST_UNKNOWNS) return { kind: 'end', status: 'failed' };
+      if (situation.unknowns + 1 >= MAX_UNKNOWNS) return { kind: 'end', status: 'failed' };
       return retry(situation, WAITS[0]);
     case 'recipient':
     case 'setup':
@@ -56,7 +56,7 @@ export function decide(situation: Situation): Next {
 
 /** A wait that does not fit any more is shortened to one that does: a last chance is worth more than none. */
 function retry({ outcome, secondsLeft, retryAfterSeconds }: Situation, wait: number): Next {
-  const time = secondsLeft - LEAST_SECONDS_LEFT;
+  const time = secondsLeft - MIN_SECONDS_LEFT;
   const asked = Math.max(wait, retryAfterSeconds ?? 0);
   if (asked <= time) return { kind: 'retry', afterSeconds: asked };
   const shortest = outcome === 'throttled' ? PAIR_WAIT : (retryAfterSeconds ?? 0);
@@ -65,6 +65,6 @@ function retry({ outcome, secondsLeft, retryAfterSeconds }: Situation, wait: num
 }
 
 function fallBack({ fallback, secondsLeft }: Situation): Next {
-  if (fallback === undefined || secondsLeft < LEAST_SECONDS_LEFT) return { kind: 'end', status: 'failed' };
+  if (fallback === undefined || secondsLeft < MIN_SECONDS_LEFT) return { kind: 'end', status: 'failed' };
   return { kind: 'fallback', to: fallback };
 }

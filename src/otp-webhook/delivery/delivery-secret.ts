@@ -14,17 +14,17 @@ export class DeliverySecrets {
   constructor(private readonly keys: KeyRing) {}
 
   seal(businessUnit: string, deliveryId: string, secret: DeliverySecret): SealedWith {
-    return this.keys.seal(JSON.stringify([secret.to, secret.code]), place(businessUnit, deliveryId));
+    return this.keys.seal(JSON.stringify([secret.to, secret.code]), aad(businessUnit, deliveryId));
   }
 
   /** @throws UnsealError */
   open(businessUnit: string, deliveryId: string, { keyId, sealed }: SealedWith): DeliverySecret {
-    const text = this.keys.unseal(keyId, sealed, place(businessUnit, deliveryId)).toString('utf8');
+    const text = this.keys.unseal(keyId, sealed, aad(businessUnit, deliveryId)).toString('utf8');
     const [to, code] = JSON.parse(text) as [string, string];
     return { to, code };
   }
 }
 
-function place(businessUnit: string, deliveryId: string): string {
+function aad(businessUnit: string, deliveryId: string): string {
   return `otp_delivery/sealed/${businessUnit}/${deliveryId}`;
 }

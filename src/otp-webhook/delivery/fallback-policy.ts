@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { OtpChannels } from '../channels/otp-channels';
-import type { Channel } from '../channels/otp-provider';
+import { OtpChannels } from '../providers/otp-channels';
+import type { Channel } from '../providers/otp-provider';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
 /** Where a hard failure may go on: WhatsApp to SMS, never from a phone to a mailbox (otp-channels.md §6.6). */
@@ -17,6 +17,6 @@ export class FallbackPolicy {
 
   after(businessUnit: string, channel: Channel): Channel | undefined {
     if (!this.#enabled || channel !== 'whatsapp') return undefined;
-    return this.channels.of(businessUnit, 'sms')?.channel;
+    return this.channels.of(businessUnit, 'sms')?.provider.channel;
   }
 }

@@ -1,5 +1,5 @@
 /** With less than this left nothing is sent any more (contract §6, OTP). */
-export const LEAST_SECONDS_LEFT = 5;
+export const MIN_SECONDS_LEFT = 5;
 
 /** A delivery whose job should have run this long ago has lost it: another job is written. */
 export const LOST_JOB_SECONDS = 8;
@@ -14,4 +14,4 @@ export const LEASE_MARGIN_MS = 2_000;
 export const RECORDING_MS = 500;
 
 /** With less time than this for the provider's answer, a message is better sent by a later claim. */
-export const LEAST_ANSWER_MS = 1_000;
+export const MIN_ANSWER_MS = 1_000;

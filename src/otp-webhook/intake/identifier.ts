@@ -1,6 +1,6 @@
 import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
 import { maskEmail, maskPhone } from '../../platform/logging';
-import type { Channel } from '../channels/otp-provider';
+import type { Channel } from '../providers/otp-provider';
 
 /** Whom a code is for: a phone number as `628…` digits, or an e-mail address in lower case. */
 export interface Identifier {

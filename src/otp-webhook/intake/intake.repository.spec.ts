@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DeliveryJobs } from '../delivery/delivery-jobs';
+import type { DeliveryJobs } from '../delivery/queue/delivery-jobs';
 import type { OtpSettings } from '../otp.settings';
 import { IntakeRepository, type NewDelivery } from './intake.repository';
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Channel } from '../channels/otp-provider';
-import { DeliveryJobs } from '../delivery/delivery-jobs';
+import type { Channel } from '../providers/otp-provider';
+import { DeliveryJobs } from '../delivery/queue/delivery-jobs';
 import { LOST_JOB_SECONDS } from '../delivery/timing';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
@@ -25,7 +25,7 @@ export interface NewDelivery {
   readonly heldSeconds: number;
 }
 
-/** The spend fuse has not judged it yet. */
+/** The hourly quota has not judged it yet. */
 export type UnjudgedDelivery = Omit<NewDelivery, 'heldSeconds'>;
 
 export type Acceptance =

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CHANNELS } from '../channels/otp-provider';
+import { CHANNELS } from '../providers/otp-provider';
 
 /** What SIMAS-ID sends when a person needs a code ("OTP Webhook Contract"). */
 export class OtpRequest {

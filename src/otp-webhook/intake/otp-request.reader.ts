@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { invalidField, unprocessable } from '../../platform/errors';
-import { OtpChannels } from '../channels/otp-channels';
-import { CHANNELS, type Channel } from '../channels/otp-provider';
+import { OtpChannels } from '../providers/otp-channels';
+import { CHANNELS, type Channel } from '../providers/otp-provider';
 import { fits, type Identifier, readIdentifier } from './identifier';
 import type { OtpRequest } from './otp-request.dto';
 
-const LONGEST_KEY = 255;
+const MAX_KEY_LENGTH = 255;
 
 /** What a request asks for, read and found possible: this code, to this identifier, by this channel. */
 export interface DeliveryRequest {
@@ -25,8 +25,8 @@ export class OtpRequestReader {
   read(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): DeliveryRequest {
     const channel = this.#channel(businessUnit, request.channel);
     const identifier = recipient(channel, request.identifier);
-    if (idempotencyKey === '' || (idempotencyKey ?? '').length > LONGEST_KEY)
-      throw invalidField('Idempotency-Key', `must have 1 to ${LONGEST_KEY} characters`);
+    if (idempotencyKey === '' || (idempotencyKey ?? '').length > MAX_KEY_LENGTH)
+      throw invalidField('Idempotency-Key', `must have 1 to ${MAX_KEY_LENGTH} characters`);
     return { businessUnit, channel, identifier, code: request.otp, idempotencyKey };
   }
 

@@ -12,7 +12,7 @@ import { OtpSender } from './otp-sender.proof';
 /** The validated body; named apart so that the program-wide pipe, which refuses unknown fields, does not judge it. */
 type ValidRequest = Readonly<InstanceType<typeof OtpRequest>>;
 
-const LARGEST_BODY_BYTES = 4_096;
+const MAX_BODY_BYTES = 4_096;
 
 const REFUSALS: readonly (readonly [status: number, description: string])[] = [
   [400, '`invalid_request`: unreadable JSON, or a missing or bad field; sending it again changes nothing'],
@@ -41,7 +41,7 @@ export class OtpWebhookController {
   @HttpCode(200)
   @Access(OtpSender)
   @RouteConfig({ errorShape: 'oauth' })
-  @Accepts({ kind: 'json', limitBytes: LARGEST_BODY_BYTES, ignoreUnknown: true })
+  @Accepts({ kind: 'json', limitBytes: MAX_BODY_BYTES, ignoreUnknown: true })
   @ApiOperation({
     summary: 'SIMAS-ID hands over a one-time code to deliver',
     description:

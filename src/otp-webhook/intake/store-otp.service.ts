@@ -6,11 +6,11 @@ import {
   type NewDelivery,
   type UnjudgedDelivery,
 } from './intake.repository';
-import { SpendFuse } from './spend-fuse.service';
+import { HourlyQuota } from './hourly-quota.service';
 
 /** SIMAS-ID must hear within 3 s that nothing could be stored (contract §6, OTP). */
 const STORED_WITHIN_MS = 2_500;
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 /**
  * About as long as it takes to answer a hundred senders and to read what they send next. Half of them, because a request costs the
  * program more than the database: while one half is written the other half is answered and comes back, and neither waits for the other.
@@ -21,14 +21,14 @@ const GATHER = { ms: 6, share: 0.5 };
 @Injectable()
 export class StoreOtp {
   readonly #batches = new Batches((deliveries: readonly UnjudgedDelivery[]) => this.#storeAll(deliveries), {
-    most: MOST_AT_ONCE,
+    most: MAX_AT_ONCE,
     atOnce: 1,
     gather: GATHER,
     waitAtMostMs: STORED_WITHIN_MS,
   });
 
   constructor(
-    private readonly fuse: SpendFuse,
+    private readonly quota: HourlyQuota,
     private readonly intake: IntakeRepository,
   ) {}
 
@@ -47,7 +47,7 @@ export class StoreOtp {
       // Repeats and refusals are no messages (contract §6, OTP: duplicates do not count), nor is what could not be stored.
       judged.forEach(({ businessUnit, channel, heldSeconds }, place) => {
         if (heldSeconds === 0 && acceptances[place]?.outcome !== 'accepted')
-          this.fuse.giveBack(businessUnit, channel, takenAt);
+          this.quota.giveBack(businessUnit, channel, takenAt);
       });
     }
     return acceptances;
@@ -56,7 +56,7 @@ export class StoreOtp {
   async #judge(deliveries: readonly UnjudgedDelivery[]): Promise<readonly NewDelivery[]> {
     const judged: NewDelivery[] = [];
     for (const delivery of deliveries) {
-      const wait = this.fuse.waitSeconds(delivery.businessUnit, delivery.channel);
+      const wait = this.quota.waitSeconds(delivery.businessUnit, delivery.channel);
       // Behind the spread it would make Node 20 give each object a hidden class of its own.
       judged.push({ heldSeconds: typeof wait === 'number' ? wait : await wait, ...delivery });
     }

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
-import type { Channel } from '../channels/otp-provider';
+import type { Channel } from '../providers/otp-provider';
+import type { Receipt, ReceiptStatus } from '../providers/receipt';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
-import { type Receipt, RECEIPT_ORDER } from './receipt';
+
+/** Forward only, in this order: a message that failed on one device and arrived on another has arrived. */
+const RECEIPT_ORDER: readonly ReceiptStatus[] = ['sent', 'failed', 'delivered', 'read'];
 
 /** The attempt a receipt speaks of, and its delivery, locked. */
 export interface ReportedAttempt {

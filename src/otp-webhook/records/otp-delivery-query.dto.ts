@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { OptionalField } from '../../platform/http';
 import { PageQuery } from '../../platform/paging';
-import { type Channel, CHANNELS } from '../channels/otp-provider';
+import { type Channel, CHANNELS } from '../providers/otp-provider';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
 import { STATUSES } from './otp-delivery.dto';
 

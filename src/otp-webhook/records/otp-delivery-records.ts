@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import type { ListPosition } from '../../platform/paging';
-import type { Channel } from '../channels/otp-provider';
+import type { Channel } from '../providers/otp-provider';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
 import type { OtpAttempt, OtpDelivery } from './otp-delivery.dto';
 

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CHANNELS } from '../channels/otp-provider';
+import { CHANNELS } from '../providers/otp-provider';
+import { PROVIDER_NAMES } from '../providers/registry';
 
 const OUTCOMES = ['accepted', 'transient', 'throttled', 'recipient', 'setup', 'spam', 'unknown'];
 export const STATUSES = [
@@ -18,7 +19,7 @@ export class OtpAttempt {
   @ApiProperty({ enum: CHANNELS, example: 'whatsapp' })
   channel!: string;
 
-  @ApiProperty({ enum: ['whatsapp', 'twilio', 'http', 'smtp'], example: 'whatsapp' })
+  @ApiProperty({ enum: PROVIDER_NAMES, example: 'whatsapp' })
   provider!: string;
 
   @ApiProperty({

@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import type { Outcome } from '../../providers/otp-provider';
+import { Breaker } from './breaker';
+
+function breaker(): { breaker: Breaker; wait: (ms: number) => void } {
+  let now = 0;
+  return { breaker: new Breaker(() => now), wait: (ms) => (now += ms) };
+}
+
+describe('The breaker of a channel', () => {
+  it('opens after five failures in a row and says how long to wait', () => {
+    const { breaker: shut } = breaker();
+    const opened = ['transient', 'unknown', 'transient', 'transient', 'transient'] as const;
+    expect(opened.map((outcome) => shut.record(outcome))).toEqual([false, false, false, false, true]);
+    expect(shut.ask()).toEqual({ kind: 'open', reason: 'unavailable', waitSeconds: 10 });
+  });
+
+  it('stays closed while a success comes in between', () => {
+    const { breaker: shut } = breaker();
+    for (let round = 0; round < 20; round += 1) shut.record(round % 5 === 4 ? 'accepted' : 'transient');
+    expect(shut.ask()).toEqual({ kind: 'go' });
+  });
+
+  it.each<'setup' | 'spam'>(['setup', 'spam'])('opens at once after "%s"', (outcome) => {
+    const { breaker: shut } = breaker();
+    expect(shut.record(outcome)).toBe(true);
+    expect(shut.openBecause).toBe(outcome);
+    // Messages already on their way come back with the same answer: one alarm is enough.
+    expect(shut.record(outcome)).toBe(false);
+  });
+
+  it('takes a dead recipient for a sign of life of the provider', () => {
+    const { breaker: shut } = breaker();
+    for (let round = 0; round < 4; round += 1) shut.record('transient');
+    shut.record('recipient');
+    shut.record('transient');
+    expect(shut.ask()).toEqual({ kind: 'go' });
+  });
+
+  it('stays closed after words nobody knows about one person, however often they are said', () => {
+    const { breaker: shut } = breaker();
+    for (let round = 0; round < 10; round += 1) expect(shut.recordUnlisted('one')).toBe(false);
+    shut.recordUnlisted('another');
+    shut.record('accepted');
+    expect(shut.recordUnlisted('a third')).toBe(false);
+    expect(shut.ask()).toEqual({ kind: 'go' });
+  });
+
+  it('opens after such words about three people in a row, and again while nobody is served', () => {
+    const { breaker: shut, wait } = breaker();
+    expect(['one', 'two', 'three'].map((who) => shut.recordUnlisted(who))).toEqual([false, false, true]);
+    expect(shut.openBecause).toBe('setup');
+    wait(10_000);
+    shut.ask();
+    expect(shut.recordUnlisted('one')).toBe(true);
+    wait(10_000);
+    shut.ask();
+    shut.record('recipient');
+    expect(shut.recordUnlisted('two')).toBe(false);
+  });
+
+  it('lets one message find out after 10 seconds whether the provider is back, while the others wait', () => {
+    const { breaker: shut, wait } = breaker();
+    shut.record('setup');
+    wait(10_000);
+    expect(shut.ask()).toEqual({ kind: 'go' });
+    expect(shut.ask()).toEqual({ kind: 'open', reason: 'setup', waitSeconds: 1 });
+    shut.record('accepted');
+    expect(shut.ask()).toEqual({ kind: 'go' });
+    expect(shut.openBecause).toBeUndefined();
+  });
+
+  it('shuts again when that message fails, even once', () => {
+    const { breaker: shut, wait } = breaker();
+    for (let round = 0; round < 5; round += 1) shut.record('transient');
+    wait(10_000);
+    shut.ask();
+    expect(shut.record('transient')).toBe(true);
+    expect(shut.ask()).toEqual({ kind: 'open', reason: 'unavailable', waitSeconds: 10 });
+  });
+
+  it('lets the next message try when the chosen one was not sent', () => {
+    const { breaker: shut, wait } = breaker();
+    shut.record('spam');
+    wait(10_000);
+    shut.ask();
+    shut.abandon();
+    expect(shut.ask()).toEqual({ kind: 'go' });
+  });
+
+  it('always lets a message through within 10 seconds, whatever happened before', () => {
+    const outcomes = fc.constantFrom<Outcome>(
+      'accepted',
+      'transient',
+      'throttled',
+      'recipient',
+      'setup',
+      'spam',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(outcomes, fc.nat(15_000))), (history) => {
+        const { breaker: shut, wait } = breaker();
+        for (const [outcome, pause] of history) {
+          if (shut.ask().kind === 'go') shut.record(outcome);
+          wait(pause);
+        }
+        wait(10_000);
+        expect(shut.ask()).toEqual({ kind: 'go' });
+      }),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import type { Outcome } from '../../providers/otp-provider';
+
+/** Why a channel is left alone for a while: `unavailable` may pass by itself, the others need somebody. */
+export type OpenReason = 'unavailable' | 'setup' | 'spam';
+
+export type Verdict =
+  | { readonly kind: 'go' }
+  | { readonly kind: 'open'; readonly reason: OpenReason; readonly waitSeconds: number };
+
+const OPEN_MS = 10_000;
+const FAILURES_IN_A_ROW = 5;
+/** So many people refused in words we do not know, and nobody served in between: it is not about one odd number. */
+const ODD_RECIPIENTS_IN_A_ROW = 3;
+/** While one try finds out whether the provider is back, the others wait this long. */
+const PROBE_WAIT_SECONDS = 1;
+
+/**
+ * Circuit breaker of one unit's account at one provider. Unlike the partner HTTP client's it knows outcomes: a wrong template opens it at
+ * once, a recipient who is not on WhatsApp says nothing about WhatsApp.
+ */
+export class Breaker {
+  #failures = 0;
+  #open: { readonly reason: OpenReason; readonly until: number } | undefined;
+  #probing = false;
+  readonly #odd = new Set<string>();
+
+  /** @param now milliseconds */
+  constructor(private readonly now: () => number) {}
+
+  get openBecause(): OpenReason | undefined {
+    return this.#open?.reason;
+  }
+
+  /** Whether a try may be made now; a `go` must be followed by {@link record} or {@link abandon}. */
+  ask(): Verdict {
+    if (this.#open === undefined) return { kind: 'go' };
+    const { reason, until } = this.#open;
+    const left = until - this.now();
+    if (left > 0) return { kind: 'open', reason, waitSeconds: Math.ceil(left / 1000) };
+    if (this.#probing) return { kind: 'open', reason, waitSeconds: PROBE_WAIT_SECONDS };
+    this.#probing = true;
+    return { kind: 'go' };
+  }
+
+  /** The try was not made after all. */
+  abandon(): void {
+    this.#probing = false;
+  }
+
+  /** @returns whether this outcome opened the breaker */
+  record(outcome: Outcome): boolean {
+    this.#probing = false;
+    switch (outcome) {
+      case 'accepted':
+      case 'recipient':
+      case 'throttled':
+        this.#odd.clear();
+        return this.#answered();
+      case 'transient':
+      case 'unknown':
+        this.#failures += 1;
+        return (this.#open !== undefined || this.#failures >= FAILURES_IN_A_ROW) && this.#shut('unavailable');
+      case 'setup':
+      case 'spam':
+        return this.#shut(outcome);
+    }
+  }
+
+  /**
+   * The provider refused this recipient's message in words we do not know.
+   * @returns whether that opened the breaker
+   */
+  recordUnlisted(recipient: string): boolean {
+    this.#probing = false;
+    if (this.#odd.size < ODD_RECIPIENTS_IN_A_ROW) this.#odd.add(recipient);
+    return this.#odd.size < ODD_RECIPIENTS_IN_A_ROW ? this.#answered() : this.#shut('setup');
+  }
+
+  #answered(): boolean {
+    this.#failures = 0;
+    this.#open = undefined;
+    return false;
+  }
+
+  #shut(reason: OpenReason): boolean {
+    const already = this.#open !== undefined && this.#open.until > this.now();
+    this.#open = { reason, until: this.now() + OPEN_MS };
+    return !already;
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { isDatabaseAway } from '../../platform/errors';
+import type { Channel } from '../providers/otp-provider';
+import { DeliveryJournal } from './delivery-journal';
+import { decide, type Next } from './delivery-policy';
+import { FallbackPolicy } from './fallback-policy';
+import {
+  type AttemptKey,
+  type AttemptResult,
+  type Move,
+  type RecordedAttempt,
+  AttemptRepository,
+} from './attempt.repository';
+
+/** An attempt that ended, with what is needed to decide about the next one. */
+export interface EndedAttempt extends AttemptKey {
+  readonly channel: Channel;
+  readonly retries: number;
+  readonly unknowns: number;
+  readonly secondsLeft: number;
+}
+
+export interface EndedResult extends AttemptResult {
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+const DATABASE_RETRY_MS = 300;
+const DATABASE_TRIES = 30;
+
+/** Moves a delivery on once an attempt has ended: by an answer, by a worker's death, or by a late receipt. */
+@Injectable()
+export class ResultRecorder {
+  constructor(
+    private readonly attempts: AttemptRepository,
+    private readonly fallbacks: FallbackPolicy,
+    private readonly journal: DeliveryJournal,
+  ) {}
+
+  /**
+   * An attempt got its answer. A database that is away is waited for: what the provider said must not be forgotten.
+   * @param mayStillFail whether the provider reports later what became of the message
+   */
+  async answered(attempt: EndedAttempt, result: EndedResult, mayStillFail: boolean): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const recorded = await this.#commit(attempt, result, 'sending', mayStillFail);
+        // The receipt of a failure came before the answer that the message was taken: so it did not move, and its outcome is the receipt's.
+        if (result.outcome === 'accepted' && recorded.receipt === 'failed')
+          await this.#commit(attempt, { outcome: recorded.outcome }, 'sending', mayStillFail);
+        return;
+      } catch (error) {
+        if (!isDatabaseAway(error) || tries >= DATABASE_TRIES) throw error;
+        await sleep(DATABASE_RETRY_MS);
+      }
+    }
+  }
+
+  /** The worker died while it sent: nobody knows whether the provider got the message. */
+  async abandoned(attempt: EndedAttempt): Promise<void> {
+    await this.#commit(attempt, { outcome: 'unknown', errorCode: 'worker_lost' }, 'sending', true);
+  }
+
+  /** A receipt says that the message, taken before, was not delivered. */
+  async failedLate(attempt: EndedAttempt, result: AttemptResult): Promise<void> {
+    await this.#commit(attempt, result, 'accepted', true);
+  }
+
+  async #commit(
+    attempt: EndedAttempt,
+    result: EndedResult,
+    from: Move['from'],
+    mayStillFail: boolean,
+  ): Promise<RecordedAttempt> {
+    const fallback = this.fallbacks.after(attempt.businessUnit, attempt.channel);
+    const next = decide({ ...attempt, ...result, fallback });
+    const move = toMove(attempt, result, next, from, mayStillFail);
+    const { businessUnit, id, number } = attempt;
+    const { errorCode, messageId, durationMs } = result;
+    const ended = { businessUnit, id, number, outcome: result.outcome, errorCode, messageId, durationMs };
+    const recorded = await this.attempts.record({ ...ended, ...move });
+    this.journal.moved(attempt.channel, result, next, recorded);
+    return recorded;
+  }
+}
+
+function toMove(
+  { channel, retries, unknowns }: EndedAttempt,
+  { outcome }: EndedResult,
+  next: Next,
+  from: Move['from'],
+  mayStillFail: boolean,
+): Move {
+  const counted = {
+    from,
+    retries: retries + Number(outcome === 'transient' || outcome === 'throttled'),
+    unknowns: unknowns + Number(outcome === 'unknown'),
+    waitSeconds: 0,
+    reason: null,
+  };
+  switch (next.kind) {
+    case 'accepted':
+      return { ...counted, to: 'accepted', via: channel, keepSecret: mayStillFail };
+    case 'retry':
+      return { ...counted, to: 'queued', via: channel, waitSeconds: next.afterSeconds, keepSecret: true };
+    case 'fallback':
+      return { ...counted, to: 'queued', via: next.to, retries: 0, keepSecret: true };
+    case 'end':
+      return { ...counted, to: next.status, via: channel, reason: outcome, keepSecret: false };
+  }
+}

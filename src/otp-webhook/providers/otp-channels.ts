@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type BusinessUnit, BusinessUnits } from '../../business-units';
+import { ConfigurationError, unitPrefix } from '../../platform/config';
+import type { Channel, OtpClient, Provider } from './otp-provider';
+import { ProviderAccounts } from './provider-accounts';
+import { PROVIDERS, type SmsSettings, smsSettings } from './registry';
+
+/** A unit's channel, and through whom. */
+export interface UnitChannel {
+  readonly businessUnit: string;
+  readonly provider: Provider;
+  readonly client: OtpClient;
+}
+
+/** Which channels each unit has. A channel without configuration does not exist for the unit. */
+@Injectable()
+export class OtpChannels {
+  readonly #channels = new Map<string, ReadonlyMap<Channel, UnitChannel>>();
+
+  constructor(
+    units: BusinessUnits,
+    private readonly accounts: ProviderAccounts,
+    @Inject(smsSettings.token) private readonly settings: SmsSettings,
+  ) {
+    for (const unit of units.all) this.#channels.set(unit.id, this.#channelsOf(unit));
+  }
+
+  of(businessUnit: string, channel: Channel): UnitChannel | undefined {
+    return this.#channels.get(businessUnit)?.get(channel);
+  }
+
+  /** Every channel of every unit. */
+  *all(): Iterable<UnitChannel> {
+    for (const channels of this.#channels.values()) yield* channels.values();
+  }
+
+  #channelsOf(unit: BusinessUnit): ReadonlyMap<Channel, UnitChannel> {
+    const wanted = this.settings.optionalForUnit(unit.id).SMS_PROVIDER;
+    const channels = new Map<Channel, UnitChannel>();
+    for (const provider of PROVIDERS) {
+      const isOther = provider.channel === 'sms' && wanted !== undefined && provider.name !== wanted;
+      if (isOther || channels.has(provider.channel)) continue;
+      const client = this.accounts.open(provider, unit);
+      if (client !== null) channels.set(provider.channel, { businessUnit: unit.id, provider, client });
+      else if (provider.name === wanted) throw notConfigured(unit, provider);
+    }
+    return channels;
+  }
+}
+
+function notConfigured(unit: BusinessUnit, { name, settings }: Provider): ConfigurationError {
+  const prefix = unitPrefix(unit.id);
+  const [missing = ''] = Object.keys(settings.unit);
+  return new ConfigurationError([`${prefix}SMS_PROVIDER is ${name}, but ${prefix}${missing} is not set`]);
+}

@@ -1,0 +1,76 @@
+import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
+import { Accepts, parseJson, Refuses } from '../../../platform/http';
+import { Receipts } from '../receipt';
+import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.proof';
+import { answerChallenge, WhatsappVerifyToken } from './whatsapp-verify-token.proof';
+import { readReceipts } from './whatsapp.wire';
+
+/** As Meta documents it ("Webhooks": `messages`, `statuses`). */
+const NOTIFICATION = {
+  object: 'whatsapp_business_account',
+  entry: [
+    {
+      id: '102290129340398',
+      changes: [
+        {
+          field: 'messages',
+          value: {
+            messaging_product: 'whatsapp',
+            metadata: { display_phone_number: '62215550100', phone_number_id: '106540352242922' },
+            statuses: [
+              {
+                id: 'wamid.HBgNNjI4NDUxMjM0MDk4NxUCABEYEjA4NTYx',
+                status: 'delivered',
+                timestamp: '1763800000',
+                recipient_id: '6284512340987',
+                biz_opaque_callback_data: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55',
+              },
+            ],
+          },
+        },
+      ],
+    },
+  ],
+};
+
+@ApiTags('OTP')
+@ApiParam({ name: 'businessUnit', example: 'nanovest' })
+@Controller('v1/webhooks/whatsapp/:businessUnit')
+export class WhatsappReceiptsController {
+  constructor(private readonly receipts: Receipts) {}
+
+  @Get()
+  @Access(WhatsappVerifyToken)
+  @Accepts({ kind: 'json', limitBytes: 0, ignoreUnknown: true })
+  @Header('content-type', 'text/plain; charset=utf-8')
+  @ApiOperation({ summary: "Answers Meta's subscription challenge for the receipts webhook" })
+  @ApiQuery({ name: 'hub.mode', example: 'subscribe' })
+  @ApiQuery({ name: 'hub.verify_token', example: 'the value of BU_NANOVEST_WHATSAPP_VERIFY_TOKEN' })
+  @ApiQuery({ name: 'hub.challenge', example: '1158201444' })
+  @ApiOkResponse({ description: 'The challenge', content: { 'text/plain': { example: '1158201444' } } })
+  @Refuses([403, 'forbidden', 'it is no subscription'])
+  challenge(@Query() query: Readonly<Record<string, unknown>>): string {
+    return answerChallenge(query);
+  }
+
+  @Post()
+  @HttpCode(200)
+  @Access(WhatsappSignature)
+  @Accepts({ kind: 'raw', limitBytes: MAX_WHATSAPP_RECEIPTS_BYTES, ignoreUnknown: true })
+  @ApiOperation({
+    summary: 'Meta reports what became of WhatsApp messages',
+    description: 'Receipts of unknown messages, repeats and late ones are answered alike and change nothing.',
+  })
+  @ApiBody({ schema: { type: 'object', example: NOTIFICATION }, description: "Meta's `messages` webhook" })
+  @ApiOkResponse({ description: 'Taken' })
+  @Refuses(
+    [400, 'invalid_request', 'the body is not JSON'],
+    [413, 'payload_too_large', 'more than 256 KiB'],
+    [503, 'temporarily_unavailable', 'the database is away; Meta sends it again'],
+  )
+  async receive(@Ctx() { caller }: Context<PartnerCaller>, @Body() body: Buffer): Promise<void> {
+    await this.receipts.apply(caller.businessUnit, readReceipts(parseJson(body)));
+  }
+}
