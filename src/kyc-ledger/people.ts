@@ -162,12 +162,19 @@ export class People {
 
   /** Keeps leads to a person, who is held. */
   async keep(tx: Transaction, unit: string, personId: string, leads: readonly Lead[]): Promise<void> {
-    for (const { kind, digest, sealed } of leads)
-      await tx.query(
-        `INSERT INTO person_index (business_unit, kind, digest, person_id, sealed) VALUES ($1, $2, $3, $4, $5)
-          ON CONFLICT DO NOTHING`,
-        [unit, kind, digest, personId, sealed],
-      );
+    if (leads.length === 0) return;
+    await tx.query(
+      `INSERT INTO person_index (business_unit, kind, digest, person_id, sealed)
+        SELECT $1, l.kind, l.digest, $2, l.sealed FROM unnest($3::text[], $4::bytea[], $5::bytea[]) AS l (kind, digest, sealed)
+        ON CONFLICT DO NOTHING`,
+      [
+        unit,
+        personId,
+        leads.map(({ kind }) => kind),
+        leads.map(({ digest }) => digest),
+        leads.map(({ sealed }) => sealed),
+      ],
+    );
   }
 
   /** By what an identity lets its person be found. */
