@@ -94,6 +94,32 @@ module.exports = {
       to: { path: '\\.wire\\.ts$', pathNot: '^$1/[^/]+$' },
     },
     {
+      name: 'providers-are-named-by-the-registry',
+      comment:
+        'A provider of one-time codes is one folder and one line of the registry: nobody else reaches into it.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['^src/otp-webhook/providers/[^/]+/', '/registry\\.ts$', '\\.spec\\.ts$'],
+      },
+      to: { path: '^src/otp-webhook/providers/[^/]+/' },
+    },
+    {
+      name: 'providers-know-nothing-of-deliveries',
+      comment:
+        'A provider sends a message and reads a receipt; what follows from either is decided elsewhere.',
+      severity: 'error',
+      from: { path: '^src/otp-webhook/providers/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/otp-webhook/[^/]+/', pathNot: '^src/otp-webhook/providers/' },
+    },
+    {
+      name: 'providers-never-each-other',
+      comment: 'What two providers share stands in providers/ itself.',
+      severity: 'error',
+      from: { path: '^src/otp-webhook/providers/([^/]+)/' },
+      to: { path: '^src/otp-webhook/providers/[^/]+/', pathNot: '^src/otp-webhook/providers/$1/' },
+    },
+    {
       name: 'the-lab-reads-the-partners-itself',
       comment:
         "The simulators hold their own reading of the partner's document; sharing code would hide a misreading.",

@@ -29,6 +29,7 @@ export interface LabCredentials {
     readonly messagingServiceSid: string;
   };
   readonly smsHttp: { readonly apiKey: string; readonly senderId: string };
+  readonly verihubs: { readonly appId: string; readonly apiKey: string; readonly callbackSecret: string };
 }
 
 /** Deterministic, so that a restarted lab, its gateway and the tests agree without exchanging anything. */
@@ -73,5 +74,10 @@ export function labCredentials(unit: string): LabCredentials {
       messagingServiceSid: `MG${digest.slice(32, 64)}`,
     },
     smsHttp: { apiKey: `lab-${unit}-sms-api-key`, senderId: shouted.slice(0, 11) },
+    verihubs: {
+      appId: `lab-${unit}-verihubs`,
+      apiKey: `lab-${unit}-verihubs-api-key`,
+      callbackSecret: `lab-${unit}-verihubs-callback-secret`,
+    },
   };
 }

@@ -13,6 +13,7 @@ export interface LabUrls {
   twilio: string;
   smtp: string;
   sms: string;
+  verihubs: string;
 }
 
 /** Every variable that points a gateway at the lab: partners' addresses and the units' credentials there. */
@@ -37,6 +38,7 @@ export function gatewayEnvironment(options: {
     SATUSEHAT_PUBLIC_KEY: satusehatPublicKeyPem.trim().replaceAll('\n', '\\n'),
     WHATSAPP_BASE_URL: `${urls.whatsapp}/v26.0`,
     TWILIO_BASE_URL: urls.twilio,
+    VERIHUBS_BASE_URL: urls.verihubs,
     ...Object.fromEntries(units.flatMap((unit) => unitVariables(unit, urls))),
   };
 }
@@ -84,6 +86,9 @@ function unitVariables(unit: string, urls: LabUrls): (readonly [string, string])
       message_body: '{{message}}',
     }),
     SMS_HTTP_ID_PATH: 'msg_id',
+    VERIHUBS_APP_ID: own.verihubs.appId,
+    VERIHUBS_API_KEY: own.verihubs.apiKey,
+    VERIHUBS_CALLBACK_SECRET: own.verihubs.callbackSecret,
   };
   const prefix = unitPrefix(unit);
   return Object.entries(variables).map(([name, value]) => [prefix + name, value]);

@@ -10,6 +10,7 @@ import { startSimasIdLab, type SimasIdLab } from './simas-id';
 import { startSmsHttpLab, type SmsHttpLab } from './sms-http';
 import { startSmtpLab, type SmtpLab } from './smtp';
 import { startTwilioLab, type TwilioLab } from './twilio';
+import { startVerihubsLab, type VerihubsLab } from './verihubs';
 import { startWhatsappLab, type WhatsappLab } from './whatsapp';
 
 export { labCredentials } from './credentials';
@@ -40,6 +41,7 @@ export interface Lab {
   readonly twilio: TwilioLab;
   readonly smtp: SmtpLab;
   readonly sms: SmsHttpLab;
+  readonly verihubs: VerihubsLab;
   /** Every variable that points a gateway at this lab. */
   environment(): Record<string, string>;
   /** Where callbacks, receipts and OTP webhooks go from now on. */
@@ -79,6 +81,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
   const twilio = await servers.open('twilio', startTwilioLab);
   const smtp = await servers.open('smtp', startSmtpLab);
   const sms = await servers.open('sms', startSmsHttpLab);
+  const verihubs = await servers.open('verihubs', startVerihubsLab);
   const inbox = await servers.open('inbox', ({ host, port }) =>
     startInboxLab({
       host,
@@ -88,6 +91,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
         whatsapp: () => whatsapp.messages(),
         twilio: () => twilio.messages(),
         smsHttp: () => sms.messages(),
+        verihubs: () => verihubs.messages(),
         submissions: () => gtf.submissions(),
         records: () => commonKyc.records(),
       },
@@ -106,9 +110,10 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
     twilio: twilio.url,
     smtp: smtp.url,
     sms: sms.url,
+    verihubs: verihubs.url,
   };
   return {
-    ...{ urls, simasId, commonKyc, gtf, satusehat, whatsapp, twilio, smtp, sms },
+    ...{ urls, simasId, commonKyc, gtf, satusehat, whatsapp, twilio, smtp, sms, verihubs },
     environment: () =>
       gatewayEnvironment({
         urls,

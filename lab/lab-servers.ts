@@ -16,6 +16,7 @@ const SERVERS: readonly (readonly [key: keyof LabUrls, name: string])[] = [
   ['twilio', 'Twilio'],
   ['smtp', 'SMTP'],
   ['sms', 'SMS aggregator'],
+  ['verihubs', 'Verihubs'],
 ];
 
 const UNITS: readonly string[] = ['nanovest', 'siminvest'];

@@ -32,11 +32,11 @@ export function readLabSettings(environment: Environment): LabOptions & { gatewa
   };
 }
 
-/** Ten ports in a row must exist. */
+/** Eleven ports in a row must exist. */
 function portOf(text: string | undefined): number {
   const port = text === undefined ? FIRST_PORT : Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_526) {
-    throw new Error('LAB_BASE_PORT must be a port number from 1 to 65526');
+  if (!Number.isInteger(port) || port < 1 || port > 65_525) {
+    throw new Error('LAB_BASE_PORT must be a port number from 1 to 65525');
   }
   return port;
 }

@@ -25,7 +25,10 @@ const partners: readonly Partner[] = [
   },
   { addresses: ['SATUSEHAT_BASE_URL'], variables: /^(BU_[A-Z0-9_]+_)?SATUSEHAT_/ },
   { addresses: ['WHATSAPP_BASE_URL'], variables: /^(BU_[A-Z0-9_]+_)?WHATSAPP_/ },
-  { addresses: ['TWILIO_BASE_URL'], variables: /^(BU_[A-Z0-9_]+_)?(TWILIO|SMS)_/ },
+  {
+    addresses: ['TWILIO_BASE_URL', 'VERIHUBS_BASE_URL'],
+    variables: /^(BU_[A-Z0-9_]+_)?(TWILIO|VERIHUBS|SMS)_/,
+  },
 ];
 
 function isReal(partner: Partner, given: Environment): boolean {

@@ -2,13 +2,14 @@ import type { CommonKycRecord } from '../common-kyc';
 import type { Mail } from '../smtp';
 import type { SmsHttpMessage } from '../sms-http';
 import type { TwilioMessage } from '../twilio';
+import type { VerihubsMessage } from '../verihubs';
 import type { WhatsappMessage } from '../whatsapp';
 
 /** A message as a person would find it on their phone or in their mailbox. */
 export interface InboxMessage {
   readonly id: string;
   readonly channel: 'email' | 'sms' | 'whatsapp';
-  readonly provider: 'smtp' | 'twilio' | 'http' | 'whatsapp';
+  readonly provider: 'smtp' | 'twilio' | 'http' | 'verihubs' | 'whatsapp';
   readonly unit: string | null;
   /** E-mail address, or the number as the provider was given it. */
   readonly to: string;
@@ -36,6 +37,7 @@ export interface InboxSources {
   whatsapp(): readonly WhatsappMessage[];
   twilio(): readonly TwilioMessage[];
   smsHttp(): readonly SmsHttpMessage[];
+  verihubs(): readonly VerihubsMessage[];
   submissions(): readonly InboxSubmission[];
   records(): readonly CommonKycRecord[];
 }
@@ -71,6 +73,13 @@ export function inboxMessages(sources: InboxSources): InboxMessage[] {
       channel: 'sms' as const,
       provider: 'http' as const,
       status: 'accepted',
+      ...phoneMessage(message),
+    })),
+    ...sources.verihubs().map((message) => ({
+      ...common(message),
+      channel: 'sms' as const,
+      provider: 'verihubs' as const,
+      status: message.status === '1' ? 'delivered' : message.status,
       ...phoneMessage(message),
     })),
   ];

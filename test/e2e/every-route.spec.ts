@@ -164,6 +164,7 @@ const HARMLESS_REPEATS = [
   '/coe/submissions-callback',
   '/v1/webhooks/whatsapp/{businessUnit}',
   '/v1/webhooks/sms/{businessUnit}',
+  '/v1/webhooks/verihubs/{businessUnit}/{deliveryId}/{token}',
 ];
 
 function takesKey({ parameters }: Operation): boolean {

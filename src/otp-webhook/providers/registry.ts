@@ -3,10 +3,11 @@ import { http } from './http';
 import type { Provider } from './otp-provider';
 import { smtp } from './smtp';
 import { twilio } from './twilio';
+import { verihubs } from './verihubs';
 import { whatsapp } from './whatsapp';
 
 /** Every provider there is. Where a unit has accounts at several of one channel, the first one serves unless it chose another. */
-export const PROVIDERS: readonly Provider[] = [whatsapp, twilio, http, smtp];
+export const PROVIDERS: readonly Provider[] = [whatsapp, twilio, http, verihubs, smtp];
 
 export const PROVIDER_NAMES: readonly string[] = PROVIDERS.map(({ name }) => name);
 

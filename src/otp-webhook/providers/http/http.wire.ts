@@ -24,7 +24,7 @@ function escapeJson(value: string): string {
 /** 2xx is success; anything else by its status alone, because every aggregator has error words of its own. */
 export function readAnswer(httpStatus: number, body: unknown, idPath: string | undefined): SendResult {
   if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'accepted', messageId: valueAt(body, idPath) };
-  // Verihubs' "number is blocked" and the usual "this number, no" (otp-channels.md §2.3).
+  // "The number is blocked" and "not this number", as aggregators usually say it.
   const refusal: Refusal =
     httpStatus === 409 || httpStatus === 422 ? { outcome: 'recipient' } : refusalOfStatus(httpStatus);
   return { ...refusal, errorCode: `http_${httpStatus}` };

@@ -1,0 +1,56 @@
+import type { BusinessUnit, BusinessUnits } from '../../business-units';
+import { ConfigurationError } from '../../platform/config';
+import { type Channel, CHANNELS } from './otp-provider';
+import { OtpChannels } from './otp-channels';
+import type { ProviderAccounts } from './provider-accounts';
+import { PROVIDERS, type SmsSettings } from './registry';
+
+const nanovest = { id: 'nanovest', displayName: 'Nanovest' } as BusinessUnit;
+
+/** Which provider serves each channel of a unit that has these accounts. */
+function serving(accounts: readonly string[], wanted?: string): Partial<Record<Channel, string>> {
+  const client = { send: () => Promise.reject(new Error()), probe: () => Promise.resolve('') };
+  const opened: Pick<ProviderAccounts, 'open'> = {
+    open: ({ name }) => (accounts.includes(name) ? client : null),
+  };
+  const settings = { optionalForUnit: () => ({ SMS_PROVIDER: wanted }) } as unknown as SmsSettings;
+  const channels = new OtpChannels(
+    { all: [nanovest] } as unknown as BusinessUnits,
+    opened as ProviderAccounts,
+    settings,
+  );
+  return Object.fromEntries(
+    CHANNELS.flatMap((channel) => {
+      const found = channels.of('nanovest', channel);
+      return found === undefined ? [] : [[channel, found.provider.name]];
+    }),
+  );
+}
+
+const sms = PROVIDERS.flatMap(({ name, channel }) => (channel === 'sms' ? [name] : []));
+
+describe('A unit’s channels', () => {
+  it('are those it has accounts for', () => {
+    expect(serving(['smtp'])).toEqual({ email: 'smtp' });
+    expect(serving(['whatsapp', 'http'])).toEqual({ whatsapp: 'whatsapp', sms: 'http' });
+    expect(serving([])).toEqual({});
+  });
+
+  it('go by the first of several SMS providers, unless the unit chose another', () => {
+    expect(serving(sms)).toEqual({ sms: 'twilio' });
+    for (const name of sms) expect(serving(sms, name)).toEqual({ sms: name });
+  });
+
+  it.each(sms)('do not begin when %s is chosen and not configured', (name) => {
+    const others = sms.filter((other) => other !== name);
+    expect(() => serving(others, name)).toThrow(ConfigurationError);
+    try {
+      serving(others, name);
+    } catch (error) {
+      const [problem] = (error as ConfigurationError).problems;
+      expect(problem).toMatch(
+        new RegExp(`^BU_NANOVEST_SMS_PROVIDER is ${name}, but BU_NANOVEST_[A-Z_]+ is not set$`),
+      );
+    }
+  });
+});

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { invalidRequest } from '../../../platform/errors';
+import { refusalOfStatus } from '../http-message';
+import { MESSAGE_ID, type OtpMessage, type Outcome, type Refusal, type SendResult } from '../otp-provider';
+import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
+
+/** Stands in a template where Verihubs puts the code. */
+export const CODE_MARK = '$OTP';
+
+/**
+ * Body of `POST /v2/otp/send` (otp-channels.md §2.4). `time_limit` is left out: it limits Verihubs' own check of the code, which the
+ * gateway does not use.
+ */
+export function otpRequest({ to, code }: OtpMessage, template: string, callbackUrl: string): object {
+  return { msisdn: to, otp: code, template, callback_url: callbackUrl };
+}
+
+const sessionId = z.string().regex(MESSAGE_ID);
+const taken = z.object({ session_id: sessionId });
+
+/** What Verihubs' answer to a message means. */
+export function readAnswer(httpStatus: number, body: unknown): SendResult {
+  if (httpStatus >= 200 && httpStatus < 300) {
+    const answer = taken.safeParse(body);
+    return answer.success
+      ? { outcome: 'accepted', messageId: answer.data.session_id }
+      : { outcome: 'unknown' };
+  }
+  // "msisdn has been blocked".
+  const refusal: Refusal = httpStatus === 409 ? { outcome: 'recipient' } : refusalOfStatus(httpStatus);
+  return { ...refusal, errorCode: `http_${httpStatus}` };
+}
+
+/** The statuses of callbacks that are failures. */
+export const VERIHUBS_OUTCOMES: Readonly<Record<string, Outcome>> = {
+  '4': 'recipient',
+  '5': 'transient',
+  '6': 'transient',
+  '7': 'recipient',
+  '9': 'recipient',
+};
+
+/** 0 requested, 1 delivered, 8 handed to the operator without a report. Verified (2) and not verified (3) say nothing about delivery. */
+const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
+  ['0', 'sent'],
+  ['1', 'delivered'],
+  ['8', 'sent'],
+  ...Object.keys(VERIHUBS_OUTCOMES).map((status) => [status, 'failed'] as const),
+]);
+
+const callback = z.object({ session_id: sessionId, status: z.string().regex(/^\d{1,3}$/) });
+
+/**
+ * What a callback reports: nothing where it says nothing new.
+ * @param deliveryId from the callback's own address
+ * @throws GatewayError 400 when the query is no callback's
+ */
+export function readReceipts(query: unknown, deliveryId: string): readonly Receipt[] {
+  const { data } = callback.safeParse(query);
+  if (data === undefined) throw invalidRequest('This is no delivery report.');
+  const status = STATUSES.get(data.status);
+  if (status === undefined) return [];
+  const failure = VERIHUBS_OUTCOMES[data.status];
+  return [
+    {
+      provider: 'verihubs',
+      messageId: data.session_id,
+      deliveryId: asDeliveryId(deliveryId),
+      status,
+      outcome: failure ?? 'accepted',
+      errorCode: failure === undefined ? undefined : data.status,
+    },
+  ];
+}
