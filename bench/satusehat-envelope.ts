@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sealMessage } from '../lab/satusehat/envelope';
 import { Metrics } from '../src/platform/metrics';
 import { Clock, Deadline } from '../src/platform/time';
-import { open, seal } from '../src/satusehat/envelope';
+import { open, seal } from '../src/satusehat/envelope/envelope';
 import { type KeyPair, makeKeyPair } from '../src/satusehat/partner/key-pair';
-import { KeyPairMetrics } from '../src/satusehat/partner/key-pair-metrics';
-import { KeyPairPool } from '../src/satusehat/partner/key-pair-pool';
+import { KeyPairMetrics, KeyPairPool } from '../src/satusehat/partner/key-pair-pool';
 import { median } from './benchmark';
 
 const POOL_SIZE = 8;

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isUUID } from 'class-validator';
-import { PushRecords } from './common-kyc';
+import { ShareRecords } from './common-kyc';
 import { GtfRecords } from './gtf';
 import {
   ErasureToolsModule,
@@ -75,7 +75,7 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values
 };
 
 /** What features keep of people, which is forgotten with them. */
-const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, PushRecords];
+const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, ShareRecords];
 
 @Module({})
 class CommandModule {}

@@ -5,8 +5,8 @@ import { PartnerError } from '../platform/outbound';
 import type { Deadline } from '../platform/time';
 import { CommonKycClient } from './partner/common-kyc.client';
 
-/** No operator has numbers that begin like this: nobody's data is asked for. */
-const NOBODY = '6280000000000';
+/** No operator has numbers that begin like this: the record of no person is asked for. */
+const UNUSED_NUMBER = '6280000000000';
 
 /** Whether Common KYC takes each unit's credentials. */
 @Injectable()
@@ -30,9 +30,9 @@ class CommonKycCheckup extends Checkup {
 
   async #look(businessUnit: string, deadline: Deadline): Promise<string> {
     try {
-      await this.client.find(businessUnit, NOBODY, deadline);
+      await this.client.find(businessUnit, UNUSED_NUMBER, deadline);
     } catch (error) {
-      // It says no to the number and not to us.
+      // The number is refused, and not the credentials.
       if (!(error instanceof PartnerError && error.fault === 'refused')) throw error;
     }
     return 'takes the credentials';

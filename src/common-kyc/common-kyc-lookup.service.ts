@@ -1,20 +1,63 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, Context, UserCaller } from '../auth';
+import { Ledger, People, reasonFor, refuseRestricted } from '../kyc-ledger';
+import { Database } from '../platform/database';
 import { GatewayError, unprocessable } from '../platform/errors';
 import { type Limit, Limits } from '../platform/limits';
 import { type CommonKycSettings, commonKycSettings } from './common-kyc.settings';
-import { CommonKycClient } from './partner/common-kyc.client';
 import type { CommonKycRecord } from './kyc-record';
-import { Reading } from './reading.service';
+import { CommonKycClient } from './partner/common-kyc.client';
 
-/** Reads the partner's record: the back office anybody's, a person only their own token's number. */
+/** Records who read a shared record and why, as an event of the person the number leads to. */
+@Injectable()
+export class CommonKycReadings {
+  constructor(
+    private readonly database: Database,
+    private readonly people: People,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** Before the partner is asked. @throws GatewayError 409 `person_restricted` where all people of the number asked to be forgotten */
+  async assertMay(unit: string, phoneNumber: string, purpose: string): Promise<void> {
+    const known = await this.people.find(unit, 'phone', phoneNumber);
+    const isRestricted = known.length > 0 && known.every(({ restrictedUntil }) => restrictedUntil !== null);
+    refuseRestricted(isRestricted, purpose);
+  }
+
+  /**
+   * Before the record is shown. A person who is not known here becomes known by the number, so that the reading can be found and
+   * forgotten.
+   * @throws GatewayError 409 `person_restricted`
+   */
+  async record(
+    { businessUnit, credential }: BackOfficeCaller,
+    phoneNumber: string,
+    purpose: string,
+  ): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const person = await this.people.holderOfPhone(tx, businessUnit, phoneNumber);
+      const { data, personal } = reasonFor(person, purpose);
+      await this.ledger.appendAbout(tx, {
+        businessUnit,
+        personId: person.id,
+        type: 'common_kyc.read',
+        sourceKey: `common_kyc.read:${randomUUID()}`,
+        data: { by: credential, ...data },
+        ...(personal === undefined ? {} : { personal: { person, data: personal } }),
+      });
+    });
+  }
+}
+
+/** Reads the partner's record: for the back office of any phone number, for a person of their own token's number only. */
 @Injectable()
 export class CommonKycLookup {
   readonly #limit: Limit;
 
   constructor(
     private readonly client: CommonKycClient,
-    private readonly reading: Reading,
+    private readonly readings: CommonKycReadings,
     limits: Limits,
     @Inject(commonKycSettings.token) { values }: CommonKycSettings,
   ) {
@@ -27,7 +70,7 @@ export class CommonKycLookup {
   }
 
   /**
-   * Every reading is an event, also when the number is a stranger's; where there is no record nothing was read.
+   * Every reading is an event, also when the person is not known here. Without a record there is no reading.
    * @throws GatewayError 404 `kyc_not_found`, 409 `person_restricted`, 429 `rate_limited`; PartnerError
    */
   async of(
@@ -35,10 +78,10 @@ export class CommonKycLookup {
     phoneNumber: string,
     purpose: string,
   ): Promise<CommonKycRecord> {
-    await this.reading.assertMay(caller.businessUnit, phoneNumber, purpose);
+    await this.readings.assertMay(caller.businessUnit, phoneNumber, purpose);
     await this.#limit.take(caller.businessUnit);
     const record = found(await this.client.find(caller.businessUnit, phoneNumber, deadline));
-    await this.reading.record(caller, phoneNumber, purpose);
+    await this.readings.record(caller, phoneNumber, purpose);
     return record;
   }
 

@@ -4,7 +4,7 @@ import type { Context } from '../auth';
 import { type EventData, Ledger } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
-import { FrameSessions } from './frame-session.repository';
+import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { ChallengeCode, NamedPerson } from './validation';
@@ -31,7 +31,7 @@ export class ChallengeCodesService {
     private readonly database: Database,
     private readonly ledger: Ledger,
     private readonly submissions: OfficerSubmissions,
-    private readonly frames: FrameSessions,
+    private readonly frames: FrameSessionRepository,
   ) {}
 
   /**

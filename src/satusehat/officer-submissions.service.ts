@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, Context, UserCaller } from '../auth';
 import {
   type EventData,
@@ -11,7 +11,9 @@ import {
 } from '../kyc-ledger';
 import type { Transaction } from '../platform/database';
 import { invalidState, notFound } from '../platform/errors';
+import { type Limit, Limits } from '../platform/limits';
 import type { Asking } from './partner/satusehat.client';
+import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
 
 /** Who may ask the Ministry: an officer, or the unit's back office for its officers. */
 export type Asker = UserCaller | BackOfficeCaller;
@@ -25,9 +27,40 @@ export function askingFor({ caller, deadline }: Context<Asker>): Asking {
 /** What an opening event says: what the Ministry issued, never the thing itself; and the consent, if one was named. */
 type OpeningData = EventData & { readonly issued: 'validation-url' | 'challenge-code' };
 
+const HOUR_SECONDS = 3_600;
+
+/** How often the Ministry is asked for one officer, or for one unit's back end, which asks for all of its officers. */
+@Injectable()
+export class OfficerLimits {
+  readonly #perOfficer: Limit;
+  readonly #perUnit: Limit;
+
+  constructor(limits: Limits, @Inject(satusehatSettings.token) { values }: SatusehatSettings) {
+    this.#perOfficer = limits.forCallers({
+      name: 'satusehat-officer',
+      times: values.SATUSEHAT_LIMIT_PER_OFFICER_PER_HOUR,
+      seconds: HOUR_SECONDS,
+      refusal: 'This officer asked for too many pages and codes within an hour.',
+    });
+    this.#perUnit = limits.forCallers({
+      name: 'satusehat-unit',
+      times: values.SATUSEHAT_LIMIT_PER_UNIT_PER_HOUR,
+      seconds: HOUR_SECONDS,
+      refusal: 'The back office asked for too many pages and codes within an hour.',
+    });
+  }
+
+  /** @throws GatewayError 429 */
+  async take(caller: Asker): Promise<void> {
+    const { businessUnit } = caller;
+    if (caller.kind === 'user') await this.#perOfficer.take(businessUnit, caller.subject);
+    else await this.#perUnit.take(businessUnit);
+  }
+}
+
 /**
- * Officers' submissions in the ledger. They belong to the officer who opened them; those of the back office to nobody yet. The patient
- * is named in the back office's decision alone, so that nothing about patients is kept before (satusehat.md §9).
+ * Officers' submissions in the ledger. They belong to the officer who opened them; those of the back office to a person without
+ * a name yet. Only the back office's decision names the patient, so that nothing about patients is kept before (satusehat.md §9).
  */
 @Injectable()
 export class OfficerSubmissions {
@@ -58,8 +91,7 @@ export class OfficerSubmissions {
   }
 
   /**
-   * Holds an open submission and its officer until the transaction ends: what is kept beside it is forgotten with them, and nobody
-   * decides it before.
+   * Holds an open submission and its officer until the transaction ends: no decision and no erasure comes between.
    * @throws GatewayError 404 when they were forgotten meanwhile, 409 when it was decided
    */
   async hold(tx: Transaction, businessUnit: string, submissionId: string): Promise<void> {

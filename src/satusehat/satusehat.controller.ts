@@ -6,11 +6,14 @@ import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { ChallengeCodesService, type IssuedCode } from './challenge-codes.service';
-import { ChallengeCodeDto, ChallengeCodeRequestDto } from './challenge-code.dto';
-import { OfficerLimits } from './officer-limits';
-import type { Asker } from './officer-submissions.service';
+import { type Asker, OfficerLimits } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.proof';
-import { ValidationUrlDto, ValidationUrlRequestDto } from './validation-url.dto';
+import {
+  ChallengeCodeDto,
+  ChallengeCodeRequestDto,
+  ValidationUrlDto,
+  ValidationUrlRequestDto,
+} from './satusehat.dto';
 import { ValidationPagesService } from './validation-pages.service';
 
 const TOO_OFTEN: Refusal = [
@@ -19,7 +22,7 @@ const TOO_OFTEN: Refusal = [
   'too many pages and codes within an hour; retry after `Retry-After` seconds',
 ];
 
-/** Without `submissionId`, which only a submission of the reader's own would fill. */
+/** Without `submissionId`, for which the reader would need a submission of their own. */
 const PATIENT = { nik: '9271060312000002', name: 'Budi Santoso' };
 
 @ApiTags('SATUSEHAT')

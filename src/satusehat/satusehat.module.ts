@@ -3,25 +3,22 @@ import { Module } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Clock } from '../platform/time';
 import { ChallengeCodesService } from './challenge-codes.service';
-import { FrameRecords } from './frame-records';
-import { FrameSessions } from './frame-session.repository';
-import { OfficerLimits } from './officer-limits';
-import { OfficerSubmissions } from './officer-submissions.service';
+import { FrameRecords, FrameSessionRepository } from './frame-session.repository';
+import { OfficerLimits, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.proof';
 import { AccessTokens } from './partner/access-tokens';
 import { makeKeyPair } from './partner/key-pair';
-import { KeyPairMetrics } from './partner/key-pair-metrics';
-import { KeyPairPool } from './partner/key-pair-pool';
+import { KeyPairMetrics, KeyPairPool } from './partner/key-pair-pool';
 import { SatusehatClient } from './partner/satusehat.client';
 import { SatusehatHttpClient } from './partner/satusehat-http.client';
 import { SatusehatController } from './satusehat.controller';
 import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
 import { ValidationPagesService } from './validation-pages.service';
 
-/** A start shall not compete with the making of keys. */
+/** The making of keys waits, so that it does not slow the start. */
 const FILL_AFTER_MS = 2_000;
 /** One of libuv's four threads stays free for files and names. */
-const MOST_MAKERS = 3;
+const MAX_MAKERS = 3;
 
 /** SATUSEHAT KYC: validation pages for officers and challenge codes for patients, through the Ministry's encrypted envelope. */
 @Module({
@@ -32,7 +29,7 @@ const MOST_MAKERS = 3;
     OfficerSubmissions,
     SatusehatOfficer,
     OfficerLimits,
-    FrameSessions,
+    FrameSessionRepository,
     FrameRecords,
     SatusehatClient,
     SatusehatHttpClient,
@@ -59,7 +56,7 @@ function createPool(
     size: values.SATUSEHAT_KEY_POOL_SIZE,
     maxAgeMs: values.SATUSEHAT_KEY_MAX_AGE_SECONDS * 1000,
     maxUses: values.SATUSEHAT_KEY_MAX_USES,
-    makers: Math.min(MOST_MAKERS, Math.max(1, availableParallelism() - 1)),
+    makers: Math.min(MAX_MAKERS, Math.max(1, availableParallelism() - 1)),
     fillAfterMs: serves ? FILL_AFTER_MS : null,
     make: makeKeyPair,
   };

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Context } from '../auth';
 import type { EventData } from '../kyc-ledger';
 import { type Alongside, Database } from '../platform/database';
-import { FrameSessions } from './frame-session.repository';
+import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
 import type { NamedPerson } from './validation';
@@ -22,7 +22,7 @@ export class ValidationPagesService {
     private readonly client: SatusehatClient,
     private readonly database: Database,
     private readonly submissions: OfficerSubmissions,
-    private readonly frames: FrameSessions,
+    private readonly frames: FrameSessionRepository,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
 import * as lab from '../../lab/satusehat/envelope';
-import { EnvelopeError, open, seal } from '../../src/satusehat/envelope';
+import { EnvelopeError, open, seal } from '../../src/satusehat/envelope/envelope';
 import vectors from './satusehat-envelope.vectors.json';
 import { openWithForge, sealWithForge, type ForgeSealing } from './satusehat-forge';
 

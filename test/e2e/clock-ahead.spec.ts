@@ -87,7 +87,7 @@ describe('a process whose clock is a day ahead', () => {
       ['vault_entry', 'created_at'],
       ['person', 'created_at'],
       ['person', 'retained_from'],
-      ['common_kyc_push', 'accepted_at'],
+      ['common_kyc_share', 'accepted_at'],
       ['idempotency_key', 'claimed_at'],
     ] as const)
       expect([table, column, await misdated(table, column)]).toEqual([table, column, []]);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
-import { ShareJob } from '../../src/common-kyc/share/share.processor';
+import { ShareProcessor } from '../../src/common-kyc/share/share.processor';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { eventually } from '../support/eventually';
 
@@ -78,9 +78,9 @@ function alarms(message: string, submissionId?: string): object[] {
   );
 }
 
-/** Works the push without waiting for its job. */
+/** Shares without waiting for the job. */
 function tryNow(submissionId: string): Promise<void> {
-  return gateway.app.get(ShareJob, { strict: false }).run({ businessUnit: 'nanovest', submissionId });
+  return gateway.app.get(ShareProcessor, { strict: false }).run({ businessUnit: 'nanovest', submissionId });
 }
 
 /** Lets time pass for everything that waits for the partner. */
@@ -88,7 +88,7 @@ async function wait(hours: number): Promise<void> {
   const sql = new Client(gateway.database.url);
   await sql.connect();
   await sql.query(
-    'UPDATE common_kyc_push SET due_at = due_at - make_interval(secs => $1), give_up_at = give_up_at - make_interval(secs => $1)',
+    'UPDATE common_kyc_share SET due_at = due_at - make_interval(secs => $1), give_up_at = give_up_at - make_interval(secs => $1)',
     [hours * 3_600],
   );
   await sql.end();

@@ -128,8 +128,8 @@ describe('a dump of the database after a run of every flow', () => {
     const keys = await database.query('SELECT FROM person WHERE id = ANY ($1) AND wrapped_key IS NOT NULL', [
       people,
     ]);
-    const lanes = await database.query('SELECT FROM common_kyc_push WHERE person_id = ANY ($1)', [people]);
+    const shares = await database.query('SELECT FROM common_kyc_share WHERE person_id = ANY ($1)', [people]);
     const leads = await database.query('SELECT FROM person_index WHERE person_id = ANY ($1)', [people]);
-    expect([keys.length, lanes.length, leads.length]).toEqual([0, 0, 0]);
+    expect([keys.length, shares.length, leads.length]).toEqual([0, 0, 0]);
   });
 });

@@ -159,12 +159,12 @@ it('a person who is approved at the moment is a customer, or gone', async () => 
       () => office('post', `/v1/submissions/${id}/approve`, {}),
     ]);
     expect(order.filter((status) => status !== 'forgotten' && ![200, 409].includes(status))).toEqual([]);
-    const { rows } = await sql.query<{ lanes: number; erased: boolean }>(
-      `SELECT p.erased_at IS NOT NULL AS erased, (SELECT count(*)::int FROM common_kyc_push c WHERE c.person_id = p.id) AS lanes
+    const { rows } = await sql.query<{ shares: number; erased: boolean }>(
+      `SELECT p.erased_at IS NOT NULL AS erased, (SELECT count(*)::int FROM common_kyc_share c WHERE c.person_id = p.id) AS shares
          FROM person p WHERE p.id = (SELECT person_id FROM kyc_submission WHERE id = $1)`,
       [id],
     );
-    expect(rows[0]?.erased === true ? rows[0].lanes : 0).toBe(0);
+    expect(rows[0]?.erased === true ? rows[0].shares : 0).toBe(0);
   });
 });
 

@@ -9,7 +9,7 @@ const UNIT = 'nanovest';
 const SUBMISSIONS = 30_000;
 const LARGE = [
   ...['kyc_event', 'kyc_submission', 'kyc_submission_opening', 'vault_entry'],
-  ...['person', 'person_index', 'common_kyc_push'],
+  ...['person', 'person_index', 'common_kyc_share'],
 ];
 const ABOUT_THEM = new RegExp(`\\b(${LARGE.join('|')}|ledger_append|ledger_append_all|ledger_lock)\\b`);
 

@@ -41,6 +41,6 @@ const STATEMENTS = [
   `INSERT INTO kyc_submission (business_unit, id, person_id, kind, opened_by, status, phone_entry, created_at, updated_at, last_seq)
      SELECT $1, id, person_id, (ARRAY['gtf-coe', 'gtf-siv', 'satusehat', 'common-kyc'])[1 + n % 4], 'user',
             (ARRAY['open', 'processing', 'verified', 'approved', 'shared'])[1 + n % 5], phone_entry, ${AT}, ${AT}, 1000000000 + n FROM fill`,
-  `INSERT INTO common_kyc_push (business_unit, submission_id, person_id, lane, content, version, state, tries, due_at, give_up_at)
+  `INSERT INTO common_kyc_share (business_unit, submission_id, person_id, number_digest, content, version, state, tries, due_at, give_up_at)
      SELECT $1, id, person, sha256(person::text::bytea), sha256(id::text::bytea), n, 'accepted', 1, ${AT}, ${AT} FROM fill WHERE n % 10 = 0`,
 ];

@@ -9,54 +9,51 @@ import {
 import { BlindIndex } from '../../platform/crypto';
 import { databaseTime, type Transaction } from '../../platform/database';
 import type { ApprovedKyc } from '../kyc-record';
-import type { Push } from './share-policy';
-import { type Lane, PushRepository } from './share.repository';
+import type { Share } from './share-policy';
+import { ShareRepository } from './share.repository';
 
-/** How long an outage may last before a push is given up (common-kyc.md §6.1). */
+/** How long an outage may last before a share is given up (common-kyc.md §6.1). */
 export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
 
-/** A submission's push among the others of its phone number, which nobody else changes until the transaction ends. */
-export interface Placed {
+/** A submission's share among the others of its phone number, locked until the transaction ends. */
+export interface GroupedShare {
   readonly submission: Submission;
   readonly kyc: ApprovedKyc;
-  readonly lane: Lane;
-  readonly own: Push;
-  /** All pushes of the lane, `own` included. */
-  readonly pushes: readonly Push[];
+  readonly own: Share;
+  /** All shares of the phone number, `own` included. */
+  readonly shares: readonly Share[];
 }
 
-/** Finds a submission's place in the order of pushes. */
+/** Finds a submission's share and the others of its phone number. */
 @Injectable()
-export class PushPlaces {
+export class ShareGroups {
   constructor(
     private readonly submissions: SubmissionRepository,
     private readonly vault: PersonVault,
     private readonly index: BlindIndex,
-    private readonly repository: PushRepository,
+    private readonly repository: ShareRepository,
   ) {}
 
   /**
-   * Locks the lane; the push is added on first sight. Null when the person asked to be forgotten; otherwise they are held. The
-   * submission is locked: whoever forgets its person locks it first, too.
+   * Locks the submission, as forgetting its person does, and then the group; a share that is not there yet is added. Null when the
+   * person asked to be forgotten; otherwise they are held.
    */
-  async place(tx: Transaction, { businessUnit, id }: Submission): Promise<Placed | null> {
+  async lock(tx: Transaction, { businessUnit, id }: Submission): Promise<GroupedShare | null> {
     const submission = await this.submissions.lock(tx, businessUnit, id);
     if (submission === undefined) throw new Error('a submission never disappears');
     const approved = await this.#approved(tx, submission);
     if (approved === null) return null;
     const { kyc, personId } = approved;
-    const lane = {
-      businessUnit,
-      lane: this.index.digest('common-kyc lane', businessUnit, kyc.phoneNumber),
-    };
-    const pushes = await this.repository.lock(tx, lane);
-    const known = pushes.find(({ submissionId }) => submissionId === submission.id);
+    const numberDigest = this.index.digest('common-kyc phone number', businessUnit, kyc.phoneNumber);
+    const group = { businessUnit, numberDigest };
+    const shares = await this.repository.lock(tx, group);
+    const known = shares.find(({ submissionId }) => submissionId === submission.id);
     const own = known ?? this.#first(submission, kyc, await databaseTime(tx));
-    if (known === undefined) await this.repository.add(tx, lane, personId, own);
-    return { submission, kyc, lane, own, pushes: known === undefined ? [...pushes, own] : pushes };
+    if (known === undefined) await this.repository.add(tx, group, personId, own);
+    return { submission, kyc, own, shares: known === undefined ? [...shares, own] : shares };
   }
 
-  #first(submission: Submission, kyc: ApprovedKyc, now: Date): Push {
+  #first(submission: Submission, kyc: ApprovedKyc, now: Date): Share {
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
     const content = this.index.digest(
       'common-kyc content',
@@ -88,7 +85,7 @@ export class PushPlaces {
   }
 }
 
-/** Approval demands all of it, so a gap here is a bug, not bad luck. */
+/** Approval demands every field: a gap here is a fault of the program. */
 function complete({ phoneNumber, fullName, nik, dateOfBirth, email }: Identity): ApprovedKyc {
   if (phoneNumber === null || fullName === null || nik === null || dateOfBirth === null || email === null)
     throw new Error('approved data lacks a field that Common KYC needs');

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { nextStep, type Push, retryDelaySeconds } from './share-policy';
+import { nextStep, retryDelaySeconds, type Share } from './share-policy';
 
 const NOW = new Date('2026-11-22T03:00:00.000Z');
 
-function push(version: number, changes: Partial<Push> = {}): Push {
+function share(version: number, changes: Partial<Share> = {}): Share {
   return {
     submissionId: `s${version}`,
     version,
@@ -23,40 +23,40 @@ function later(seconds: number): Date {
 }
 
 describe('whose turn it is to be sent to Common KYC', () => {
-  it('is the only push’s', () => {
-    const own = push(1);
+  it('is the only share’s', () => {
+    const own = share(1);
     expect(nextStep(own, [own], NOW)).toEqual({ do: 'send' });
   });
 
-  it('is never an older push’s once newer data is approved, sent or not', () => {
-    const own = push(1);
+  it('is never an older share’s once newer data is approved, sent or not', () => {
+    const own = share(1);
     for (const state of ['waiting', 'sending', 'accepted', 'failed'] as const)
-      expect(nextStep(own, [own, push(2, { state })], NOW)).toEqual({ do: 'supersede' });
+      expect(nextStep(own, [own, share(2, { state })], NOW)).toEqual({ do: 'supersede' });
   });
 
-  it('comes after the push under way, and at once when its worker died', () => {
-    const own = push(2);
-    const other = push(1, { state: 'sending', leaseUntil: later(5) });
+  it('comes after the share under way, and at once when its worker died', () => {
+    const own = share(2);
+    const other = share(1, { state: 'sending', leaseUntil: later(5) });
     expect(nextStep(own, [other, own], NOW)).toEqual({ do: 'wait', until: later(1) });
     expect(nextStep(own, [{ ...other, leaseUntil: later(-1) }, own], NOW)).toEqual({ do: 'send' });
   });
 
   it('does not come before the partner may be asked again', () => {
-    const own = push(1, { dueAt: later(60) });
+    const own = share(1, { dueAt: later(60) });
     expect(nextStep(own, [own], NOW)).toEqual({ do: 'wait', until: later(60) });
   });
 
   it('needs no sending when the partner took the same data last', () => {
-    const own = push(2, { content: 'same' });
-    const twin = push(1, { content: 'same', state: 'accepted', acceptedAt: NOW });
-    expect(nextStep(own, [twin, own], NOW)).toEqual({ do: 'share' });
-    const between = push(1.5, { state: 'accepted', acceptedAt: later(1) });
+    const own = share(2, { content: 'same' });
+    const twin = share(1, { content: 'same', state: 'accepted', acceptedAt: NOW });
+    expect(nextStep(own, [twin, own], NOW)).toEqual({ do: 'skip' });
+    const between = share(1.5, { state: 'accepted', acceptedAt: later(1) });
     expect(nextStep(own, [twin, between, own], NOW)).toEqual({ do: 'send' });
   });
 
   it('is over after an end', () => {
     for (const state of ['accepted', 'failed'] as const) {
-      const own = push(1, { state });
+      const own = share(1, { state });
       expect(nextStep(own, [own], NOW)).toEqual({ do: 'nothing' });
     }
   });
@@ -66,24 +66,24 @@ describe('whose turn it is to be sent to Common KYC', () => {
     const contents = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 5, maxLength: 5 });
     fc.assert(
       fc.property(jobs, contents, (order, content) => {
-        let lane: Push[] = [];
+        let group: Share[] = [];
         const sent: number[] = [];
         let clock = 0;
         for (const version of [...order, 0, 1, 2, 3, 4]) {
           const own =
-            lane.find((known) => known.version === version) ??
-            push(version, { content: content[version] ?? '' });
-          if (!lane.includes(own)) lane.push(own);
-          const step = nextStep(own, lane, later(clock++));
+            group.find((known) => known.version === version) ??
+            share(version, { content: content[version] ?? '' });
+          if (!group.includes(own)) group.push(own);
+          const step = nextStep(own, group, later(clock++));
           const state = {
             send: 'accepted',
-            share: 'accepted',
+            skip: 'accepted',
             supersede: 'failed',
             nothing: own.state,
             wait: own.state,
-          }[step.do] as Push['state'];
+          }[step.do] as Share['state'];
           if (step.do === 'send') sent.push(version);
-          lane = lane.map((known) =>
+          group = group.map((known) =>
             known === own
               ? { ...own, state, acceptedAt: step.do === 'send' ? later(clock) : own.acceptedAt }
               : known,

@@ -1,5 +1,5 @@
-/** One approved record on its way to Common KYC. `version` grows with each approval in the unit. */
-export interface Push {
+/** One approved record that is shared with Common KYC. `version` grows with each approval in the unit. */
+export interface Share {
   readonly submissionId: string;
   readonly version: number;
   /** Keyed digest of what is sent, in hex. */
@@ -12,47 +12,47 @@ export interface Push {
   readonly acceptedAt: Date | null;
 }
 
-/** What to do with a push now. `wait` until an instant, `share` without sending because the partner has the same data already. */
-export type Step =
-  { readonly do: 'send' | 'share' | 'supersede' | 'nothing' } | { readonly do: 'wait'; readonly until: Date };
+/** What to do with a share now. `skip`: the partner has the same data already. */
+export type ShareStep =
+  { readonly do: 'send' | 'skip' | 'supersede' | 'nothing' } | { readonly do: 'wait'; readonly until: Date };
 
-const LANE_WAIT_MS = 1_000;
+const TURN_WAIT_MS = 1_000;
 
 /**
- * Newest wins: of all pushes of one phone number an older one with other data is never sent, one is under way at a time,
+ * The newest approval wins: of one phone number's shares an older one with other data is never sent, one is under way at a time,
  * and data that the partner took last is not sent again (common-kyc.md §6.2).
  */
-export function nextStep(own: Push, lane: readonly Push[], now: Date): Step {
+export function nextStep(own: Share, group: readonly Share[], now: Date): ShareStep {
   if (own.state === 'accepted' || own.state === 'failed') return { do: 'nothing' };
-  if (newestOf(lane, own).content !== own.content) return { do: 'supersede' };
-  if (lastAccepted(lane)?.content === own.content) return { do: 'share' };
-  if (lane.some((push) => underWay(push, now)))
-    return { do: 'wait', until: new Date(now.getTime() + LANE_WAIT_MS) };
+  if (newestOf(group, own).content !== own.content) return { do: 'supersede' };
+  if (lastAccepted(group)?.content === own.content) return { do: 'skip' };
+  if (group.some((share) => underWay(share, now)))
+    return { do: 'wait', until: new Date(now.getTime() + TURN_WAIT_MS) };
   return own.dueAt > now ? { do: 'wait', until: own.dueAt } : { do: 'send' };
 }
 
-/** The push with the newest approval; `own` when there is no newer one. */
-export function newestOf(lane: readonly Push[], own: Push): Push {
-  return lane.reduce((best, push) => (push.version > best.version ? push : best), own);
+/** The share with the newest approval; `own` when there is no newer one. */
+export function newestOf(group: readonly Share[], own: Share): Share {
+  return group.reduce((best, share) => (share.version > best.version ? share : best), own);
 }
 
-/** A worker that died lets its lease run out. */
-function underWay({ state, leaseUntil }: Push, now: Date): boolean {
+/** The lease of a worker that died runs out. */
+function underWay({ state, leaseUntil }: Share, now: Date): boolean {
   return state === 'sending' && leaseUntil !== null && leaseUntil > now;
 }
 
-function lastAccepted(lane: readonly Push[]): Push | undefined {
-  const at = (push: Push): number => push.acceptedAt?.getTime() ?? -Infinity;
-  return lane
+function lastAccepted(group: readonly Share[]): Share | undefined {
+  const at = (share: Share): number => share.acceptedAt?.getTime() ?? -Infinity;
+  return group
     .filter(({ state }) => state === 'accepted')
-    .reduce<Push | undefined>((best, push) => (best && at(best) >= at(push) ? best : push), undefined);
+    .reduce<Share | undefined>((best, share) => (best && at(best) >= at(share) ? best : share), undefined);
 }
 
 const FIRST_DELAY_SECONDS = 2;
-const LONGEST_DELAY_SECONDS = 900;
+const MAX_DELAY_SECONDS = 900;
 
 /** Seconds until the next try: doubling from 2 to 900 with half of it jitter, and never before the partner wants it. */
 export function retryDelaySeconds(tries: number, retryAfter: number | undefined, random: number): number {
-  const doubling = Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** Math.min(tries - 1, 20));
+  const doubling = Math.min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** Math.min(tries - 1, 20));
   return Math.max(doubling * (0.5 + random / 2), retryAfter ?? 0);
 }

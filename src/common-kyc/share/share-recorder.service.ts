@@ -4,31 +4,31 @@ import { databaseTime, type Transaction } from '../../platform/database';
 import { JobQueue } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { retryDelaySeconds } from './share-policy';
-import { GIVE_UP_AFTER_MS, type Placed } from './share-groups.service';
-import { PushRepository } from './share.repository';
+import { GIVE_UP_AFTER_MS, type GroupedShare } from './share-groups.service';
+import { ShareRepository } from './share.repository';
 
-/** Why a push ended without the data at the partner: `reasonCode` of `common_kyc.share_failed`. */
+/** Why a share ended without the data at the partner: `reasonCode` of `common_kyc.share_failed`. */
 export type ShareFailure = 'superseded' | 'partner_refused' | 'retries_exhausted' | 'person_withdrew';
 
-/** What the partner said to a store. */
-export type StoreAnswer =
+/** How the partner took the data. */
+export type StoreReply =
   | { readonly kind: 'accepted'; readonly partnerRequestId: string | null }
   | { readonly kind: 'refused' }
   | { readonly kind: 'later'; readonly retryAfterSeconds: number | undefined };
 
-/** Writes down what became of a push: its row, the ledger, and the jobs that follow. */
+/** Records what became of a share: its row, the ledger, and the jobs that follow. */
 @Injectable()
-export class PushOutcomes {
+export class ShareRecorder {
   constructor(
     private readonly ledger: Ledger,
-    private readonly repository: PushRepository,
+    private readonly repository: ShareRepository,
     private readonly jobs: JobQueue,
     private readonly log: Log,
   ) {}
 
-  /** The partner has the data. Older pushes of the number that still wait learn at once that they were overtaken. */
-  async accepted(tx: Transaction, placed: Placed, partnerRequestId: string | null): Promise<void> {
-    const { submission, own, pushes } = placed;
+  /** The partner has the data. The jobs of older shares that still wait run at once, to end as superseded. */
+  async accepted(tx: Transaction, grouped: GroupedShare, partnerRequestId: string | null): Promise<void> {
+    const { submission, own, shares } = grouped;
     const acceptedAt = await databaseTime(tx);
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
@@ -37,14 +37,14 @@ export class PushOutcomes {
       leaseUntil: null,
     });
     await this.shared(tx, submission, { partnerRequestId });
-    for (const other of pushes)
+    for (const other of shares)
       if (other.submissionId !== own.submissionId && other.state === 'waiting')
         await this.again(tx, submission.businessUnit, other.submissionId, 0);
   }
 
   /** The partner took the very same data from another submission of the number. */
-  async same(tx: Transaction, { submission, own, pushes }: Placed): Promise<void> {
-    const twin = pushes.find(({ state, content }) => state === 'accepted' && content === own.content);
+  async same(tx: Transaction, { submission, own, shares }: GroupedShare): Promise<void> {
+    const twin = shares.find(({ state, content }) => state === 'accepted' && content === own.content);
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
       state: 'accepted',
@@ -54,12 +54,12 @@ export class PushOutcomes {
     await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
   }
 
-  async failed(tx: Transaction, { submission, own }: Placed, reason: ShareFailure): Promise<void> {
+  async failed(tx: Transaction, { submission, own }: GroupedShare, reason: ShareFailure): Promise<void> {
     await this.repository.save(tx, submission.businessUnit, { ...own, state: 'failed', leaseUntil: null });
     await this.shareFailed(tx, submission, reason, own.giveUpAt.getTime());
   }
 
-  /** @param round tells one redrive's failure from the next: each is an event of its own */
+  /** @param round differs with each restart: its failure is an event of its own */
   async shareFailed(
     tx: Transaction,
     submission: Submission,
@@ -79,11 +79,11 @@ export class PushOutcomes {
   }
 
   /** Not now: tries again until the time to give up has come. */
-  async later(tx: Transaction, placed: Placed, retryAfter: number | undefined): Promise<void> {
-    const { submission, own } = placed;
+  async later(tx: Transaction, grouped: GroupedShare, retryAfter: number | undefined): Promise<void> {
+    const { submission, own } = grouped;
     const seconds = retryDelaySeconds(own.tries, retryAfter, Math.random());
     const dueAt = new Date((await databaseTime(tx)).getTime() + seconds * 1_000);
-    if (dueAt > own.giveUpAt) return this.failed(tx, placed, 'retries_exhausted');
+    if (dueAt > own.giveUpAt) return this.failed(tx, grouped, 'retries_exhausted');
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
       state: 'waiting',
@@ -94,7 +94,7 @@ export class PushOutcomes {
   }
 
   /** Starts anew, with a full time to succeed in. A try that is under way keeps its lease: the next one waits for it. */
-  async restart(tx: Transaction, { submission, own }: Placed): Promise<void> {
+  async restart(tx: Transaction, { submission, own }: GroupedShare): Promise<void> {
     const now = await databaseTime(tx);
     await this.repository.save(tx, submission.businessUnit, {
       ...own,
@@ -111,7 +111,7 @@ export class PushOutcomes {
     await this.jobs.enqueue(tx, COMMON_KYC_STORE_JOB, { businessUnit, submissionId }, options);
   }
 
-  /** The partner has the data: whoever is forgotten here has still to be forgotten there. */
+  /** Records that the partner has the data: erasing the person then includes telling the partner. */
   async shared(
     tx: Transaction,
     { businessUnit, id: submissionId }: Submission,

@@ -5,16 +5,16 @@ import { invalidState } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import { CommonKycClient } from '../partner/common-kyc.client';
 import { newestOf } from './share-policy';
-import { PushOutcomes } from './share-recorder.service';
-import { PushPlaces } from './share-groups.service';
+import { ShareRecorder } from './share-recorder.service';
+import { ShareGroups } from './share-groups.service';
 
-/** Starts the push of a submission anew, with a full time to succeed in. */
+/** Shares a submission anew, with the full time to succeed in. */
 @Injectable()
-export class Redrive {
+export class ShareRestart {
   constructor(
     private readonly database: Database,
-    private readonly places: PushPlaces,
-    private readonly outcomes: PushOutcomes,
+    private readonly groups: ShareGroups,
+    private readonly recorder: ShareRecorder,
     private readonly client: CommonKycClient,
   ) {}
 
@@ -25,11 +25,11 @@ export class Redrive {
     if (submission.status !== 'approved' && submission.status !== 'share_failed')
       throw invalidState(`A submission that is ${submission.status} has nothing to share.`);
     await this.database.transaction(async (tx) => {
-      const placed = await this.places.place(tx, submission);
-      if (placed === null) throw invalidState('The person asked to be forgotten.');
-      if (newestOf(placed.pushes, placed.own).content !== placed.own.content)
+      const grouped = await this.groups.lock(tx, submission);
+      if (grouped === null) throw invalidState('The person asked to be forgotten.');
+      if (newestOf(grouped.shares, grouped.own).content !== grouped.own.content)
         throw invalidState('Newer approved data of this phone number stands above it.');
-      await this.outcomes.restart(tx, placed);
+      await this.recorder.restart(tx, grouped);
     });
   }
 }

@@ -9,13 +9,13 @@ import {
   SubmissionViews,
 } from '../../kyc-ledger';
 import { Refuses } from '../../platform/http';
-import { Redrive } from './share-restart.service';
+import { ShareRestart } from './share-restart.service';
 
 @ApiTags('Common KYC')
 @Controller('v1/submissions/:id/share')
-export class RedriveController {
+export class ShareController {
   constructor(
-    private readonly redrive: Redrive,
+    private readonly sharing: ShareRestart,
     private readonly views: SubmissionViews,
   ) {}
 
@@ -36,7 +36,7 @@ export class RedriveController {
     [501, 'partner_not_configured', 'the business unit has no credentials for Common KYC'],
   )
   async share(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
-    await this.redrive.start(submission);
+    await this.sharing.start(submission);
     return this.views.one(submission, 'back-office');
   }
 }

@@ -1,42 +1,68 @@
-import { Injectable } from '@nestjs/common';
-import { type Submission, SubmissionRepository } from '../../kyc-ledger';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { COMMON_KYC_STORE_JOB, type Submission, SubmissionRepository } from '../../kyc-ledger';
+import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Database } from '../../platform/database';
-import type { JobData } from '../../platform/jobs';
+import { type JobData, JobQueue } from '../../platform/jobs';
 import { PartnerError } from '../../platform/outbound';
-import { CommonKycClient } from '../partner/common-kyc.client';
 import type { ApprovedKyc } from '../kyc-record';
-import { PushDesk } from './share.service';
-import type { StoreAnswer } from './share-recorder.service';
+import { CommonKycClient } from '../partner/common-kyc.client';
+import type { StoreReply } from './share-recorder.service';
+import { ShareService } from './share.service';
 
-/** Works one push: whose turn is it, send, write down the answer. The call stands between two transactions. */
+/** Shares one submission: claims it, sends, records the answer. The call stands between two transactions. */
 @Injectable()
-export class ShareJob {
+export class ShareProcessor {
   constructor(
     private readonly database: Database,
     private readonly submissions: SubmissionRepository,
-    private readonly desk: PushDesk,
+    private readonly shares: ShareService,
     private readonly client: CommonKycClient,
   ) {}
 
   async run(job: JobData): Promise<void> {
     const submission = await this.submissions.find(String(job['businessUnit']), String(job['submissionId']));
-    // A unit without credentials keeps `approved`; once it has some, the back office redrives.
+    // Without credentials the submission stays `approved`; the back office restarts it once the unit has some.
     if (submission === undefined || !this.client.serves(submission.businessUnit)) return;
-    const kyc = await this.database.transaction((tx) => this.desk.claim(tx, submission));
+    const kyc = await this.database.transaction((tx) => this.shares.claim(tx, submission));
     if (kyc === null) return;
-    const answer = await this.#send(submission, kyc);
-    await this.database.transaction((tx) => this.desk.settle(tx, submission, answer));
+    const reply = await this.#send(submission, kyc);
+    await this.database.transaction((tx) => this.shares.record(tx, submission, reply));
   }
 
-  async #send({ businessUnit }: Submission, kyc: ApprovedKyc): Promise<StoreAnswer> {
+  async #send({ businessUnit }: Submission, kyc: ApprovedKyc): Promise<StoreReply> {
     try {
       return { kind: 'accepted', partnerRequestId: await this.client.store(businessUnit, kyc) };
     } catch (error) {
       if (!(error instanceof PartnerError)) throw error;
       if (error.fault === 'refused') return { kind: 'refused' };
-      // Only what the partner asked for counts; an open breaker has a suggestion of its own.
+      // Only the partner's own wish counts; an open breaker suggests a time as well.
       const wanted = error.httpStatus === undefined ? undefined : error.retryAfterSeconds;
       return { kind: 'later', retryAfterSeconds: wanted };
     }
+  }
+}
+
+/** Runs {@link ShareProcessor} for each approved submission. */
+@Injectable()
+export class ShareJob implements OnModuleInit {
+  constructor(
+    private readonly jobs: JobQueue,
+    private readonly processor: ShareProcessor,
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+  ) {}
+
+  onModuleInit(): void {
+    const callSeconds = Math.ceil(this.settings.values.PARTNER_TIMEOUT_MS / 1_000);
+    this.jobs.define(
+      {
+        name: COMMON_KYC_STORE_JOB,
+        concurrency: 4,
+        expireInSeconds: callSeconds + 30,
+        // The job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned.
+        retryLimit: 100,
+        retryDelaySeconds: 2,
+      },
+      (data) => this.processor.run(data),
+    );
   }
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
-import type { Push } from './share-policy';
+import type { Share } from './share-policy';
 
-interface PushRow {
+interface ShareRow {
   readonly submission_id: string;
   readonly version: string;
   readonly content: Buffer;
-  readonly state: Push['state'];
+  readonly state: Share['state'];
   readonly tries: number;
   readonly due_at: Date;
   readonly give_up_at: Date;
@@ -14,37 +14,43 @@ interface PushRow {
   readonly accepted_at: Date | null;
 }
 
-/** Where a push belongs: of one lane (a phone number's keyed digest) one is under way at a time. */
-export interface Lane {
+/** The shares of one phone number: one of them is under way at a time. */
+export interface ShareGroup {
   readonly businessUnit: string;
-  readonly lane: Buffer;
+  /** Keyed. */
+  readonly numberDigest: Buffer;
 }
 
 const COLUMNS = 'submission_id, version, content, state, tries, due_at, give_up_at, lease_until, accepted_at';
 
-/** Rows of `common_kyc_push`. */
+/** Rows of `common_kyc_share`. */
 @Injectable()
-export class PushRepository {
-  /** All pushes of a lane, nobody else's to change until the transaction ends. */
-  async lock(tx: Transaction, { businessUnit, lane }: Lane): Promise<Push[]> {
-    // A lock on the lane, not on its rows: a push that is being added is not there to be locked yet.
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [lane.readBigInt64BE().toString()]);
-    const rows = await tx.query<PushRow>(
-      `SELECT ${COLUMNS} FROM common_kyc_push WHERE business_unit = $1 AND lane = $2 ORDER BY version`,
-      [businessUnit, lane],
+export class ShareRepository {
+  /** All shares of a group. No other transaction changes them until this one ends. */
+  async lock(tx: Transaction, { businessUnit, numberDigest }: ShareGroup): Promise<Share[]> {
+    // The lock is on the group and not on its rows: a share that is being added has no row to lock yet.
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [numberDigest.readBigInt64BE().toString()]);
+    const rows = await tx.query<ShareRow>(
+      `SELECT ${COLUMNS} FROM common_kyc_share WHERE business_unit = $1 AND number_digest = $2 ORDER BY version`,
+      [businessUnit, numberDigest],
     );
-    return rows.map(push);
+    return rows.map(share);
   }
 
-  async add(tx: Transaction, { businessUnit, lane }: Lane, personId: string, added: Push): Promise<void> {
+  async add(
+    tx: Transaction,
+    { businessUnit, numberDigest }: ShareGroup,
+    personId: string,
+    added: Share,
+  ): Promise<void> {
     await tx.query(
-      `INSERT INTO common_kyc_push (business_unit, submission_id, person_id, lane, content, version, state, tries, due_at, give_up_at)
+      `INSERT INTO common_kyc_share (business_unit, submission_id, person_id, number_digest, content, version, state, tries, due_at, give_up_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         businessUnit,
         added.submissionId,
         personId,
-        lane,
+        numberDigest,
         Buffer.from(added.content, 'hex'),
         added.version,
         added.state,
@@ -55,9 +61,9 @@ export class PushRepository {
     );
   }
 
-  async save(tx: Transaction, businessUnit: string, changed: Push): Promise<void> {
+  async save(tx: Transaction, businessUnit: string, changed: Share): Promise<void> {
     await tx.query(
-      `UPDATE common_kyc_push SET state = $3, tries = $4, due_at = $5, give_up_at = $6, lease_until = $7, accepted_at = $8
+      `UPDATE common_kyc_share SET state = $3, tries = $4, due_at = $5, give_up_at = $6, lease_until = $7, accepted_at = $8
         WHERE business_unit = $1 AND submission_id = $2`,
       [
         businessUnit,
@@ -73,7 +79,7 @@ export class PushRepository {
   }
 }
 
-function push(row: PushRow): Push {
+function share(row: ShareRow): Share {
   return {
     submissionId: row.submission_id,
     version: Number(row.version),

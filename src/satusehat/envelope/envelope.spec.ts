@@ -1,7 +1,6 @@
 import { constants, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { armour, isArmoured, unarmour } from './armour';
-import { EnvelopeError, open, seal } from './envelope';
+import { armour, EnvelopeError, isArmoured, open, seal, unarmour } from './envelope';
 
 const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -7,7 +7,6 @@ import {
   publicEncrypt,
   randomBytes,
 } from 'node:crypto';
-import { armour, unarmour } from './armour';
 
 const WRAPPED_KEY_BYTES = 256;
 const KEY_BYTES = 32;
@@ -71,4 +70,36 @@ function unwrap(wrapped: Buffer, own: KeyObject): Buffer {
 /** `oaepHash` sets the hash of MGF1 too: with SHA-1 there, as node-forge and Java do unasked, nothing opens (satusehat.md §3 "Traps"). */
 function oaep(key: KeyObject): { key: KeyObject; padding: number; oaepHash: string } {
   return { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+}
+
+const BEGIN = '-----BEGIN ENCRYPTED MESSAGE-----';
+const END = '-----END ENCRYPTED MESSAGE-----';
+const COLUMNS = 76;
+const LINE = new RegExp(`.{1,${COLUMNS}}`, 'g');
+
+/**
+ * Text in the Ministry's armour: base64 of RFC 2045, every line ended by CRLF, and nothing after the end tag
+ * (satusehat.md §3; the official PHP library cuts by position and opens no other form).
+ */
+export function armour(bytes: Buffer): string {
+  const lines = bytes.toString('base64').match(LINE) ?? [];
+  return [BEGIN, ...lines, END].join('\r\n');
+}
+
+/** Whether a body begins as an armoured message; {@link open} says whether it is a sound one. */
+export function isArmoured(body: string): boolean {
+  return body.trimStart().startsWith(BEGIN);
+}
+
+/**
+ * The bytes in the armour; undefined when it is damaged. Lines may be of any length, end in CRLF or LF, and the last one may touch
+ * the end tag. No other spelling of the base64 is accepted, so that an edited message never reads like the original.
+ */
+export function unarmour(message: string): Buffer | undefined {
+  const text = message.trim();
+  if (!text.startsWith(BEGIN) || !text.endsWith(END)) return undefined;
+  if (text.length < BEGIN.length + END.length) return undefined;
+  const base64 = text.slice(BEGIN.length, -END.length).replace(/\r?\n/g, '');
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes : undefined;
 }

@@ -4,9 +4,9 @@ import { Log } from '../../platform/logging';
 import { type IssuedToken, jsonIn, PartnerError, textOf, TokenCache } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import type { SatusehatAccount } from '../satusehat.settings';
-import { failure, PARTNER, refusesCredentials } from './refusal';
+import { failure, PARTNER, refusesCredentials } from './failure';
 import { SatusehatHttpClient } from './satusehat-http.client';
-import { accessTokenWire, readAnswer } from './satusehat.wire';
+import { accessTokenWire, readSatusehatAnswer } from './satusehat.wire';
 
 /** Each unit's access token (satusehat.md §2), kept for as long as `expires_in` says. */
 @Injectable()
@@ -52,7 +52,7 @@ export class AccessTokens {
     const token = accessTokenWire.safeParse(jsonIn(body));
     if (response.status >= 200 && response.status < 300 && token.success)
       return { value: token.data.access_token, lifeMs: token.data.expires_in * 1000 };
-    const answer = readAnswer(body);
+    const answer = readSatusehatAnswer(body);
     const error = failure('token', response, answer, { now: this.clock.now() });
     if (error.fault === 'unavailable' || error.fault === 'timeout') throw error;
     throw this.#failed(businessUnit, error, refusesCredentials(response, answer));

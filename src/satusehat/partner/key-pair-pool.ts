@@ -1,8 +1,46 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 import { temporarilyUnavailable } from '../../platform/errors';
+import { Metrics } from '../../platform/metrics';
 import type { Clock, Deadline } from '../../platform/time';
 import type { KeyPair } from './key-pair';
-import type { KeyPairMetrics } from './key-pair-metrics';
+
+/** Where a request's key pair came from; many `awaited` ones ask for a larger pool. */
+type Source = 'pool' | 'shared' | 'awaited';
+
+/** Counts and times of the pool of key pairs. */
+@Injectable()
+export class KeyPairMetrics {
+  readonly #ready: Gauge;
+  readonly #lent: Counter<'source'>;
+  readonly #made: Histogram;
+
+  constructor(metrics: Metrics) {
+    this.#ready = metrics.gauge({ name: 'satusehat_key_pairs_ready', help: 'RSA key pairs ready for use' });
+    this.#lent = metrics.counter({
+      name: 'satusehat_key_pairs_lent_total',
+      help: 'RSA key pairs given to requests: from the pool, shared with other requests, or after waiting for one',
+      labels: ['source'],
+    });
+    this.#made = metrics.histogram({
+      name: 'satusehat_key_pair_generation_seconds',
+      help: 'Time the making of one RSA key pair took in the background',
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    });
+  }
+
+  ready(pairs: number): void {
+    this.#ready.set(pairs);
+  }
+
+  lent(source: Source): void {
+    this.#lent.inc({ source });
+  }
+
+  made(seconds: number): void {
+    this.#made.observe(seconds);
+  }
+}
 
 export interface KeyPairPoolOptions {
   /** Pairs kept ready. */
@@ -13,7 +51,7 @@ export interface KeyPairPoolOptions {
   readonly maxUses: number;
   /** Pairs made at once. */
   readonly makers: number;
-  /** How long after the start the pool begins to fill by itself; null = only once it was asked. */
+  /** How long after the start the pool begins to fill by itself; null = only with the first request for a pair. */
   readonly fillAfterMs: number | null;
   readonly make: () => Promise<KeyPair>;
 }
@@ -93,7 +131,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     return again(shared);
   }
 
-  /** Waits for the next pair: the pool was empty and every lent one used up. */
+  /** Waits for the next pair: the pool was empty and every lent one at its limit of uses. */
   #wait(deadline: Deadline): Promise<Lent> {
     this.metrics.lent('awaited');
     return new Promise((resolve, reject) => {
@@ -119,7 +157,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     });
   }
 
-  /** Makes pairs in the background until the pool is full and nobody waits. */
+  /** Makes pairs in the background until the pool is full and no request waits. */
   #fill(): void {
     const { size, makers } = this.options;
     const missing = size - this.#ready.length + (this.#waiting.size > 0 ? 1 : 0);
@@ -133,7 +171,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     try {
       pair = await this.options.make();
     } catch (error) {
-      // Trying again at once would only fail again; the next request that needs a pair does.
+      // The next request that needs a pair tries again: at once it would only fail again.
       const failed = new Error('no key pair could be made', { cause: error });
       for (const waiting of this.#waiting) waiting.fail(failed);
       return;

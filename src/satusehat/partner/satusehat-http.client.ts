@@ -10,7 +10,7 @@ import {
   type PartnerResponse,
 } from '../../platform/outbound';
 import { type SatusehatAccount, type SatusehatSettings, satusehatSettings } from '../satusehat.settings';
-import { type Operation, PARTNER } from './refusal';
+import { type Operation, PARTNER } from './failure';
 
 /** A call to the Ministry; `path` hangs under `SATUSEHAT_BASE_URL`. */
 interface MinistryRequest extends Pick<PartnerRequest, 'headers' | 'body' | 'deadline' | 'origin'> {

@@ -3,16 +3,16 @@ import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
 import { allows, hostOf, PartnerError, type PartnerResponse, textOf } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import { EnvelopeError, isArmoured, open, seal } from '../envelope';
+import { EnvelopeError, isArmoured, open, seal } from '../envelope/envelope';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { diagnoseServerKey } from '../envelope/server-key';
 import type { ChallengeCode, FrameSession, NamedPerson, ValidationPage } from '../validation';
 import { AccessTokens } from './access-tokens';
 import type { KeyPair } from './key-pair';
 import { KeyPairPool } from './key-pair-pool';
-import { failure, type Operation, PARTNER } from './refusal';
+import { failure, type Operation, PARTNER } from './failure';
 import { SatusehatHttpClient } from './satusehat-http.client';
-import { challengeCodeWire, messageOf, readAnswer, validationUrlWire } from './satusehat.wire';
+import { challengeCodeWire, messageOf, readSatusehatAnswer, validationUrlWire } from './satusehat.wire';
 
 /** For whom the Ministry is asked, and until when. */
 export interface Asking {
@@ -121,7 +121,7 @@ export class SatusehatClient {
     const body = textOf(response.body);
     const message = messageOf(body);
     const armoured = isArmoured(message);
-    const answer = readAnswer(armoured ? this.#open(operation, message, call.own) : body);
+    const answer = readSatusehatAnswer(armoured ? this.#open(operation, message, call.own) : body);
     if (answer.grammar === 'metadata' && answer.code >= 200 && answer.code <= 299) {
       if (call.form === 'sealed' && !armoured)
         throw unusable(operation, 'it answered in clear to a sealed request');
@@ -161,7 +161,7 @@ export class SatusehatClient {
     this.tokens.drop(businessUnit, token);
     const second = await this.#send(call, await this.tokens.of(businessUnit, account, deadline));
     if (second.status !== UNAUTHORISED) return second;
-    const answer = readAnswer(textOf(second.body));
+    const answer = readSatusehatAnswer(textOf(second.body));
     const { publicCode } = failure(operation, second, answer, { now: this.clock.now() });
     this.log.alarm('SATUSEHAT refuses a fresh access token', { businessUnit, operation, publicCode });
     throw new PartnerError(PARTNER, operation, 'error', {

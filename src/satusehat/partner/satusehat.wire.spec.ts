@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { challengeCodeWire, messageOf, readAnswer } from './satusehat.wire';
+import { challengeCodeWire, messageOf, readSatusehatAnswer } from './satusehat.wire';
 
 function read(body: unknown): unknown {
-  return readAnswer(JSON.stringify(body));
+  return readSatusehatAnswer(JSON.stringify(body));
 }
 
 describe("the Ministry's answer", () => {
@@ -65,7 +65,7 @@ describe("the Ministry's answer", () => {
     '{"metadata":{"code":"2x0"}}',
     '{"metadata":{"code":9271060312000002}}',
   ])('has no words for us in %p', (body) => {
-    expect(readAnswer(body)).toEqual({ grammar: 'wordless' });
+    expect(readSatusehatAnswer(body)).toEqual({ grammar: 'wordless' });
   });
 
   it('is read without a crash, whatever it is', () => {
@@ -86,7 +86,9 @@ describe("the Ministry's answer", () => {
     );
     fc.assert(
       fc.property(bodies, (body) => {
-        expect(['metadata', 'fault', 'outcome', 'oauth', 'wordless']).toContain(readAnswer(body).grammar);
+        expect(['metadata', 'fault', 'outcome', 'oauth', 'wordless']).toContain(
+          readSatusehatAnswer(body).grammar,
+        );
         expect(typeof messageOf(body)).toBe('string');
       }),
       { numRuns: 500 },

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { jsonIn } from '../../platform/outbound';
-import { knownCode } from './known-codes';
 
 const CHALLENGE_CODE_DIGITS = 6;
 
-/** Three digits: any other number could be somebody's. */
+/** Three digits: any other number could be a person's. */
 const codeNumber = z.union([z.int().min(100).max(999), z.string().regex(/^\d{3}$/)]).transform(Number);
 
 /** Token endpoint: every value is a string, numbers too (satusehat.md §2). */
@@ -16,7 +15,7 @@ export const accessTokenWire = z.object({
 /** `data` of generate-url (§5). */
 export const validationUrlWire = z.object({
   token: z.string().min(1).max(200),
-  // Handed on as it is judged: no browser is to read another host in its text.
+  // As the URL parser writes it, so that the browser reads the same host as was checked.
   url: z.url({ normalize: true }),
 });
 
@@ -50,8 +49,8 @@ function instant(): z.ZodType<Date, string> {
   return z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 }
 
-/** What the Ministry said, by the grammar it said it in (§7). `wordless`: HTML, other text, or nothing at all. */
-export type Answer =
+/** The Ministry's answer, by the grammar it is written in (§7). `wordless`: HTML, other text, or nothing at all. */
+export type SatusehatAnswer =
   | {
       readonly grammar: 'metadata';
       readonly code: number;
@@ -63,7 +62,7 @@ export type Answer =
 
 const metadataWire = z
   .object({ metadata: z.object({ code: codeNumber }), data: z.unknown() })
-  .transform(({ metadata, data }): Answer => ({
+  .transform(({ metadata, data }): SatusehatAnswer => ({
     grammar: 'metadata',
     code: metadata.code,
     data,
@@ -71,7 +70,7 @@ const metadataWire = z
   }));
 const faultWire = z
   .object({ fault: z.object({ detail: z.object({ errorcode: z.unknown() }).optional() }) })
-  .transform(({ fault }): Answer => ({
+  .transform(({ fault }): SatusehatAnswer => ({
     grammar: 'fault',
     code: knownCode('fault', fault.detail?.errorcode),
   }));
@@ -80,15 +79,18 @@ const outcomeWire = z
     resourceType: z.literal('OperationOutcome'),
     issue: z.array(z.object({ code: z.unknown() })).optional(),
   })
-  .transform(({ issue }): Answer => ({ grammar: 'outcome', code: knownCode('outcome', issue?.[0]?.code) }));
+  .transform(({ issue }): SatusehatAnswer => ({
+    grammar: 'outcome',
+    code: knownCode('outcome', issue?.[0]?.code),
+  }));
 const oauthWire = z
   .object({ ErrorCode: z.unknown() })
   .refine(({ ErrorCode }) => ErrorCode !== undefined)
-  .transform(({ ErrorCode }): Answer => ({ grammar: 'oauth', code: knownCode('oauth', ErrorCode) }));
+  .transform(({ ErrorCode }): SatusehatAnswer => ({ grammar: 'oauth', code: knownCode('oauth', ErrorCode) }));
 const answerWire = z.union([metadataWire, faultWire, outcomeWire, oauthWire]);
 
 /** Reads an answer without looking at its HTTP status or content type, neither of which says what the body is (§5, §7). */
-export function readAnswer(body: string): Answer {
+export function readSatusehatAnswer(body: string): SatusehatAnswer {
   const answer = answerWire.safeParse(jsonIn(body));
   return answer.success ? answer.data : { grammar: 'wordless' };
 }
@@ -104,4 +106,41 @@ export function messageOf(body: string): string {
 /** The service's reason for a refusal. Compared with what we know, never shown: it is free text. */
 function errorOf(data: unknown): string | undefined {
   return z.object({ error: z.string() }).safeParse(data).data?.error;
+}
+
+/**
+ * Error codes by the grammar they come in: those of the Ministry's page (satusehat.md §7), of FHIR R4's value set issue-type, and of
+ * RFC 6749 §5.2. Any other text may be a sentence about a person, and is neither shown nor logged.
+ */
+const CODES = {
+  fault: new Set([
+    'keymanagement.service.InvalidAPICallAsNoApiProductMatchFound',
+    'keymanagement.service.access_token_expired',
+    'keymanagement.service.invalid_access_token',
+    'oauth.v2.InvalidAccessToken',
+    'policies.ratelimit.QuotaViolation',
+    'policies.ratelimit.SpikeArrestViolation',
+  ]),
+  outcome: new Set([
+    'invalid-access-token',
+    ...['invalid', 'structure', 'required', 'value', 'invariant', 'security', 'login', 'unknown', 'expired'],
+    ...['forbidden', 'suppressed', 'processing', 'not-supported', 'duplicate', 'multiple-matches'],
+    ...['not-found', 'deleted', 'too-long', 'code-invalid', 'extension', 'too-costly', 'business-rule'],
+    ...['conflict', 'transient', 'lock-error', 'no-store', 'exception', 'timeout', 'incomplete', 'throttled'],
+    'informational',
+  ]),
+  oauth: new Set([
+    'invalid_client',
+    'invalid_grant',
+    'invalid_request',
+    'invalid_scope',
+    'unauthorized_client',
+    'unsupported_grant_type',
+  ]),
+} as const satisfies Record<string, ReadonlySet<string>>;
+
+/** The code where it is a known one; undefined for anything else. */
+function knownCode(grammar: keyof typeof CODES, code: unknown): string | undefined {
+  const known: ReadonlySet<unknown> = CODES[grammar];
+  return typeof code === 'string' && known.has(code) ? code : undefined;
 }

@@ -1,12 +1,12 @@
 import { PartnerError, type PartnerResponse, retryAfterSeconds } from '../../platform/outbound';
-import type { Answer } from './satusehat.wire';
+import type { SatusehatAnswer } from './satusehat.wire';
 
 export const PARTNER = 'SATUSEHAT';
 
 /** The Ministry's operations, as they appear in errors and metrics. */
 export type Operation = 'token' | 'generate-url' | 'challenge-code';
 
-/** How a request was sent: it decides what "cannot decrypt" means. */
+/** How a request was sent, on which the meaning of "cannot decrypt" depends. */
 export interface SentForm {
   readonly form: 'sealed' | 'plain';
   /** What an operator should look at when the service cannot open what we sealed. */
@@ -20,7 +20,7 @@ const OVER_QUOTA: readonly unknown[] = [
 ];
 /** Go's and the staging service's words for "sealed for another key than mine" (satusehat.md §7). */
 const WRONG_KEY = /^failed to decrypt message$|crypto\/rsa/i;
-/** What the service says to a body that it wanted sealed (§5, §6). */
+/** The service's words for a body that it wanted sealed (§5, §6). */
 const WANTED_SEALED = /^missing begin tag$|^failed to decrypt/i;
 
 /**
@@ -30,7 +30,7 @@ const WANTED_SEALED = /^missing begin tag$|^failed to decrypt/i;
 export function failure(
   operation: Operation,
   response: PartnerResponse,
-  answer: Answer,
+  answer: SatusehatAnswer,
   { now, sent }: { readonly now: number; readonly sent?: SentForm },
 ): PartnerError {
   const common = { httpStatus: response.status };
@@ -69,8 +69,8 @@ function refusal(
   return new PartnerError(PARTNER, operation, 'refused', { ...common, ...hint });
 }
 
-/** The front end's own words for "nobody is there" and "nobody answered" come as text, or as a `fault`, with 503 and 504 (§7). */
-function faultOf(status: number, answer: Answer): 'error' | 'unavailable' | 'timeout' {
+/** The Ministry's front end says that its service is away or silent with 503 and 504, as text or as a `fault` (§7). */
+function faultOf(status: number, answer: SatusehatAnswer): 'error' | 'unavailable' | 'timeout' {
   if (answer.grammar !== 'wordless' && answer.grammar !== 'fault') return 'error';
   if (status === 503) return 'unavailable';
   return status === 504 ? 'timeout' : 'error';
@@ -90,10 +90,10 @@ function overloaded(
 }
 
 /**
- * Whether the token service says no to our credentials (§7): a 401, or its own words for that. What something in between answers, in
- * HTML, says nothing about them, and neither does a path or method that is not there.
+ * Whether the token service says no to our credentials (§7): a 401, or its own words for that. HTML of a proxy says nothing
+ * about them, and neither does a path or method that is not there.
  */
-export function refusesCredentials({ status, body }: PartnerResponse, answer: Answer): boolean {
+export function refusesCredentials({ status, body }: PartnerResponse, answer: SatusehatAnswer): boolean {
   switch (answer.grammar) {
     case 'wordless':
       return status === 401 && body.length === 0;

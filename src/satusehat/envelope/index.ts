@@ -1,2 +1,0 @@
-export { isArmoured } from './armour';
-export { EnvelopeError, open, seal } from './envelope';
