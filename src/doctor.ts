@@ -23,7 +23,7 @@ const TRIAL_WITHIN_MS = 10_000;
 /** Beyond a trial's deadline: what noticing it may take. */
 const SETTLING_MS = 1_000;
 
-type Verdict = 'ok' | 'FAIL' | 'WARN' | '--';
+type CheckMark = 'ok' | 'FAIL' | 'WARN' | '--';
 
 /** A checkup from each feature; in this order they are shown. */
 const CHECKUPS = [
@@ -58,12 +58,12 @@ async function main(): Promise<number> {
   const options = { logger: false, abortOnError: false } as const;
   const program = await NestFactory.createApplicationContext(DoctorModule.create(), options);
   const checkups = CHECKUPS.flatMap((provider) => checkupOf(program, provider));
-  const verdicts = await examineAll(checkups.flatMap((checkup) => checkup.trials()));
+  const marks = await examineAll(checkups.flatMap((checkup) => checkup.trials()));
   printHandOvers(checkups.flatMap((checkup) => checkup.handOvers()));
-  const count = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length;
+  const count = (wanted: CheckMark): number => marks.filter((mark) => mark === wanted).length;
   const warnings = count('WARN') === 0 ? '' : `, ${count('WARN')} with a warning`;
   say(
-    `\n${verdicts.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried${warnings}`,
+    `\n${marks.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried${warnings}`,
   );
   await program.close();
   return count('FAIL') === 0 ? 0 : 1;
@@ -75,31 +75,31 @@ function checkupOf(program: INestApplicationContext, provider: (typeof CHECKUPS)
 }
 
 /** All at once, shown in their order. */
-async function examineAll(trials: readonly Trial[]): Promise<readonly Verdict[]> {
+async function examineAll(trials: readonly Trial[]): Promise<readonly CheckMark[]> {
   const findings = trials.map((trial) => ({ trial, finding: examine(trial) }));
-  const verdicts: Verdict[] = [];
+  const marks: CheckMark[] = [];
   for (const { trial, finding } of findings) {
-    const { verdict, words } = await finding;
+    const { mark, words } = await finding;
     const about = `${(trial.businessUnit ?? 'all').padEnd(12)}  ${trial.subject.padEnd(20)}`;
-    say(`${verdict.padEnd(4)}  ${about}  ${words}`);
-    verdicts.push(verdict);
+    say(`${mark.padEnd(4)}  ${about}  ${words}`);
+    marks.push(mark);
   }
-  return verdicts;
+  return marks;
 }
 
-async function examine(trial: Trial): Promise<{ readonly verdict: Verdict; readonly words: string }> {
+async function examine(trial: Trial): Promise<{ readonly mark: CheckMark; readonly words: string }> {
   const { promise: tooLate, timer } = later(TRIAL_WITHIN_MS + SETTLING_MS);
   try {
     const words = await Promise.race([trial.run(Deadline.after(TRIAL_WITHIN_MS)), tooLate]);
-    return { verdict: 'ok', words };
+    return { mark: 'ok', words };
   } catch (error) {
-    return { verdict: verdictOf(error), words: diagnosis(error) };
+    return { mark: markOf(error), words: diagnosis(error) };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function verdictOf(error: unknown): Verdict {
+function markOf(error: unknown): CheckMark {
   if (error instanceof Warning) return 'WARN';
   return error instanceof Untried ? '--' : 'FAIL';
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 type Members = Readonly<Record<string, unknown>>;
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Responder = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** One of the realm's signing keys. */
 export interface RealmKey {
@@ -37,7 +37,7 @@ export class SimasIdFixture {
   /** What the key set holds. */
   members: unknown[] = [published(this.key)];
   /** Set to answer requests for the key set in another way. */
-  answer: Answer | undefined;
+  answer: Responder | undefined;
   keySetRequests = 0;
   #server: Server | undefined;
 

@@ -10,7 +10,7 @@ import type { Submission } from './projection';
 import type { SubmissionWithPerson } from './recent-submissions';
 import { SubmissionRepository, submissionRow } from './submission.repository';
 
-const MOST_TOGETHER = 50;
+const MAX_TOGETHER = 50;
 /**
  * About as long as it takes to answer as many and to hear what they tell next. All of them, because an event costs the database more
  * than the program: the fewer batches, the better.
@@ -58,7 +58,7 @@ export class SharedAppends {
   #batchesOf(unit: string): Batches<LoneHappening, Appended | null> {
     const known = this.#batches.get(unit);
     if (known !== undefined) return known;
-    const limits = { most: MOST_TOGETHER, atOnce: 1, gather: GATHER };
+    const limits = { most: MAX_TOGETHER, atOnce: 1, gather: GATHER };
     const batches = new Batches((all: readonly LoneHappening[]) => this.#appendAll(unit, all), limits);
     this.#batches.set(unit, batches);
     return batches;

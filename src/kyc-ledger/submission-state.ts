@@ -50,9 +50,9 @@ export type EventType = StatusEvent | NoteEvent | PersonEvent;
 export const EVENT_TYPES: readonly EventType[] = [...STATUS_EVENTS, ...NOTE_EVENTS, ...PERSON_EVENTS];
 
 /** `same`: nothing new, no event. `contradiction`: a different final word of the partner, recorded and never applied. */
-export type Verdict = SubmissionStatus | 'same' | 'contradiction' | 'refused';
+export type Transition = SubmissionStatus | 'same' | 'contradiction' | 'refused';
 
-type Row = Readonly<Record<Exclude<StatusEvent, 'kyc.opened'>, Verdict>>;
+type Row = Readonly<Record<Exclude<StatusEvent, 'kyc.opened'>, Transition>>;
 
 const NO_DECISION = {
   'kyc.approved': 'refused',
@@ -146,7 +146,7 @@ export function verdict(
   status: SubmissionStatus,
   event: StatusEvent,
   decidedOn: SubmissionStatus | null = null,
-): Verdict {
+): Transition {
   if (event === 'kyc.opened' || event === `kyc.${decidedOn ?? ''}`) return 'same';
   const row = kind === 'satusehat' && status === 'open' ? SATUSEHAT_OPEN : TRANSITIONS[status];
   return row[event];

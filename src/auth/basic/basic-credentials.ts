@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
 
-const LONGEST_HEADER = 1024;
+const MAX_HEADER_LENGTH = 1024;
 const SCHEME = /^basic(?: |$)/i;
 const CREDENTIALS = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i;
 const CONTROL_CHARACTER = /\p{Cc}/u;
@@ -21,7 +21,7 @@ export function isBasic(header: string | undefined): boolean {
  * Undefined when it is anything else.
  */
 export function parseBasic(header: string): UserAndPassword | undefined {
-  if (header.length > LONGEST_HEADER) return undefined;
+  if (header.length > MAX_HEADER_LENGTH) return undefined;
   const encoded = CREDENTIALS.exec(header)?.[1];
   if (encoded === undefined || encoded === '') return undefined;
   const bytes = Buffer.from(encoded, 'base64');

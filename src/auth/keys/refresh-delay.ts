@@ -1,6 +1,6 @@
 const AHEAD = 0.8;
 const JITTER = 0.05;
-const LONGEST_BACK_OFF_MS = 30_000;
+const MAX_BACK_OFF_MS = 30_000;
 
 /**
  * Milliseconds until the next scheduled refresh: a little ahead of the set's age, so that requests never wait for it; after a
@@ -10,5 +10,5 @@ const LONGEST_BACK_OFF_MS = 30_000;
  */
 export function refreshDelayMs(intervalMs: number, failures: number, random: number): number {
   if (failures === 0) return intervalMs * (AHEAD + JITTER * (2 * random - 1));
-  return Math.min(LONGEST_BACK_OFF_MS, 1000 * 2 ** (failures - 1)) * (1 - 0.25 * random);
+  return Math.min(MAX_BACK_OFF_MS, 1000 * 2 ** (failures - 1)) * (1 - 0.25 * random);
 }

@@ -3,8 +3,8 @@ import { BoundedMap } from '../../platform/memory';
 import { parseStrictObject } from './strict-json';
 import { TokenRefused } from './token-refused';
 
-const LONGEST_TOKEN = 8 * 1024;
-const LONGEST_KEY_ID = 256;
+const MAX_TOKEN_LENGTH = 8 * 1024;
+const MAX_KEY_ID_LENGTH = 256;
 const SCHEME = /^bearer(?: |$)/i;
 // What follows is judged on its own, so that what is no token is told apart from no Bearer credential.
 const BEFORE_TOKEN = /^bearer +(?=[^ ])/i;
@@ -38,7 +38,7 @@ export function bearerToken(request: FastifyRequest): string {
   const before = BEFORE_TOKEN.exec(credentials)?.[0];
   if (before === undefined) throw new TokenRefused('token_malformed');
   const token = credentials.slice(before.length);
-  if (token.length > LONGEST_TOKEN) throw new TokenRefused('token_too_large');
+  if (token.length > MAX_TOKEN_LENGTH) throw new TokenRefused('token_too_large');
   return token;
 }
 
@@ -70,7 +70,7 @@ function judgeHeader(header: Readonly<Record<string, unknown>>): string {
   if (Object.hasOwn(header, 'crit')) throw new TokenRefused('critical_header');
   if (!HEADER_TYPES.includes(header['typ'])) throw new TokenRefused('header_type_not_allowed');
   const keyId = header['kid'];
-  if (typeof keyId !== 'string' || keyId === '' || keyId.length > LONGEST_KEY_ID)
+  if (typeof keyId !== 'string' || keyId === '' || keyId.length > MAX_KEY_ID_LENGTH)
     throw new TokenRefused('key_id_missing');
   return keyId;
 }

@@ -3,13 +3,11 @@ import { type BusinessUnit, BusinessUnits } from '../../business-units';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import type { UserCaller } from '../caller';
-import { emailAddressesIn, isServiceAccount, nameIn, phoneNumberIn } from './person';
+import { emailAddressesIn, isServiceAccount, nameIn, phoneNumberIn, type TokenClaims } from './person';
 import { TokenRefused } from './token-refused';
 
-const LONGEST_LIFETIME_SECONDS = 24 * 60 * 60;
-const LONGEST_SUBJECT = 255;
-
-type Claims = Readonly<Record<string, unknown>>;
+const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
+const MAX_SUBJECT_LENGTH = 255;
 
 /** Judges what a token claims (`simas-id.md` §5.5): for whom it is, from whom, until when, and whom it names. */
 @Injectable()
@@ -32,14 +30,14 @@ export class ClaimsJudge {
    * The person and business unit the claims name.
    * @throws TokenRefused
    */
-  judge(claims: Claims): UserCaller {
+  judge(claims: TokenClaims): UserCaller {
     if (claims['iss'] !== this.#issuer) throw new TokenRefused('issuer_wrong');
     // An ID token has the client id in `aud` and is signed with the same key: only `typ` tells it apart.
     if (claims['typ'] !== 'Bearer') throw new TokenRefused('type_not_access');
     const expiry = this.#judgeTimes(claims);
     const businessUnit = this.#audience(claims).id;
     const subject = claims['sub'];
-    if (typeof subject !== 'string' || subject.trim() === '' || subject.length > LONGEST_SUBJECT)
+    if (typeof subject !== 'string' || subject.trim() === '' || subject.length > MAX_SUBJECT_LENGTH)
       throw new TokenRefused('subject_missing');
     if (isServiceAccount(claims)) throw new TokenRefused('service_account');
     return {
@@ -54,7 +52,7 @@ export class ClaimsJudge {
   }
 
   /** Returns `exp`. */
-  #judgeTimes({ exp, nbf, iat }: Claims): number {
+  #judgeTimes({ exp, nbf, iat }: TokenClaims): number {
     const now = this.clock.now() / 1000;
     const skew = this.#skewSeconds;
     if (!isTime(exp)) throw new TokenRefused('expiry_missing');
@@ -65,12 +63,12 @@ export class ClaimsJudge {
     if (nbf !== undefined && nbf > now + skew) throw new TokenRefused('not_yet_valid');
     if (iat !== undefined && iat > now + skew) throw new TokenRefused('issued_in_future');
     if (iat !== undefined && iat > exp) throw new TokenRefused('times_malformed');
-    if (exp - (iat ?? now - skew) > LONGEST_LIFETIME_SECONDS) throw new TokenRefused('lifetime_too_long');
+    if (exp - (iat ?? now - skew) > MAX_LIFETIME_SECONDS) throw new TokenRefused('lifetime_too_long');
     return exp;
   }
 
   /** Exactly one configured unit must be meant; of several, `azp` says which one (contract §6, Tokens). */
-  #audience({ aud, azp }: Claims): BusinessUnit {
+  #audience({ aud, azp }: TokenClaims): BusinessUnit {
     const named: unknown[] = Array.isArray(aud) ? aud : [aud];
     const meant: BusinessUnit[] = [];
     for (const id of named) {

@@ -1,21 +1,22 @@
 import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
 
-type Claims = Readonly<Record<string, unknown>>;
+/** The claims of an access token, unvalidated. */
+export type TokenClaims = Readonly<Record<string, unknown>>;
 
-const LONGEST_NAME = 200;
+const MAX_NAME_LENGTH = 200;
 
 /** How SIMAS-ID writes phone numbers. Such a one is normal already, which spares parsing it for every token. */
 const AS_SIMAS_ID_WRITES = /^628\d{8,10}$/;
 
 /** `preferred_username` as `628…`; null when it is no Indonesian mobile number. */
-export function phoneNumberIn(claims: Claims): string | null {
+export function phoneNumberIn(claims: TokenClaims): string | null {
   const username = claims['preferred_username'];
   if (typeof username !== 'string') return null;
   return AS_SIMAS_ID_WRITES.test(username) ? username : (normalisePhoneNumber(username) ?? null);
 }
 
 /** The addresses a person logs in with, or that SIMAS-ID verified; in lower case. */
-export function emailAddressesIn(claims: Claims): string[] {
+export function emailAddressesIn(claims: TokenClaims): string[] {
   const given = [
     claims['preferred_username'],
     claims['email_verified'] === true ? claims['email'] : undefined,
@@ -27,16 +28,16 @@ export function emailAddressesIn(claims: Claims): string[] {
 const SERVICE_ACCOUNT = /^service-account-/i;
 
 /** Whether the token belongs to a program. `client_id` does not tell: tokens of people carry it too (RFC 9068 §2.2). */
-export function isServiceAccount(claims: Claims): boolean {
+export function isServiceAccount(claims: TokenClaims): boolean {
   const username = claims['preferred_username'];
   return typeof username === 'string' && SERVICE_ACCOUNT.test(username);
 }
 
 /** `name`, else given and family name, else null (contract §6, Tokens). */
-export function nameIn(claims: Claims): string | null {
+export function nameIn(claims: TokenClaims): string | null {
   const name =
     words(claims['name']) || words(`${words(claims['given_name'])} ${words(claims['family_name'])}`);
-  return name === '' ? null : [...name].slice(0, LONGEST_NAME).join('');
+  return name === '' ? null : [...name].slice(0, MAX_NAME_LENGTH).join('');
 }
 
 function words(value: unknown): string {

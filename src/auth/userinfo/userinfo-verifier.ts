@@ -11,7 +11,7 @@ const BELIEVED_MS = 60_000;
 const REFUSED_MS = 10_000;
 const ANSWERS_REMEMBERED = 1_000;
 
-interface Answer {
+interface CachedUserinfo {
   readonly until: number;
   readonly userinfo: Userinfo | TokenRefused;
 }
@@ -22,7 +22,7 @@ interface Answer {
  */
 @Injectable()
 export class UserinfoVerifier {
-  readonly #answers = new BoundedMap<Answer>(ANSWERS_REMEMBERED);
+  readonly #answers = new BoundedMap<CachedUserinfo>(ANSWERS_REMEMBERED);
   readonly #asking = new Map<string, Promise<Userinfo>>();
   readonly #total;
 

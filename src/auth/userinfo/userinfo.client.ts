@@ -24,10 +24,10 @@ const LARGEST_ANSWER_BYTES = 64 * 1024;
 export type Standing = 'signature-holds' | 'claims-only';
 
 /** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
-const MOST_AT_ONCE: Readonly<Record<Standing, number>> = { 'signature-holds': 20, 'claims-only': 5 };
+const MAX_AT_ONCE: Readonly<Record<Standing, number>> = { 'signature-holds': 20, 'claims-only': 5 };
 
 /** A burst of officers is served in turn, not turned away (satusehat-http.client.ts). */
-const MOST_WAITING: Readonly<Record<Standing, number>> = { 'signature-holds': 400, 'claims-only': 5 };
+const MAX_WAITING: Readonly<Record<Standing, number>> = { 'signature-holds': 400, 'claims-only': 5 };
 
 /** The person a token belongs to, as SIMAS-ID itself says. */
 export interface Userinfo {
@@ -54,8 +54,8 @@ export class UserinfoClient {
         hosts: [hostOf(this.#url)],
         timeoutMs: WITHIN_MS,
         maxResponseBytes: LARGEST_ANSWER_BYTES,
-        maxConcurrent: MOST_AT_ONCE[standing],
-        maxWaiting: MOST_WAITING[standing],
+        maxConcurrent: MAX_AT_ONCE[standing],
+        maxWaiting: MAX_WAITING[standing],
       });
     this.#http = { 'signature-holds': create('signature-holds'), 'claims-only': create('claims-only') };
   }

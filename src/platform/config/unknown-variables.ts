@@ -5,7 +5,7 @@ import { type SettingsDeclaration, unitPrefix } from './settings';
 const INJECTED_NAME = /_SERVICE_HOST$|_SERVICE_PORT|_PORT_/;
 const INJECTED_VALUE = /^(tcp|udp|sctp):\/\//;
 const UNIT_VARIABLE = /^BU_/;
-const MOST_LETTERS_APART = 2;
+const MAX_LETTERS_APART = 2;
 
 /**
  * Names that were meant for us and that nothing reads: a misspelt variable is one that is not set. Every other name is somebody
@@ -49,9 +49,9 @@ function namesOf(declarations: readonly SettingsDeclaration[], businessUnits: re
 function nearest(name: string, candidates: readonly string[]): string | undefined {
   let found: { readonly name: string; readonly apart: number } | undefined;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) > MOST_LETTERS_APART) continue;
+    if (Math.abs(candidate.length - name.length) > MAX_LETTERS_APART) continue;
     const apart = lettersApart(name, candidate);
-    if (apart <= MOST_LETTERS_APART && apart < (found?.apart ?? Infinity)) found = { name: candidate, apart };
+    if (apart <= MAX_LETTERS_APART && apart < (found?.apart ?? Infinity)) found = { name: candidate, apart };
   }
   return found?.name;
 }

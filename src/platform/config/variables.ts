@@ -32,7 +32,7 @@ interface Options {
 
 const SHORTEST_SECRET = 16;
 const FEWEST_DISTINCT_CHARACTERS = 6;
-const LONGEST_WAIT_SECONDS = 10 * 365 * 86_400;
+const MAX_WAIT_SECONDS = 10 * 365 * 86_400;
 
 function variable<T>(options: Options, read: Variable<T>['read'], secret = false): Variable<T> {
   return {
@@ -76,7 +76,7 @@ export function integer(
   options: Options & { readonly min?: number; readonly max?: number },
 ): Variable<number> {
   const min = options.min ?? 0;
-  const max = options.max ?? LONGEST_WAIT_SECONDS;
+  const max = options.max ?? MAX_WAIT_SECONDS;
   return variable(options, (raw) => {
     const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
     if (!(value >= min && value <= max)) throw new Invalid(`must be a whole number from ${min} to ${max}`);

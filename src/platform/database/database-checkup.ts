@@ -12,7 +12,7 @@ import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
 import { sqlMigrations } from './sql-migrations';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
-const MOST_CLOCK_DIFFERENCE_MS = 2_000;
+const MAX_CLOCK_DIFFERENCE_MS = 2_000;
 
 interface Facts extends DurabilitySettings {
   readonly version: string;
@@ -81,7 +81,7 @@ export class DatabaseCheckup extends Checkup {
     const off = whatIsOff(facts);
     if (off !== null && this.settings.values.NODE_ENV === 'production') throw new Error(`it has ${off}`);
     const apart = difference(facts.now.getTime(), asked, answered);
-    if (apart > MOST_CLOCK_DIFFERENCE_MS)
+    if (apart > MAX_CLOCK_DIFFERENCE_MS)
       throw new Error(`its clock and ours are ${(apart / 1000).toFixed(1)} s apart`);
     const pending = sqlMigrations().length - (facts.has_migrations ? await countMigrations(client) : 0);
     const migrations = pending > 0 ? `${pending} migrations run at the next start` : 'migrations up to date';

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../config';
 import { isDatabaseAway, refusesUs } from '../errors';
 import type { Log } from '../logging';
 
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 const TRY_AGAIN_MS = 1_000;
 
 /** What is to be done about PostgreSQL's refusals, by SQLSTATE. */
@@ -27,7 +27,7 @@ export async function whenThere<T>(log: Log, work: () => Promise<T>): Promise<T>
       return await work();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
-      if (!isDatabaseAway(error) || refusesUs(error) || tries === MOST_TRIES) throw startFailure(error);
+      if (!isDatabaseAway(error) || refusesUs(error) || tries === MAX_TRIES) throw startFailure(error);
       log.warn('waiting for the database', { reason: reasonOf(error) });
       await sleep(TRY_AGAIN_MS);
     }

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type DatabaseAddress, loneConnection } from './connection';
 
-const MOST_SESSIONS = 5;
+const MAX_SESSIONS = 5;
 const WITHIN_MS = 2_000;
 
 export const TRANSACTION_POOLING =
@@ -31,7 +31,7 @@ export async function poolsTransactions(address: DatabaseAddress): Promise<boole
 
 /** Whether others are given the session of a client that is still there. Each holds its own until the end, so that it comes round. */
 async function isShared(session: number, first: Client, connect: () => Promise<Client>): Promise<boolean> {
-  for (let others = 0; others < MOST_SESSIONS; others += 1) {
+  for (let others = 0; others < MAX_SESSIONS; others += 1) {
     try {
       const other = await connect();
       await other.query('BEGIN');

@@ -1,5 +1,5 @@
 /** Whoever waits for something else waits for so many at most. */
-const MOST_IN_A_ROW = 32;
+const MAX_IN_A_ROW = 32;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -26,8 +26,8 @@ export class InARow<Item, Result> {
   }
 
   #workOff(): void {
-    const row = this.#waiting.slice(0, MOST_IN_A_ROW);
-    this.#waiting = this.#waiting.slice(MOST_IN_A_ROW);
+    const row = this.#waiting.slice(0, MAX_IN_A_ROW);
+    this.#waiting = this.#waiting.slice(MAX_IN_A_ROW);
     if (this.#waiting.length > 0) setImmediate(() => this.#workOff());
     // Nobody who is answered goes on before the row is done: that is a microtask's business.
     for (const { item, resolve, reject } of row)

@@ -10,8 +10,8 @@ export interface KeyUse extends KeyOwner {
   readonly key: string;
 }
 
-/** An answer as it went out the first time. `body` is JSON. */
-export interface Answer {
+/** A response as it was sent the first time. `body` is JSON. */
+export interface SavedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -20,12 +20,12 @@ export interface Answer {
 /** What a key stands for. `mine`: nobody used it, this try holds it now. */
 export type Claimed =
   | { readonly kind: 'mine'; readonly claim: string }
-  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'answered'; readonly answer: SavedResponse }
   | { readonly kind: 'running' | 'reused' | 'erased' };
 
 /** What is kept of an answer. */
 export interface Kept {
-  readonly answer: Answer;
+  readonly answer: SavedResponse;
   /** The submission it is about. */
   readonly about: string;
   /** Not longer than this, where it is worth nothing then. */
@@ -115,8 +115,8 @@ export class FirstAnswers {
     await this.database.query('DELETE FROM idempotency_key WHERE expires_at <= now()');
   }
 
-  #open(use: KeyUse, sealed: Buffer): Answer {
-    return JSON.parse(unseal(this.#key(use), sealed, place(use)).toString()) as Answer;
+  #open(use: KeyUse, sealed: Buffer): SavedResponse {
+    return JSON.parse(unseal(this.#key(use), sealed, place(use)).toString()) as SavedResponse;
   }
 
   #digest({ businessUnit, caller, route, key }: KeyUse): Buffer {

@@ -3,12 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, map, mergeMap, type Observable, of, throwError } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
 import { begin, KeyedAttempt, stillRunning } from './attempt';
-import { type Answer, FirstAnswers } from './first-answers';
+import { FirstAnswers, type SavedResponse } from './first-answers';
 import { IdempotencyScope } from './idempotency-scope';
 import { validatedBody } from './validated-body';
 
 const HEADER = 'idempotency-key';
-const LONGEST_KEY = 255;
+const MAX_KEY_LENGTH = 255;
 
 /** Gives the first answer again to a request that is repeated with its `Idempotency-Key` (contract §2 and §6, "Wire"). */
 @Injectable()
@@ -23,8 +23,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<FastifyRequest>();
     const key = request.headers[HEADER];
     if (key === undefined) return next.handle();
-    if (typeof key !== 'string' || key.length < 1 || key.length > LONGEST_KEY)
-      throw invalidField('Idempotency-Key', `must have 1 to ${LONGEST_KEY} characters`);
+    if (typeof key !== 'string' || key.length < 1 || key.length > MAX_KEY_LENGTH)
+      throw invalidField('Idempotency-Key', `must have 1 to ${MAX_KEY_LENGTH} characters`);
     const [path = ''] = request.url.split('?');
     const use = { ...this.scope.ownerOf(request), route: `${request.method} ${path}`, key };
     const claimed = await this.answers.claim(use, await validatedBody(context));
@@ -65,7 +65,7 @@ function run(attempt: KeyedAttempt, next: CallHandler): Observable<unknown> {
   );
 }
 
-function repeat(reply: FastifyReply, { status, headers, body }: Answer): unknown {
+function repeat(reply: FastifyReply, { status, headers, body }: SavedResponse): unknown {
   void reply.code(status).headers(headers).header('idempotency-hit', 'true');
   return JSON.parse(body) as unknown;
 }

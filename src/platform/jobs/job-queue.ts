@@ -54,7 +54,7 @@ const NOTIFY_EVERY_MS = 20;
 const KEEP_FINISHED_SECONDS = 3_600;
 const STOP_WITHIN_MS = 8_000;
 const DEADLOCK = '40P01';
-const MOST_CREATE_TRIES = 10;
+const MAX_CREATE_TRIES = 10;
 
 /**
  * Durable jobs (pg-boss) on the gateway's own database, written in the caller's transaction.
@@ -192,7 +192,7 @@ export class JobQueue
       try {
         return await this.#boss.createQueue(name);
       } catch (error) {
-        if (!(error instanceof Error) || codeOf(error) !== DEADLOCK || tries === MOST_CREATE_TRIES)
+        if (!(error instanceof Error) || codeOf(error) !== DEADLOCK || tries === MAX_CREATE_TRIES)
           throw error;
       }
   }

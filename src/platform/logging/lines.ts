@@ -32,10 +32,10 @@ export class PromptLines implements Lines {
   }
 }
 
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 const LINES_LEAVE_WITHIN_MS = 100;
 /** Characters that wait for a reader or a disk that takes none; what comes on top of them is dropped. */
-const MOST_KEPT = 4_000_000;
+const MAX_KEPT = 4_000_000;
 const LAST_WORDS_WITHIN_MS = 1_000;
 
 /**
@@ -58,7 +58,7 @@ export class BatchedLines implements Lines {
     this.#out = pino.destination({
       dest: fd,
       sync: false,
-      maxLength: MOST_KEPT,
+      maxLength: MAX_KEPT,
       retryEAGAIN: () => performance.now() < this.#givesUpAt,
     });
     this.#out.on('error', () => (this.#fails = true));
@@ -67,7 +67,7 @@ export class BatchedLines implements Lines {
 
   write(entry: Entry): void {
     this.#waiting.push(entry);
-    if (this.#waiting.length >= MOST_WAITING) this.#send();
+    if (this.#waiting.length >= MAX_WAITING) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), LINES_LEAVE_WITHIN_MS).unref();
   }
 
