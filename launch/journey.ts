@@ -5,7 +5,7 @@ import { documentJourney, sivJourney } from './journey/gtf';
 import { otpJourney } from './journey/otp';
 import { peopleJourney } from './journey/people';
 import { satusehatJourney } from './journey/satusehat';
-import { expectStatus, expectThat, Story } from './journey/story';
+import { expectThat, Story } from './journey/story';
 import { logIn, newPhoneNumber, type Person, type World } from './journey/world';
 import { type RunningState, runningState } from './running-state';
 
@@ -37,23 +37,16 @@ async function arrival(world: World): Promise<Person> {
   const { story } = world;
   story.chapter('A person arrives with a SIMAS-ID token');
   const person = await logIn(world, newPhoneNumber(), 'JOHN DOE');
-  await story.step('GET /health/ready', async () => {
-    const answer = expectStatus(await world.anybody.get('/health/ready'), 200);
-    return [undefined, `200 ${String(answer.body['status'])}`];
+  const health = world.anybody.get('/health/ready');
+  await story.call('GET /health/ready', health, 200, ({ status }) => String(status));
+  await story.call('GET /v1/me', person.client.get('/v1/me'), 200, (me) => {
+    expectThat(me['phoneNumber'] === person.phoneNumber, 'another phone number than the token’s');
+    return `${String(me['name'])} of ${String(me['businessUnit'])}`;
   });
-  await story.step('GET /v1/me', async () => {
-    const answer = expectStatus(await person.client.get('/v1/me'), 200);
-    expectThat(answer.body['phoneNumber'] === person.phoneNumber, 'another phone number than the token’s');
-    return [undefined, `200 ${String(answer.body['name'])} of ${String(answer.body['businessUnit'])}`];
-  });
-  await story.step('GET /v1/me/userinfo  the other way: SIMAS-ID is asked', async () => {
-    expectStatus(await person.client.get('/v1/me/userinfo'), 200);
-    return [undefined, '200 the same person'];
-  });
-  await story.step('GET /v1/me  with a token that was tampered with', async () => {
-    expectStatus(await Client.bearer(world.gatewayUrl, 'eyJhbGciOiJub25lIn0.e30.').get('/v1/me'), 401);
-    return [undefined, '401'];
-  });
+  const asked = 'GET /v1/me/userinfo  the other way: SIMAS-ID is asked';
+  await story.call(asked, person.client.get('/v1/me/userinfo'), 200, () => 'the same person');
+  const tampered = Client.bearer(world.gatewayUrl, 'eyJhbGciOiJub25lIn0.e30.').get('/v1/me');
+  await story.call('GET /v1/me  with a token that was tampered with', tampered, 401, () => '');
   return person;
 }
 

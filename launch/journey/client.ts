@@ -24,19 +24,13 @@ export class Client {
   }
 
   post(path: string, body?: object): Promise<Answer> {
-    return body === undefined
-      ? this.#send('POST', path)
-      : this.#send('POST', path, 'application/json', JSON.stringify(body));
+    return this.#send('POST', path, body && 'application/json', body && JSON.stringify(body));
   }
 
   /** A form, as a person's browser sends it. */
   submit(path: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
-    return this.#send(
-      'POST',
-      path,
-      'application/x-www-form-urlencoded',
-      new URLSearchParams(fields).toString(),
-    );
+    const body = new URLSearchParams(fields).toString();
+    return this.#send('POST', path, 'application/x-www-form-urlencoded', body);
   }
 
   delete(path: string): Promise<Answer> {
@@ -51,18 +45,14 @@ export class Client {
     method: string,
     path: string,
     contentType?: string,
-    body?: string | Uint8Array<ArrayBuffer>,
+    body: string | Uint8Array<ArrayBuffer> | null = null,
   ): Promise<Answer> {
-    const response = await fetch(path.startsWith('http') ? path : this.baseUrl + path, {
-      method,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(15_000),
-      headers: {
-        ...(this.authorization === null ? {} : { authorization: this.authorization }),
-        ...(contentType === undefined ? {} : { 'content-type': contentType }),
-      },
-      ...(body === undefined ? {} : { body }),
-    });
+    const headers: Record<string, string> = {};
+    if (this.authorization !== null) headers['authorization'] = this.authorization;
+    if (contentType !== undefined) headers['content-type'] = contentType;
+    const url = path.startsWith('http') ? path : this.baseUrl + path;
+    const signal = AbortSignal.timeout(15_000);
+    const response = await fetch(url, { method, redirect: 'manual', signal, headers, body });
     return { status: response.status, body: parsed(await response.text()) };
   }
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { eventually } from './client';
-import { expectStatus, expectThat, textOf } from './story';
+import { type Answer, eventually } from './client';
+import { expectThat, textOf } from './story';
 import { newPhoneNumber, type World } from './world';
 
 /** SIMAS-ID hands over codes; people find them in their mailbox and on their phone. */
@@ -21,16 +21,15 @@ async function delivery(world: World): Promise<void> {
   ] as const;
   for (const [channel, identifier] of people) {
     const otp = String(randomInt(100_000, 999_999));
-    const id = await story.step(`POST /v1/webhooks/otp  a code by ${channel}`, async () => {
-      const answer = expectStatus(
-        await world.otpSender.post('/v1/webhooks/otp', { identifier, otp, channel }),
-        200,
-      );
-      return [textOf(answer, 'id'), '200 accepted'];
-    });
-    if (id === undefined) continue;
+    const accepted = await story.call(
+      `POST /v1/webhooks/otp  a code by ${channel}`,
+      world.otpSender.post('/v1/webhooks/otp', { identifier, otp, channel }),
+      200,
+      () => 'accepted',
+    );
+    if (accepted === undefined) continue;
     await story.step(`the person's ${channel} inbox`, async () => {
-      const has = ({ body }: { body: Record<string, unknown> }): boolean =>
+      const has = ({ body }: Answer): boolean =>
         (body['data'] as { channel: string; text: string }[]).some(
           (m) => m.channel === channel && m.text.includes(otp),
         );
@@ -38,17 +37,17 @@ async function delivery(world: World): Promise<void> {
       expectThat(has(answer), 'the code did not arrive');
       return [undefined, 'the code is there'];
     });
-    await story.step(`GET /v1/otp-deliveries/{id}  what the back office sees`, async () => {
-      const done = (status: unknown): boolean => ['accepted', 'delivered', 'read'].includes(String(status));
-      const path = `/v1/otp-deliveries/${id}`;
-      const answer = await eventually(
-        () => world.backOffice.get(path),
-        ({ body }) => done(body['status']),
-      );
-      expectStatus(answer, 200);
-      expectThat(done(answer.body['status']), `status is ${String(answer.body['status'])}`);
-      expectThat(!JSON.stringify(answer.body).includes(otp), 'the code is shown');
-      return [undefined, `200 ${String(answer.body['status'])}, to ${String(answer.body['identifier'])}`];
+    const done = ({ status }: Answer['body']): boolean =>
+      ['accepted', 'delivered', 'read'].includes(String(status));
+    const delivery = eventually(
+      () => world.backOffice.get(`/v1/otp-deliveries/${textOf(accepted, 'id')}`),
+      ({ body }) => done(body),
+    );
+    const asked = 'GET /v1/otp-deliveries/{id}  what the back office sees';
+    await story.call(asked, delivery, 200, (body) => {
+      expectThat(done(body), `status is ${String(body['status'])}`);
+      expectThat(!JSON.stringify(body).includes(otp), 'the code is shown');
+      return `${String(body['status'])}, to ${String(body['identifier'])}`;
     });
   }
 }
@@ -70,7 +69,8 @@ async function limits(world: World): Promise<void> {
     return [undefined, `429 after ${codes} codes`];
   });
   await story.step('POST /v1/otp-limits/reset  the back office lets it be sent to again', async () => {
-    expectStatus(await world.backOffice.post('/v1/otp-limits/reset', { identifier }), 204);
+    const { status } = await world.backOffice.post('/v1/otp-limits/reset', { identifier });
+    expectThat(status === 204, `expected 204, got ${status}`);
     expectThat((await ask()) === 200, 'the number is still refused');
     return [undefined, '204, and the next code is accepted'];
   });

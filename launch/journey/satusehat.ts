@@ -1,5 +1,5 @@
 import { Client } from './client';
-import { expectStatus, expectThat, textOf } from './story';
+import { expectThat, textOf } from './story';
 import { newNik, newPhoneNumber, type Person, type World } from './world';
 
 const PATIENT = 'Budi Santoso';
@@ -7,55 +7,49 @@ const PATIENT = 'Budi Santoso';
 /** A health facility's officer validates a patient. */
 export async function satusehatJourney(world: World, officer: Person, customer: Person): Promise<void> {
   const { story } = world;
+  const codes = '/v1/satusehat/challenge-codes';
   story.chapter("SATUSEHAT: a facility's officer validates a patient");
-  await story.step('POST /v1/satusehat/challenge-codes  by a customer, who is no officer', async () => {
-    const body = { nik: newNik(), name: PATIENT };
-    const answer = expectStatus(await customer.client.post('/v1/satusehat/challenge-codes', body), 403);
-    return [undefined, `403 ${String(answer.body['code'])}`];
-  });
-  const page = await story.step(
+  await story.call(
+    `POST ${codes}  by a customer, who is no officer`,
+    customer.client.post(codes, { nik: newNik(), name: PATIENT }),
+    403,
+    ({ code }) => String(code),
+  );
+  const page = await story.call(
     'POST /v1/satusehat/validation-urls  through the encrypted envelope',
-    async () => {
-      const body = { agentName: officer.name, agentNik: newNik() };
-      const answer = expectStatus(await officer.client.post('/v1/satusehat/validation-urls', body), 201);
-      return [
-        { url: textOf(answer, 'url'), submissionId: textOf(answer, 'submissionId') },
-        "201 a page on the Ministry's host",
-      ];
-    },
+    officer.client.post('/v1/satusehat/validation-urls', { agentName: officer.name, agentNik: newNik() }),
+    201,
+    () => "a page on the Ministry's host",
   );
   if (page === undefined) return;
-  const patientNik = newNik();
-  const code = await story.step('POST /v1/satusehat/challenge-codes', async () => {
-    const body = { nik: patientNik, name: PATIENT, submissionId: page.submissionId };
-    const answer = expectStatus(await officer.client.post('/v1/satusehat/challenge-codes', body), 201);
-    return [
-      textOf(answer, 'challengeCode'),
-      `201 IHS number ${textOf(answer, 'ihsNumber')}, a code for 5 minutes`,
-    ];
-  });
+  const submissionId = textOf(page, 'submissionId');
+  const nik = newNik();
+  const challenge = await story.call(
+    `POST ${codes}`,
+    officer.client.post(codes, { nik, name: PATIENT, submissionId }),
+    201,
+    (body) => `IHS number ${textOf(body, 'ihsNumber')}, a code for 5 minutes`,
+  );
   await story.step('the officer types the patient’s code and ticks what matches', async () => {
     const browser = new Client('');
-    const opened = await browser.submit(page.url, { access_code: code ?? '' });
-    const sent = await browser.submit(page.url, { name: 'on', nik: 'on', face: 'on' });
-    expectThat(
-      opened.status < 400 && sent.status < 400,
-      `the page answered ${opened.status}, ${sent.status}`,
-    );
+    const code = textOf(challenge ?? {}, 'challengeCode');
+    const opened = await browser.submit(textOf(page, 'url'), { access_code: code });
+    const sent = await browser.submit(textOf(page, 'url'), { name: 'on', nik: 'on', face: 'on' });
+    const statuses = `${opened.status}, ${sent.status}`;
+    expectThat(opened.status < 400 && sent.status < 400, `the page answered ${statuses}`);
     return [undefined, String(sent.status)];
   });
-  await story.step('POST /v1/submissions/{id}/approve  the back office records the decision', async () => {
-    const patient = {
-      fullName: PATIENT,
-      nik: patientNik,
-      dateOfBirth: '1990-02-18',
-      email: '',
-      phoneNumber: newPhoneNumber(),
-    };
-    const answer = expectStatus(
-      await world.backOffice.post(`/v1/submissions/${page.submissionId}/approve`, patient),
-      200,
-    );
-    return [undefined, `200 ${String(answer.body['status'])}`];
-  });
+  const patient = {
+    fullName: PATIENT,
+    nik,
+    dateOfBirth: '1990-02-18',
+    email: '',
+    phoneNumber: newPhoneNumber(),
+  };
+  await story.call(
+    'POST /v1/submissions/{id}/approve  the back office records the decision',
+    world.backOffice.post(`/v1/submissions/${submissionId}/approve`, patient),
+    200,
+    ({ status }) => String(status),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Answer } from './client';
+import { type Answer, eventually } from './client';
 
 /** A step did not hold: what was expected, in words. */
 class Unexpected extends Error {}
@@ -31,6 +31,36 @@ export class Story {
     }
   }
 
+  /**
+   * A step that is one call. `read` says what came back beside the status, and throws when it is not as it should be.
+   * Resolves with the body, or with undefined when the step does not hold.
+   */
+  call(
+    asked: string,
+    request: Promise<Answer>,
+    status: number,
+    read: (body: Answer['body']) => string,
+  ): Promise<Answer['body'] | undefined> {
+    return this.step(asked, async () => {
+      const { body } = expectStatus(await request, status);
+      return [body, `${status} ${read(body)}`.trimEnd()];
+    });
+  }
+
+  /** A step that asks until what is asked for has the status. `details` says more of it. */
+  async reaches(
+    asked: string,
+    wanted: string,
+    ask: () => Promise<Answer>,
+    details: (body: Answer['body']) => string = () => '',
+  ): Promise<void> {
+    const answer = eventually(ask, ({ body }) => body['status'] === wanted);
+    await this.call(asked, answer, 200, (body) => {
+      expectThat(body['status'] === wanted, `status is ${String(body['status'])}`);
+      return `${wanted} ${details(body)}`;
+    });
+  }
+
   /** The last line; whether every step held. */
   end(): boolean {
     process.stdout.write(`\n${this.#steps} steps, ${this.#hold} hold\n`);
@@ -39,12 +69,10 @@ export class Story {
 }
 
 /** The answer, if it has this status; else the step does not hold. */
-export function expectStatus(answer: Answer, status: number): Answer {
+function expectStatus(answer: Answer, status: number): Answer {
   if (answer.status === status) return answer;
   const { code, detail, errors } = answer.body;
-  const said = [code, detail, errors === undefined ? undefined : JSON.stringify(errors)]
-    .filter(Boolean)
-    .join(' ');
+  const said = [code, detail, errors && JSON.stringify(errors)].filter(Boolean).join(' ');
   throw new Unexpected(`expected ${status}, got ${answer.status} ${said}`);
 }
 
@@ -52,9 +80,9 @@ export function expectThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new Unexpected(otherwise);
 }
 
-/** A text of the answer; its absence breaks the step. */
-export function textOf(answer: Answer, name: string): string {
-  const value = answer.body[name];
+/** A text of the answer's body; its absence breaks the step. */
+export function textOf(body: Answer['body'], name: string): string {
+  const value = body[name];
   if (typeof value !== 'string') throw new Unexpected(`the answer has no ${name}`);
   return value;
 }
