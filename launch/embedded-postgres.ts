@@ -78,11 +78,6 @@ stop "$started"`;
  * @throws LaunchError with one line that says what to do.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  if (process.platform === 'win32') {
-    throw new LaunchError(
-      'The embedded PostgreSQL needs Linux, macOS or WSL: set DATABASE_URL to a PostgreSQL server.',
-    );
-  }
   const secret = (): string => randomBytes(24).toString('base64url');
   const made = { format: dataFormat, port: 0, superuserPassword: secret(), password: secret() };
   const access = keptAccess(options.dataDir) ?? made;

@@ -17,7 +17,7 @@ export function configured(environment: Environment, name: string): string | und
 }
 
 /** Whether somebody meant to configure the variable, even if with a file that cannot be read. */
-export function isConfigured(environment: Environment, name: string): boolean {
+function isConfigured(environment: Environment, name: string): boolean {
   return Boolean(environment[name]) || Boolean(environment[`${name}_FILE`]);
 }
 

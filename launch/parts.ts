@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NodeChild } from './child-process';
 import type { UnitCredentials } from './credentials';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { unitPrefix } from './given-environment';
@@ -10,9 +11,6 @@ import { LaunchError } from './launch-error';
 import { step } from './progress';
 import type { Supervisor } from './supervisor';
 
-/** The gateway finishes running requests within 10 s. */
-const gatewayGraceMs = 12_000;
-const labGraceMs = 3_000;
 /** Migrations of a large database take their time; a gateway that gives up says so itself and earlier. */
 const readyDeadlineMs = 120_000;
 const askEveryMs = 100;
@@ -30,25 +28,19 @@ export async function startDatabase(supervisor: Supervisor, dataDir: string): Pr
     ({ port }) => `postgres://127.0.0.1:${port}`,
   );
   supervisor.onStop(() => postgres.stop());
-  if (dirname(postgres.cluster) !== realpathSync(dataDir)) {
+  if (dirname(postgres.cluster) !== realpathSync(dataDir))
     process.stdout.write(
-      `  PostgreSQL's account cannot enter ${dataDir}; its data is kept in ${postgres.cluster}.\n`,
+      `  PostgreSQL's data is kept in ${postgres.cluster}, which its account can enter.\n`,
     );
-  }
   return postgres.url;
 }
 
 /** What the lab says once it listens. */
 export interface LabReady {
-  ready: true;
   /** Addresses of its servers. */
   urls: Record<string, string>;
   /** The gateway's variables that make it talk to the lab instead of the partners. */
   environment: Record<string, string>;
-}
-
-function isLabReady(message: unknown): message is LabReady {
-  return typeof message === 'object' && message !== null && 'ready' in message && message.ready === true;
 }
 
 /** Starts the partner lab. Of the gateway's secrets it learns only what its SIMAS-ID needs to call the OTP webhook. */
@@ -72,14 +64,15 @@ export function startLab(
       DATA_DIR: dataDir,
     },
     logFile: join(dataDir, 'lab.log'),
+    graceMs: 3_000,
   };
-  const start = async (): Promise<LabReady> => {
-    const lab = new NodeChild(program);
-    const message = await supervisor.run(lab, labGraceMs, lab.firstMessage());
-    if (!isLabReady(message)) throw new Error('lab/main.ts did not say that it is ready');
-    return message;
-  };
-  return step('partner lab', start, ({ urls }) => Object.values(urls)[0] ?? '');
+  const ready = async (lab: ChildProcess): Promise<LabReady> =>
+    ((await once(lab, 'message')) as [LabReady])[0];
+  return step(
+    'partner lab',
+    () => supervisor.run(program, ready),
+    ({ urls }) => Object.values(urls)[0] ?? '',
+  );
 }
 
 /** Starts the gateway and waits until it is ready. */
@@ -94,12 +87,14 @@ export async function startGateway(
     command: ['--enable-source-maps', join('dist', 'main.js')],
     environment: { ...environment, DATA_DIR: dataDir },
     logFile: join(dataDir, 'gateway.log'),
+    graceMs: 12_000, // it finishes running requests within 10 s
   };
-  const start = async (): Promise<void> => {
-    const gateway = new NodeChild(program);
-    await supervisor.run(gateway, gatewayGraceMs, untilReady(url, program.logFile));
-  };
-  await step('gateway', start, () => url);
+  const ready = (): Promise<void> => untilReady(url, program.logFile);
+  await step(
+    'gateway',
+    () => supervisor.run(program, ready),
+    () => url,
+  );
 }
 
 /** @throws LaunchError when `/health/ready` does not answer 200 in time. */

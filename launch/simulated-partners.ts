@@ -1,38 +1,23 @@
-import { isConfigured } from './given-environment';
 import type { Environment } from './given-environment';
 
 interface Partner {
   /** Configuring any of these means the real partner: the lab then supplies nothing for it, so that the two never mix. */
-  addresses: readonly string[];
+  addresses: RegExp;
   /** All of the partner's variables. */
   variables: RegExp;
 }
 
 const partners: readonly Partner[] = [
-  {
-    addresses: ['SIMAS_ID_BASE_URL', 'SIMAS_ID_ISSUER', 'SIMAS_ID_JWKS_URI', 'SIMAS_ID_USERINFO_URI'],
-    variables: /^SIMAS_ID_/,
-  },
-  { addresses: ['COMMON_KYC_BASE_URL'], variables: /^(BU_[A-Z0-9_]+_)?COMMON_KYC_/ },
-  {
-    addresses: [
-      'GTF_COE_TOKEN_BASE_URL',
-      'GTF_COE_BASE_URL',
-      'GTF_ESIGN_TOKEN_BASE_URL',
-      'GTF_ESIGN_BASE_URL',
-    ],
-    variables: /^(BU_[A-Z0-9_]+_)?GTF_/,
-  },
-  { addresses: ['SATUSEHAT_BASE_URL'], variables: /^(BU_[A-Z0-9_]+_)?SATUSEHAT_/ },
-  { addresses: ['WHATSAPP_BASE_URL'], variables: /^(BU_[A-Z0-9_]+_)?WHATSAPP_/ },
-  {
-    addresses: ['TWILIO_BASE_URL', 'VERIHUBS_BASE_URL'],
-    variables: /^(BU_[A-Z0-9_]+_)?(TWILIO|VERIHUBS|SMS)_/,
-  },
+  { addresses: /^SIMAS_ID_(BASE_URL|ISSUER|JWKS_URI|USERINFO_URI)$/, variables: /^SIMAS_ID_/ },
+  { addresses: /^COMMON_KYC_BASE_URL$/, variables: /^(BU_[A-Z0-9_]+_)?COMMON_KYC_/ },
+  { addresses: /^GTF_(COE|ESIGN)(_TOKEN)?_BASE_URL$/, variables: /^(BU_[A-Z0-9_]+_)?GTF_/ },
+  { addresses: /^SATUSEHAT_BASE_URL$/, variables: /^(BU_[A-Z0-9_]+_)?SATUSEHAT_/ },
+  { addresses: /^WHATSAPP_BASE_URL$/, variables: /^(BU_[A-Z0-9_]+_)?WHATSAPP_/ },
+  { addresses: /^(TWILIO|VERIHUBS)_BASE_URL$/, variables: /^(BU_[A-Z0-9_]+_)?(TWILIO|VERIHUBS|SMS)_/ },
 ];
 
-function isReal(partner: Partner, given: Environment): boolean {
-  return partner.addresses.some((name) => isConfigured(given, name));
+function isReal({ addresses }: Partner, given: Environment): boolean {
+  return Object.keys(given).some((name) => addresses.test(name.replace(/_FILE$/, '')) && given[name]);
 }
 
 /** Whether the lab has to play any partner: `LAB` is not `off`, and not every partner's address is configured. */

@@ -1,4 +1,9 @@
-import type { NodeChild } from './child-process';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { projectRoot } from './data-folder';
+import type { Environment } from './given-environment';
 import { LaunchError } from './launch-error';
 
 /** Somebody asked the launcher to stop. */
@@ -15,6 +20,16 @@ export class ProcessEnded extends LaunchError {
   }
 }
 
+export interface Program {
+  name: string;
+  /** Arguments for Node. */
+  command: readonly string[];
+  environment: Environment;
+  logFile: string;
+  /** How long it may take to end when it is asked to. */
+  graceMs: number;
+}
+
 /** Knows what was started, notices the first reason to stop, and stops everything in the opposite order. */
 export class Supervisor {
   private readonly undoes: (() => void | Promise<void>)[] = [];
@@ -26,7 +41,7 @@ export class Supervisor {
     this.halted = new Promise<never>((_resolve, reject) => {
       this.giveReason = reject;
     });
-    // Whoever needs the reason waits for it; nobody waiting yet is no error.
+    // A reason that nothing waits for yet is no error.
     this.halted.catch(() => undefined);
     // Not `once`: npm and the terminal both pass Ctrl-C on, and a second one must not cut the stop short.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -44,24 +59,47 @@ export class Supervisor {
     this.giveReason(new ProcessEnded(message, exitCode));
   }
 
-  /** Makes the process one of those that have to run, and waits for `ready`. */
-  async run<Result>(child: NodeChild, graceMs: number, ready: Promise<Result>): Promise<Result> {
-    this.onStop(() => child.stop(graceMs));
-    child.ended.then(
-      (ending) => {
-        const how = typeof ending === 'number' ? `with code ${ending}` : `by ${ending}`;
-        const words = child.lastWords().map((line) => `  ${line}\n`);
-        this.fail(
-          `${words.join('')}The ${child.name} ended ${how}, so everything was stopped; its log is ${child.logFile}.`,
-          typeof ending === 'number' && ending > 0 ? ending : 1,
-        );
+  /**
+   * Starts a Node process that has to run from now on, and waits for `ready`. It has a message channel to the launcher, which
+   * closes when the launcher dies in whatever way; the program ends then. It has a session of its own, so that Ctrl-C in a
+   * terminal reaches only the launcher, which stops everything in order.
+   */
+  async run<Result>(program: Program, ready: (child: ChildProcess) => Promise<Result>): Promise<Result> {
+    const { name, command, environment, logFile, graceMs } = program;
+    rmSync(logFile, { force: true });
+    const log = openSync(logFile, 'w', 0o600);
+    const child = spawn(process.execPath, command, {
+      cwd: projectRoot,
+      detached: true,
+      env: environment,
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    const ended = once(child, 'exit').then(
+      ([code, signal]: (number | string | null)[]) => {
+        const how = typeof code === 'number' ? `with code ${code}` : `by ${signal}`;
+        const message = `The ${name} ended ${how}, so everything was stopped; its log is ${logFile}.`;
+        this.fail(wordsForPeople(logFile) + message, Number(code) || 1);
       },
-      (error: Error) => this.fail(`The ${child.name} could not be started: ${error.message}`),
+      (error: Error) => this.fail(`The ${name} could not be started: ${error.message}`),
     );
-    return Promise.race([ready, this.halted]);
+    this.onStop(async () => {
+      child.kill('SIGTERM');
+      const tooLate = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(tooLate);
+    });
+    return Promise.race([ready(child), this.halted]);
   }
 
   async stopAll(): Promise<void> {
     for (const undo of this.undoes.splice(0).reverse()) await undo();
   }
+}
+
+/** What a process last wrote for people, as opposed to log records. */
+function wordsForPeople(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  const words = lines.filter((line) => line !== '' && !line.startsWith('{')).slice(-40);
+  return words.map((line) => `  ${line}\n`).join('');
 }

@@ -14,50 +14,41 @@ export interface Started {
 }
 
 /** What a person who just started the gateway wants to copy. */
-export function welcome(started: Started): string {
-  const lines = [...credentialLines(started), ...exampleLines(started), ...nextLines(started)];
-  return `\n${lines.join('\n')}\n`;
-}
-
-function credentialLines({ units, secrets, dataDir }: Started): string[] {
-  const lines = units.flatMap((unit) => {
-    const backOffice = secrets[`${unitPrefix(unit)}API_CREDENTIALS`];
-    const otpSender = secrets[`${unitPrefix(unit)}OTP_WEBHOOK_CREDENTIALS`];
-    return [
-      ...(backOffice ? [`  ${unit}  back office  ${backOffice}`] : []),
-      ...(otpSender ? [`  ${unit}  OTP webhook  ${otpSender}`] : []),
-    ];
-  });
-  return lines.length === 0
-    ? []
-    : [`Credentials (generated, kept in ${shown(dataDir)}/secrets.json)`, ...lines, ''];
-}
-
-function exampleLines({ units, secrets, gatewayUrl, simulatedSimasId }: Started): string[] {
-  const unit = units[0];
-  if (unit === undefined) return [];
-  const lines: string[] = [];
-  if (simulatedSimasId !== null) {
-    const person = JSON.stringify({ unit, phoneNumber: '081234567890' });
-    lines.push(
-      `  TOKEN=$(curl -s ${simulatedSimasId}/lab/tokens -H 'Content-Type: application/json' -d '${person}' \\`,
-      `    | node -pe 'JSON.parse(fs.readFileSync(0)).accessToken')`,
-      `  curl -s ${gatewayUrl}/v1/me -H "Authorization: Bearer $TOKEN"`,
-    );
-  }
-  const backOffice = secrets[`${unitPrefix(unit)}API_CREDENTIALS`];
-  if (backOffice) lines.push(`  curl -s ${gatewayUrl}/v1/submissions -u ${backOffice}`);
-  return lines.length === 0 ? [] : ['Try', ...lines, ''];
-}
-
-function nextLines({ gatewayUrl, simulatedSimasId, dataDir }: Started): string[] {
-  return [
+export function welcome({ dataDir, gatewayUrl, units, secrets, simulatedSimasId }: Started): string {
+  const login = (unit: string, of: string): string | undefined =>
+    secrets[`${unitPrefix(unit)}${of}_CREDENTIALS`];
+  const credentials = units.flatMap((unit) => [
+    `  ${unit}  back office  ${login(unit, 'API') ?? ''}`,
+    `  ${unit}  OTP webhook  ${login(unit, 'OTP_WEBHOOK') ?? ''}`,
+  ]);
+  const generated = credentials.filter((line) => !line.endsWith(' '));
+  const [unit = ''] = units;
+  const person = JSON.stringify({ unit, phoneNumber: '081234567890' });
+  const backOffice = login(unit, 'API');
+  const examples = [
+    ...(unit !== '' && simulatedSimasId !== null
+      ? [
+          `  TOKEN=$(curl -s ${simulatedSimasId}/lab/tokens -H 'Content-Type: application/json' -d '${person}' \\`,
+          `    | node -pe 'JSON.parse(fs.readFileSync(0)).accessToken')`,
+          `  curl -s ${gatewayUrl}/v1/me -H "Authorization: Bearer $TOKEN"`,
+        ]
+      : []),
+    ...(backOffice ? [`  curl -s ${gatewayUrl}/v1/submissions -u ${backOffice}`] : []),
+  ];
+  const lines = [
+    ...section(`Credentials (generated, kept in ${shown(dataDir)}/secrets.json)`, generated),
+    ...section('Try', examples),
     `API documentation: ${gatewayUrl}/docs`,
     `Logs: ${shown(dataDir)}/*.log   Stop: Ctrl-C`,
     simulatedSimasId
       ? 'Next: npm run journey   (in another terminal)'
       : `Next: curl -s ${gatewayUrl}/health/ready`,
   ];
+  return `\n${lines.join('\n')}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines, ''];
 }
 
 function shown(folder: string): string {
