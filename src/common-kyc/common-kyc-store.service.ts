@@ -15,7 +15,7 @@ import { PartnerError } from '../platform/outbound';
 import { CommonKycClient } from './partner/common-kyc.client';
 import type { ApprovedKyc } from './kyc-record';
 
-/** Takes in data that the business unit approved by itself; a job brings it to the partner. */
+/** Stores data that the business unit approved by itself; a job shares it with the partner. */
 @Injectable()
 export class CommonKycStore {
   constructor(

@@ -36,7 +36,7 @@ export const gtfSettings = defineSettings({
       min: 1,
     }),
     GTF_LIMIT_PER_PERSON_PER_DAY: integer({
-      about: 'Journeys that one person (`sub`) may open at GTF within 24 hours; 0 = no limit',
+      about: 'Sessions that one person (`sub`) may open at GTF within 24 hours; 0 = no limit',
       default: '20',
     }),
     GTF_UPLOAD_TIMEOUT_MS: integer({

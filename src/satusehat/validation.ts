@@ -1,4 +1,4 @@
-/** Somebody with name and NIK (16 digits): the facility's officer who validates, or the patient who is validated. */
+/** A person with name and NIK (16 digits): the facility's officer who validates, or the patient who is validated. */
 export interface NamedPerson {
   readonly name: string;
   readonly nik: string;

@@ -96,7 +96,7 @@ function writeDate(iso: string, format: string): string {
   return format.replace('YYYY', year).replace('MM', month).replace('DD', day);
 }
 
-/** A date of birth; null for one that nobody can have. */
+/** A date of birth; null for one that is not in the past. */
 function readDateOfBirth(text: string, format: string): string | null {
   const date = readDate(text, format);
   return date !== null && isPastDate(date) ? date : null;

@@ -25,6 +25,8 @@ export class ShareController {
   @UseGuards(SubmissionAccessGuard)
   @Header('cache-control', 'no-store')
   @ApiOperation({
+    // The operation's name in openapi.json stays the same for generated clients.
+    operationId: 'RedriveController_share',
     summary: 'Try again to share an approved submission',
     description: 'After `share_failed`, or while `approved` waits: tries at once, and again for 72 hours.',
   })

@@ -33,10 +33,10 @@ export interface PassedImage {
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/jpg', 'image/png']);
 /** The sender gets less time than the storage, so that a slow sender is not taken for a slow storage. */
 const SENDER_SHARE_OF_TIME = 0.75;
-/** A person has two documents to send; slow ones of one person or unit must leave room for the others'. */
+/** A person has two documents to send; slow uploads of one person or unit leave room for the others'. */
 const UPLOADS_AT_ONCE = { ofUnit: 30, waiting: 100, ofPerson: 4 };
 
-/** The checked way in: an image is received, judged, and only then handed on to where GTF wants it, byte for byte. */
+/** The upload through the gateway: an image is received whole, checked, and then sent to GTF's URL byte for byte. */
 @Injectable()
 export class DocumentUpload {
   readonly #memory = new ImageMemory();

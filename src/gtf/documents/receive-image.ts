@@ -17,7 +17,7 @@ export function receiveImage(source: Readable, expectedBytes: number, patienceMs
     const done = (settle: () => void): void => {
       clearTimeout(timer);
       source.off('data', take).off('end', end).off('error', cutShort).off('close', cutShort);
-      // Late errors of a source that nobody reads any more have no other listener.
+      // Without a listener a late error of the source would end the process.
       source.on('error', () => undefined);
       settle();
     };

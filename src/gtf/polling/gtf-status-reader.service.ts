@@ -11,7 +11,7 @@ import { SessionRepository } from '../sessions/session.repository';
 /** `not-begun`: the person has not opened GTF's screens yet. `person-gone`: the person is erased or restricted. */
 export type GtfStatusReading = GtfStatus | 'not-begun' | 'person-gone';
 
-/** Asks GTF with our own credentials: the only source of results. Callbacks and redirects are never believed (gtf.md §7.12). */
+/** Asks GTF with our own credentials: the only source of results. What callbacks and redirects say is not used (gtf.md §7.12). */
 @Injectable()
 export class GtfStatusReader {
   constructor(

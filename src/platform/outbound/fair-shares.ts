@@ -21,8 +21,8 @@ interface Share {
 }
 
 /**
- * Nobody takes all of what business units and people share: what goes beyond one's own share waits in a queue of one's own (contract
- * §7.2).
+ * Divides what business units and people have in common: calls beyond the share of a unit or person wait in a queue of their own
+ * (contract §7.2).
  */
 export class FairShares {
   readonly #inUse = new Map<string, Share>();

@@ -12,7 +12,7 @@ import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
 import { Deadline } from '../time';
 import type { PartnerHttpClient, PartnerPolicy } from './partner-http.client';
-import { PartnerHttpClients } from './partner-http-clients';
+import { PartnerHttpClients } from './partner-http.client';
 import { PartnerError } from './partner-error';
 
 let server: Server;

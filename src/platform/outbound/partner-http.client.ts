@@ -1,7 +1,14 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as httpRequest,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import type { HttpService } from '@nestjs/axios';
+import { HttpService } from '@nestjs/axios';
+import { Injectable } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import {
   bulkhead,
@@ -13,8 +20,8 @@ import {
 } from 'cockatiel';
 import type { Histogram } from 'prom-client';
 import { GatewayError } from '../errors';
+import { Metrics } from '../metrics';
 import type { Deadline } from '../time';
-import { Connection } from './connection';
 import { type CallOrigin, FairShares } from './fair-shares';
 import { allows, type HostPattern } from './host-allow-list';
 import { PartnerError, type Reached } from './partner-error';
@@ -204,4 +211,59 @@ function response(answer: AxiosResponse<Buffer>): PartnerResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = String(value);
   return { status: answer.status, headers, body: Buffer.from(answer.data) };
+}
+
+/** Notes how far one request came: without a connection not a byte of it has left, and an answer has a status though its body breaks. */
+class Connection {
+  #made = false;
+  #status: number | undefined;
+
+  /** TCP is connected and, for https, the TLS handshake is done. */
+  get made(): boolean {
+    return this.#made;
+  }
+
+  /** The status of the answer, from the moment its head is there. */
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  /** Makes the request as axios itself would; axios takes this object as its `transport`. */
+  request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
+    const secure = options.protocol === 'https:';
+    const noting = (answer: IncomingMessage): void => {
+      this.#status = answer.statusCode;
+      onAnswer(answer);
+    };
+    const request = secure ? httpsRequest(options, noting) : httpRequest(options, noting);
+    request.once('socket', (socket) => this.#watch(socket, request.reusedSocket, secure));
+    return request;
+  }
+
+  #watch(socket: Socket, reused: boolean, secure: boolean): void {
+    if (reused) this.#made = true;
+    else socket.once(secure ? 'secureConnect' : 'connect', () => (this.#made = true));
+  }
+}
+
+/** Creates the HTTP clients of partners; each partner's client creates its own, once. */
+@Injectable()
+export class PartnerHttpClients {
+  readonly #seconds;
+
+  constructor(
+    private readonly http: HttpService,
+    metrics: Metrics,
+  ) {
+    this.#seconds = metrics.histogram({
+      name: 'partner_request_duration_seconds',
+      help: 'Time a partner took to answer, or not to',
+      labels: ['partner', 'operation', 'outcome'],
+      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
+    });
+  }
+
+  create(policy: PartnerPolicy): PartnerHttpClient {
+    return new PartnerHttpClient(this.http, policy, this.#seconds);
+  }
 }

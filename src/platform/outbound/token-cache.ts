@@ -37,7 +37,7 @@ const RENEW_AHEAD_SHARE = 0.2;
 
 /**
  * Access tokens of a partner by owner: renewed ahead while the present one still serves, and asked for once however many wait.
- * Who joins a renewal that hangs asks anew when half of their own time is over, or when it ended without an answer.
+ * A caller that joins a renewal that hangs asks anew when half of its own time is over, or when the renewal ended without an answer.
  */
 export class TokenCache {
   readonly #entries = new Map<string, Entry>();
@@ -48,7 +48,7 @@ export class TokenCache {
     private readonly options: TokenCacheOptions,
   ) {}
 
-  /** @throws PartnerError `timeout` when the deadline passes; whatever `mint` throws */
+  /** @throws PartnerError `timeout` when the deadline passes; the errors of `mint` */
   async get(source: TokenSource, deadline: Deadline): Promise<string> {
     const entry = this.#entries.get(source.key);
     const now = this.clock.now();

@@ -9,7 +9,7 @@ export type Operation = 'token' | 'generate-url' | 'challenge-code';
 /** How a request was sent, on which the meaning of "cannot decrypt" depends. */
 export interface SentForm {
   readonly form: 'sealed' | 'plain';
-  /** What an operator should look at when the service cannot open what we sealed. */
+  /** For an operator: the likely cause when the service cannot open a request that was sealed. */
   readonly keyDiagnosis: () => string;
 }
 

@@ -211,7 +211,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     this.metrics.ready(fresh.length);
   }
 
-  /** Looks again when the oldest pair has expired, so that an idle gateway holds no old private key. */
+  /** Checks again when the oldest pair has expired, so that an idle gateway holds no old private key. */
   #expireLater(): void {
     const [oldest] = this.#ready;
     clearTimeout(this.#timer);

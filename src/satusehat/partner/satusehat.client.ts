@@ -143,7 +143,7 @@ export class SatusehatClient {
   }
 
   #open(operation: Operation, message: string, own: KeyObject | undefined): string {
-    if (own === undefined) throw unusable(operation, 'it sealed an answer for nobody');
+    if (own === undefined) throw unusable(operation, 'it sealed an answer that was asked for in clear');
     try {
       return open(message, own);
     } catch (error) {
