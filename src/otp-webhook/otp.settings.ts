@@ -40,7 +40,7 @@ export const otpSettings = defineSettings({
   unitOptional: {
     OTP_LIMIT_PER_HOUR: integer({
       about:
-        'Codes for SMS and WhatsApp that the unit accepts within an hour, a fuse for its bill; `0` = no limit. ' +
+        'Codes for SMS and WhatsApp that the unit accepts within an hour, which limits its bill; `0` = no limit. ' +
         'Unset is no limit either, and in production a warning',
       max: 1_000_000,
     }),

@@ -4,7 +4,7 @@ import { Log } from '../../platform/logging';
 import { OtpChannels } from '../providers/otp-channels';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
-/** Units whose bill for SMS and WhatsApp nothing limits, although nobody said so: told at start and by `npm run doctor` (contract §7.3). */
+/** Units that have no limit for SMS and WhatsApp and did not set `0`: told at start and by `npm run doctor` (contract §7.3). */
 @Injectable()
 export class UnlimitedUnits implements OnModuleInit {
   constructor(

@@ -38,7 +38,7 @@ export interface Move {
 export interface AttemptEnd extends AttemptKey, AttemptResult, Move {}
 
 export interface RecordedAttempt {
-  /** Where it went; null when somebody else had taken it further already, a receipt says that it failed, or it was forgotten. */
+  /** Where it went; null when it had moved on already, a receipt says that it failed, or it was forgotten. */
   readonly status: DeliveryStatus | null;
   /** Seconds since the webhook was acknowledged. */
   readonly age: number;
@@ -58,8 +58,8 @@ interface PlacedAttemptEnd extends AttemptEnd {
 const MAX_AT_ONCE = 50;
 
 /**
- * Records attempts' ends and moves their deliveries on, unless a newer attempt, receipt or code was faster; with the jobs that this
- * takes, those of one moment in one transaction.
+ * Records attempts' ends and moves their deliveries on, unless a newer attempt, receipt or code came first; with the jobs that
+ * follow. Ends of one moment share a transaction.
  */
 @Injectable()
 export class AttemptRepository {
@@ -108,7 +108,7 @@ export class AttemptRepository {
   }
 }
 
-/** What one statement can record: each delivery once, for what comes second depends on what the first one made of it. */
+/** What one statement can record: each delivery once, because its second end depends on what the first one changed. */
 function inTurn(all: readonly AttemptEnd[]): readonly (readonly PlacedAttemptEnd[])[] {
   const turns: PlacedAttemptEnd[][] = [];
   const earlier = new Map<string, number>();
@@ -121,7 +121,7 @@ function inTurn(all: readonly AttemptEnd[]): readonly (readonly PlacedAttemptEnd
   return turns;
 }
 
-/** Deliveries are locked before their attempts, and in order, here as everywhere. The LIMIT is for the planner, as when claiming. */
+/** Deliveries are locked before their attempts and in the order of their ids. The LIMIT is for the planner, as when claiming. */
 const RECORD = `
 WITH s AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
@@ -150,7 +150,7 @@ WITH s AS (
   SELECT d.*, CASE WHEN "to" = 'queued' AND stale THEN 'superseded' WHEN "to" = 'queued' AND erased THEN 'failed' ELSE "to" END
          AS status_now
   FROM d JOIN a USING (place)
-  -- A message that is known to have failed is never on its way: the same worker decides anew by what the receipt said, or its heir.
+  -- A message that is known to have failed is not accepted: the worker, or the one that takes over, decides anew by the receipt.
   WHERE d.status = d."from" AND d.claims = d.number AND NOT (d."to" = 'accepted' AND a.receipt IS NOT DISTINCT FROM 'failed')
 ), moved AS (
   UPDATE otp_delivery u

@@ -28,7 +28,7 @@ export class DeliverOtp implements OnModuleInit, BeforeApplicationShutdown {
       this.jobs.define(account.businessUnit, account.channel, (id) => this.#wake(account, id));
   }
 
-  /** The job queue fetches nothing any more; what is being claimed just now waits for its sending, and the queue for it. */
+  /** The job queue fetches nothing any more; a job under way ends only when its message was sent, and the queue waits for it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#draining = true;
     await Promise.all(this.#sending);

@@ -8,13 +8,13 @@ import type { ChannelAccount, ChannelAccountName } from './accounts/channel-acco
 
 const ALARM_EVERY_MS = 60_000;
 
-/** What a provider said no to. */
-interface Refusal extends ChannelAccountName {
+/** What a provider refused. */
+interface RefusedMessage extends ChannelAccountName {
   readonly outcome: Outcome;
   readonly errorCode: string | undefined;
 }
 
-/** What operators see of deliveries: one log line a try, metrics, and an alarm when somebody must act. */
+/** What operators see of deliveries: one log line a try, metrics, and an alarm where an operator must act. */
 @Injectable()
 export class DeliveryJournal {
   readonly #alarmedAt = new Map<string, number>();
@@ -49,8 +49,8 @@ export class DeliveryJournal {
     else this.log.warn('otp channel is unavailable', refusal);
   }
 
-  /** Somebody must look, though no breaker opened: one alarm a minute for each code of each account. */
-  refused(refusal: Refusal): void {
+  /** An operator must act though no breaker opened: one alarm a minute for each code of each account. */
+  refused(refusal: RefusedMessage): void {
     const { businessUnit, channel, provider, errorCode } = refusal;
     const kind = [businessUnit, channel, provider, errorCode].join(' ');
     const now = performance.now();
@@ -60,7 +60,7 @@ export class DeliveryJournal {
   }
 
   /** A provider reports that a message it had taken was not delivered. Receipts come to any process: no breaker knows of them. */
-  failedLater(refusal: Refusal): void {
+  failedLater(refusal: RefusedMessage): void {
     const { channel, provider, outcome } = refusal;
     this.metrics.failureReceipts.inc({ channel, provider, outcome });
     if (outcome === 'setup' || outcome === 'spam') this.refused(refusal);
@@ -92,7 +92,7 @@ export class DeliveryJournal {
     this.metrics.oldestWaiting.set({ channel }, ageSeconds);
   }
 
-  #alarm(refusal: Refusal): void {
+  #alarm(refusal: RefusedMessage): void {
     this.log.alarm('otp channel refused by its provider: see the guide "A code did not arrive"', {
       ...refusal,
     });

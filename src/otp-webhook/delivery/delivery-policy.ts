@@ -31,7 +31,7 @@ const WAITS = [1, 3, 8, 14] as const;
 const MAX_WAIT = 14;
 /** One message a recipient every 6 s (WhatsApp 131056, otp-channels.md §1). */
 const PAIR_WAIT = 6;
-/** A second copy of the same code is harmless, none at all is not; a third would be a nuisance. */
+/** A code that may have arrived is sent once more: a second copy does no harm, a third is not sent. */
 const MAX_UNKNOWNS = 2;
 
 /** What happens after a try: the table of otp-channels.md §4, within the deadline. */
@@ -54,7 +54,7 @@ export function decide(situation: Situation): Next {
   }
 }
 
-/** A wait that does not fit any more is shortened to one that does: a last chance is worth more than none. */
+/** A wait that does not fit into the time left is shortened to one that does. */
 function retry({ outcome, secondsLeft, retryAfterSeconds }: Situation, wait: number): Next {
   const time = secondsLeft - MIN_SECONDS_LEFT;
   const asked = Math.max(wait, retryAfterSeconds ?? 0);

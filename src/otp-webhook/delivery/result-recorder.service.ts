@@ -56,7 +56,7 @@ export class ResultRecorder {
     }
   }
 
-  /** The worker died while it sent: nobody knows whether the provider got the message. */
+  /** The worker died while it sent: whether the provider got the message is unknown. */
   async abandoned(attempt: EndedAttempt): Promise<void> {
     await this.#commit(attempt, { outcome: 'unknown', errorCode: 'worker_lost' }, 'sending', true);
   }

@@ -52,12 +52,12 @@ export class SendOtp {
     const result = await this.#ask(account, claim, message, withinMs);
     const timed = { ...result, durationMs: Math.round(performance.now() - started) };
     this.journal.tried(account, claim, timed);
-    this.#judge(account, timed, secret.to);
+    this.#updateBreaker(account, timed, secret.to);
     return timed;
   }
 
   /** What the answer says about the channel as a whole. */
-  #judge(account: ChannelAccount, result: SendResult, to: string): void {
+  #updateBreaker(account: ChannelAccount, result: SendResult, to: string): void {
     const { breaker } = account;
     const outcome = result.aboutRecipient === true ? 'recipient' : result.outcome;
     const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(outcome);

@@ -4,7 +4,7 @@ export const MIN_SECONDS_LEFT = 5;
 /** A delivery whose job should have run this long ago has lost it: another job is written. */
 export const LOST_JOB_SECONDS = 8;
 
-/** And if that one does not come either, the queue is long rather than broken. */
+/** If that job does not run either, the queue is long: the next one is written this much later. */
 export const LOST_AGAIN_SECONDS = 30;
 
 /** Beyond one call's time-out: what recording its outcome may take before the worker counts as dead. */

@@ -25,8 +25,8 @@ export interface NewDelivery {
   readonly heldSeconds: number;
 }
 
-/** The hourly quota has not judged it yet. */
-export type UnjudgedDelivery = Omit<NewDelivery, 'heldSeconds'>;
+/** Before the hourly quota is asked. */
+export type SealedDelivery = Omit<NewDelivery, 'heldSeconds'>;
 
 export type Acceptance =
   /** `replayed`: by `Idempotency-Key`; `repeat`: the same request inside the dedupe window. */
@@ -37,13 +37,13 @@ export type Acceptance =
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
 /** What `otp_accept_all` returns. */
-interface Answer {
+interface AcceptAllRow {
   /** Codes accepted with nothing more to say of them: those that are none of the others. */
   readonly accepted: number;
-  readonly others: readonly OtherAnswer[] | null;
+  readonly others: readonly OtherDelivery[] | null;
 }
 
-interface OtherAnswer {
+interface OtherDelivery {
   /** That the delivery came with. */
   readonly id: string;
   readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
@@ -75,7 +75,7 @@ export class IntakeRepository {
   async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
     const parameters = [JSON.stringify(toRequests(deliveries)), keysOf(deliveries), ...this.#windows];
     // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
-    const [answer] = await this.jobs.enqueueWith<Answer>(deliveries, ACCEPT_ALL, parameters);
+    const [answer] = await this.jobs.enqueueWith<AcceptAllRow>(deliveries, ACCEPT_ALL, parameters);
     const others = new Map((answer?.others ?? []).map((other) => [other.id, toAcceptance(other)]));
     if ((answer?.accepted ?? 0) + others.size !== deliveries.length)
       throw new Error('the database has not said of every code what became of it');
@@ -138,7 +138,7 @@ function toRequest(delivery: NewDelivery, firstOfRecipient: boolean): object {
   };
 }
 
-function toAcceptance(other: OtherAnswer): Acceptance {
+function toAcceptance(other: OtherDelivery): Acceptance {
   const { outcome, delivery_id: id } = other;
   switch (outcome) {
     case 'accepted':

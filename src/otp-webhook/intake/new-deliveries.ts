@@ -5,7 +5,7 @@ import { InARow } from '../../platform/event-loop';
 import { DeliverySecrets } from '../delivery/delivery-secret';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 import type { Identifier } from './identifier';
-import type { NewDelivery, UnjudgedDelivery } from './intake.repository';
+import type { NewDelivery, SealedDelivery } from './intake.repository';
 import type { DeliveryRequest } from './otp-request.reader';
 
 const PREFIX_DIGITS = 8;
@@ -25,11 +25,11 @@ export class NewDeliveries {
   }
 
   /** Together with what other requests of the moment ask for. */
-  make(request: DeliveryRequest): Promise<UnjudgedDelivery> {
+  make(request: DeliveryRequest): Promise<SealedDelivery> {
     return this.#inARow.add(request);
   }
 
-  #make(request: DeliveryRequest): UnjudgedDelivery {
+  #make(request: DeliveryRequest): SealedDelivery {
     const { businessUnit, channel, identifier, code } = request;
     const id = randomUUID();
     const to = identifier.value;

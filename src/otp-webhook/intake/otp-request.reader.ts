@@ -16,7 +16,7 @@ export interface DeliveryRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Reads a request: channel, identifier and key judged. */
+/** Reads a request and checks its channel, identifier and key. */
 @Injectable()
 export class OtpRequestReader {
   constructor(private readonly channels: OtpChannels) {}

@@ -5,11 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, contextOf } from '../../auth';
 import { Accepts } from '../../platform/http';
 import { AcceptOtp } from './accept-otp.service';
-import { OtpAccepted, OtpError, OtpRequest } from './otp-request.dto';
-import { OtpRequestPipe } from './otp-request.pipe';
+import { OtpAccepted, OtpError, OtpRequest, OtpRequestPipe } from './otp-request.dto';
 import { OtpSender } from './otp-sender.proof';
 
-/** The validated body; named apart so that the program-wide pipe, which refuses unknown fields, does not judge it. */
+/** The validated body; a type of its own, so that the program-wide pipe, which refuses unknown fields, does not check it. */
 type ValidRequest = Readonly<InstanceType<typeof OtpRequest>>;
 
 const MAX_BODY_BYTES = 4_096;
@@ -58,7 +57,7 @@ export class OtpWebhookController {
   @ApiOkResponse({ type: OtpAccepted, description: 'Stored; also the answer to a repeat, with the same id' })
   @RefusesAsSimasId()
   async accept(
-    // Not @Ctx() and @Headers(): Nest waits for pipes of each of them, which a route that is busy while people wait can do without.
+    // Not @Ctx() and @Headers(): Nest awaits the pipes of each of them, which costs this busy route more than reading the request.
     @Req() request: FastifyRequest,
     @Body(OtpRequestPipe) otp: ValidRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

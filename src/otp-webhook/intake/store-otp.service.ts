@@ -4,7 +4,7 @@ import {
   type Acceptance,
   IntakeRepository,
   type NewDelivery,
-  type UnjudgedDelivery,
+  type SealedDelivery,
 } from './intake.repository';
 import { HourlyQuota } from './hourly-quota.service';
 
@@ -15,15 +15,15 @@ const MAX_AT_ONCE = 100;
  * About as long as it takes to answer a hundred senders and to read what they send next. Half of them, because a request costs the
  * program more than the database: while one half is written the other half is answered and comes back, and neither waits for the other.
  */
-const GATHER = { ms: 6, share: 0.5 };
+const BATCH_DELAY = { ms: 6, share: 0.5 };
 
 /** Stores what is to be delivered, together with the jobs that deliver it; requests of one moment share a transaction. */
 @Injectable()
 export class StoreOtp {
-  readonly #batches = new Batches((deliveries: readonly UnjudgedDelivery[]) => this.#storeAll(deliveries), {
+  readonly #batches = new Batches((deliveries: readonly SealedDelivery[]) => this.#storeAll(deliveries), {
     most: MAX_AT_ONCE,
     atOnce: 1,
-    gather: GATHER,
+    gather: BATCH_DELAY,
     waitAtMostMs: STORED_WITHIN_MS,
   });
 
@@ -33,19 +33,19 @@ export class StoreOtp {
   ) {}
 
   /** @throws GatewayError 503 when it could not be stored in time */
-  store(delivery: UnjudgedDelivery): Promise<Acceptance> {
+  store(delivery: SealedDelivery): Promise<Acceptance> {
     return this.#batches.add(delivery);
   }
 
-  async #storeAll(deliveries: readonly UnjudgedDelivery[]): Promise<readonly Acceptance[]> {
-    const judged = await this.#judge(deliveries);
+  async #storeAll(deliveries: readonly SealedDelivery[]): Promise<readonly Acceptance[]> {
+    const checked = await this.#withQuota(deliveries);
     const takenAt = performance.now();
     let acceptances: readonly Acceptance[] = [];
     try {
-      acceptances = await this.intake.acceptAll(judged);
+      acceptances = await this.intake.acceptAll(checked);
     } finally {
       // Repeats and refusals are no messages (contract §6, OTP: duplicates do not count), nor is what could not be stored.
-      judged.forEach(({ businessUnit, channel, heldSeconds }, place) => {
+      checked.forEach(({ businessUnit, channel, heldSeconds }, place) => {
         if (heldSeconds === 0 && acceptances[place]?.outcome !== 'accepted')
           this.quota.giveBack(businessUnit, channel, takenAt);
       });
@@ -53,13 +53,13 @@ export class StoreOtp {
     return acceptances;
   }
 
-  async #judge(deliveries: readonly UnjudgedDelivery[]): Promise<readonly NewDelivery[]> {
-    const judged: NewDelivery[] = [];
+  async #withQuota(deliveries: readonly SealedDelivery[]): Promise<readonly NewDelivery[]> {
+    const checked: NewDelivery[] = [];
     for (const delivery of deliveries) {
       const wait = this.quota.waitSeconds(delivery.businessUnit, delivery.channel);
-      // Behind the spread it would make Node 20 give each object a hidden class of its own.
-      judged.push({ heldSeconds: typeof wait === 'number' ? wait : await wait, ...delivery });
+      // Before the spread: behind it V8 gives each object a hidden class of its own.
+      checked.push({ heldSeconds: typeof wait === 'number' ? wait : await wait, ...delivery });
     }
-    return judged;
+    return checked;
   }
 }

@@ -28,7 +28,7 @@ export async function sendMessage(
 }
 
 /**
- * What a call without a usable answer means: never sent, or nobody knows. Where the answer's head came and its body did not, the head
+ * What a call without a usable answer means: never sent, or unknown. Where the answer's head came and its body did not, the head
  * decides: 2xx took the message, which must not be sent again. Anything but a partner's failure is a bug of ours.
  */
 function withoutAnswer(error: unknown, read: ReadAnswer): SendResult {

@@ -1,7 +1,7 @@
 /** Language of messages to people (`BU_<BU>_OTP_LANGUAGE`). */
 export type Language = 'id' | 'en';
 
-/** What a text is made of. The code is letters and digits only, the unit's name comes from configuration: nobody can inject. */
+/** What a text is made of. The code is letters and digits only, the unit's name comes from configuration: nothing can be injected. */
 export interface TextData {
   readonly code: string;
   readonly unitName: string;

@@ -19,7 +19,7 @@ export const MESSAGE_ID = /^[!-~]{1,256}$/;
  * `transient` – not sent, may work in a moment
  * `throttled` – too soon after the last message to this recipient
  * `recipient` – this recipient cannot be reached on this channel
- * `setup`     – our account, template or sender is wrong: somebody must act
+ * `setup`     – our account, template or sender is wrong: an operator must act
  * `spam`      – held back by the provider's spam guard
  * `unknown`   – it may have been sent or not
  */
@@ -41,9 +41,9 @@ export interface SendResult {
   readonly messageId?: string | undefined;
   /** The provider's public error code; never its text. */
   readonly errorCode?: string | undefined;
-  /** A refusal in words that are in none of our tables: it may be about this one recipient, or about everybody. */
+  /** A refusal in words that are in none of our tables: it may be about this one recipient, or about all. */
   readonly unlisted?: boolean | undefined;
-  /** The provider works, and said this of one recipient: nobody else's message is to wait for it. */
+  /** The provider works, and said this of one recipient: messages to others do not wait. */
   readonly aboutRecipient?: boolean | undefined;
   /** The provider asked to wait this long. */
   readonly retryAfterSeconds?: number | undefined;

@@ -86,7 +86,7 @@ export class ReceiptRepository {
   }
 }
 
-/** Attempts are looked up first and the delivery is locked before one of them is changed, here as everywhere. */
+/** Attempts are looked up first and the delivery is locked before one of them is changed, as in every transaction. */
 const FIND = `
 WITH known AS (
   SELECT delivery_id, number FROM otp_attempt

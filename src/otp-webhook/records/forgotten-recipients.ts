@@ -7,7 +7,7 @@ import { recipientDigest } from '../intake/new-deliveries';
 
 /**
  * What became of a person's codes is forgotten with them, also while their records are only restricted, and a code under way is not sent
- * any more. That they were sent codes today stays for a day, under a keyed digest: the limits protect whoever has the number, and being
+ * any more. That they were sent codes today stays for a day, under a keyed digest: the limits protect the number's owner, and being
  * forgotten must not reset them.
  */
 @Injectable()
@@ -27,8 +27,8 @@ export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
     const { businessUnit } = person;
     for (const recipient of this.#recipients(person)) {
       const whom = [businessUnit, recipient];
-      // In the order in which accepting locks them, and in statements of their own: each sees what whoever it waited for has written, a
-      // code just accepted and an attempt just begun.
+      // In the order in which accepting locks them, and in statements of their own: each sees what the transaction
+      // it waited for has written: a code just accepted, an attempt just begun.
       await tx.query(FORGET_NEWEST_CODE, whom);
       const mine = await tx.query<{ id: string }>(LOCK_DELIVERIES, whom);
       await tx.query(FORGET_RESETS, whom);
@@ -45,7 +45,7 @@ export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
     return deliveries;
   }
 
-  /** In one order, here as everywhere. */
+  /** Sorted, so that concurrent transactions lock in one order. */
   #recipients({ businessUnit, identifiers }: RecordedPerson): readonly string[] {
     const found = identifiers.flatMap(({ kind, value }) => {
       const identifier = kind === 'phone' || kind === 'email' ? readIdentifier(value) : undefined;
@@ -59,7 +59,7 @@ const FORGET_NEWEST_CODE = `UPDATE otp_recipient SET newest_code = '' WHERE busi
 
 const FORGET_RESETS = `DELETE FROM otp_limit_reset WHERE business_unit = $1 AND recipient = $2`;
 
-/** In order, here as everywhere. */
+/** In the order of ids, as every transaction locks them. */
 const LOCK_DELIVERIES = `SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE`;
 
 /** Attempts name the provider's messages, and WhatsApp's ids hold the number. Of a delivery only that there was one stays. */

@@ -1,16 +1,16 @@
 import type { Outcome } from '../../providers/otp-provider';
 
-/** Why a channel is left alone for a while: `unavailable` may pass by itself, the others need somebody. */
+/** Why nothing is sent by a channel for a while: `unavailable` may pass by itself, the others need an operator. */
 export type OpenReason = 'unavailable' | 'setup' | 'spam';
 
-export type Verdict =
+export type BreakerDecision =
   | { readonly kind: 'go' }
   | { readonly kind: 'open'; readonly reason: OpenReason; readonly waitSeconds: number };
 
 const OPEN_MS = 10_000;
-const FAILURES_IN_A_ROW = 5;
-/** So many people refused in words we do not know, and nobody served in between: it is not about one odd number. */
-const ODD_RECIPIENTS_IN_A_ROW = 3;
+const MAX_CONSECUTIVE_FAILURES = 5;
+/** After so many recipients refused in unknown words, and none served in between, the account is taken to be at fault. */
+const MAX_UNLISTED_RECIPIENTS = 3;
 /** While one try finds out whether the provider is back, the others wait this long. */
 const PROBE_WAIT_SECONDS = 1;
 
@@ -22,7 +22,7 @@ export class Breaker {
   #failures = 0;
   #open: { readonly reason: OpenReason; readonly until: number } | undefined;
   #probing = false;
-  readonly #odd = new Set<string>();
+  readonly #unlisted = new Set<string>();
 
   /** @param now milliseconds */
   constructor(private readonly now: () => number) {}
@@ -32,7 +32,7 @@ export class Breaker {
   }
 
   /** Whether a try may be made now; a `go` must be followed by {@link record} or {@link abandon}. */
-  ask(): Verdict {
+  ask(): BreakerDecision {
     if (this.#open === undefined) return { kind: 'go' };
     const { reason, until } = this.#open;
     const left = until - this.now();
@@ -54,12 +54,15 @@ export class Breaker {
       case 'accepted':
       case 'recipient':
       case 'throttled':
-        this.#odd.clear();
+        this.#unlisted.clear();
         return this.#answered();
       case 'transient':
       case 'unknown':
         this.#failures += 1;
-        return (this.#open !== undefined || this.#failures >= FAILURES_IN_A_ROW) && this.#shut('unavailable');
+        return (
+          (this.#open !== undefined || this.#failures >= MAX_CONSECUTIVE_FAILURES) &&
+          this.#shut('unavailable')
+        );
       case 'setup':
       case 'spam':
         return this.#shut(outcome);
@@ -67,13 +70,13 @@ export class Breaker {
   }
 
   /**
-   * The provider refused this recipient's message in words we do not know.
+   * The provider refused this recipient's message in unknown words.
    * @returns whether that opened the breaker
    */
   recordUnlisted(recipient: string): boolean {
     this.#probing = false;
-    if (this.#odd.size < ODD_RECIPIENTS_IN_A_ROW) this.#odd.add(recipient);
-    return this.#odd.size < ODD_RECIPIENTS_IN_A_ROW ? this.#answered() : this.#shut('setup');
+    if (this.#unlisted.size < MAX_UNLISTED_RECIPIENTS) this.#unlisted.add(recipient);
+    return this.#unlisted.size < MAX_UNLISTED_RECIPIENTS ? this.#answered() : this.#shut('setup');
   }
 
   #answered(): boolean {

@@ -36,7 +36,7 @@ export class DeliveryJobs {
     const name = queueName(businessUnit, channel);
     this.#defined.add(name);
     this.queue.define(
-      // A job is done once its deliveries are claimed, which takes milliseconds; what happens afterwards is the lease's business.
+      // A job is done once its deliveries are claimed, which takes milliseconds; the lease covers what happens afterwards.
       { name, concurrency: HANDS, expireInSeconds: 10, retryLimit: 2 },
       async ({ ids }) => {
         await Promise.all(String(ids).split(' ').map(wake));
@@ -53,7 +53,7 @@ export class DeliveryJobs {
     return this.queue.enqueueAll(tx, this.#jobs(deliveries));
   }
 
-  /** In the same trip as the statement that writes the deliveries. */
+  /** In the same round trip as the statement that writes the deliveries. */
   enqueueWith<R extends Row>(
     deliveries: readonly DeliveryAddress[],
     statement: Prepared,

@@ -12,16 +12,16 @@ import { DeliveryJournal } from '../delivery-journal';
 import { ResultRecorder } from '../result-recorder.service';
 import { OverdueRepository } from './overdue.repository';
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 /**
- * Looks after deliveries that stand still: takes over from dead workers, ends what is too late, erases codes nobody needs any more.
- * Every working process does; the database lets one of them at a time have each row.
+ * Moves deliveries that stand still: takes over from dead workers, ends what is too late, erases codes that are not needed any more.
+ * Every worker process does this; row locks give each row to one of them.
  */
 @Injectable()
 export class OverdueDeliveries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
@@ -32,24 +32,24 @@ export class OverdueDeliveries implements OnApplicationBootstrap, BeforeApplicat
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.settings.values.ROLE !== 'api') this.#lookSoon();
+    if (this.settings.values.ROLE !== 'api') this.#checkSoon();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#looking;
+    await this.#checking;
   }
 
-  #lookSoon(): void {
+  #checkSoon(): void {
     this.#timer = setTimeout(() => {
-      this.#looking = this.#look().finally(() => {
-        if (this.#timer !== undefined) this.#lookSoon();
+      this.#checking = this.#check().finally(() => {
+        if (this.#timer !== undefined) this.#checkSoon();
       });
-    }, LOOK_EVERY_MS);
+    }, CHECK_EVERY_MS);
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     try {
       for (const channel of await this.overdue.endExpired()) this.journal.ended(channel, 'expired');
       const abandoned = await this.overdue.abandonedAttempts();
@@ -57,7 +57,7 @@ export class OverdueDeliveries implements OnApplicationBootstrap, BeforeApplicat
       await this.overdue.renewLostJobs((tx, delivery) => this.jobs.enqueue(tx, delivery));
       await this.#measure();
     } catch (error) {
-      // The next look is in a second; a database that is away says so elsewhere.
+      // The next check is in a second; a database that is away says so elsewhere.
       if (!isDatabaseAway(error))
         this.journal.bug('overdue otp deliveries could not be looked after', null, error);
     }

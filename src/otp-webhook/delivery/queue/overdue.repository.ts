@@ -27,7 +27,7 @@ const AT_ONCE = 200;
 const KEEP_DAYS = 30;
 const PURGE_EVERY_MS = 3_600_000;
 
-/** Live deliveries for which nothing happened in time. Rows are looked for by `now()`: no index serves a clock that moves on meanwhile. */
+/** Live deliveries for which nothing happened in time. Rows are found by `now()`: no index serves `clock_timestamp()`. */
 @Injectable()
 export class OverdueRepository implements OnModuleInit {
   constructor(
@@ -45,7 +45,7 @@ export class OverdueRepository implements OnModuleInit {
       `UPDATE otp_delivery
        SET status = CASE WHEN status = 'queued' THEN 'expired' ELSE status END, reason = CASE WHEN status = 'queued' THEN 'deadline' END,
            sealed = NULL, key_id = NULL, updated_at = clock_timestamp()
-       -- Locked in order, here as everywhere; what somebody is busy with comes with the next look.
+       -- Locked in the order of ids; rows that are locked already come with the next check.
        WHERE (business_unit, id) IN (
          SELECT business_unit, id FROM otp_delivery
          WHERE sealed IS NOT NULL AND overdue_at <= now()
@@ -104,7 +104,7 @@ export class OverdueRepository implements OnModuleInit {
     );
   }
 
-  /** Deletes what nobody asks for any more. */
+  /** Deletes what is older than its retention. */
   async purge(): Promise<void> {
     await this.database.query(
       `DELETE FROM otp_idempotency_key WHERE created_at < now() - interval '25 hours'`,

@@ -85,7 +85,7 @@ function withoutReply(failure: SmtpFailure, begun: boolean): SendResult {
   return { outcome: isOurs(failure) ? 'setup' : 'transient', errorCode: code };
 }
 
-/** No way to sign in or to be sure of the server; a garbled reply to AUTH or STARTTLS is the server's moment of weakness. */
+/** No way to sign in or to be sure of the server; a garbled reply to AUTH or STARTTLS may pass. */
 function isOurs({ code, originalCode, response }: SmtpFailure): boolean {
   if (/CERT|UNABLE_TO_VERIFY|^ERR_SSL_/.test(originalCode ?? '')) return true;
   return response === undefined && (code === 'ETLS' || code === 'EAUTH');
@@ -119,7 +119,7 @@ function byCodeAlone({ code, detail }: Reply, command: 'RCPT TO' | 'DATA'): Refu
 
 /**
  * Greylisting, a full mailbox, a scanner that stumbles over one mail: the server works, and others' mail is not to wait.
- * 421 closes the connection, whoever it was for; x.3 to x.5 speak of the mail system (RFC 3463 §3.4 to §3.6).
+ * 421 closes the connection for every recipient; x.3 to x.5 speak of the mail system (RFC 3463 §3.4 to §3.6).
  */
 function isAboutRecipient({ code, detail }: Reply, command: string | undefined): boolean {
   if (code === 421) return false;

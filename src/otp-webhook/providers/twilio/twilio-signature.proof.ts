@@ -5,7 +5,7 @@ import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../
 import { type PlatformSettings, platformSettings, publicUrl } from '../../../platform/config';
 import { equalInConstantTime } from '../../../platform/crypto';
 import { readBody } from '../../../platform/http';
-import { refuseReceipt, unitOf } from '../receipt-request';
+import { refuseReceipt, unitOf } from '../receipt';
 import { type TwilioSettings, twilioSettings } from './twilio.settings';
 
 /** One receipt is about 500 bytes in a dozen fields. */

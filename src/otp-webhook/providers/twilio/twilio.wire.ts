@@ -27,7 +27,7 @@ export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {
   30036: 'transient',
 };
 
-/** What a code of Twilio's means; one we do not know is somebody's to look at, unless the status says "later". */
+/** What a code of Twilio's means; an unknown one needs an operator, unless the status says "later". */
 function outcomeOfTwilioCode(code: number): Outcome {
   return refusalOf(code, TWILIO_OUTCOMES).outcome;
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../../auth';
 import { equalInConstantTime } from '../../../platform/crypto';
 import { readBody } from '../../../platform/http';
-import { refuseReceipt, unitOf } from '../receipt-request';
+import { refuseReceipt, unitOf } from '../receipt';
 import { type WhatsappSettings, whatsappSettings } from './whatsapp.settings';
 
 /** Meta puts many receipts into one notification; as the contract caps callbacks (§6, Wire). */

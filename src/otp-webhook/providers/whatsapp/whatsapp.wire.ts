@@ -55,7 +55,7 @@ export const META_OUTCOMES: Readonly<Record<number, Outcome>> = {
   132015: 'setup',
 };
 
-/** What a code of Meta's means; an unknown one needs somebody to look at it, unless the status says "later". */
+/** What a code of Meta's means; an unknown one needs an operator, unless the status says "later". */
 export function outcomeOfMetaCode(code: number): Outcome {
   return refusalOf(code, META_OUTCOMES).outcome;
 }
@@ -64,7 +64,7 @@ export function outcomeOfMetaCode(code: number): Outcome {
 export function readAnswer(httpStatus: number, body: unknown): SendResult {
   if (httpStatus >= 200 && httpStatus < 300) {
     const answer = taken.safeParse(body);
-    // Something in between answered for Meta: nobody knows whether the message went out.
+    // Something in between answered for Meta: whether the message went out is unknown.
     return answer.success
       ? { outcome: 'accepted', messageId: answer.data.messages[0].id }
       : { outcome: 'unknown' };
