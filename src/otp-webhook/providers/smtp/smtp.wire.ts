@@ -76,7 +76,15 @@ function readReply(response: string | undefined): Reply | undefined {
   const code = REPLY_CODE.exec(text)?.[0];
   if (code === undefined) return undefined;
   const [, status = code.charAt(0), detail] = ENHANCED_CODE.exec(text) ?? [];
-  return { code: Number(code), status, detail, words: text.replace(/<[^>]*>|\S+@\S+/g, '') };
+  return { code: Number(code), status, detail, words: withoutAddresses(text) };
+}
+
+/** What an address says is the person's word, not the server's. */
+function withoutAddresses(text: string): string {
+  return text
+    .split(/\s/)
+    .filter((word) => !word.includes('@') && !word.startsWith('<'))
+    .join(' ');
 }
 
 function withoutReply(failure: SmtpFailure, begun: boolean): SendResult {
