@@ -26,7 +26,9 @@ const heard = new Map<string, Statement>();
 const ask = Client.prototype.query as (...args: unknown[]) => unknown;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ environment: { BU_NANOVEST_OTP_LIMIT_PER_HOUR: '100000' } });
+  gateway = await startTestGateway({
+    environment: { BU_NANOVEST_OTP_LIMIT_PER_HOUR: '100000', MAX_CONNECTIONS_PER_ADDRESS: '0' },
+  });
   desk = new OtpDesk(gateway);
   sql = new Client(gateway.database.url);
   await sql.connect();
