@@ -3,8 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../../auth';
 import { Refuses } from '../../platform/http';
 import { OtpDeliveries } from './otp-deliveries.service';
-import { OtpDeliveryQuery } from './otp-delivery-query.dto';
-import { OtpDelivery, OtpDeliveryPage } from './otp-delivery.dto';
+import { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery } from './otp-delivery.dto';
 
 @ApiTags('OTP')
 @Controller('v1/otp-deliveries')

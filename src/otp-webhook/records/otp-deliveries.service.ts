@@ -4,9 +4,8 @@ import { invalidField, notFound } from '../../platform/errors';
 import { parsePosition, positionCursor } from '../../platform/paging';
 import { readIdentifier } from '../intake/identifier';
 import { NewDeliveries } from '../intake/new-deliveries';
-import type { OtpDeliveryQuery } from './otp-delivery-query.dto';
 import { OtpDeliveryRecords } from './otp-delivery-records';
-import type { OtpDelivery, OtpDeliveryPage } from './otp-delivery.dto';
+import type { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery } from './otp-delivery.dto';
 
 /** What became of a unit's codes. */
 @Injectable()

@@ -1,5 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { CHANNELS } from '../providers/otp-provider';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { OptionalField } from '../../platform/http';
+import { PageQuery } from '../../platform/paging';
+import type { DeliveryStatus } from '../delivery/delivery-policy';
+import { type Channel, CHANNELS } from '../providers/otp-provider';
 import { PROVIDER_NAMES } from '../providers/registry';
 
 const OUTCOMES = ['accepted', 'transient', 'throttled', 'recipient', 'setup', 'spam', 'unknown'];
@@ -111,4 +115,26 @@ export class OtpDeliveryPage {
 
   @ApiProperty({ type: String, nullable: true, description: 'For `cursor`; null on the last page' })
   nextCursor!: string | null;
+}
+
+/** Which deliveries a list shows. */
+export class OtpDeliveryQuery extends PageQuery {
+  @ApiPropertyOptional({
+    example: '084512340987',
+    description: 'Phone number or e-mail address the code was for',
+  })
+  @OptionalField()
+  @IsString()
+  @MaxLength(254)
+  identifier?: string;
+
+  @ApiPropertyOptional({ enum: CHANNELS })
+  @OptionalField()
+  @IsIn(CHANNELS)
+  channel?: Channel;
+
+  @ApiPropertyOptional({ enum: STATUSES })
+  @OptionalField()
+  @IsIn(STATUSES)
+  status?: DeliveryStatus;
 }
