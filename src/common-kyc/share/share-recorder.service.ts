@@ -111,7 +111,7 @@ export class ShareRecorder {
     await this.jobs.enqueue(tx, COMMON_KYC_STORE_JOB, { businessUnit, submissionId }, options);
   }
 
-  /** Records that the partner has the data: erasing the person then includes telling the partner. */
+  /** Records that the partner has the data: a person who is erased here has to be erased there as well. */
   async shared(
     tx: Transaction,
     { businessUnit, id: submissionId }: Submission,

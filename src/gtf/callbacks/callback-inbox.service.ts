@@ -120,7 +120,7 @@ export class CallbackInbox {
   }
 }
 
-/** Marks an erased person's session, so that later callbacks about it are deleted. */
+/** The mark of an erased person's session, by which later callbacks about it are deleted. */
 export function forgottenDigest(index: BlindIndex, unit: string, partnerId: string): Buffer {
   return index.digest('gtf forgotten', unit, partnerId);
 }

@@ -132,7 +132,7 @@ export class ResultRecorder {
   }
 }
 
-/** One answer of GTF follows one event: of two answers to the same state the second is a repeat. */
+/** An answer is keyed by the event it follows: of two answers that follow the same event only one is recorded. */
 function following({
   businessUnit,
   submissionId,

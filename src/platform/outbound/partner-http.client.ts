@@ -61,14 +61,14 @@ export interface PartnerResponse {
   readonly body: Buffer;
 }
 
-/** How a call fails here; what an answer means is the client's to say. */
+/** How a call fails here. The partner's own client decides what an answer means. */
 type OutboundFault = 'unavailable' | 'timeout' | 'error';
 
 const DEFAULT_MAX_RESPONSE_BYTES = 1024 * 1024;
 const DEFAULT_MAX_CONCURRENT = 50;
 const BREAKER_FAILURES = 8;
 const BREAKER_OPEN_MS = 10_000;
-/** When there may be room again for those who took all of theirs. */
+/** After this a unit or person that used its whole share may have room again. */
 const ROOM_AGAIN_SECONDS = 1;
 
 /** The HTTP client of one partner: deadline, size cap, no redirects, host allow-list, breaker, concurrency cap, metrics. */
@@ -140,7 +140,7 @@ export class PartnerHttpClient {
     });
   }
 
-  /** A deadline that was spent before says nothing about the partner, so the breaker must not hear of it. */
+  /** A deadline that was spent before says nothing about the partner, so the breaker does not count it. */
   #refuseLate(request: PartnerRequest): void {
     if (request.deadline?.remaining() === 0) throw this.#fail(request, 'timeout', 'no');
   }
@@ -183,7 +183,7 @@ export class PartnerHttpClient {
 
   #translate(request: PartnerRequest, error: unknown, signal: AbortSignal, connection: Connection): unknown {
     if (error instanceof PartnerError) return error;
-    // A body that was refused on its way out is the sender's fault: the breaker must not count it.
+    // A body that was refused on its way out is the sender's fault: the breaker does not count it.
     if (request.body instanceof Readable && request.body.errored instanceof GatewayError)
       return request.body.errored;
     const reached = connection.made ? 'maybe' : 'no';
