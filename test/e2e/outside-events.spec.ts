@@ -124,6 +124,13 @@ describe('A gateway lives on', () => {
       await admin.end();
     }
     expect(await eventually(list, (status) => status === 200)).toBe(200);
-    expect(said).toMatch(/"reason":"database [^"]*\\"[^,]* is not currently accepting connections"/);
+    const why = /"reason":"database [^"]*\\"[^,]* is not currently accepting connections"/;
+    // Log lines leave in batches.
+    expect(
+      await eventually(
+        () => Promise.resolve(said),
+        (lines) => why.test(lines),
+      ),
+    ).toMatch(why);
   });
 });
