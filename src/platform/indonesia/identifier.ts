@@ -6,8 +6,8 @@ export const IDENTIFIER_SCHEMA = { pattern: SHAPE.source, maxLength: 64 };
 const LONG_NUMBER = /\d{16}/;
 /** `08…`, `8…` or `62…` as one number. */
 const MOBILE_NUMBER = /(?<!\d)(?:0|(?:00)?620?)?8[1-9]\d{7,12}(?!\d)/;
-/** `0812-3456-7890`. Where digits stand in front of it, it is a date or a count: `2026-0811-000001`. */
-const GROUPED_NUMBER = /(?<!\d)(?<!\d[._-])(?:0|62[._-]?)8[1-9]\d(?:[._-]?\d){6,11}(?!\d)/;
+/** `0812-3456-7890`, `812-3456-7890`. Where digits stand in front of it, it is a date or a count: `2026-0811-000001`. */
+const GROUPED_NUMBER = /(?<!\d)(?<!\d[._-])(?:0|62[._-]?)?8[1-9]\d(?:[._-]?\d){6,11}(?!\d)/;
 
 /**
  * Whether the text can be an identifier that is kept for ever (contract §7.4): one word, in which no NIK and no mobile number can
