@@ -64,6 +64,17 @@ describe('a body from a caller’s system', () => {
         await expectRefused(operation, { ...example, [field]: null }, field);
   });
 
+  it('may be left out where nothing has to be said, but not be null instead', async () => {
+    for (const [operation] of bodies) {
+      const { status, text } = await send(operation, null);
+      expect([operation.path, status, text]).toEqual([
+        operation.path,
+        400,
+        expect.stringContaining('"code":"invalid_request"'),
+      ]);
+    }
+  });
+
   it('holds no name that JavaScript gives every object', async () => {
     for (const [operation, example] of bodies)
       for (const name of ['toString', 'valueOf', 'hasOwnProperty']) {
@@ -120,13 +131,21 @@ describe('a name', () => {
     return { status: response.status, text: await response.text() };
   };
 
-  it.each(['\u202e', '\u200b', '\u202eBudi', 'Bu\u200bdi', '\u2066Budi\u2069', '123', '...', 'Bu\u2028di'])(
-    'that cannot be seen as it is stored is refused: %j',
-    async (fullName) => {
-      const { status, text } = await store(fullName);
-      expect([status, text]).toEqual([400, expect.stringContaining('"field":"fullName"')]);
-    },
-  );
+  it.each([
+    '\u202e',
+    '\u200b',
+    '\u202eBudi',
+    'Bu\u200bdi',
+    '\u2066Budi\u2069',
+    '123',
+    '...',
+    'Bu\u2028di',
+    '\u3164',
+    'Budi\uffa0',
+  ])('that cannot be seen as it is stored is refused: %j', async (fullName) => {
+    const { status, text } = await store(fullName);
+    expect([status, text]).toEqual([400, expect.stringContaining('"field":"fullName"')]);
+  });
 
   it('is one name however its accents were typed', async () => {
     const { status, text } = await store('Jose\u0301 D’Souza');

@@ -16,6 +16,7 @@ describe('words that stay in the ledger in clear', () => {
     '',
     '   ',
     '#!',
+    '\u3164',
     'a\u0000b',
     'a\u2028b',
     '3171010101900001',

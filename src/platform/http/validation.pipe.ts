@@ -26,6 +26,8 @@ export class RequestValidationPipe extends ValidationPipe {
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type !== 'body' && metadata.type !== 'query') return super.transform(value, metadata);
+    // Nest reads null as an empty object; a body that was left out has become one before.
+    if (value === null) throw invalidRequest('The body must be a JSON object.');
     const errors: FieldError[] = [];
     const readable = readTexts(value, '', errors);
     if (errors.length > 0) throw refusal(errors);

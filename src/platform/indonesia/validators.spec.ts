@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { IsDateOfBirth, IsMobileNumber, IsNik, IsPersonName } from './validators';
+import { IsDateOfBirth, IsLine, IsMobileNumber, IsNik, IsPersonName } from './validators';
 
 class Form {
   @IsPersonName()
@@ -44,6 +44,28 @@ describe("a person's name", () => {
         expect(read(`Budi${String.fromCodePoint(code)}Santoso`).refused).toBe(true);
       }),
     );
+  });
+});
+
+describe('what cannot be seen', () => {
+  class Words {
+    @IsLine(50)
+    words!: unknown;
+  }
+  const refused = (words: string): boolean => validateSync(plainToInstance(Words, { words })).length > 0;
+
+  it.each(['\u3164', '\u115f\u1160', '\uffa0', '\u2800', '\u034f', '\ufe0f', '\u0301', '\u200b', '\u202e'])(
+    'is neither a name nor a reason: %j',
+    (nothing) => {
+      expect(read(nothing).refused).toBe(true);
+      expect(refused(nothing)).toBe(true);
+    },
+  );
+
+  it('stands in no name, and may stand in a reason', () => {
+    expect(read('Budi\u3164').refused).toBe(true);
+    expect(refused('KTP is unreadable ☹\ufe0f')).toBe(false);
+    expect(refused('?')).toBe(false);
   });
 });
 

@@ -7,6 +7,9 @@ import { isIdentifier } from './identifier';
 import { readNik } from './nik';
 import { normalisePhoneNumber, type Strictness } from './phone-number';
 
+/** Something to see: no mark that stands alone, no filler, no Braille blank. */
+const VISIBLE = /(?!\p{DI}|\u2800)[\p{L}\p{N}\p{P}\p{S}]/u;
+
 /** Accepts a mobile number in any common spelling; the DTO then holds `628…`. `known` where it is handed on as a person's own. */
 export function IsMobileNumber(strictness: Strictness = 'any'): PropertyDecorator {
   const read = (value: unknown): unknown =>
@@ -23,11 +26,16 @@ export function IsMobileNumber(strictness: Strictness = 'any'): PropertyDecorato
   );
 }
 
-/** A person's name as people write it: visible text with a letter, 1 to 200 characters, blanks around it dropped. */
+/**
+ * A person's name as people write it: visible text with a letter, 1 to 200 characters, blanks around it dropped. Some letters are
+ * drawn as nothing, such as the Hangul filler (DI: Default_Ignorable_Code_Point): a name holds none.
+ */
 export function IsPersonName(): PropertyDecorator {
   return applyDecorators(
     IsLine(200),
-    Matches(/\p{L}/u, { message: '$property must be a name: 1 to 200 visible characters on one line' }),
+    Matches(/^(?=.*\p{L})\P{DI}*$/u, {
+      message: '$property must be a name: 1 to 200 visible characters on one line',
+    }),
   );
 }
 
@@ -35,7 +43,7 @@ export function IsPersonName(): PropertyDecorator {
 export function IsLine(maxLength: number): PropertyDecorator {
   return applyDecorators(
     Transform(({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim() : value)),
-    Matches(new RegExp(`^[^\\p{C}\\p{Zl}\\p{Zp}]{1,${maxLength}}$`, 'u'), {
+    Matches(new RegExp(`^(?=.*${VISIBLE.source})[^\\p{C}\\p{Zl}\\p{Zp}]{1,${maxLength}}$`, 'u'), {
       message: `$property must be 1 to ${maxLength} visible characters on one line`,
     }),
   );
