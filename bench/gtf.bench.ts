@@ -7,7 +7,7 @@ const PROBES_A_SECOND = 40;
 const CALLERS_A_SECOND = 20;
 /** PARTNER_TIMEOUT_MS by default, and the second that may come on top of it. */
 const AT_LATEST_MS = 6_000;
-const MOST_SLOWDOWN = 1.5;
+const MAX_SLOWDOWN = 1.5;
 const ROUNDS = 5;
 
 interface Answer {
@@ -62,7 +62,7 @@ function report(print: (line: string) => void, rounds: readonly Round[], callers
   const slowdown = median(rounds.map(({ undisturbed, beside }) => beside / undisturbed));
   print(
     `GET /v1/common-kyc: p95 ${during.toFixed(1)} ms while GTF hangs, ${before.toFixed(1)} ms undisturbed: ` +
-      `${slowdown.toFixed(2)}× (aim: at most ${MOST_SLOWDOWN}×; medians of ${ROUNDS} rounds)`,
+      `${slowdown.toFixed(2)}× (aim: at most ${MAX_SLOWDOWN}×; medians of ${ROUNDS} rounds)`,
   );
 }
 

@@ -17,6 +17,7 @@ const steps = [
   { name: 'walls', command: [tool('depcruise'), 'src', 'lab', 'launch', 'test', 'bench'] },
   { name: 'dead code', command: [tool('knip'), '--no-progress'] },
   { name: 'citations', command: [process.execPath, 'launch/citations.mjs'] },
+  { name: 'words', command: [process.execPath, 'launch/words.mjs'] },
   { name: 'format', command: [tool('prettier'), '--check', '--log-level=warn', '.'] },
 ];
 

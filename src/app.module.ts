@@ -26,7 +26,7 @@ import { type Log, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
-import { UpkeepModule } from './platform/upkeep';
+import { SchedulerModule } from './platform/scheduler';
 import { SatusehatModule, satusehatSettings } from './satusehat';
 
 /** Every feature's environment variables, in the order the reference lists them. */
@@ -66,7 +66,7 @@ export class AppModule {
         SettingsModule.forRoot(settings),
         LoggingModule.forRoot(log),
         TimeModule,
-        UpkeepModule,
+        SchedulerModule,
         MetricsModule,
         CryptoModule,
         DatabaseModule,

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
-import type { Appended, LoneHappening, Submission } from '../../src/kyc-ledger';
+import type { Appended, StandaloneEvent, Submission } from '../../src/kyc-ledger';
 import { median } from '../benchmark';
 import { POOL_SIZE, UNIT, type Workbench } from './workbench';
 
@@ -22,10 +22,10 @@ const IDENTITY_OF_A_KTP = JSON.stringify({
   ktp: { nik: '3171010101900001', full_name: 'BUDI SANTOSO', address: 'JL. KEBON SIRIH NO. 10' },
 });
 
-type Way = (workbench: Workbench, happening: LoneHappening) => Promise<Appended>;
+type Way = (workbench: Workbench, newEvent: StandaloneEvent) => Promise<Appended>;
 
 /** What the partner says of every submission, one event after the other. */
-const STORY: readonly Pick<LoneHappening, 'type' | 'data' | 'personal'>[] = [
+const STORY: readonly Pick<StandaloneEvent, 'type' | 'data' | 'personal'>[] = [
   { type: 'kyc.processing', data: { learntBy: 'confirm', partnerSubmissionId: '6f1c2b9e' } },
   {
     type: 'kyc.verified',
@@ -96,8 +96,8 @@ async function append(workbench: Workbench, way: Way, submissions: number, calle
 
 function about(
   { businessUnit, id: submissionId }: Submission,
-  type: LoneHappening['type'],
-): Pick<LoneHappening, 'businessUnit' | 'submissionId' | 'sourceKey'> {
+  type: StandaloneEvent['type'],
+): Pick<StandaloneEvent, 'businessUnit' | 'submissionId' | 'sourceKey'> {
   return { businessUnit, submissionId, sourceKey: `bench:${submissionId}:${type}` };
 }
 
@@ -121,8 +121,8 @@ function open({ database, ledger, people }: Workbench): Promise<Submission> {
 
 /** How callers append: what they learn alone, or something together with other work of their transaction. */
 const WAYS = {
-  record: ({ ledger }, happening) => ledger.record(happening),
-  append: ({ database, ledger }, happening) => database.transaction((tx) => ledger.append(tx, happening)),
+  record: ({ ledger }, newEvent) => ledger.record(newEvent),
+  append: ({ database, ledger }, newEvent) => database.transaction((tx) => ledger.append(tx, newEvent)),
 } satisfies Record<string, Way>;
 
 async function perSecond(

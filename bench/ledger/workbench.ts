@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type * as KycLedger from '../../src/kyc-ledger';
-import type * as Drafting from '../../src/kyc-ledger/drafts';
+import type * as Drafting from '../../src/kyc-ledger/event-factory';
 import type * as FollowUps from '../../src/kyc-ledger/follow-ups';
-import type * as News from '../../src/kyc-ledger/ledger-news';
-import type * as Sharing from '../../src/kyc-ledger/shared-appends';
+import type * as News from '../../src/kyc-ledger/ledger-notifier';
+import type * as Sharing from '../../src/kyc-ledger/event-batcher';
 import type * as Config from '../../src/platform/config';
 import type * as Crypto from '../../src/platform/crypto';
 import type * as DatabaseParts from '../../src/platform/database';
@@ -113,10 +113,10 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
   ];
   const providers = [
     parts.Ledger,
-    parts.Drafts,
+    parts.EventFactory,
     parts.FollowUps,
-    parts.SharedAppends,
-    parts.LedgerNews,
+    parts.EventBatcher,
+    parts.LedgerNotifier,
     parts.People,
     parts.PersonVault,
     parts.SubmissionRepository,

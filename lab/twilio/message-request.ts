@@ -17,8 +17,8 @@ export interface SmsRequest {
   readonly statusCallback: string | undefined;
 }
 
-const LONGEST_BODY = 1600;
-const LONGEST_VALIDITY_SECONDS = 36_000;
+const MAX_BODY = 1600;
+const MAX_VALIDITY_SECONDS = 36_000;
 
 /** Reads the form of `POST …/Messages.json` (Twilio "Messages resource"). */
 export function readSmsRequest(
@@ -36,14 +36,10 @@ export function readSmsRequest(
     Body: text = '',
   } = form;
   if (text === '') return refusal(21602, 'Message body is required.');
-  if (text.length > LONGEST_BODY)
+  if (text.length > MAX_BODY)
     return refusal(21617, 'The concatenated message body exceeds the 1600 character limit');
-  const validitySeconds = Number(form['ValidityPeriod'] ?? LONGEST_VALIDITY_SECONDS);
-  if (
-    !Number.isInteger(validitySeconds) ||
-    validitySeconds < 1 ||
-    validitySeconds > LONGEST_VALIDITY_SECONDS
-  ) {
+  const validitySeconds = Number(form['ValidityPeriod'] ?? MAX_VALIDITY_SECONDS);
+  if (!Number.isInteger(validitySeconds) || validitySeconds < 1 || validitySeconds > MAX_VALIDITY_SECONDS) {
     return refusal(21624, 'Invalid validity period value');
   }
   const statusCallback = form['StatusCallback'];

@@ -26,8 +26,8 @@ const KNOWN_KEYS = [
   'biz_opaque_callback_data',
 ];
 const LANGUAGES = ['id', 'en', 'en_US'];
-const LONGEST_CODE = 15;
-const LONGEST_OPAQUE = 512;
+const MAX_CODE = 15;
+const MAX_OPAQUE = 512;
 
 /** Reads an authentication-template message (Cloud API "Authentication templates": the code in body and button). */
 export function readTemplateMessage(
@@ -44,7 +44,7 @@ export function readTemplateMessage(
   if (typeof to !== 'string') return invalid('The parameter to is required.');
   if (!/^\+?\d{8,15}$/.test(to)) return notValid('Recipient phone number is not valid');
   if (recipientType !== undefined && recipientType !== 'individual') return notValid('recipient_type');
-  if (opaque !== undefined && (typeof opaque !== 'string' || opaque.length > LONGEST_OPAQUE)) {
+  if (opaque !== undefined && (typeof opaque !== 'string' || opaque.length > MAX_OPAQUE)) {
     return notValid('biz_opaque_callback_data is longer than 512 characters');
   }
   const template = fieldsOf(message['template']);
@@ -80,8 +80,7 @@ function codeOf(components: unknown): string | MetaError {
   }
   const code = inBody[0] ?? '';
   if (copied !== code) return notValid('The code in the button differs from the code in the body');
-  if (code.length === 0 || code.length > LONGEST_CODE)
-    return notValid('The code must have 1 to 15 characters');
+  if (code.length === 0 || code.length > MAX_CODE) return notValid('The code must have 1 to 15 characters');
   return code;
 }
 

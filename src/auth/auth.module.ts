@@ -2,23 +2,23 @@ import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard';
 import { AccessRules } from './access/access-rules';
-import { BackOffice } from './basic/back-office.proof';
+import { BackOffice } from './basic/back-office.authenticator';
 import { BasicVerifier } from './basic/basic-verifier';
 import { FailedCredentials } from './failed-credentials';
-import { KeySetArchive } from './keys/key-set-archive';
+import { JwksSnapshotRepository } from './keys/jwks-snapshot.repository';
 import { KeySetEvents } from './keys/key-set-events';
 import { KeySetSource } from './keys/key-set-source';
 import { KeySetHealth } from './keys/key-set-health';
-import { KeyStore } from './keys/key-store';
+import { JwksCache } from './keys/jwks-cache';
 import { MeController } from './me.controller';
 import { SimasIdAddresses } from './simas-id-addresses';
 import { AccessTokenStrategy } from './token/access-token.strategy';
-import { ClaimsJudge } from './token/claims-judge';
-import { TokenVerdicts } from './token/token-verdicts';
-import { User } from './token/user.proof';
+import { ClaimsValidator } from './token/claims-validator';
+import { TokenAudit } from './token/token-audit';
+import { User } from './token/user.authenticator';
 import { VerifiedTokens } from './token/verified-tokens';
 import { UserinfoClient } from './userinfo/userinfo.client';
-import { UserAccordingToSimasId, UserVerifiedWithSimasId } from './userinfo/userinfo.proofs';
+import { UserAccordingToSimasId, UserVerifiedWithSimasId } from './userinfo/userinfo.authenticators';
 import { UserinfoVerifier } from './userinfo/userinfo-verifier';
 
 /** Who calls, and how they prove it. Global, so that every module's routes can be declared with `@Access(...)`. */
@@ -31,18 +31,18 @@ import { UserinfoVerifier } from './userinfo/userinfo-verifier';
     AccessRules,
     User,
     AccessTokenStrategy,
-    ClaimsJudge,
+    ClaimsValidator,
     VerifiedTokens,
-    TokenVerdicts,
+    TokenAudit,
     UserAccordingToSimasId,
     UserVerifiedWithSimasId,
     UserinfoVerifier,
     UserinfoClient,
     SimasIdAddresses,
     KeySetHealth,
-    KeyStore,
+    JwksCache,
     KeySetSource,
-    KeySetArchive,
+    JwksSnapshotRepository,
     KeySetEvents,
     BackOffice,
     BasicVerifier,

@@ -5,8 +5,8 @@ import { Access } from './access/access.decorator';
 import { contextOf, Ctx } from './access/current-context';
 import type { Context, UserCaller } from './caller';
 import { MeDto } from './dto/me.dto';
-import { User } from './token/user.proof';
-import { UserAccordingToSimasId } from './userinfo/userinfo.proofs';
+import { User } from './token/user.authenticator';
+import { UserAccordingToSimasId } from './userinfo/userinfo.authenticators';
 
 @ApiTags('Person')
 @Controller('v1/me')

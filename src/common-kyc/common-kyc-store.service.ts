@@ -10,7 +10,7 @@ import {
   type Submission,
   writeIdentity,
 } from '../kyc-ledger';
-import { type Alongside, Database } from '../platform/database';
+import { type TransactionHook, Database } from '../platform/database';
 import { PartnerError } from '../platform/outbound';
 import { CommonKycClient } from './partner/common-kyc.client';
 import type { ApprovedKyc } from './kyc-record';
@@ -33,7 +33,7 @@ export class CommonKycStore {
     { businessUnit, credential }: BackOfficeCaller,
     kyc: ApprovedKyc,
     consent: EventData,
-    alongside: Alongside<string>,
+    alongside: TransactionHook<string>,
   ): Promise<Submission> {
     if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;

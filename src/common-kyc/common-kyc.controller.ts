@@ -58,7 +58,8 @@ export class CommonKycController {
       caller,
       kyc,
       consentTo('common-kyc', consent),
-      (tx, submissionId) => attempt.keep(tx, submissionId, accepted(submissionId), locationOf(submissionId)),
+      (tx, submissionId) =>
+        attempt.saveResponse(tx, submissionId, accepted(submissionId), locationOf(submissionId)),
     );
     void reply.headers(locationOf(id));
     return accepted(id);

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { CallbackInbox } from './callbacks/callback-inbox.service';
 import { CallbackController } from './callbacks/callback.controller';
 import { CallbackJob, CallbackProcessor } from './callbacks/callback.processor';
-import { GtfCallback } from './callbacks/callback.proof';
+import { GtfCallback } from './callbacks/callback.authenticator';
 import { CoeConfirmation } from './coe/coe-confirmation.service';
 import { CoeSubmissionController } from './coe/coe-submission.controller';
 import { CoeSubmissionService } from './coe/coe-submission.service';

@@ -80,7 +80,7 @@ export class DecisionsController {
       consent: consentTo('common-kyc', consent),
     };
     const approved = await this.decisions.approve(decision, approval, async (tx, decided) =>
-      attempt.keep(tx, decided.id, await this.views.one(decided, 'back-office', tx), {
+      attempt.saveResponse(tx, decided.id, await this.views.one(decided, 'back-office', tx), {
         etag: entityTag(decided),
       }),
     );

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
-import { type Alongside, Database, type Transaction } from '../platform/database';
+import { type TransactionHook, Database, type Transaction } from '../platform/database';
 import { GatewayError, invalidState } from '../platform/errors';
 import {
   type Approval,
@@ -9,7 +9,7 @@ import {
   refuseOther,
   refuseUnacceptable,
 } from './approval';
-import type { Happening, PersonalData } from './happening';
+import type { NewEvent, PersonalData } from './new-event';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from './identity';
 import { Ledger } from './ledger';
 import { People } from './people';
@@ -35,7 +35,7 @@ export interface Rejection {
   readonly reason: string;
 }
 
-type Prepared = Pick<Happening, 'data' | 'personal' | 'owner' | 'followUps'>;
+type Prepared = Pick<NewEvent, 'data' | 'personal' | 'owner' | 'followUps'>;
 
 /** The back office's word on a submission: approve or reject, once. */
 @Injectable()
@@ -57,7 +57,7 @@ export class Decisions {
   async approve(
     decision: Decision,
     approval: Approval,
-    alongside: Alongside<Submission>,
+    alongside: TransactionHook<Submission>,
   ): Promise<Submission> {
     return this.database.transaction(async (tx) => {
       const submission = await this.#lock(tx, decision);
@@ -136,8 +136,8 @@ export class Decisions {
     type: DecisionEvent,
     prepared: Prepared,
   ): Promise<Submission> {
-    const happening = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
-    const { submission } = await this.ledger.append(tx, { ...happening, ...prepared });
+    const newEvent = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
+    const { submission } = await this.ledger.append(tx, { ...newEvent, ...prepared });
     // The officer is told which event decided, and that is for the chain to say.
     return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? submission;
   }

@@ -1,17 +1,17 @@
 import { Global, Module } from '@nestjs/common';
-import { FirstAnswers } from '../platform/idempotency';
-import { Drafts } from './drafts';
+import { IdempotencyStore } from '../platform/idempotency';
+import { EventFactory } from './event-factory';
 import { ErasureNotes } from './erasure-notes';
 import { FollowUps } from './follow-ups';
 import { Forgetting } from './forgetting';
 import { Ledger } from './ledger';
-import { LedgerNews } from './ledger-news';
+import { LedgerNotifier } from './ledger-notifier';
 import { LedgerRecords } from './ledger-records';
 import { People } from './people';
 import { PersonErasure } from './person-erasure';
 import { PersonVault } from './person-vault';
 import { AllPersonalRecords } from './personal-records';
-import { SharedAppends } from './shared-appends';
+import { EventBatcher } from './event-batcher';
 import { SubmissionRepository } from './submission.repository';
 
 /** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
@@ -19,18 +19,18 @@ import { SubmissionRepository } from './submission.repository';
 @Module({
   providers: [
     AllPersonalRecords,
-    Drafts,
+    EventFactory,
     ErasureNotes,
-    FirstAnswers,
+    IdempotencyStore,
     FollowUps,
     Forgetting,
     Ledger,
-    LedgerNews,
+    LedgerNotifier,
     LedgerRecords,
     People,
     PersonErasure,
     PersonVault,
-    SharedAppends,
+    EventBatcher,
     SubmissionRepository,
   ],
   exports: [AllPersonalRecords],

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database';
 import { JobQueue } from '../platform/jobs';
-import type { FollowUp } from './happening';
-import { LedgerNews } from './ledger-news';
+import type { FollowUp } from './new-event';
+import { LedgerNotifier } from './ledger-notifier';
 import type { Submission } from './projection';
 
 /** What follows an event: its jobs in the same transaction, the news of it after the commit. */
@@ -10,7 +10,7 @@ import type { Submission } from './projection';
 export class FollowUps {
   constructor(
     private readonly jobs: JobQueue,
-    private readonly news: LedgerNews,
+    private readonly news: LedgerNotifier,
   ) {}
 
   async follow(

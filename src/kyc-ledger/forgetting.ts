@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnsealError } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
-import type { Happening, PersonHappening } from './happening';
+import type { NewEvent, NewPersonEvent } from './new-event';
 import { Ledger } from './ledger';
 import { type Identifier, People } from './people';
 import type { PersonRow } from './person-key';
@@ -132,8 +132,8 @@ export class Forgetting {
   }
 
   /** Last: whoever has the chain waits for nothing else. */
-  async #tell(tx: Transaction, happened: readonly Happening[], event: PersonHappening | null): Promise<void> {
-    for (const happening of happened) await this.ledger.append(tx, happening);
+  async #tell(tx: Transaction, happened: readonly NewEvent[], event: NewPersonEvent | null): Promise<void> {
+    for (const newEvent of happened) await this.ledger.append(tx, newEvent);
     if (event !== null) await this.ledger.appendAbout(tx, event);
   }
 

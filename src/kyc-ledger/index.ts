@@ -16,7 +16,7 @@ export type { Check, EventData, Verification } from './event';
 export { type Identity, readIdentity, writeIdentity } from './identity';
 export { KycLedgerModule } from './kyc-ledger.module';
 export { locationOf } from './location';
-export type { Appended, Happening, LoneHappening, PersonalData } from './happening';
+export type { Appended, NewEvent, StandaloneEvent, PersonalData } from './new-event';
 export { Ledger } from './ledger';
 export { ledgerSettings } from './ledger.settings';
 export { PersonErasure } from './person-erasure';

@@ -6,15 +6,15 @@ import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
 import { Decisions } from './decisions';
 import { DecisionsController } from './decisions.controller';
-import { Drafts } from './drafts';
+import { EventFactory } from './event-factory';
 import { FollowUps } from './follow-ups';
 import { IdentityReading } from './identity-reading';
 import { KeyRotation } from './key-rotation';
 import { Ledger } from './ledger';
-import { LedgerChores } from './ledger-chores';
+import { LedgerTasks } from './ledger-tasks';
 import { LedgerHealth } from './ledger-health';
 import { LedgerRecords } from './ledger-records';
-import { LedgerNews } from './ledger-news';
+import { LedgerNotifier } from './ledger-notifier';
 import { PeopleController } from './people.controller';
 import { ErasureNotes } from './erasure-notes';
 import { Forgetting } from './forgetting';
@@ -23,7 +23,7 @@ import { PersonCopy } from './person-copy';
 import { PersonErasure } from './person-erasure';
 import { AllPersonalRecords } from './personal-records';
 import { PersonVault } from './person-vault';
-import { SharedAppends } from './shared-appends';
+import { EventBatcher } from './event-batcher';
 import { StreamHub } from './stream/stream-hub';
 import { StreamController } from './stream/stream.controller';
 import { SubmissionAccess } from './submission-access';
@@ -40,10 +40,10 @@ import { SubmissionsController } from './submissions.controller';
   controllers: [SubmissionsController, DecisionsController, PeopleController, StreamController],
   providers: [
     Ledger,
-    Drafts,
+    EventFactory,
     FollowUps,
-    SharedAppends,
-    LedgerNews,
+    EventBatcher,
+    LedgerNotifier,
     People,
     PersonVault,
     PersonCopy,
@@ -66,7 +66,7 @@ import { SubmissionsController } from './submissions.controller';
     CheckpointPublisher,
     Checkpoints,
     KeyRotation,
-    LedgerChores,
+    LedgerTasks,
     LedgerHealth,
     StreamHub,
   ],

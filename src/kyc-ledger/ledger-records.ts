@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Transaction } from '../platform/database';
-import { FirstAnswers } from '../platform/idempotency';
-import type { Happening } from './happening';
+import { IdempotencyStore } from '../platform/idempotency';
+import type { NewEvent } from './new-event';
 import { PersonVault } from './person-vault';
 import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from './personal-records';
 
@@ -16,17 +16,14 @@ export class LedgerRecords implements PersonalRecords, OnModuleInit {
   constructor(
     private readonly all: AllPersonalRecords,
     private readonly vault: PersonVault,
-    private readonly answers: FirstAnswers,
+    private readonly answers: IdempotencyStore,
   ) {}
 
   onModuleInit(): void {
     this.all.add(this);
   }
 
-  async forget(
-    tx: Transaction,
-    { businessUnit, submissions }: RecordedPerson,
-  ): Promise<readonly Happening[]> {
+  async forget(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly NewEvent[]> {
     const ids = submissions.map(({ id }) => id);
     await this.answers.eraseAbout(tx, businessUnit, ids);
     return [];

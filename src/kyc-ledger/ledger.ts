@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { databaseTime, type Prepared, type Transaction } from '../platform/database';
-import { type Draft, Drafts, judge } from './drafts';
+import { type Draft, EventFactory, judge } from './event-factory';
 import { bodyDigest } from './event';
 import { FollowUps } from './follow-ups';
-import type { Appended, Happening, LoneHappening, Opening, PersonHappening } from './happening';
+import type { Appended, NewEvent, StandaloneEvent, Opening, NewPersonEvent } from './new-event';
 import { People } from './people';
 import { hasWithdrawn, type PersonRow } from './person-key';
 import type { Submission } from './projection';
 import type { SubmissionWithPerson } from './recent-submissions';
-import { SharedAppends } from './shared-appends';
+import { EventBatcher } from './event-batcher';
 import { SubmissionRepository, submissionRow } from './submission.repository';
 
 const APPEND: Prepared = {
@@ -22,9 +22,9 @@ export class Ledger {
   constructor(
     private readonly submissions: SubmissionRepository,
     private readonly people: People,
-    private readonly drafts: Drafts,
+    private readonly drafts: EventFactory,
     private readonly followUps: FollowUps,
-    private readonly shared: SharedAppends,
+    private readonly shared: EventBatcher,
   ) {}
 
   /** Starts a submission. Its `lastSeq` is for the chain to give, at the commit. */
@@ -44,13 +44,13 @@ export class Ledger {
    * A different final word of the partner becomes `partner.contradicted` and changes nothing.
    * Whose data it brings is held: who is forgotten at the moment is so before the event, or after it.
    */
-  async append(tx: Transaction, happening: Happening): Promise<Appended> {
-    const { businessUnit, submissionId, type } = happening;
+  async append(tx: Transaction, newEvent: NewEvent): Promise<Appended> {
+    const { businessUnit, submissionId, type } = newEvent;
     const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
     if (locked === undefined) throw new Error('an event for a submission that does not exist');
     const { submission } = locked;
-    const known = { submission, person: await this.#held(tx, locked, happening) };
-    if (happening.unwithdrawn === true && hasWithdrawn(known.person))
+    const known = { submission, person: await this.#held(tx, locked, newEvent) };
+    if (newEvent.unwithdrawn === true && hasWithdrawn(known.person))
       return { outcome: 'withdrawn', submission };
     const outcome = judge(submission, type);
     switch (outcome) {
@@ -58,12 +58,12 @@ export class Ledger {
       case 'refused':
         return { outcome, submission };
       case 'appended':
-        return { outcome, submission: await this.#next(tx, known, happening, locked.now) };
+        return { outcome, submission: await this.#next(tx, known, newEvent, locked.now) };
       case 'contradicted': {
-        const sourceKey = contradictionKey(happening);
+        const sourceKey = contradictionKey(newEvent);
         if (await this.submissions.hasEvent(tx, businessUnit, sourceKey))
           return { outcome: 'unchanged', submission };
-        await this.#next(tx, known, contradiction(happening, sourceKey), locked.now);
+        await this.#next(tx, known, contradiction(newEvent, sourceKey), locked.now);
         return { outcome, submission };
       }
     }
@@ -73,20 +73,20 @@ export class Ledger {
    * As {@link append}, for what nothing else is written with: resolves when it is on disk. Under load those of one unit share a
    * transaction, so prefer it. After a note the submission is returned as this process knew it.
    */
-  record(happening: LoneHappening): Promise<Appended> {
-    return this.shared.append(happening, (tx) => this.append(tx, happening));
+  record(newEvent: StandaloneEvent): Promise<Appended> {
+    return this.shared.append(newEvent, (tx) => this.append(tx, newEvent));
   }
 
   /** Records what happened to a person. Once per `sourceKey`. */
-  async appendAbout(tx: Transaction, happening: PersonHappening): Promise<void> {
-    this.#chain(tx, this.drafts.about(happening, await databaseTime(tx)));
+  async appendAbout(tx: Transaction, newEvent: NewPersonEvent): Promise<void> {
+    this.#chain(tx, this.drafts.about(newEvent, await databaseTime(tx)));
   }
 
   /** The person who must not be forgotten before the event is there; whoever says whose the data is holds them. */
   async #held(
     tx: Transaction,
     { submission, person }: SubmissionWithPerson,
-    { personal, owner, unwithdrawn }: Happening,
+    { personal, owner, unwithdrawn }: NewEvent,
   ): Promise<PersonRow> {
     if (unwithdrawn !== true && (personal === undefined || owner !== undefined)) return person;
     return (await this.people.holdRow(tx, submission.businessUnit, submission.personId)) ?? person;
@@ -95,15 +95,15 @@ export class Ledger {
   async #next(
     tx: Transaction,
     known: SubmissionWithPerson,
-    happening: Happening,
+    newEvent: NewEvent,
     at: Date,
   ): Promise<Submission> {
     const { submission: before, person } = known;
-    const draft = this.drafts.next(before, person, happening, at);
-    if (happening.type === 'kyc.approved' && happening.owner !== undefined)
-      await this.people.retain(tx, happening.owner);
-    await this.people.keep(tx, before.businessUnit, happening.owner?.id ?? before.personId, draft.leads);
-    await this.followUps.follow(tx, before, happening.followUps);
+    const draft = this.drafts.next(before, person, newEvent, at);
+    if (newEvent.type === 'kyc.approved' && newEvent.owner !== undefined)
+      await this.people.retain(tx, newEvent.owner);
+    await this.people.keep(tx, before.businessUnit, newEvent.owner?.id ?? before.personId, draft.leads);
+    await this.followUps.follow(tx, before, newEvent.followUps);
     const submission = draft.after ?? before;
     this.#chain(tx, draft, { submission, person });
     return submission;
@@ -143,11 +143,11 @@ export class Ledger {
 }
 
 /** Recorded once per different word, never applied. */
-function contradictionKey({ submissionId, type, data }: Happening): string {
+function contradictionKey({ submissionId, type, data }: NewEvent): string {
   return `contradicted:${submissionId}:${type}:${data?.reasonCode ?? ''}`;
 }
 
-function contradiction({ businessUnit, submissionId, type, data }: Happening, sourceKey: string): Happening {
+function contradiction({ businessUnit, submissionId, type, data }: NewEvent, sourceKey: string): NewEvent {
   const reasonCode = data?.reasonCode ?? null;
   return {
     businessUnit,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database';
-import type { Happening } from './happening';
+import type { NewEvent } from './new-event';
 import type { Identifier } from './people';
 import type { Submission } from './projection';
 
@@ -27,7 +27,7 @@ export interface PersonalRecords {
     tx: Transaction,
     person: RecordedPerson,
     wish: 'erased' | 'restricted',
-  ): Promise<readonly Happening[]>;
+  ): Promise<readonly NewEvent[]>;
 
   /** What is kept, as it may be handed to the person. */
   copy(tx: Transaction, person: RecordedPerson): Promise<readonly object[]>;
@@ -47,8 +47,8 @@ export class AllPersonalRecords {
     tx: Transaction,
     person: RecordedPerson,
     wish: 'erased' | 'restricted',
-  ): Promise<readonly Happening[]> {
-    const happened: Happening[] = [];
+  ): Promise<readonly NewEvent[]> {
+    const happened: NewEvent[] = [];
     for (const records of this.#all) happened.push(...(await records.forget(tx, person, wish)));
     return happened;
   }

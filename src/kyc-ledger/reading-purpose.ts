@@ -1,6 +1,6 @@
 import { GatewayError } from '../platform/errors';
 import type { EventData } from './event';
-import type { PersonalData } from './happening';
+import type { PersonalData } from './new-event';
 import type { Person } from './person-key';
 
 /** The one purpose that is served while a person is restricted: their records are kept for nothing else. */

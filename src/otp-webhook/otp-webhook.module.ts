@@ -21,7 +21,7 @@ import { AcceptOtp } from './intake/accept-otp.service';
 import { IntakeRepository } from './intake/intake.repository';
 import { NewDeliveries } from './intake/new-deliveries';
 import { OtpRequestReader } from './intake/otp-request.reader';
-import { OtpSender } from './intake/otp-sender.proof';
+import { OtpSender } from './intake/otp-sender.authenticator';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
 import { HourlyQuota } from './intake/hourly-quota.service';
 import { UnlimitedUnits } from './checkup/unlimited-units';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../auth';
 import { type EventData, Ledger } from '../kyc-ledger';
-import { type Alongside, Database } from '../platform/database';
+import { type TransactionHook, Database } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
@@ -41,7 +41,7 @@ export class ChallengeCodesService {
   async issue(
     context: Context<Asker>,
     { patient, submissionId: given, consent }: WantedCode,
-    alongside: Alongside<IssuedCode>,
+    alongside: TransactionHook<IssuedCode>,
   ): Promise<IssuedCode> {
     const { caller } = context;
     if (given !== undefined) await this.submissions.assertOpen(caller, given);

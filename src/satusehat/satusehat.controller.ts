@@ -7,7 +7,7 @@ import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
 import { ChallengeCodesService, type IssuedCode } from './challenge-codes.service';
 import { type Asker, OfficerLimits } from './officer-submissions.service';
-import { SatusehatOfficer } from './officer.proof';
+import { SatusehatOfficer } from './officer.authenticator';
 import {
   ChallengeCodeDto,
   ChallengeCodeRequestDto,
@@ -60,7 +60,7 @@ export class SatusehatController {
     await this.limits.take(context.caller);
     const officer = { name: agentName, nik: agentNik };
     const page = await this.pages.open(context, officer, consentTo('satusehat', consent), (tx, issued) =>
-      attempt.keep(tx, issued.submissionId, issued, locationOf(issued.submissionId)),
+      attempt.saveResponse(tx, issued.submissionId, issued, locationOf(issued.submissionId)),
     );
     void reply.headers(locationOf(page.submissionId));
     return page;
@@ -96,7 +96,7 @@ export class SatusehatController {
     await this.limits.take(context.caller);
     const wanted = { patient: { name, nik }, submissionId, consent: consentTo('satusehat', consent) };
     const code = await this.codes.issue(context, wanted, (tx, issued) =>
-      attempt.keep(
+      attempt.saveResponse(
         tx,
         issued.submissionId,
         answerOf(issued),

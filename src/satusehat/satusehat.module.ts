@@ -5,7 +5,7 @@ import { Clock } from '../platform/time';
 import { ChallengeCodesService } from './challenge-codes.service';
 import { FrameRecords, FrameSessionRepository } from './frame-session.repository';
 import { OfficerLimits, OfficerSubmissions } from './officer-submissions.service';
-import { SatusehatOfficer } from './officer.proof';
+import { SatusehatOfficer } from './officer.authenticator';
 import { AccessTokens } from './partner/access-tokens';
 import { makeKeyPair } from './partner/key-pair';
 import { KeyPairMetrics, KeyPairPool } from './partner/key-pair-pool';

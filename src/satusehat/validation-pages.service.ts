@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../auth';
 import type { EventData } from '../kyc-ledger';
-import { type Alongside, Database } from '../platform/database';
+import { type TransactionHook, Database } from '../platform/database';
 import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
@@ -34,7 +34,7 @@ export class ValidationPagesService {
     context: Context<Asker>,
     officer: NamedPerson,
     consent: EventData,
-    alongside: Alongside<IssuedPage>,
+    alongside: TransactionHook<IssuedPage>,
   ): Promise<IssuedPage> {
     const { caller } = context;
     const { businessUnit } = caller;

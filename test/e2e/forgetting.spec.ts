@@ -7,7 +7,7 @@ import type { Response } from 'supertest';
 import type { SignedEnd } from '../../src/kyc-ledger';
 import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
 import { KeyRotation } from '../../src/kyc-ledger/key-rotation';
-import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
+import { LedgerTasks } from '../../src/kyc-ledger/ledger-tasks';
 import { Secret } from '../../src/platform/config';
 import { cryptoSettings, type CryptoSettings, KeyRing } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
@@ -128,10 +128,10 @@ describe('a person who asks to be forgotten', () => {
     expect((await forget(who)).body).toEqual(answer);
 
     await pass(4.9);
-    await gateway.app.get(LedgerChores).run();
+    await gateway.app.get(LedgerTasks).run();
     expect((await identity(id, 'legal-obligation'))[0]).toBe(200);
     await pass(0.2);
-    await gateway.app.get(LedgerChores).run();
+    await gateway.app.get(LedgerTasks).run();
     expect(await identity(id, 'legal-obligation')).toEqual([404, 'identity_not_found']);
     expect(await personEvents(id)).toMatchObject([
       { type: 'person.restricted', data: { by: 'nanovest-office', until: answer.until } },
@@ -326,7 +326,7 @@ describe('a checkpoint', () => {
     };
     const before = await events();
     for (let story = 0; story < 5; story += 1) await verified(gateway, customer());
-    await gateway.app.get(LedgerChores).run();
+    await gateway.app.get(LedgerTasks).run();
     const lines = readFileSync(checkpointFile, 'utf8').trimEnd().split('\n');
     const last = JSON.parse(lines.at(-1) ?? '') as SignedEnd;
     const { publicKey } = gateway.app.get(LedgerSigner, { strict: false });
@@ -334,7 +334,7 @@ describe('a checkpoint', () => {
     expect(
       gateway.logLines.some((line) => line.includes('ledger checkpoint') && line.includes(last.signature)),
     ).toBe(true);
-    // The upkeep may have signed in between, too: then fewer than ten are left.
+    // The scheduler may have signed in between, too: then fewer than ten are left.
     expect(last.businessUnit).toBe('nanovest');
     expect(last.seq).toBeGreaterThan(before);
     expect((await events()) - last.seq).toBeLessThan(10);
@@ -353,7 +353,7 @@ describe('a new wrapping key', () => {
     const rotatedTo = (keys: string): Promise<TestGateway> =>
       startTestGateway({ lab, database, environment: { ...environment, DATA_ENCRYPTION_KEYS: keys } });
     const rotating = await rotatedTo(`${fresh},${old}`);
-    await rotating.app.get(LedgerChores).run();
+    await rotating.app.get(LedgerTasks).run();
     await rotating.close();
     const left = await sql.query(`SELECT FROM person WHERE key_id <> 'next'`);
     expect(left.rowCount).toBe(0);

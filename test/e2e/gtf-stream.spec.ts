@@ -170,7 +170,7 @@ describe('watching a submission', () => {
           Array.from({ length: 8 }, () => gateway.http.get(url).set('Authorization', backOffice('nanovest'))),
         );
     };
-    const happening = readings();
+    const newEvent = readings();
     try {
       for (let visit = 0; visit < 4; visit += 1) await watchFor(10);
     } finally {
@@ -178,7 +178,7 @@ describe('watching a submission', () => {
     }
     await restarting.close();
     restarting = await startTestGateway({ lab, database, environment });
-    await happening;
+    await newEvent;
     const listed: number[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {

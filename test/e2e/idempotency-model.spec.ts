@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { BlindIndex } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
-import { FirstAnswers } from '../../src/platform/idempotency';
+import { IdempotencyStore } from '../../src/platform/idempotency';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
-type Use = Parameters<FirstAnswers['claim']>[0];
+type Use = Parameters<IdempotencyStore['claim']>[0];
 
 /** What a key stands for, as the contract has it. */
 interface Remembered {
@@ -54,13 +54,13 @@ const steps = fc.array(
 let gateway: TestGateway;
 let database: Database;
 let now = Date.parse('2026-11-22T03:00:00Z');
-let answers: FirstAnswers[];
+let answers: IdempotencyStore[];
 
 beforeAll(async () => {
   gateway = await startTestGateway();
   database = gateway.app.get(Database);
   const index = gateway.app.get(BlindIndex);
-  answers = [new FirstAnswers(database, index), new FirstAnswers(database, index)];
+  answers = [new IdempotencyStore(database, index), new IdempotencyStore(database, index)];
 });
 afterAll(async () => {
   await gateway?.close();
@@ -72,7 +72,7 @@ class Story {
   readonly #tries: { readonly use: Use; readonly claim: string }[] = [];
   #turn = 0;
 
-  get #replica(): FirstAnswers {
+  get #replica(): IdempotencyStore {
     const replica = answers[this.#turn++ % answers.length];
     if (replica === undefined) throw new Error('there are two');
     return replica;
@@ -113,7 +113,9 @@ class Story {
     const answer = { status: 201, headers: { location: 'x' }, body };
     const about = use.caller === 'user 1' ? SUBMISSION : OTHER_SUBMISSION;
     const work = database.transaction(async (tx) => {
-      expect(await this.#replica.keep(tx, use, claim, { about, answer, until: undefined })).toBe(holds);
+      expect(await this.#replica.saveResponse(tx, use, claim, { about, answer, until: undefined })).toBe(
+        holds,
+      );
       if (how === 'roll back') throw new Error('rolled back');
     });
     if (how === 'roll back') await expect(work).rejects.toThrow('rolled back');

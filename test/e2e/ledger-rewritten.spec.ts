@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { eventually } from '../support/eventually';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
-/** A round of the ledger's upkeep begins every five seconds; a chain is due after one. */
+/** A round of the ledger's scheduled tasks begins every five seconds; a chain is due after one. */
 const ROUND_MS = 6_000;
 const UNIT = 'nanovest';
 

@@ -4,7 +4,7 @@ import {
   type Appended,
   IDENTITY,
   Ledger,
-  type LoneHappening,
+  type StandaloneEvent,
   PersonVault,
   SubmissionRepository,
   writeIdentity,
@@ -111,10 +111,10 @@ describe('the chain of a business unit', () => {
       expect(event.previous_hash).toEqual(chain[index - 1]?.hash ?? Buffer.alloc(32));
   });
 
-  const WAYS: Readonly<Record<string, (happening: LoneHappening) => Promise<Appended>>> = {
-    'in a transaction': (happening) =>
-      gateway.app.get(Database).transaction((tx) => gateway.app.get(Ledger).append(tx, happening)),
-    'by itself': (happening) => gateway.app.get(Ledger).record(happening),
+  const WAYS: Readonly<Record<string, (newEvent: StandaloneEvent) => Promise<Appended>>> = {
+    'in a transaction': (newEvent) =>
+      gateway.app.get(Database).transaction((tx) => gateway.app.get(Ledger).append(tx, newEvent)),
+    'by itself': (newEvent) => gateway.app.get(Ledger).record(newEvent),
   };
 
   describe.each(Object.entries(WAYS))('told %s', (way, tell) => {
@@ -179,7 +179,7 @@ describe('the chain of a business unit', () => {
     const ledger = gateway.app.get(Ledger);
     const open = await Promise.all(Array.from({ length: 30 }, () => openedBy(gateway, customer())));
     const rejected = await verified(gateway, customer());
-    const told = (submissionId: string, type: LoneHappening['type']): Promise<string> =>
+    const told = (submissionId: string, type: StandaloneEvent['type']): Promise<string> =>
       ledger
         .record({ businessUnit: 'nanovest', submissionId, type, sourceKey: `${type}:${submissionId}` })
         .then(
@@ -216,7 +216,7 @@ describe('the chain of a business unit', () => {
 
     it('writes onto what it remembers only while it still stands', async () => {
       const { id } = await openedBy(gateway, customer());
-      const told = (by: TestGateway, type: LoneHappening['type']): Promise<Appended> =>
+      const told = (by: TestGateway, type: StandaloneEvent['type']): Promise<Appended> =>
         by.app
           .get(Ledger)
           .record({ businessUnit: 'nanovest', submissionId: id, type, sourceKey: `${type}:${id}` });
@@ -258,7 +258,7 @@ describe('the chain of a business unit', () => {
   it('waits for whoever changes the submission, and holds nobody else up meanwhile', async () => {
     const ledger = gateway.app.get(Ledger);
     const [mine, other] = [await openedBy(gateway, customer()), await openedBy(gateway, customer())];
-    const events = (submissionId: string, type: LoneHappening['type']): LoneHappening => ({
+    const events = (submissionId: string, type: StandaloneEvent['type']): StandaloneEvent => ({
       businessUnit: 'nanovest',
       submissionId,
       type,

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { Ledger } from '../../src/kyc-ledger';
-import { LedgerChores } from '../../src/kyc-ledger/ledger-chores';
+import { LedgerTasks } from '../../src/kyc-ledger/ledger-tasks';
 import { addSubmissions } from '../support/many-submissions';
 import { customer, KTP, openedBy, tokenOf, verified } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -95,7 +95,7 @@ async function everything(): Promise<void> {
   await verified(gateway, leaver);
   for (const { phoneNumber } of [me, leaver])
     await gateway.http.delete(`/v1/people/${phoneNumber}`).set('Authorization', office);
-  await gateway.app.get(LedgerChores).run();
+  await gateway.app.get(LedgerTasks).run();
 }
 
 async function get(path: string, authorization: string): Promise<{ body: unknown }> {

@@ -80,11 +80,11 @@ class Writers {
     const sourceKey = `kill:${randomUUID()}`;
     const personal = { identity: JSON.stringify({ nik: '3171010101900001' }) };
     const ledger = gateway.app.get(Ledger);
-    const happening = { businessUnit: UNIT, submissionId, type, sourceKey, personal };
+    const newEvent = { businessUnit: UNIT, submissionId, type, sourceKey, personal };
     const { outcome } =
       type === 'kyc.processing'
-        ? await ledger.record(happening)
-        : await gateway.app.get(Database).transaction((tx) => ledger.append(tx, happening));
+        ? await ledger.record(newEvent)
+        : await gateway.app.get(Database).transaction((tx) => ledger.append(tx, newEvent));
     if (outcome === 'appended') this.acknowledged.push({ sourceKey, submissionId });
   }
 }

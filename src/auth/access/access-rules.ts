@@ -2,10 +2,10 @@ import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { ACCESS, type AccessRule } from './access.decorator';
-import { CallerProof } from './caller-proof';
+import { Authenticator } from './authenticator';
 
 /** A route's rule with its proofs at hand. */
-export type ResolvedRule = 'public' | readonly CallerProof[];
+export type ResolvedRule = 'public' | readonly Authenticator[];
 
 /** Every route's access rule, gathered before the first request. A route without one does not boot (contract §3). */
 @Injectable()
@@ -43,7 +43,7 @@ export class AccessRules implements OnModuleInit {
   #resolve(rule: AccessRule): ResolvedRule {
     return rule === 'public'
       ? rule
-      : rule.map((proof) => this.modules.get<CallerProof>(proof, { strict: false }));
+      : rule.map((proof) => this.modules.get<Authenticator>(proof, { strict: false }));
   }
 }
 

@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 import { Refuses, RequestInputGuard } from '../../platform/http';
-import type { ProofClass, SecurityScheme } from './caller-proof';
+import type { ProofClass, SecurityScheme } from './authenticator';
 
 export const ACCESS = 'gateway:access';
 

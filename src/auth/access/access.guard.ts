@@ -6,7 +6,7 @@ import { noteForLog } from '../../platform/http';
 import { Deadline } from '../../platform/time';
 import { AccessRules } from './access-rules';
 import type { Caller } from '../caller';
-import type { CallerProof } from './caller-proof';
+import type { Authenticator } from './authenticator';
 import { enter } from './current-context';
 
 /** Denies by default: a request goes on only when its route's rule is met, and then with a context that says who calls. */
@@ -31,7 +31,7 @@ export class AccessGuard implements CanActivate {
     const proof = rule.find((candidate) => candidate.presented(request));
     if (proof === undefined) throw unauthorized(rule);
     const deadline = Deadline.after(this.#budgetMs);
-    const caller = proof.prove(request, deadline);
+    const caller = proof.authenticate(request, deadline);
     if (caller instanceof Promise) return caller.then((proven) => admit(request, proven, deadline));
     return admit(request, caller, deadline);
   }
@@ -44,7 +44,7 @@ function admit(request: FastifyRequest, caller: Caller, deadline: Deadline): tru
 }
 
 /** No proof, or one of another kind than the route takes: the answer says which ones it does. */
-function unauthorized(proofs: readonly CallerProof[]): GatewayError {
+function unauthorized(proofs: readonly Authenticator[]): GatewayError {
   const challenges = proofs.flatMap(({ challenge }) => challenge ?? []);
   return new GatewayError(401, 'unauthorized', 'This address wants other credentials, or any at all.', {
     headers: challenges.length === 0 ? {} : { 'www-authenticate': challenges.join(', ') },

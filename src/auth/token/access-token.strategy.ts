@@ -4,9 +4,9 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
 import { InARow } from '../../platform/event-loop';
-import { KeyStore } from '../keys/key-store';
+import { JwksCache } from '../keys/jwks-cache';
 import { type AccessToken, bearerToken, parseAccessToken } from './access-token';
-import { ClaimsJudge } from './claims-judge';
+import { ClaimsValidator } from './claims-validator';
 import { TokenRefused } from './token-refused';
 import type { VerifiedToken } from './verified-tokens';
 
@@ -17,15 +17,15 @@ interface Presented extends AccessToken {
 
 /**
  * The Passport strategy that verifies SIMAS-ID's access tokens. The key comes parsed from our key store, the signature is checked by
- * {@link verifySignature}, and the claims are judged by {@link ClaimsJudge}: passport-jwt alone accepts tokens without `exp`, ID
+ * {@link verifySignature}, and the claims are judged by {@link ClaimsValidator}: passport-jwt alone accepts tokens without `exp`, ID
  * tokens and foreign `azp` (simas-id.md §4).
  */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') {
   // Not #judge: Passport works on delegates of the strategy, which have no private fields.
-  private readonly judge: ClaimsJudge;
+  private readonly judge: ClaimsValidator;
 
-  constructor(keys: KeyStore, judge: ClaimsJudge) {
+  constructor(keys: JwksCache, judge: ClaimsValidator) {
     const provideKey: SecretOrKeyProvider = (_request, raw, done) => {
       // What is handed over reaches verifySignature as it is; passport-jwt's types know PEMs and secrets alone.
       const handOver = (presented: Presented): void => done(null, presented as unknown as Buffer);
@@ -61,7 +61,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'simas-id') 
   /** Called by passport-jwt once the signature holds. */
   validate({ claims, keyId, key }: Presented): VerifiedToken {
     try {
-      return { caller: this.judge.judge(claims), keyId, key };
+      return { caller: this.judge.validate(claims), keyId, key };
     } catch (error) {
       throw error instanceof TokenRefused ? new TokenRefused(error.reason, keyId) : error;
     }
@@ -95,9 +95,9 @@ const signatures = new InARow(({ signed, signature, key }: Presented) =>
 (Strategy as unknown as { JwtVerifier: Verifier }).JwtVerifier = verifySignature;
 
 /** With claims that cannot be accepted no key helps: such a token neither causes a refresh nor waits for one. */
-async function askForKey(token: AccessToken, keys: KeyStore, judge: ClaimsJudge): Promise<KeyObject> {
+async function askForKey(token: AccessToken, keys: JwksCache, judge: ClaimsValidator): Promise<KeyObject> {
   try {
-    judge.judge(token.claims);
+    judge.validate(token.claims);
     const issuedAt = token.claims['iat'];
     return await keys.find(token.keyId, typeof issuedAt === 'number' ? issuedAt : undefined);
   } catch (error) {

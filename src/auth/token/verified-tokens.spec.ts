@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { MovableClock } from '../gateway.fixture';
-import type { KeyStore } from '../keys/key-store';
+import type { JwksCache } from '../keys/jwks-cache';
 import { realmKey } from '../simas-id.fixture';
 import { digestOf, type VerifiedToken, VerifiedTokens } from './verified-tokens';
 
@@ -15,7 +15,7 @@ function setUp(): {
   const clock = new MovableClock();
   const keys = new Map([['k', key]]);
   const tokens = new VerifiedTokens(
-    { current: (keyId: string) => keys.get(keyId) } as unknown as KeyStore,
+    { current: (keyId: string) => keys.get(keyId) } as unknown as JwksCache,
     clock,
   );
   const caller = {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/time';
 import { BoundedMap } from '../../platform/memory';
 import type { UserCaller } from '../caller';
-import { KeyStore } from '../keys/key-store';
+import { JwksCache } from '../keys/jwks-cache';
 
 const TOKENS_REMEMBERED = 10_000;
 
@@ -28,7 +28,7 @@ export class VerifiedTokens {
   readonly #byDigest = new BoundedMap<VerifiedToken>(TOKENS_REMEMBERED);
 
   constructor(
-    private readonly keys: KeyStore,
+    private readonly keys: JwksCache,
     private readonly clock: Clock,
   ) {}
 

@@ -5,7 +5,7 @@ import { BoundedMap } from '../../platform/memory';
 import type { UserCaller } from '../caller';
 import { TokenRefused } from '../token/token-refused';
 import { digestOf } from '../token/verified-tokens';
-import { type Standing, type Userinfo, UserinfoClient } from './userinfo.client';
+import { type TrustLevel, type Userinfo, UserinfoClient } from './userinfo.client';
 
 const BELIEVED_MS = 60_000;
 const REFUSED_MS = 10_000;
@@ -45,7 +45,7 @@ export class UserinfoVerifier {
   async confirm(
     token: string,
     claimed: UserCaller,
-    standing: Standing,
+    standing: TrustLevel,
     deadline: Deadline,
   ): Promise<UserCaller> {
     const { subject, phoneNumber, name } = await this.#userinfo(token, claimed, standing, deadline);
@@ -57,7 +57,7 @@ export class UserinfoVerifier {
   async #userinfo(
     token: string,
     claimed: UserCaller,
-    standing: Standing,
+    standing: TrustLevel,
     deadline: Deadline,
   ): Promise<Userinfo> {
     const digest = digestOf(token);

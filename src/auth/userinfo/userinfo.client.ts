@@ -21,13 +21,13 @@ const WITHIN_MS = 2_000;
 const LARGEST_ANSWER_BYTES = 64 * 1024;
 
 /** What is known of a token before SIMAS-ID is asked: its signature holds by a key at hand, or nothing but its claims. */
-export type Standing = 'signature-holds' | 'claims-only';
+export type TrustLevel = 'signature-holds' | 'claims-only';
 
 /** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
-const MAX_AT_ONCE: Readonly<Record<Standing, number>> = { 'signature-holds': 20, 'claims-only': 5 };
+const MAX_AT_ONCE: Readonly<Record<TrustLevel, number>> = { 'signature-holds': 20, 'claims-only': 5 };
 
 /** A burst of officers is served in turn, not turned away (satusehat-http.client.ts). */
-const MAX_WAITING: Readonly<Record<Standing, number>> = { 'signature-holds': 400, 'claims-only': 5 };
+const MAX_WAITING: Readonly<Record<TrustLevel, number>> = { 'signature-holds': 400, 'claims-only': 5 };
 
 /** The person a token belongs to, as SIMAS-ID itself says. */
 export interface Userinfo {
@@ -40,7 +40,7 @@ export interface Userinfo {
 @Injectable()
 export class UserinfoClient {
   readonly #url: string;
-  readonly #http: Readonly<Record<Standing, PartnerHttpClient>>;
+  readonly #http: Readonly<Record<TrustLevel, PartnerHttpClient>>;
 
   constructor(
     addresses: SimasIdAddresses,
@@ -48,7 +48,7 @@ export class UserinfoClient {
     private readonly clock: Clock,
   ) {
     this.#url = addresses.userinfo;
-    const create = (standing: Standing): PartnerHttpClient =>
+    const create = (standing: TrustLevel): PartnerHttpClient =>
       httpClients.create({
         partner: 'simas-id',
         hosts: [hostOf(this.#url)],
@@ -64,7 +64,7 @@ export class UserinfoClient {
    * @throws TokenRefused when SIMAS-ID refuses the token; GatewayError 403 when the token lacks the scope `openid`;
    * PartnerError when SIMAS-ID gives no usable answer
    */
-  async ask(token: string, claimed: UserCaller, standing: Standing, deadline: Deadline): Promise<Userinfo> {
+  async ask(token: string, claimed: UserCaller, standing: TrustLevel, deadline: Deadline): Promise<Userinfo> {
     const { businessUnit, subject } = claimed;
     const answer = await this.#http[standing].send({
       operation: 'userinfo',

@@ -5,7 +5,7 @@ import { GatewayError, invalidRequest, isDatabaseAway } from '../../platform/err
 import { Accepts, parseJson, Refuses } from '../../platform/http';
 import { Metrics } from '../../platform/metrics';
 import { CallbackInbox, type CallbackSubject } from './callback-inbox.service';
-import { GtfCallback } from './callback.proof';
+import { GtfCallback } from './callback.authenticator';
 
 const LIMIT_BYTES = 256 * 1024;
 const MAX_ID_LENGTH = 200;

@@ -4,7 +4,7 @@ import { UnsealError } from '../../platform/crypto';
 import { type JobData, JobQueue } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { Deadline } from '../../platform/time';
-import { Upkeep } from '../../platform/upkeep';
+import { Scheduler } from '../../platform/scheduler';
 import { Reconciliation } from '../results/reconciliation.service';
 import { SessionRepository } from '../sessions/session.repository';
 import { CALLBACK_JOB, CallbackInbox } from './callback-inbox.service';
@@ -69,11 +69,11 @@ export class CallbackJob implements OnModuleInit {
     private readonly jobs: JobQueue,
     private readonly processor: CallbackProcessor,
     private readonly inbox: CallbackInbox,
-    private readonly upkeep: Upkeep,
+    private readonly scheduler: Scheduler,
   ) {}
 
   onModuleInit(): void {
-    this.upkeep.add({
+    this.scheduler.add({
       name: 'parked GTF callbacks',
       everyMs: FORGET_PARKED_EVERY_MS,
       run: () => this.inbox.forgetParked(),

@@ -68,7 +68,7 @@ export class CoeSubmissionController {
   ): Promise<CreatedCoeSubmissionDto> {
     const consented = consentTo('gtf-ekyc', consent);
     const created = await this.submissions.create(context, order, consented, (tx, answer) =>
-      attempt.keep(tx, answer.submissionId, answer, locationOf(answer.submissionId)),
+      attempt.saveResponse(tx, answer.submissionId, answer, locationOf(answer.submissionId)),
     );
     void reply.headers(locationOf(created.submissionId));
     return created;

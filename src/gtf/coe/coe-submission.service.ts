@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
-import { type Alongside, Database } from '../../platform/database';
+import { type TransactionHook, Database } from '../../platform/database';
 import { Clock } from '../../platform/time';
 import { type UploadUrl, UploadUrls } from '../documents/document.repository';
 import { CoeClient, type CoeSubmissionType } from '../partner/coe.client';
@@ -40,7 +40,7 @@ export class CoeSubmissionService {
     { caller, deadline }: Context<UserCaller>,
     { submissionType, sdkSessionId = randomUUID() }: CoeOrder,
     consent: EventData,
-    alongside: Alongside<CreatedCoeSubmission>,
+    alongside: TransactionHook<CreatedCoeSubmission>,
   ): Promise<CreatedCoeSubmission> {
     const { businessUnit, subject } = caller;
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];

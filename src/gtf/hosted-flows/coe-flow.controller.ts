@@ -59,7 +59,7 @@ export class CoeFlowController {
   ): Promise<StartedJourneyDto> {
     const consented = consentTo('gtf-ekyc', consent);
     const started = await this.flows.start(context, order, consented, (tx, agreed) =>
-      attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
+      attempt.saveResponse(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );
     void reply.headers(locationOf(started.submissionId));
     return answerOf(started);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
-import type { Alongside } from '../../platform/database';
+import type { TransactionHook } from '../../platform/database';
 import { GtfAccounts } from '../gtf-accounts.service';
 import { CoeClient, type CoeFlowOrder } from '../partner/coe.client';
 import { HostedFlowService, type StartedHostedFlow } from './hosted-flow.service';
@@ -23,7 +23,7 @@ export class CoeFlowService {
     context: Context<UserCaller>,
     given: CoeFlowOrder,
     consent: EventData,
-    alongside: Alongside<StartedHostedFlow>,
+    alongside: TransactionHook<StartedHostedFlow>,
   ): Promise<StartedHostedFlow> {
     const { businessUnit } = context.caller;
     this.accounts.coe(businessUnit, 'coe_initiate');

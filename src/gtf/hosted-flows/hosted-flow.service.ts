@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
-import { type Alongside, Database } from '../../platform/database';
+import { type TransactionHook, Database } from '../../platform/database';
 import { invalidField } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
@@ -68,7 +68,7 @@ export class HostedFlowService {
   async start(
     { caller, deadline }: Context<UserCaller>,
     wanted: HostedFlowOrder,
-    alongside: Alongside<StartedHostedFlow>,
+    alongside: TransactionHook<StartedHostedFlow>,
   ): Promise<StartedHostedFlow> {
     const { businessUnit, subject: userId } = caller;
     const tried: GtfSessionIds[] = [];

@@ -71,7 +71,7 @@ export class IdentityVerificationController {
     const consented = consentTo('gtf-ekyc', consent);
     const order = { ...given, session: sessionOf(request) };
     const started = await this.verifications.start(context, order, consented, (tx, agreed) =>
-      attempt.keep(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
+      attempt.saveResponse(tx, agreed.submissionId, answerOf(agreed), locationOf(agreed.submissionId)),
     );
     void reply.headers(locationOf(started.submissionId));
     return answerOf(started);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Context, TokenSession, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
-import type { Alongside } from '../../platform/database';
+import type { TransactionHook } from '../../platform/database';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { GtfAccounts } from '../gtf-accounts.service';
 import { SivClient, type SivOrder, type VerifiedContact } from '../partner/siv.client';
@@ -32,7 +32,7 @@ export class IdentityVerificationService {
     context: Context<UserCaller>,
     given: IdentityVerificationOrder,
     consent: EventData,
-    alongside: Alongside<StartedHostedFlow>,
+    alongside: TransactionHook<StartedHostedFlow>,
   ): Promise<StartedHostedFlow> {
     const { caller } = context;
     this.accounts.siv(caller.businessUnit, 'siv_initiate');

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   type EventData,
-  type Happening,
+  type NewEvent,
   IDENTITY,
   Ledger,
   PARTNER_SUBMISSION,
@@ -27,7 +27,7 @@ const EVENTS = {
   declined: 'kyc.declined',
   error: 'kyc.error',
   unrecognised: 'kyc.unrecognised',
-} as const satisfies Record<Exclude<GtfState, 'initiated'>, Happening['type']>;
+} as const satisfies Record<Exclude<GtfState, 'initiated'>, NewEvent['type']>;
 
 /** The vault's name for the SHA-256 of each image that was handed on, by document type. */
 const DOCUMENT_DIGESTS = 'gtf.document-digests';
@@ -97,7 +97,7 @@ export class ResultRecorder {
     session: GtfSession,
     { result, card }: GtfStatus,
     source: ResultSource,
-  ): Promise<Pick<Happening, 'data' | 'personal'>> {
+  ): Promise<Pick<NewEvent, 'data' | 'personal'>> {
     const { state, partnerSubmissionId, reasonCode, verification, words } = result;
     const isNamed = partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId;
     const personal: PersonalData = isNamed ? { [PARTNER_SUBMISSION]: partnerSubmissionId } : {};
@@ -120,7 +120,7 @@ export class ResultRecorder {
     { businessUnit, submissionId }: GtfSession,
     data: EventData,
     personal: PersonalData,
-  ): Promise<Pick<Happening, 'data' | 'personal'>> {
+  ): Promise<Pick<NewEvent, 'data' | 'personal'>> {
     const uploaded = await this.documents.digests(businessUnit, submissionId);
     const documents = uploaded.map(({ type, bytes }) => ({ type, bytes }));
     if (uploaded.length === 0) return { data: { ...data, documents }, personal };
@@ -136,7 +136,7 @@ export class ResultRecorder {
 function following({
   businessUnit,
   submissionId,
-}: GtfSession): Pick<Happening, 'businessUnit' | 'submissionId' | 'sourceKey'> {
+}: GtfSession): Pick<NewEvent, 'businessUnit' | 'submissionId' | 'sourceKey'> {
   const sourceKey = ({ lastSeq }: Submission): string => `gtf:${submissionId}:after:${lastSeq}`;
   return { businessUnit, submissionId, sourceKey };
 }

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   AllPersonalRecords,
-  type Happening,
+  type NewEvent,
   type PersonalRecords,
   type RecordedPerson,
   type Submission,
@@ -35,7 +35,7 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
     tx: Transaction,
     { businessUnit, submissions }: RecordedPerson,
     wish: 'erased' | 'restricted',
-  ): Promise<readonly Happening[]> {
+  ): Promise<readonly NewEvent[]> {
     const sessions = submissions.filter(isGtfSession);
     const ids = sessions.map(({ id }) => id);
     if (wish === 'erased') await this.#erase(tx, businessUnit, ids);

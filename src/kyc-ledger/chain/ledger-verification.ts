@@ -8,7 +8,7 @@ import { isGenuine, keyIdOf, LedgerSigner, type SignedEnd } from './checkpoint';
 import { Checkpoints } from './checkpoints';
 
 /** Something that is not as it was written. */
-export interface Finding {
+export interface Defect {
   readonly businessUnit: string;
   /** The event it is about; null when it is about the chain as a whole. */
   readonly seq: number | null;
@@ -17,7 +17,7 @@ export interface Finding {
 
 export interface VerificationReport {
   readonly events: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Defect[];
   /** Checkpoints in the database whose key is not at hand: of them only the hash is compared. */
   readonly foreignCheckpoints: number;
   /** Ends that operators accepted after a restore. */
@@ -39,7 +39,7 @@ interface Walk {
   /** The same of checkpoints that an accepted restore overtook: the chain need not meet them. */
   readonly overtaken: ReadonlyMap<number, readonly string[]>;
   givenUp: number;
-  readonly findings: Finding[];
+  readonly findings: Defect[];
   seq: number;
   hash: Buffer;
 }
@@ -98,7 +98,7 @@ export class LedgerVerification {
       ...(await this.checkpoints.restores(businessUnit)),
     ];
     const isKnown = ({ keyId }: SignedEnd): boolean => keys.has(keyId);
-    const findings: Finding[] = [];
+    const findings: Defect[] = [];
     const genuine: SignedEnd[] = [];
     for (const end of [...inside, ...outside]) {
       const key = keys.get(end.keyId);
@@ -166,7 +166,7 @@ export class LedgerVerification {
   }
 
   /** Personal data is not in the chain, its digest is. Of erased people the ciphertext is still there, unreadable. */
-  async #personalData(businessUnit: string, page: readonly ChainEvent[]): Promise<Finding[]> {
+  async #personalData(businessUnit: string, page: readonly ChainEvent[]): Promise<Defect[]> {
     const brought = page.flatMap(({ seq, body }) =>
       body.vault.map((reference) => ({ seq, body, reference })),
     );

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Notifications } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { LEDGER_CHANNEL } from '../ledger-news';
+import { LEDGER_CHANNEL } from '../ledger-notifier';
 import { SubmissionEvents } from '../submission-events';
 import type { Submission } from '../projection';
 import { type EventStream, hasEnded } from './event-stream';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batches, Database } from '../../platform/database';
+import { WriteBatcher, Database } from '../../platform/database';
 import type { Channel, Outcome } from '../providers/otp-provider';
 import { DeliveryJobs } from './queue/delivery-jobs';
 import type { DeliveryStatus } from './delivery-policy';
@@ -69,7 +69,7 @@ export class AttemptRepository {
     private readonly database: Database,
     private readonly jobs: DeliveryJobs,
   ) {
-    this.#batches = new Batches((all: readonly AttemptEnd[]) => this.#recordAll(all), {
+    this.#batches = new WriteBatcher((all: readonly AttemptEnd[]) => this.#recordAll(all), {
       most: MAX_AT_ONCE,
       atOnce: 1,
     });

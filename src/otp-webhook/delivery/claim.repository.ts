@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batches, Database } from '../../platform/database';
+import { WriteBatcher, Database } from '../../platform/database';
 import type { Channel } from '../providers/otp-provider';
 import { DeliveryJournal } from './delivery-journal';
 import { ChannelAccounts } from './accounts/channel-accounts';
@@ -57,7 +57,7 @@ export class ClaimRepository {
     private readonly accounts: ChannelAccounts,
     private readonly journal: DeliveryJournal,
   ) {
-    this.#batches = new Batches((wanted: readonly Wanted[]) => this.#claimAll(wanted), {
+    this.#batches = new WriteBatcher((wanted: readonly Wanted[]) => this.#claimAll(wanted), {
       most: MAX_AT_ONCE,
       atOnce: 1,
     });

@@ -6,7 +6,7 @@ import { Access, contextOf } from '../../auth';
 import { Accepts } from '../../platform/http';
 import { AcceptOtp } from './accept-otp.service';
 import { OtpAccepted, OtpError, OtpRequest, OtpRequestPipe } from './otp-request.dto';
-import { OtpSender } from './otp-sender.proof';
+import { OtpSender } from './otp-sender.authenticator';
 
 /** The validated body; a type of its own, so that the program-wide pipe, which refuses unknown fields, does not check it. */
 type ValidRequest = Readonly<InstanceType<typeof OtpRequest>>;

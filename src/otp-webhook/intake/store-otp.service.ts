@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batches } from '../../platform/database';
+import { WriteBatcher } from '../../platform/database';
 import {
   type Acceptance,
   IntakeRepository,
@@ -20,12 +20,15 @@ const BATCH_DELAY = { ms: 6, share: 0.5 };
 /** Stores what is to be delivered, together with the jobs that deliver it; requests of one moment share a transaction. */
 @Injectable()
 export class StoreOtp {
-  readonly #batches = new Batches((deliveries: readonly SealedDelivery[]) => this.#storeAll(deliveries), {
-    most: MAX_AT_ONCE,
-    atOnce: 1,
-    gather: BATCH_DELAY,
-    waitAtMostMs: STORED_WITHIN_MS,
-  });
+  readonly #batches = new WriteBatcher(
+    (deliveries: readonly SealedDelivery[]) => this.#storeAll(deliveries),
+    {
+      most: MAX_AT_ONCE,
+      atOnce: 1,
+      linger: BATCH_DELAY,
+      waitAtMostMs: STORED_WITHIN_MS,
+    },
+  );
 
   constructor(
     private readonly quota: HourlyQuota,

@@ -1,7 +1,7 @@
-export { Batches } from './batches';
+export { WriteBatcher } from './write-batcher';
 export { Database, databaseTime } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
 export { startFailure } from './readiness';
 export { DatabaseCheckup } from './database-checkup';
-export { type Alongside, type Prepared, type Row, Transaction } from './transaction';
+export { type TransactionHook, type Prepared, type Row, Transaction } from './transaction';

@@ -107,7 +107,7 @@ export class Transaction {
 }
 
 /** Writes, in the transaction that brings a result about, what must exist exactly when the result does. */
-export type Alongside<R> = (tx: Transaction, result: R) => Promise<void>;
+export type TransactionHook<R> = (tx: Transaction, result: R) => Promise<void>;
 
 /** As pg takes it. */
 export function statement(sql: string | Prepared, parameters: readonly unknown[]): QueryConfig {

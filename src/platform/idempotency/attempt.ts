@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Transaction } from '../database';
 import { GatewayError } from '../errors';
-import type { FirstAnswers, KeyUse } from './first-answers';
+import type { IdempotencyStore, KeyUse } from './idempotency-store';
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -24,7 +24,7 @@ export interface Attempt {
    * @param until when the answer is worth nothing any more: then it is not kept any longer, and the key is free
    * @throws GatewayError 409 when a later try took the key over; the transaction must fail then
    */
-  keep(
+  saveResponse(
     tx: Transaction,
     submissionId: string,
     body: object,
@@ -34,14 +34,14 @@ export interface Attempt {
 }
 
 /** The try of a request that came without a key: there is nothing to keep. */
-const WITHOUT_KEY: Attempt = { keep: () => Promise.resolve() };
+const WITHOUT_KEY: Attempt = { saveResponse: () => Promise.resolve() };
 
 /** A request that holds its key. */
 export class KeyedAttempt implements Attempt {
   #kept = false;
 
   constructor(
-    private readonly answers: FirstAnswers,
+    private readonly answers: IdempotencyStore,
     private readonly use: KeyUse,
     private readonly claim: string,
     private readonly reply: FastifyReply,
@@ -52,7 +52,7 @@ export class KeyedAttempt implements Attempt {
     return this.#kept;
   }
 
-  async keep(
+  async saveResponse(
     tx: Transaction,
     submissionId: string,
     body: object,
@@ -61,7 +61,7 @@ export class KeyedAttempt implements Attempt {
   ): Promise<void> {
     const answer = { status: this.reply.statusCode, headers, body: JSON.stringify(body) };
     const kept = { about: submissionId, until, answer };
-    if (!(await this.answers.keep(tx, this.use, this.claim, kept))) throw stillRunning();
+    if (!(await this.answers.saveResponse(tx, this.use, this.claim, kept))) throw stillRunning();
     this.#kept = true;
   }
 

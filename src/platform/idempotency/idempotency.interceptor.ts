@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, map, mergeMap, type Observable, of, throwError } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
 import { begin, KeyedAttempt, stillRunning } from './attempt';
-import { FirstAnswers, type SavedResponse } from './first-answers';
+import { IdempotencyStore, type SavedResponse } from './idempotency-store';
 import { IdempotencyScope } from './idempotency-scope';
 import { validatedBody } from './validated-body';
 
@@ -14,7 +14,7 @@ const MAX_KEY_LENGTH = 255;
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
-    private readonly answers: FirstAnswers,
+    private readonly answers: IdempotencyStore,
     private readonly scope: IdempotencyScope,
   ) {}
 

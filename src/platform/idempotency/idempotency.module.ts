@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
-import { Upkeep } from '../upkeep';
-import { FirstAnswers } from './first-answers';
+import { Scheduler } from '../scheduler';
+import { IdempotencyStore } from './idempotency-store';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { IdempotencyScope } from './idempotency-scope';
 
@@ -9,17 +9,26 @@ const CLEAN_EVERY_MS = 60_000;
 @Module({})
 export class IdempotencyModule implements OnModuleInit {
   constructor(
-    private readonly answers: FirstAnswers,
-    private readonly upkeep: Upkeep,
+    private readonly answers: IdempotencyStore,
+    private readonly scheduler: Scheduler,
   ) {}
 
   static forRoot(scope: Type<IdempotencyScope>): DynamicModule {
-    const providers = [FirstAnswers, IdempotencyInterceptor, { provide: IdempotencyScope, useClass: scope }];
-    return { module: IdempotencyModule, global: true, providers, exports: [FirstAnswers, IdempotencyScope] };
+    const providers = [
+      IdempotencyStore,
+      IdempotencyInterceptor,
+      { provide: IdempotencyScope, useClass: scope },
+    ];
+    return {
+      module: IdempotencyModule,
+      global: true,
+      providers,
+      exports: [IdempotencyStore, IdempotencyScope],
+    };
   }
 
   onModuleInit(): void {
-    this.upkeep.add({
+    this.scheduler.add({
       name: 'idempotency keys',
       everyMs: CLEAN_EVERY_MS,
       run: () => this.answers.forgetExpired(),

@@ -1,5 +1,5 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
-import { Upkeep } from '../upkeep';
+import { Scheduler } from '../scheduler';
 import { Limits } from './limits.service';
 
 const CLEAN_EVERY_MS = 600_000;
@@ -9,10 +9,10 @@ const CLEAN_EVERY_MS = 600_000;
 export class LimitsModule implements OnModuleInit {
   constructor(
     private readonly limits: Limits,
-    private readonly upkeep: Upkeep,
+    private readonly scheduler: Scheduler,
   ) {}
 
   onModuleInit(): void {
-    this.upkeep.add({ name: 'limits', everyMs: CLEAN_EVERY_MS, run: () => this.limits.forgetExpired() });
+    this.scheduler.add({ name: 'limits', everyMs: CLEAN_EVERY_MS, run: () => this.limits.forgetExpired() });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../../platform/database';
-import { Upkeep } from '../../../platform/upkeep';
+import { Scheduler } from '../../../platform/scheduler';
 import type { Channel } from '../../providers/otp-provider';
 import type { DeliveryAddress } from './delivery-jobs';
 import type { EndedAttempt } from '../result-recorder.service';
@@ -32,11 +32,11 @@ const PURGE_EVERY_MS = 3_600_000;
 export class OverdueRepository implements OnModuleInit {
   constructor(
     private readonly database: Database,
-    private readonly upkeep: Upkeep,
+    private readonly scheduler: Scheduler,
   ) {}
 
   onModuleInit(): void {
-    this.upkeep.add({ name: 'old one-time codes', everyMs: PURGE_EVERY_MS, run: () => this.purge() });
+    this.scheduler.add({ name: 'old one-time codes', everyMs: PURGE_EVERY_MS, run: () => this.purge() });
   }
 
   /** Ends what waits and cannot be sent in time any more; forgets codes that were taken and never reported on. */

@@ -1,6 +1,6 @@
 import { defineProvider } from '../otp-provider';
 import { SmsReceiptsController } from './sms-receipts.controller';
-import { TwilioSignature } from './twilio-signature.proof';
+import { TwilioSignature } from './twilio-signature.authenticator';
 import { TwilioClient } from './twilio.client';
 import { twilioSettings } from './twilio.settings';
 import { TWILIO_OUTCOMES } from './twilio.wire';

@@ -11,7 +11,7 @@ import {
 import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
 import { Accepts, Refuses } from '../../../platform/http';
 import { Receipts } from '../receipt';
-import { MAX_SMS_RECEIPT_BYTES, TwilioSignature } from './twilio-signature.proof';
+import { MAX_SMS_RECEIPT_BYTES, TwilioSignature } from './twilio-signature.authenticator';
 import { readReceipts } from './twilio.wire';
 
 @ApiTags('OTP')

@@ -1,5 +1,5 @@
 import { defineProvider } from '../otp-provider';
-import { VerihubsCallback } from './verihubs-callback.proof';
+import { VerihubsCallback } from './verihubs-callback.authenticator';
 import { VerihubsReceiptsController } from './verihubs-receipts.controller';
 import { VerihubsClient } from './verihubs.client';
 import { verihubsSettings } from './verihubs.settings';

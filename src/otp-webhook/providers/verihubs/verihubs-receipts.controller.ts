@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestj
 import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
 import { Accepts, Refuses } from '../../../platform/http';
 import { Receipts } from '../receipt';
-import { VerihubsCallback } from './verihubs-callback.proof';
+import { VerihubsCallback } from './verihubs-callback.authenticator';
 import { readReceipts } from './verihubs.wire';
 
 const MAX_BODY_BYTES = 16_384;

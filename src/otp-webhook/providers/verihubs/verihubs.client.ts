@@ -3,7 +3,7 @@ import type { PartnerHttpClient } from '../../../platform/outbound';
 import type { Deadline } from '../../../platform/time';
 import { sendMessage } from '../http-message';
 import type { ClientContext, OtpClient, OtpMessage, SendResult } from '../otp-provider';
-import { callbackPath } from './verihubs-callback.proof';
+import { callbackPath } from './verihubs-callback.authenticator';
 import type { VerihubsAccount } from './verihubs.settings';
 import { CODE_MARK, otpRequest, readAnswer } from './verihubs.wire';
 

@@ -1,7 +1,7 @@
 import { defineProvider } from '../otp-provider';
 import { WhatsappReceiptsController } from './whatsapp-receipts.controller';
-import { WhatsappSignature } from './whatsapp-signature.proof';
-import { WhatsappVerifyToken } from './whatsapp-verify-token.proof';
+import { WhatsappSignature } from './whatsapp-signature.authenticator';
+import { WhatsappVerifyToken } from './whatsapp-verify-token.authenticator';
 import { WhatsappClient } from './whatsapp.client';
 import { whatsappSettings } from './whatsapp.settings';
 import { META_OUTCOMES } from './whatsapp.wire';

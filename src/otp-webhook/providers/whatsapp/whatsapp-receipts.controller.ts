@@ -3,8 +3,8 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } fro
 import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
 import { Accepts, parseJson, Refuses } from '../../../platform/http';
 import { Receipts } from '../receipt';
-import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.proof';
-import { answerChallenge, WhatsappVerifyToken } from './whatsapp-verify-token.proof';
+import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.authenticator';
+import { answerChallenge, WhatsappVerifyToken } from './whatsapp-verify-token.authenticator';
 import { readReceipts } from './whatsapp.wire';
 
 /** As Meta documents it ("Webhooks": `messages`, `statuses`). */

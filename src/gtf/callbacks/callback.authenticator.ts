@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import {
-  CallerProof,
+  Authenticator,
   FailedCredentials,
   type PartnerCaller,
   type ProofDocumentation,
@@ -18,7 +18,7 @@ import { type GtfSettings, gtfSettings } from '../gtf.settings';
  * (gtf.md §5). Optionally the address must be on a list. The callback's content is not believed even then.
  */
 @Injectable()
-export class GtfCallback extends CallerProof<PartnerCaller> {
+export class GtfCallback extends Authenticator<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: 'gtf-callback',
@@ -56,7 +56,7 @@ export class GtfCallback extends CallerProof<PartnerCaller> {
     return true;
   }
 
-  override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
+  override authenticate(request: FastifyRequest): PartnerCaller | Promise<never> {
     // To an address that is not allowed the answer is the same with a right header and with a wrong one.
     if (!this.#isAllowed(clientAddress(request))) return this.#refuse(request, 'address_not_allowed');
     const businessUnit = this.#unitOf(request);

@@ -19,7 +19,7 @@ export interface ProofDocumentation {
  * One way of proving who calls. Injectable; a module with a proof of its own lists it among its providers and names it in
  * `@Access(...)`.
  */
-export abstract class CallerProof<C extends Caller = Caller> {
+export abstract class Authenticator<C extends Caller = Caller> {
   /** The `WWW-Authenticate` challenge (RFC 9110 §11.6.1); null where the proof is no HTTP authentication. */
   abstract readonly challenge: string | null;
 
@@ -30,8 +30,8 @@ export abstract class CallerProof<C extends Caller = Caller> {
    * Who calls.
    * @throws GatewayError 401 with the challenge; 429 or 503 where the proof cannot be judged now
    */
-  abstract prove(request: FastifyRequest, deadline: Deadline): C | Promise<C>;
+  abstract authenticate(request: FastifyRequest, deadline: Deadline): C | Promise<C>;
 }
 
 /** A proof's class: injectable, and described by its static `documentation`. */
-export type ProofClass = Type<CallerProof> & { readonly documentation: ProofDocumentation };
+export type ProofClass = Type<Authenticator> & { readonly documentation: ProofDocumentation };

@@ -11,7 +11,7 @@ import { type AuthSettings, authSettings } from '../auth.settings';
 import { BoundedMap } from '../../platform/memory';
 import { TokenRefused } from '../token/token-refused';
 import { carryOver, type KeySet } from './key-set';
-import { KeySetArchive } from './key-set-archive';
+import { JwksSnapshotRepository } from './jwks-snapshot.repository';
 import { KeySetEvents, type RefreshCause } from './key-set-events';
 import { KeySetSource } from './key-set-source';
 import { refreshDelayMs } from './refresh-delay';
@@ -26,7 +26,7 @@ const UNKNOWN_KEY_PAUSE_MS = 30_000;
  * be had the old one stays in use for `JWKS_STALE_SECONDS`. Tokens with known keys never wait and never depend on a refresh.
  */
 @Injectable()
-export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #freshMs: number;
   readonly #usableMs: number;
   /** Key ids that SIMAS-ID was asked for in vain, or has withdrawn. */
@@ -41,7 +41,7 @@ export class KeyStore implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   constructor(
     private readonly source: KeySetSource,
-    private readonly archive: KeySetArchive,
+    private readonly archive: JwksSnapshotRepository,
     private readonly events: KeySetEvents,
     private readonly clock: Clock,
     @Inject(authSettings.token) { values }: AuthSettings,

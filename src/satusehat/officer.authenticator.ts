@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import {
-  CallerProof,
+  Authenticator,
   type ProofDocumentation,
   rolesOf,
   User,
@@ -18,7 +18,7 @@ import { type SatusehatSettings, satusehatSettings } from './satusehat.settings'
  * SIMAS-ID confirms (contract §7.2). A customer of the unit has a valid token, too, and must not reach patients.
  */
 @Injectable()
-export class SatusehatOfficer extends CallerProof<UserCaller> {
+export class SatusehatOfficer extends Authenticator<UserCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: UserVerifiedWithSimasId.documentation.scheme,
     refusals: [
@@ -47,8 +47,8 @@ export class SatusehatOfficer extends CallerProof<UserCaller> {
     return this.user.presented(request);
   }
 
-  override async prove(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
-    const caller = await this.user.prove(request);
+  override async authenticate(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
+    const caller = await this.user.authenticate(request);
     if (!this.#isOfficer(request, caller))
       throw new GatewayError(403, 'officer_required', "This is for the facility's officers.");
     return this.session.confirm(request, caller, deadline);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Batches, Database, databaseTime, type Prepared, type Transaction } from '../platform/database';
-import { type Draft, Drafts, judge } from './drafts';
+import { WriteBatcher, Database, databaseTime, type Prepared, type Transaction } from '../platform/database';
+import { type Draft, EventFactory, judge } from './event-factory';
 import { bodyDigest } from './event';
-import type { Appended, LoneHappening } from './happening';
-import { LedgerNews } from './ledger-news';
+import type { Appended, StandaloneEvent } from './new-event';
+import { LedgerNotifier } from './ledger-notifier';
 import type { Lead } from './people';
 import type { SealedEntry } from './person-vault';
 import type { Submission } from './projection';
@@ -39,38 +39,36 @@ type Place = number | null;
  * that was remembered or read.
  */
 @Injectable()
-export class SharedAppends {
-  readonly #batches = new Map<string, Batches<LoneHappening, Appended | null>>();
+export class EventBatcher {
+  readonly #batches = new Map<string, WriteBatcher<StandaloneEvent, Appended | null>>();
 
   constructor(
     private readonly database: Database,
     private readonly submissions: SubmissionRepository,
-    private readonly drafts: Drafts,
-    private readonly news: LedgerNews,
+    private readonly drafts: EventFactory,
+    private readonly news: LedgerNotifier,
   ) {}
 
   /** @param locked appends it with the submission locked: while somebody else is changing that, or where the partner contradicts itself */
-  async append(happening: LoneHappening, locked: (tx: Transaction) => Promise<Appended>): Promise<Appended> {
-    const appended = await this.#batchesOf(happening.businessUnit).add(happening);
+  async append(newEvent: StandaloneEvent, locked: (tx: Transaction) => Promise<Appended>): Promise<Appended> {
+    const appended = await this.#batchesOf(newEvent.businessUnit).add(newEvent);
     return appended ?? this.database.transaction(locked);
   }
 
-  #batchesOf(unit: string): Batches<LoneHappening, Appended | null> {
+  #batchesOf(unit: string): WriteBatcher<StandaloneEvent, Appended | null> {
     const known = this.#batches.get(unit);
     if (known !== undefined) return known;
-    const limits = { most: MAX_TOGETHER, atOnce: 1, gather: GATHER };
-    const batches = new Batches((all: readonly LoneHappening[]) => this.#appendAll(unit, all), limits);
+    const limits = { most: MAX_TOGETHER, atOnce: 1, linger: GATHER };
+    const batches = new WriteBatcher((all: readonly StandaloneEvent[]) => this.#appendAll(unit, all), limits);
     this.#batches.set(unit, batches);
     return batches;
   }
 
   /** Null for what has to be appended with the submission locked. */
-  async #appendAll(unit: string, all: readonly LoneHappening[]): Promise<readonly (Appended | null)[]> {
+  async #appendAll(unit: string, all: readonly StandaloneEvent[]): Promise<readonly (Appended | null)[]> {
     const known = await this.#known(unit, all);
     const at = await databaseTime(this.database);
-    const considered = all.map((happening) =>
-      this.#consider(happening, known.get(happening.submissionId), at),
-    );
+    const considered = all.map((newEvent) => this.#consider(newEvent, known.get(newEvent.submissionId), at));
     const drafts = considered.flatMap((one) =>
       one === null || one.draft === null ? [] : [{ ...one, draft: one.draft }],
     );
@@ -107,13 +105,13 @@ export class SharedAppends {
   }
 
   /** Null for what cannot be prepared: it fails by itself, with the submission locked, and not together with the others. */
-  #consider(happening: LoneHappening, known: SubmissionWithPerson | undefined, at: Date): Considered | null {
+  #consider(newEvent: StandaloneEvent, known: SubmissionWithPerson | undefined, at: Date): Considered | null {
     if (known === undefined) return null;
     const { submission, person } = known;
-    const outcome = judge(submission, happening.type);
+    const outcome = judge(submission, newEvent.type);
     try {
-      const draft = outcome === 'appended' ? this.drafts.next(submission, person, happening, at) : null;
-      return { known, outcome, draft, unwithdrawn: happening.unwithdrawn ?? false };
+      const draft = outcome === 'appended' ? this.drafts.next(submission, person, newEvent, at) : null;
+      return { known, outcome, draft, unwithdrawn: newEvent.unwithdrawn ?? false };
     } catch {
       return null;
     }
@@ -125,7 +123,7 @@ export class SharedAppends {
    */
   async #known(
     unit: string,
-    all: readonly LoneHappening[],
+    all: readonly StandaloneEvent[],
   ): Promise<ReadonlyMap<string, SubmissionWithPerson>> {
     const known = new Map<string, SubmissionWithPerson>();
     const unknown: string[] = [];

@@ -45,7 +45,7 @@ interface KeyRow {
 
 /** Remembers the first answers to creating requests, for all processes on the database. */
 @Injectable()
-export class FirstAnswers {
+export class IdempotencyStore {
   constructor(
     private readonly database: Database,
     private readonly index: BlindIndex,
@@ -85,7 +85,12 @@ export class FirstAnswers {
    * Keeps the answer in the transaction that does the work: neither exists without the other.
    * @returns false when the key was taken over meanwhile; then the work must not be done
    */
-  async keep(tx: Transaction, use: KeyUse, claim: string, { answer, about, until }: Kept): Promise<boolean> {
+  async saveResponse(
+    tx: Transaction,
+    use: KeyUse,
+    claim: string,
+    { answer, about, until }: Kept,
+  ): Promise<boolean> {
     const sealed = seal(this.#key(use), JSON.stringify(answer), place(use));
     const kept = await tx.query(
       `UPDATE idempotency_key SET answer = $4, about = $5, expires_at = least(expires_at, $6)

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BusinessUnits } from '../../business-units';
 import { GatewayError } from '../../platform/errors';
-import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
+import { Authenticator, type ProofDocumentation } from '../access/authenticator';
 import type { BackOfficeCaller } from '../caller';
 import { TOO_MANY_FAILURES } from '../failed-credentials';
 import { isBasic } from './basic-credentials';
@@ -12,7 +12,7 @@ const REALM = 'back-office';
 
 /** A business unit's back office proves itself with one of `BU_<BU>_API_CREDENTIALS`. */
 @Injectable()
-export class BackOffice extends CallerProof<BackOfficeCaller> {
+export class BackOffice extends Authenticator<BackOfficeCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: REALM,
@@ -45,7 +45,7 @@ export class BackOffice extends CallerProof<BackOfficeCaller> {
     return isBasic(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest): BackOfficeCaller | Promise<never> {
+  override authenticate(request: FastifyRequest): BackOfficeCaller | Promise<never> {
     refuseCrossSite(request);
     const proven = this.verifier.find(request, this.#candidates, REALM);
     if (proven === undefined) return this.verifier.refuse(request, REALM);

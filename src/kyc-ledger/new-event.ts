@@ -29,7 +29,7 @@ export interface Opening {
   readonly submissionId?: string;
 }
 
-export interface Happening {
+export interface NewEvent {
   readonly businessUnit: string;
   readonly submissionId: string;
   readonly type: Exclude<StatusEvent, 'kyc.opened'> | NoteEvent;
@@ -44,9 +44,9 @@ export interface Happening {
   readonly unwithdrawn?: true;
 }
 
-/** A happening that nothing else has to be written with. */
-export type LoneHappening = Omit<Happening, 'owner' | 'followUps' | 'type'> & {
-  readonly type: Exclude<Happening['type'], 'kyc.approved' | 'kyc.rejected'>;
+/** An event that nothing else has to be written with. */
+export type StandaloneEvent = Omit<NewEvent, 'owner' | 'followUps' | 'type'> & {
+  readonly type: Exclude<NewEvent['type'], 'kyc.approved' | 'kyc.rejected'>;
 };
 
 /**
@@ -59,7 +59,7 @@ export interface Appended {
 }
 
 /** Something that happened to a person as a whole, shown with each of their submissions. */
-export interface PersonHappening {
+export interface NewPersonEvent {
   readonly businessUnit: string;
   readonly personId: string;
   readonly type: PersonEvent;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../../auth';
+import { Authenticator, type PartnerCaller, type ProofDocumentation } from '../../../auth';
 import { equalInConstantTime } from '../../../platform/crypto';
 import { readBody } from '../../../platform/http';
 import { refuseReceipt, unitOf } from '../receipt';
@@ -15,7 +15,7 @@ const SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 /** Meta signs each receipt's raw bytes with the unit's app secret (otp-channels.md §1). */
 @Injectable()
-export class WhatsappSignature extends CallerProof<PartnerCaller> {
+export class WhatsappSignature extends Authenticator<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: 'whatsapp-signature',
@@ -34,7 +34,7 @@ export class WhatsappSignature extends CallerProof<PartnerCaller> {
     return request.headers[HEADER] !== undefined;
   }
 
-  override async prove(request: FastifyRequest): Promise<PartnerCaller> {
+  override async authenticate(request: FastifyRequest): Promise<PartnerCaller> {
     const given = String(request.headers[HEADER]);
     if (!SIGNATURE.test(given)) throw refuseReceipt(request, 'signature_malformed');
     const businessUnit = unitOf(request);

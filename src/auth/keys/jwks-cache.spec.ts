@@ -5,10 +5,10 @@ import { type AuthSettings, authSettings } from '../auth.settings';
 import { MovableClock } from '../gateway.fixture';
 import { type RealmKey, realmKey } from '../simas-id.fixture';
 import type { KeySet } from './key-set';
-import type { KeySetArchive } from './key-set-archive';
+import type { JwksSnapshotRepository } from './jwks-snapshot.repository';
 import { KeySetEvents } from './key-set-events';
 import { type KeySetSource, UnusableKeySet } from './key-set-source';
-import { KeyStore } from './key-store';
+import { JwksCache } from './jwks-cache';
 
 const first = realmKey();
 const second = realmKey();
@@ -38,13 +38,13 @@ class World {
       this.kept = set;
       return Promise.resolve();
     },
-  } as unknown as KeySetArchive;
+  } as unknown as JwksSnapshotRepository;
 
   set(keys: RealmKey[], readAt = this.clock.now()): KeySet {
     return { keys: new Map(keys.map(({ kid, publicKey }) => [kid, publicKey])), readAt };
   }
 
-  store(environment: Record<string, string> = {}): KeyStore {
+  store(environment: Record<string, string> = {}): JwksCache {
     const all = {
       SIMAS_ID_BASE_URL: 'http://127.0.0.1:1',
       SIMAS_ID_ISSUER: 'http://127.0.0.1:1/realms/simas-id',
@@ -52,10 +52,10 @@ class World {
     };
     const settings = loadSettings([authSettings], [], all).get(authSettings.token) as AuthSettings;
     const events = new KeySetEvents(createLog('silent'), new Metrics());
-    return new KeyStore(this.source, this.archive, events, this.clock, settings);
+    return new JwksCache(this.source, this.archive, events, this.clock, settings);
   }
 
-  async booted(environment: Record<string, string> = {}): Promise<KeyStore> {
+  async booted(environment: Record<string, string> = {}): Promise<JwksCache> {
     const store = this.store(environment);
     stores.push(store);
     await store.onApplicationBootstrap();
@@ -64,7 +64,7 @@ class World {
   }
 }
 
-const stores: KeyStore[] = [];
+const stores: JwksCache[] = [];
 afterEach(async () => {
   await Promise.all(stores.splice(0).map((store) => store.beforeApplicationShutdown()));
 });
@@ -132,7 +132,7 @@ describe('the key store', () => {
 
   describe('while it may not ask SIMAS-ID again', () => {
     const world = new World();
-    let store: KeyStore;
+    let store: JwksCache;
     beforeAll(async () => {
       world.published = [first];
       store = await world.booted();

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../../auth';
+import { Authenticator, type PartnerCaller, type ProofDocumentation } from '../../../auth';
 import { equalInConstantTime } from '../../../platform/crypto';
 import { refuseReceipt } from '../receipt';
 import { type VerihubsAccount, type VerihubsSettings, verihubsSettings } from './verihubs.settings';
@@ -17,7 +17,7 @@ interface CallbackAddress {
  * secret, and only for this one delivery. Everything stands in the path, because Verihubs appends a query of its own.
  */
 @Injectable()
-export class VerihubsCallback extends CallerProof<PartnerCaller> {
+export class VerihubsCallback extends Authenticator<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: null,
     refusals: [
@@ -35,7 +35,7 @@ export class VerihubsCallback extends CallerProof<PartnerCaller> {
     return true;
   }
 
-  override prove(request: FastifyRequest): PartnerCaller {
+  override authenticate(request: FastifyRequest): PartnerCaller {
     const { businessUnit, deliveryId, token } = request.params as CallbackAddress;
     const account = this.settings.forUnit(businessUnit);
     if (account === null) throw refuseReceipt(request, 'unit_without_provider');

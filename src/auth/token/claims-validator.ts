@@ -11,7 +11,7 @@ const MAX_SUBJECT_LENGTH = 255;
 
 /** Judges what a token claims (`simas-id.md` §5.5): for whom it is, from whom, until when, and whom it names. */
 @Injectable()
-export class ClaimsJudge {
+export class ClaimsValidator {
   readonly #issuer: string;
   readonly #skewSeconds: number;
   readonly #partyRequired: boolean;
@@ -30,7 +30,7 @@ export class ClaimsJudge {
    * The person and business unit the claims name.
    * @throws TokenRefused
    */
-  judge(claims: TokenClaims): UserCaller {
+  validate(claims: TokenClaims): UserCaller {
     if (claims['iss'] !== this.#issuer) throw new TokenRefused('issuer_wrong');
     // An ID token has the client id in `aud` and is signed with the same key: only `typ` tells it apart.
     if (claims['typ'] !== 'Bearer') throw new TokenRefused('type_not_access');

@@ -11,7 +11,7 @@ const GATHER_MS = 10;
  * Under load one statement tells of many.
  */
 @Injectable()
-export class LedgerNews {
+export class LedgerNotifier {
   #pending = new Set<string>();
 
   constructor(private readonly notifications: Notifications) {}

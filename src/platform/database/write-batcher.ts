@@ -16,7 +16,7 @@ interface Limits {
    * Whoever was just answered often comes right back. For so long after a batch the next one waits for a share of as many as wanted
    * something by then: what every batch costs is not paid for by a few.
    */
-  readonly gather?: { readonly ms: number; readonly share: number };
+  readonly linger?: { readonly ms: number; readonly share: number };
   /**
    * Who waits longer is told so, a tenth later at most. What was not begun by then is not written; what hangs may be written after
    * all.
@@ -30,12 +30,12 @@ type Batch<Item, Result> = readonly Waiting<Item, Result>[];
  * Writes items together that arrive while others are being written: alone an item goes at once, under load many share a round trip
  * and a flush to disk.
  */
-export class Batches<Item, Result> {
+export class WriteBatcher<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
   readonly #writing = new Set<Batch<Item, Result>>();
   #scheduled = false;
   #watch: NodeJS.Timeout | undefined;
-  #gathering: NodeJS.Timeout | undefined;
+  #lingering: NodeJS.Timeout | undefined;
   #expected = 0;
   #answeredAt = -Infinity;
 
@@ -51,7 +51,7 @@ export class Batches<Item, Result> {
       this.#waiting.push({ item, since: performance.now(), resolve, reject });
       this.#watchOver();
       // Enough are there, and need not wait until all other requests of this turn of the event loop are read.
-      if (this.#gatheringLeftMs() > 0 && this.#hasGathered()) return this.#begin();
+      if (this.#lingeringLeftMs() > 0 && this.#isFull()) return this.#begin();
       if (this.#scheduled) return;
       this.#scheduled = true;
       // What else arrives in this turn of the event loop comes along.
@@ -64,34 +64,34 @@ export class Batches<Item, Result> {
 
   #begin(): void {
     this.#dropLate();
-    while (this.#writing.size < this.limits.atOnce && this.#waiting.length > 0 && !this.#gathers()) {
+    while (this.#writing.size < this.limits.atOnce && this.#waiting.length > 0 && !this.#lingers()) {
       const batch = this.#waiting.splice(0, this.limits.most);
       this.#writing.add(batch);
       void this.#writeTogether(batch).then(() => {
         this.#writing.delete(batch);
-        this.#expected = Math.ceil((batch.length + this.#waiting.length) * (this.limits.gather?.share ?? 0));
+        this.#expected = Math.ceil((batch.length + this.#waiting.length) * (this.limits.linger?.share ?? 0));
         this.#answeredAt = performance.now();
         this.#begin();
       });
     }
   }
 
-  #gathers(): boolean {
-    const left = this.#gatheringLeftMs();
-    if (left <= 0 || this.#hasGathered()) return false;
-    if (this.#gathering !== undefined) return true;
-    this.#gathering = setTimeout(() => {
-      this.#gathering = undefined;
+  #lingers(): boolean {
+    const left = this.#lingeringLeftMs();
+    if (left <= 0 || this.#isFull()) return false;
+    if (this.#lingering !== undefined) return true;
+    this.#lingering = setTimeout(() => {
+      this.#lingering = undefined;
       this.#begin();
     }, left);
     return true;
   }
 
-  #gatheringLeftMs(): number {
-    return this.#answeredAt + (this.limits.gather?.ms ?? 0) - performance.now();
+  #lingeringLeftMs(): number {
+    return this.#answeredAt + (this.limits.linger?.ms ?? 0) - performance.now();
   }
 
-  #hasGathered(): boolean {
+  #isFull(): boolean {
     return this.#waiting.length >= Math.min(this.#expected, this.limits.most);
   }
 

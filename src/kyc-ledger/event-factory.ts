@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EventBody, VaultReference } from './event';
-import type { Appended, Happening, Opening, PersonalData, PersonHappening } from './happening';
+import type { Appended, NewEvent, Opening, PersonalData, NewPersonEvent } from './new-event';
 import { readIdentity } from './identity';
 import { type Lead, People } from './people';
 import type { Person, PersonRow } from './person-key';
@@ -21,7 +21,7 @@ export interface Draft {
 
 /** Makes events of what happens: data sealed, and the submission's next state worked out. */
 @Injectable()
-export class Drafts {
+export class EventFactory {
   constructor(
     private readonly vault: PersonVault,
     private readonly people: People,
@@ -51,9 +51,9 @@ export class Drafts {
    * The next event of a submission.
    * @param person the submission's, where the event brings personal data
    */
-  next(before: Submission, person: PersonRow | undefined, happening: Happening, at: Date): Draft {
-    const { type, sourceKey, personal } = happening;
-    const owner = personal === undefined ? undefined : (happening.owner ?? this.#owner(before, person));
+  next(before: Submission, person: PersonRow | undefined, newEvent: NewEvent, at: Date): Draft {
+    const { type, sourceKey, personal } = newEvent;
+    const owner = personal === undefined ? undefined : (newEvent.owner ?? this.#owner(before, person));
     const entries = owner === undefined ? [] : this.#seal(owner, personal ?? {});
     const event: EventBody = {
       businessUnit: before.businessUnit,
@@ -64,7 +64,7 @@ export class Drafts {
       sourceKey: typeof sourceKey === 'string' ? sourceKey : sourceKey(before),
       // Whose the personal data is, where that is somebody else: provable also when their key is gone.
       data: {
-        ...happening.data,
+        ...newEvent.data,
         ...(owner === undefined || owner.id === before.personId ? {} : { owner: owner.id }),
       },
       vault: references(entries),
@@ -74,9 +74,9 @@ export class Drafts {
     return { event, entries, leads, after: after === before ? null : after };
   }
 
-  about({ personal, ...happening }: PersonHappening, at: Date): Draft {
+  about({ personal, ...newEvent }: NewPersonEvent, at: Date): Draft {
     const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
-    const event = { ...happening, submissionId: null, at, vault: references(entries) };
+    const event = { ...newEvent, submissionId: null, at, vault: references(entries) };
     return { event, entries, leads: [], after: null };
   }
 
@@ -98,7 +98,7 @@ export class Drafts {
 /** What the table of transitions makes of an event. */
 export function judge(
   { kind, status, decision }: Submission,
-  type: Happening['type'],
+  type: NewEvent['type'],
 ): Exclude<Appended['outcome'], 'withdrawn'> {
   const result = isNote(type) ? status : verdict(kind, status, type, decision?.decidedOn);
   switch (result) {
@@ -117,6 +117,6 @@ function references(entries: readonly SealedEntry[]): VaultReference[] {
   return entries.map(({ reference }) => reference);
 }
 
-function isNote(type: Happening['type']): type is NoteEvent {
+function isNote(type: NewEvent['type']): type is NoteEvent {
   return NOTE_EVENTS.some((note) => note === type);
 }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FailedCredentials } from '../../auth';
 import { Secret } from '../../platform/config';
 import type { GatewayError } from '../../platform/errors';
-import { GtfCallback } from './callback.proof';
+import { GtfCallback } from './callback.authenticator';
 import type { GtfAccounts } from '../gtf-accounts.service';
 import type { GtfSettings } from '../gtf.settings';
 
@@ -26,7 +26,7 @@ function request(headers: Readonly<Record<string, string | string[]>>, ip = '203
 
 describe('a callback’s header', () => {
   it('names the unit that registered it', () => {
-    expect(proof().prove(request({ authorization: 'Bearer of-nanovest' }))).toEqual({
+    expect(proof().authenticate(request({ authorization: 'Bearer of-nanovest' }))).toEqual({
       kind: 'partner',
       partner: 'gtf',
       businessUnit: 'nanovest',
@@ -35,7 +35,7 @@ describe('a callback’s header', () => {
 
   it('is compared by its bytes, as HTTP carries them', async () => {
     const latin1 = Buffer.from('kunci-é').toString('latin1');
-    expect((await proof().prove(request({ 'x-api-key': latin1 }))).businessUnit).toBe('siminvest');
+    expect((await proof().authenticate(request({ 'x-api-key': latin1 }))).businessUnit).toBe('siminvest');
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe('a callback’s header', () => {
     { authorization: ['Bearer of-nanovest', 'x'] },
     {},
   ])('%j is nobody’s', async (headers) => {
-    await expect(proof().prove(request(headers as Record<string, string>))).rejects.toMatchObject({
+    await expect(proof().authenticate(request(headers as Record<string, string>))).rejects.toMatchObject({
       status: 401,
       code: 'unauthorized',
     });
@@ -56,10 +56,10 @@ describe('a callback’s header', () => {
     const header = { authorization: 'Bearer of-nanovest' };
     const listed = proof(['203.0.113.0/24', '2001:db8::/32', '198.51.100.7']);
     for (const ip of ['203.0.113.9', '198.51.100.7', '2001:db8::1', '::ffff:203.0.113.9'])
-      expect((await listed.prove(request(header, ip))).businessUnit).toBe('nanovest');
+      expect((await listed.authenticate(request(header, ip))).businessUnit).toBe('nanovest');
     for (const ip of ['203.0.113.9:51234', '[2001:db8::1]:443', '[2001:db8::1]'])
-      expect((await listed.prove(request(header, ip))).businessUnit).toBe('nanovest');
+      expect((await listed.authenticate(request(header, ip))).businessUnit).toBe('nanovest');
     for (const ip of ['203.0.114.9', '198.51.100.8:51234', '2001:db9::1', '[2001:db9::1]:443', 'unknown'])
-      await expect(listed.prove(request(header, ip))).rejects.toMatchObject({ status: 401 });
+      await expect(listed.authenticate(request(header, ip))).rejects.toMatchObject({ status: 401 });
   });
 });

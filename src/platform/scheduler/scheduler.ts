@@ -9,19 +9,19 @@ import { isDatabaseAway } from '../errors';
 import { Log } from '../logging';
 
 /** What has to be done now and then. Every working process does it: it must be safe to run anywhere at once. */
-export interface Chore {
+export interface ScheduledTask {
   /** As the log calls it. */
   readonly name: string;
   readonly everyMs: number;
   run(): Promise<unknown>;
 }
 
-/** Does the modules' chores in every process that works, each at most once at a time. */
+/** Does the modules' scheduled tasks in every process that works, each at most once at a time. */
 @Injectable()
-export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #chores: Chore[] = [];
+export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #tasks: ScheduledTask[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #running = new Map<Chore, Promise<void>>();
+  readonly #running = new Map<ScheduledTask, Promise<void>>();
 
   constructor(
     private readonly log: Log,
@@ -29,14 +29,14 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
   ) {}
 
   /** For a module's `onModuleInit`. */
-  add(chore: Chore): void {
-    this.#chores.push(chore);
+  add(task: ScheduledTask): void {
+    this.#tasks.push(task);
   }
 
   onApplicationBootstrap(): void {
     if (this.settings.values.ROLE === 'api') return;
-    for (const chore of this.#chores)
-      this.#timers.push(setInterval(() => this.#do(chore), chore.everyMs).unref());
+    for (const task of this.#tasks)
+      this.#timers.push(setInterval(() => this.#do(task), task.everyMs).unref());
   }
 
   /** Before the database's connections end. */
@@ -45,16 +45,16 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
     await Promise.all(this.#running.values());
   }
 
-  #do(chore: Chore): void {
-    if (this.#running.has(chore)) return;
-    const done = chore
+  #do(task: ScheduledTask): void {
+    if (this.#running.has(task)) return;
+    const done = task
       .run()
       .then(() => undefined)
       .catch((error: unknown) => {
         // A database that is away says so elsewhere; what was not done comes with the next round.
-        if (!isDatabaseAway(error)) this.log.error('upkeep failed', { chore: chore.name }, error);
+        if (!isDatabaseAway(error)) this.log.error('scheduled task failed', { task: task.name }, error);
       })
-      .finally(() => this.#running.delete(chore));
-    this.#running.set(chore, done);
+      .finally(() => this.#running.delete(task));
+    this.#running.set(task, done);
   }
 }

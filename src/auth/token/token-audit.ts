@@ -21,7 +21,7 @@ export type Judged = UserCaller | Promise<UserCaller>;
 
 /** What becomes known of a judged token: an answer to the caller, a metric, and for refusals a log line. Never the token itself. */
 @Injectable()
-export class TokenVerdicts {
+export class TokenAudit {
   readonly #total;
   readonly #seconds;
   readonly #accepted: ReadonlyMap<string, Readonly<Record<'seen_before' | 'verified', { inc: () => void }>>>;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CallerProof, type PartnerCaller, type ProofDocumentation } from '../../../auth';
+import { Authenticator, type PartnerCaller, type ProofDocumentation } from '../../../auth';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../../platform/config';
 import { equalInConstantTime } from '../../../platform/crypto';
 import { readBody } from '../../../platform/http';
@@ -20,7 +20,7 @@ const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
  * Twilio's is refused before the form is taken apart.
  */
 @Injectable()
-export class TwilioSignature extends CallerProof<PartnerCaller> {
+export class TwilioSignature extends Authenticator<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: 'twilio-signature',
@@ -44,7 +44,7 @@ export class TwilioSignature extends CallerProof<PartnerCaller> {
     return request.headers[HEADER] !== undefined;
   }
 
-  override async prove(request: FastifyRequest): Promise<PartnerCaller> {
+  override async authenticate(request: FastifyRequest): Promise<PartnerCaller> {
     const given = String(request.headers[HEADER]);
     if (!SIGNATURE.test(given)) throw refuseReceipt(request, 'signature_malformed');
     const businessUnit = unitOf(request);

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { PartnerError } from '../../platform/outbound';
-import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
+import { Authenticator, type ProofDocumentation } from '../access/authenticator';
 import type { Deadline } from '../../platform/time';
 import type { UserCaller } from '../caller';
 import { bearerToken, isBearer, parseAccessToken } from '../token/access-token';
-import { KeyStore } from '../keys/key-store';
-import { ClaimsJudge } from '../token/claims-judge';
-import { bearerChallenge, type Judged, TokenVerdicts } from '../token/token-verdicts';
-import { accessTokenDocumentation, User } from '../token/user.proof';
+import { JwksCache } from '../keys/jwks-cache';
+import { ClaimsValidator } from '../token/claims-validator';
+import { bearerChallenge, type Judged, TokenAudit } from '../token/token-audit';
+import { accessTokenDocumentation, User } from '../token/user.authenticator';
 import { UserinfoVerifier } from './userinfo-verifier';
 
 const confirmed: ProofDocumentation = {
@@ -24,7 +24,7 @@ const confirmed: ProofDocumentation = {
  * outlived its session would do harm. While SIMAS-ID cannot confirm it, the answer is 503, however it fails (contract §7.10).
  */
 @Injectable()
-export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
+export class UserVerifiedWithSimasId extends Authenticator<UserCaller> {
   static readonly documentation = confirmed;
 
   readonly challenge = bearerChallenge();
@@ -32,7 +32,7 @@ export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
   constructor(
     private readonly user: User,
     private readonly userinfo: UserinfoVerifier,
-    private readonly verdicts: TokenVerdicts,
+    private readonly verdicts: TokenAudit,
   ) {
     super();
   }
@@ -41,8 +41,8 @@ export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
     return this.user.presented(request);
   }
 
-  override async prove(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
-    return this.confirm(request, await this.user.prove(request), deadline);
+  override async authenticate(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
+    return this.confirm(request, await this.user.authenticate(request), deadline);
   }
 
   /**
@@ -64,7 +64,7 @@ export class UserVerifiedWithSimasId extends CallerProof<UserCaller> {
  * so that SIMAS-ID is not asked about what anybody made up.
  */
 @Injectable()
-export class UserAccordingToSimasId extends CallerProof<UserCaller> {
+export class UserAccordingToSimasId extends Authenticator<UserCaller> {
   static readonly documentation: ProofDocumentation = {
     ...confirmed,
     refusals: [
@@ -77,11 +77,11 @@ export class UserAccordingToSimasId extends CallerProof<UserCaller> {
   readonly challenge = bearerChallenge();
 
   constructor(
-    private readonly judge: ClaimsJudge,
-    private readonly keys: KeyStore,
+    private readonly judge: ClaimsValidator,
+    private readonly keys: JwksCache,
     private readonly user: User,
     private readonly userinfo: UserinfoVerifier,
-    private readonly verdicts: TokenVerdicts,
+    private readonly verdicts: TokenAudit,
   ) {
     super();
   }
@@ -90,17 +90,17 @@ export class UserAccordingToSimasId extends CallerProof<UserCaller> {
     return isBearer(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest, deadline: Deadline): Judged {
+  override authenticate(request: FastifyRequest, deadline: Deadline): Judged {
     if (this.#keyAtHand(request)) return this.#verified(request, deadline);
     return this.verdicts.on(request, () => {
       const token = bearerToken(request);
-      const claimed = this.judge.judge(parseAccessToken(token).claims);
+      const claimed = this.judge.validate(parseAccessToken(token).claims);
       return this.userinfo.confirm(token, claimed, 'claims-only', deadline);
     });
   }
 
   async #verified(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
-    const caller = await this.user.prove(request);
+    const caller = await this.user.authenticate(request);
     return this.verdicts.on(request, () =>
       this.userinfo.confirm(bearerToken(request), caller, 'signature-holds', deadline),
     );

@@ -11,7 +11,7 @@ interface Row {
 
 /** The last good key set in PostgreSQL, so that a restart during an outage of SIMAS-ID still verifies. */
 @Injectable()
-export class KeySetArchive {
+export class JwksSnapshotRepository {
   readonly #issuer: string;
 
   constructor(

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import {
-  CallerProof,
+  Authenticator,
   FailedCredentials,
   type PartnerCaller,
   type ProofDocumentation,
@@ -18,7 +18,7 @@ import { type WhatsappSettings, whatsappSettings } from './whatsapp.settings';
  * has no WhatsApp is refused like a wrong token: strangers learn no unit's name.
  */
 @Injectable()
-export class WhatsappVerifyToken extends CallerProof<PartnerCaller> {
+export class WhatsappVerifyToken extends Authenticator<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: null,
     refusals: [
@@ -41,7 +41,7 @@ export class WhatsappVerifyToken extends CallerProof<PartnerCaller> {
     return true;
   }
 
-  override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
+  override authenticate(request: FastifyRequest): PartnerCaller | Promise<never> {
     const businessUnit = unitOf(request);
     if (!isUnitName(businessUnit)) throw notFound();
     const account = this.settings.forUnit(businessUnit);

@@ -1,4 +1,4 @@
-import { Batches } from './batches';
+import { WriteBatcher } from './write-batcher';
 
 /** Writes that end when the test says so. */
 class Store {
@@ -22,7 +22,7 @@ class Store {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-describe('Batches', () => {
+describe('WriteBatcher', () => {
   let store: Store;
 
   beforeEach(() => {
@@ -30,7 +30,7 @@ describe('Batches', () => {
   });
 
   it('write what is alone at once, and together what arrives meanwhile', async () => {
-    const batches = new Batches(store.write, { most: 10, atOnce: 1 });
+    const batches = new WriteBatcher(store.write, { most: 10, atOnce: 1 });
     const first = batches.add(1);
     await turn();
     const others = [2, 3, 4].map((item) => batches.add(item));
@@ -44,7 +44,7 @@ describe('Batches', () => {
   });
 
   it('write no more together, and no more batches at once, than they may', async () => {
-    const batches = new Batches(store.write, { most: 2, atOnce: 2 });
+    const batches = new WriteBatcher(store.write, { most: 2, atOnce: 2 });
     const all = [1, 2, 3, 4, 5].map((item) => batches.add(item));
     await turn();
     expect(store.batches).toEqual([
@@ -58,7 +58,7 @@ describe('Batches', () => {
   });
 
   it('wait a moment for half of those who were just answered, and no longer', async () => {
-    const batches = new Batches(store.write, { most: 10, atOnce: 1, gather: { ms: 40, share: 0.5 } });
+    const batches = new WriteBatcher(store.write, { most: 10, atOnce: 1, linger: { ms: 40, share: 0.5 } });
     const add = (...items: number[]): Promise<string>[] => items.map((item) => batches.add(item));
     const answered = add(1, 2, 3, 4);
     await turn();
@@ -88,7 +88,7 @@ describe('Batches', () => {
   });
 
   it('wait for all of them where the share is 1', async () => {
-    const batches = new Batches(store.write, { most: 10, atOnce: 1, gather: { ms: 300, share: 1 } });
+    const batches = new WriteBatcher(store.write, { most: 10, atOnce: 1, linger: { ms: 300, share: 1 } });
     const add = (...items: number[]): Promise<string>[] => items.map((item) => batches.add(item));
     const answered = add(1, 2, 3);
     await turn();
@@ -105,7 +105,7 @@ describe('Batches', () => {
   });
 
   it('let one item fail alone', async () => {
-    const batches = new Batches(store.write, { most: 10, atOnce: 1 });
+    const batches = new WriteBatcher(store.write, { most: 10, atOnce: 1 });
     store.failure = (items) => (items.includes(2) ? new Error('bad item') : undefined);
     const all = Promise.allSettled([1, 2, 3].map((item) => batches.add(item)));
     for (let round = 0; round < 5; round += 1) {
@@ -116,7 +116,7 @@ describe('Batches', () => {
   });
 
   it('find the one item that cannot be written in few trips', async () => {
-    const batches = new Batches(store.write, { most: 100, atOnce: 1 });
+    const batches = new WriteBatcher(store.write, { most: 100, atOnce: 1 });
     store.failure = (items) => (items.includes(37) ? new Error('bad item') : undefined);
     const items = Array.from({ length: 100 }, (_, item) => item);
     let settled = false;
@@ -132,7 +132,7 @@ describe('Batches', () => {
   });
 
   it('do not try in halves what a database that is away cannot take', async () => {
-    const batches = new Batches(store.write, { most: 10, atOnce: 1 });
+    const batches = new WriteBatcher(store.write, { most: 10, atOnce: 1 });
     store.failure = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     const all = Promise.allSettled([1, 2, 3].map((item) => batches.add(item)));
     await turn();
@@ -142,13 +142,13 @@ describe('Batches', () => {
   });
 
   it('do not write what nobody waits for any more', async () => {
-    const batches = new Batches(store.write, { most: 1, atOnce: 1, waitAtMostMs: 0 });
+    const batches = new WriteBatcher(store.write, { most: 1, atOnce: 1, waitAtMostMs: 0 });
     await expect(batches.add(1)).rejects.toMatchObject({ status: 503 });
     expect(store.batches).toEqual([]);
   });
 
   it('let nobody wait for what hangs', async () => {
-    const batches = new Batches(store.write, { most: 1, atOnce: 1, waitAtMostMs: 50 });
+    const batches = new WriteBatcher(store.write, { most: 1, atOnce: 1, waitAtMostMs: 50 });
     const all = Promise.allSettled([1, 2].map((item) => batches.add(item)));
     expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await store.finish();

@@ -1,24 +1,24 @@
 import type { PlatformSettings } from '../config';
 import { createLog } from '../logging';
-import { type Chore, Upkeep } from './upkeep';
+import { type ScheduledTask, Scheduler } from './scheduler';
 
 type Role = PlatformSettings['values']['ROLE'];
 
-describe('upkeep', () => {
+describe('the scheduler', () => {
   const logLines: string[] = [];
-  let upkeep: Upkeep;
+  let scheduler: Scheduler;
 
-  function start(role: Role, chore: Chore): void {
+  function start(role: Role, task: ScheduledTask): void {
     logLines.length = 0;
     const log = createLog('debug', { write: (line) => void logLines.push(line) });
-    upkeep = new Upkeep(log, { values: { ROLE: role } } as PlatformSettings);
-    upkeep.add(chore);
-    upkeep.onApplicationBootstrap();
+    scheduler = new Scheduler(log, { values: { ROLE: role } } as PlatformSettings);
+    scheduler.add(task);
+    scheduler.onApplicationBootstrap();
   }
 
   beforeEach(() => void jest.useFakeTimers());
   afterEach(async () => {
-    await upkeep.beforeApplicationShutdown();
+    await scheduler.beforeApplicationShutdown();
     jest.useRealTimers();
   });
 
@@ -40,7 +40,7 @@ describe('upkeep', () => {
     expect(run).toHaveBeenCalledTimes(1);
     await jest.advanceTimersByTimeAsync(2_500);
     expect(run).toHaveBeenCalledTimes(2);
-    const stopped = upkeep.beforeApplicationShutdown();
+    const stopped = scheduler.beforeApplicationShutdown();
     await jest.advanceTimersByTimeAsync(2_500);
     await stopped;
   });
@@ -53,7 +53,7 @@ describe('upkeep', () => {
     await jest.advanceTimersByTimeAsync(3_500);
     expect(run).toHaveBeenCalledTimes(3);
     expect(logLines.map((line) => JSON.parse(line) as object)).toEqual([
-      expect.objectContaining({ level: 'error', msg: 'upkeep failed', chore: 'tidying' }),
+      expect.objectContaining({ level: 'error', msg: 'scheduled task failed', task: 'tidying' }),
     ]);
   });
 
@@ -65,7 +65,7 @@ describe('upkeep', () => {
     };
     start('all', { name: 'tidying', everyMs: 1_000, run });
     await jest.advanceTimersByTimeAsync(1_000);
-    const stopped = upkeep.beforeApplicationShutdown().then(() => done);
+    const stopped = scheduler.beforeApplicationShutdown().then(() => done);
     await jest.advanceTimersByTimeAsync(500);
     expect(await stopped).toBe(true);
   });

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import {
   basicChallenge,
   BasicVerifier,
-  CallerProof,
+  Authenticator,
   isBasic,
   type PartnerCaller,
   type ProofDocumentation,
@@ -15,7 +15,7 @@ const REALM = 'otp-webhook';
 
 /** SIMAS-ID proves itself with one of the unit's OTP webhook credentials; the credential names the unit. */
 @Injectable()
-export class OtpSender extends CallerProof<PartnerCaller> {
+export class OtpSender extends Authenticator<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: REALM,
@@ -46,7 +46,7 @@ export class OtpSender extends CallerProof<PartnerCaller> {
     return isBasic(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest): PartnerCaller | Promise<never> {
+  override authenticate(request: FastifyRequest): PartnerCaller | Promise<never> {
     const proven = this.verifier.find(request, this.#candidates, REALM);
     if (proven === undefined) return this.verifier.refuse(request, REALM);
     return { kind: 'partner', businessUnit: proven.businessUnit, partner: 'simas-id' };

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Upkeep } from '../platform/upkeep';
+import { Scheduler } from '../platform/scheduler';
 import { Checkpoints } from './chain/checkpoints';
 import { KeyRotation } from './key-rotation';
 import { PersonErasure } from './person-erasure';
@@ -8,16 +8,16 @@ const EVERY_MS = 5_000;
 
 /** What the ledger needs done now and then: sign the chains, destroy what is due, wrap keys anew. */
 @Injectable()
-export class LedgerChores implements OnModuleInit {
+export class LedgerTasks implements OnModuleInit {
   constructor(
     private readonly checkpoints: Checkpoints,
     private readonly erasure: PersonErasure,
     private readonly rotation: KeyRotation,
-    private readonly upkeep: Upkeep,
+    private readonly scheduler: Scheduler,
   ) {}
 
   onModuleInit(): void {
-    this.upkeep.add({ name: 'ledger', everyMs: EVERY_MS, run: () => this.run() });
+    this.scheduler.add({ name: 'ledger', everyMs: EVERY_MS, run: () => this.run() });
   }
 
   /** A little of each; what is left comes with the next round. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { CallerProof, type ProofDocumentation } from '../access/caller-proof';
+import { Authenticator, type ProofDocumentation } from '../access/authenticator';
 import type { UserCaller } from '../caller';
 import { bearerToken, isBearer } from './access-token';
 import { AccessTokenStrategy } from './access-token.strategy';
-import { bearerChallenge, type Judged, TokenVerdicts } from './token-verdicts';
+import { bearerChallenge, type Judged, TokenAudit } from './token-audit';
 import { digestOf, VerifiedTokens } from './verified-tokens';
 
 /** How every proof by access token reads in the OpenAPI document. */
@@ -27,7 +27,7 @@ export const accessTokenDocumentation: ProofDocumentation = {
 
 /** A person proves themselves with a SIMAS-ID access token, verified with the keys SIMAS-ID publishes. */
 @Injectable()
-export class User extends CallerProof<UserCaller> {
+export class User extends Authenticator<UserCaller> {
   static readonly documentation = accessTokenDocumentation;
 
   readonly challenge = bearerChallenge();
@@ -35,7 +35,7 @@ export class User extends CallerProof<UserCaller> {
   constructor(
     private readonly strategy: AccessTokenStrategy,
     private readonly verified: VerifiedTokens,
-    private readonly verdicts: TokenVerdicts,
+    private readonly verdicts: TokenAudit,
   ) {
     super();
   }
@@ -44,7 +44,7 @@ export class User extends CallerProof<UserCaller> {
     return isBearer(request.headers.authorization);
   }
 
-  override prove(request: FastifyRequest): Judged {
+  override authenticate(request: FastifyRequest): Judged {
     return this.verdicts.on(request, () => {
       const digest = digestOf(bearerToken(request));
       const known = this.verified.find(digest);

@@ -1,0 +1,2 @@
+export { Scheduler } from './scheduler';
+export { SchedulerModule } from './scheduler.module';
