@@ -106,6 +106,13 @@ describe('a body from a caller’s system', () => {
     }
   });
 
+  it('is told about an e-mail address among its names without any part of it', async () => {
+    for (const [operation, example] of bodies) {
+      const { text } = await send(operation, { ...example, 'budi@example.com': 1 });
+      expect(text).toContain('"field":"(unknown)"');
+    }
+  });
+
   it('tells a person who mistyped a field which one it was', async () => {
     for (const [operation, example] of bodies)
       await expectRefused(operation, { ...example, fullNmae: 'Budi' }, 'fullNmae');
@@ -142,6 +149,7 @@ describe('a name', () => {
     'Bu\u2028di',
     '\u3164',
     'Budi\uffa0',
+    '\uffa0 \u115f',
   ])('that cannot be seen as it is stored is refused: %j', async (fullName) => {
     const { status, text } = await store(fullName);
     expect([status, text]).toEqual([400, expect.stringContaining('"field":"fullName"')]);
@@ -182,7 +190,9 @@ describe('a query', () => {
     if (list === undefined) throw new Error('no list');
     expect((await send(list, undefined, '?limit=abc')).text).toContain('must be an integer number');
     expect((await send(list, undefined, '?limit=101')).text).toContain('must not be greater than 100');
+    expect((await send(list, undefined, '?limit=1000')).text).toContain('must not be greater than 100');
     expect((await send(list, undefined, '?limit=0')).text).toContain('must not be less than 1');
+    expect((await send(list, undefined, '?limit=-1')).text).toContain('must not be less than 1');
   });
 
   it('without a phone number does not reach Common KYC', async () => {
@@ -197,7 +207,25 @@ describe('a query', () => {
   });
 });
 
+describe('what an officer or a back office writes down', () => {
+  it.each(['\u200b', '\u3164', '\u2800', '\u034f\ufe0f', ' \u00a0 '])('can be seen: not %j', async (text) => {
+    const written = bodies.filter(([operation]) => /approve|reject|people/.test(operation.path));
+    expect(written.length).toBe(3);
+    for (const [operation, example] of written)
+      for (const field of ['officer', 'reason', 'subject'].filter((name) => fields(operation).includes(name)))
+        await expectRefused(operation, { ...example, [field]: text }, field);
+  });
+});
+
 describe('a consent', () => {
+  it.each([null, 'yes', 0, false, []])('is an object, not %j', async (consent) => {
+    const answer = await gateway.http
+      .post('/v1/gtf/submissions')
+      .set('Authorization', nanovest.credentials['user'] ?? '')
+      .send({ submissionType: 'KTP_SCAN', consent });
+    expect(answer.body.errors).toEqual([{ field: 'consent', message: 'must be an object' }]);
+  });
+
   it('that was given at no readable time is told so', async () => {
     const answer = await gateway.http
       .post('/v1/gtf/submissions')

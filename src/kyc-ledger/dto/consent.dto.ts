@@ -47,7 +47,7 @@ export function AlsoConsent(whose = "The person's"): PropertyDecorator {
     }),
     OptionalField(),
     IsObject(),
-    ValidateNested(),
+    ValidateNested({ message: '$property must be an object' }),
     Type(() => ConsentDto),
   );
 }

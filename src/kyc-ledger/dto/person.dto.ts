@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
 import { invalidRequest } from '../../platform/errors';
 import { OptionalField } from '../../platform/http';
-import { IsEmailAddress, IsMobileNumber, IsNik } from '../../platform/indonesia';
+import { IsEmailAddress, IsLine, IsMobileNumber, IsNik } from '../../platform/indonesia';
 import type { EventData, Verification } from '../event';
 import type { FoundPerson, Identifier, IdentifierKind } from '../people';
 import {
@@ -44,8 +43,7 @@ export class PersonSearchDto {
     description: '`sub` of their tokens',
   })
   @OptionalField()
-  @IsString()
-  @Length(1, 255)
+  @IsLine(255)
   subject?: string;
 }
 

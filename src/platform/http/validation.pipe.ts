@@ -36,8 +36,8 @@ export class RequestValidationPipe extends ValidationPipe {
 }
 
 /** A field that the route does not know. Its name comes from the caller and may be anything. */
-export function unknownField(name: string, message = UNKNOWN): FieldError {
-  return { field: name.split('.').map(repeatable).join('.'), message };
+export function unknownField(name: string, message = UNKNOWN, prefix = ''): FieldError {
+  return { field: prefix + repeatable(name), message };
 }
 
 function repeatable(name: string): string {
@@ -63,7 +63,7 @@ function readTexts(value: unknown, field: string, errors: FieldError[]): unknown
   const prefix = field === '' ? '' : `${field}.`;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
-      if (name in Object.prototype) errors.push(unknownField(prefix + name));
+      if (name in Object.prototype) errors.push(unknownField(name, UNKNOWN, prefix));
       return [name, readTexts(inner, prefix + repeatable(name), errors)];
     }),
   );
@@ -85,7 +85,7 @@ function fieldErrors(errors: readonly ValidationError[], prefix = ''): FieldErro
 function brokenRule({ property, constraints = {} }: ValidationError, prefix: string): FieldError[] {
   const message = Object.values(constraints).at(-1);
   if (message === undefined) return [];
-  if (message === `property ${property} should not exist`) return [unknownField(prefix + property)];
+  if (message === `property ${property} should not exist`) return [unknownField(property, UNKNOWN, prefix)];
   return [{ field: prefix + property, message: tidy(message, property) }];
 }
 

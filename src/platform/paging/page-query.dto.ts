@@ -11,7 +11,7 @@ export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE, example: 20 })
   @OptionalField()
   @Transform(({ value }: TransformFnParams): unknown =>
-    typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value,
+    typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value,
   )
   @IsInt()
   @Min(1)
