@@ -340,6 +340,17 @@ describe('the store at the partner', () => {
     },
   );
 
+  it.each([401, 403])(
+    'whose way is barred by a page of HTML with %d is no alarm about credentials',
+    async (status) => {
+      const before = alarms('common-kyc does not accept our credentials').length;
+      gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: '<html><h1>Blocked</h1></html>' });
+      const { body } = await store(somebody());
+      expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
+      expect(alarms('common-kyc does not accept our credentials').length).toBe(before);
+    },
+  );
+
   it('is tried for 72 hours and not longer; then it is an alarm, and the back office can start it anew', async () => {
     gateway.lab.commonKyc.faults.next({ method: 'POST', status: 503, body: {}, times: 1_000 });
     const none = stores();

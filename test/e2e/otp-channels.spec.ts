@@ -53,6 +53,8 @@ describe('What a provider says decides what happens', () => {
       ['whatsapp', { status: 429 }, 'http_429'],
       ['whatsapp', meta(130_429), '130429'],
       ['whatsapp', { status: 502, body: '<html>' }, 'http_502'],
+      ['whatsapp', { status: 403, body: '<!DOCTYPE html><h1>Blocked</h1>' }, 'http_403'],
+      ['sms', { status: 404, body: '<html><h1>Not here</h1></html>' }, 'http_404'],
       ['sms', twilio(20_429, 429), '20429'],
       ['sms', { status: 500 }, 'http_500'],
       ['sms', { status: 503 }, 'http_503'],

@@ -3,6 +3,7 @@ import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Log } from '../../platform/logging';
 import {
   hostOf,
+  isForeignPage,
   type PartnerHttpClient,
   PartnerHttpClients,
   PartnerError,
@@ -105,7 +106,7 @@ export class CommonKycClient {
 
   #refusal(unit: string, operation: Operation, answer: PartnerResponse): PartnerError {
     const { status } = answer;
-    if (status === 401 || status === 403) {
+    if ((status === 401 || status === 403) && !isForeignPage(answer)) {
       this.log.alarm('common-kyc does not accept our credentials', { businessUnit: unit, operation, status });
       return this.#error(operation, answer);
     }

@@ -1,4 +1,5 @@
 import {
+  isForeignPage,
   jsonOf,
   type PartnerHttpClient,
   PartnerError,
@@ -18,8 +19,13 @@ export async function sendMessage(
 ): Promise<SendResult> {
   try {
     const answer = await http.send({ operation: 'send', ...request });
+    // A no that the provider has not said: it says nothing about the account or the number.
+    const result: SendResult =
+      answer.status >= 400 && isForeignPage(answer)
+        ? { outcome: 'transient', errorCode: `http_${answer.status}` }
+        : read(answer.status, jsonOf(answer.body));
     return {
-      ...read(answer.status, jsonOf(answer.body)),
+      ...result,
       retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()),
     };
   } catch (error) {

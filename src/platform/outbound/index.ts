@@ -8,5 +8,5 @@ export {
   type PartnerRequest,
   type PartnerResponse,
 } from './partner-http.client';
-export { jsonIn, jsonOf, retryAfterSeconds, textOf } from './partner-response';
+export { isForeignPage, jsonIn, jsonOf, retryAfterSeconds, textOf } from './partner-response';
 export { type IssuedToken, TokenCache } from './token-cache';

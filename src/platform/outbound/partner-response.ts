@@ -1,3 +1,5 @@
+import type { PartnerResponse } from './partner-http.client';
+
 /**
  * A partner's body as text: UTF-8, whatever its label says (RFC 8259 §8.1), unless its first bytes say UTF-16. A byte order mark is
  * dropped, which `JSON.parse` would refuse.
@@ -17,6 +19,11 @@ export function jsonIn(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A page of HTML that asks for no credentials: something in between has answered, such as a firewall or a load balancer. */
+export function isForeignPage({ headers, body }: PartnerResponse): boolean {
+  return headers['www-authenticate'] === undefined && /^\s*<(?:!doctype html|html)\b/i.test(textOf(body));
 }
 
 function encodingOf([first, second]: Buffer): string {
