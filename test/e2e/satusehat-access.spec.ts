@@ -98,8 +98,9 @@ describe('a patient’s challenge code', () => {
     expect(asked()).toEqual(before);
   });
 
-  it('is not for an officer whose session was ended', async () => {
+  it('is not for an officer whose session was ended, a moment ago', async () => {
     const officer = bearer({ sub: 'retired-officer' });
+    expect((await ask(officer)).status).toBe(201);
     gateway.lab.simasId.revoke('retired-officer');
     const answer = await ask(officer);
     expect(answer.status).toBe(401);

@@ -40,6 +40,7 @@ export class UserinfoVerifier {
 
   /**
    * The caller with phone number and name as SIMAS-ID has them now.
+   * @param asked `now` where a session that ended since the last answer must not pass
    * @throws TokenRefused when SIMAS-ID refuses the token or says it is somebody else's; GatewayError when it cannot say
    */
   async confirm(
@@ -47,29 +48,30 @@ export class UserinfoVerifier {
     claimed: UserCaller,
     standing: TrustLevel,
     deadline: Deadline,
+    asked: 'now' | 'lately' = 'lately',
   ): Promise<UserCaller> {
-    const { subject, phoneNumber, name } = await this.#userinfo(token, claimed, standing, deadline);
+    const ask = (): Promise<Userinfo> => this.client.ask(token, claimed, standing, deadline);
+    const { subject, phoneNumber, name } = await this.#userinfo(digestOf(token), claimed, asked, ask);
     // Userinfo answers for any token of the realm: it must be this one's person.
     if (subject !== claimed.subject) throw new TokenRefused('subject_mismatch');
     return { ...claimed, phoneNumber, name };
   }
 
   async #userinfo(
-    token: string,
+    digest: string,
     claimed: UserCaller,
-    standing: TrustLevel,
-    deadline: Deadline,
+    asked: 'now' | 'lately',
+    ask: () => Promise<Userinfo>,
   ): Promise<Userinfo> {
-    const digest = digestOf(token);
     const known = this.#answers.get(digest);
     if (known !== undefined && this.clock.now() < known.until) {
-      this.#total.inc({ result: 'remembered' });
-      if (known.userinfo instanceof TokenRefused) throw known.userinfo;
-      return known.userinfo;
+      const { userinfo } = known;
+      const holds = userinfo instanceof TokenRefused || asked === 'lately';
+      if (holds) this.#total.inc({ result: 'remembered' });
+      if (userinfo instanceof TokenRefused) throw userinfo;
+      if (holds) return userinfo;
     }
-    const asking =
-      this.#asking.get(digest) ??
-      this.#ask(digest, claimed, () => this.client.ask(token, claimed, standing, deadline));
+    const asking = this.#asking.get(digest) ?? this.#ask(digest, claimed, ask);
     this.#asking.set(digest, asking);
     return asking;
   }

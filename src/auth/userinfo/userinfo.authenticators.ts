@@ -52,7 +52,7 @@ export class UserVerifiedWithSimasId extends Authenticator<UserCaller> {
   async confirm(request: FastifyRequest, caller: UserCaller, deadline: Deadline): Promise<UserCaller> {
     return this.verdicts.on(request, () =>
       this.userinfo
-        .confirm(bearerToken(request), caller, 'signature-holds', deadline)
+        .confirm(bearerToken(request), caller, 'signature-holds', deadline, 'now')
         .catch(unavailableToConfirm),
     );
   }
