@@ -27,6 +27,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     LOG_LEVEL: 'fatal',
     LEDGER_CHECKPOINT_SECONDS: '1',
+    GTF_POLL_SCHEDULE: '1,60',
   };
   const preload = `--require ${join(__dirname, '..', 'support', 'a-day-ahead.cjs')}`;
   ahead = await GatewayProcess.prepare((url) => ({ ...environment, PUBLIC_URL: url, NODE_OPTIONS: preload }));
@@ -126,5 +127,31 @@ describe('a process whose clock is a day ahead', () => {
       25_000,
     );
     expect(rows).toEqual([{ status: 'shared' }]);
+  }, 30_000);
+
+  it('does not give up on a person who is still at GTF', async () => {
+    const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: newPhone() });
+    const opened = await fetch(`${right.url}/v1/gtf/identity-verifications`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ source: 'SDK' }),
+    });
+    const { submissionId } = (await opened.json()) as { submissionId: string };
+    const { rows } = await eventually(
+      () =>
+        sql.query<{ polls: number }>(
+          'SELECT polls FROM gtf_session WHERE submission_id = $1 AND polls_from IS NOT NULL',
+          [submissionId],
+        ),
+      ({ rows: [row] }) => (row?.polls ?? 0) > 0,
+      20_000,
+    );
+    expect(rows).toEqual([{ polls: 1 }]);
+    const jobs = await sql.query<{ due: number }>(
+      `SELECT extract(epoch FROM start_after - now())::int AS due FROM pgboss.job
+        WHERE name = 'gtf-status-poll' AND data->>'submissionId' = $1 AND state = 'created'`,
+      [submissionId],
+    );
+    expect(jobs.rows).toEqual([{ due: expect.closeTo(58, -1) }]);
   }, 30_000);
 });

@@ -54,6 +54,9 @@ export class GtfWorkbench {
       Promise.resolve().then(() => this.answers.get(session.submissionId)?.() ?? 'not-begun');
     this.#spies = [
       jest.spyOn(this.#get(Clock), 'now').mockImplementation(() => this.now),
+      jest
+        .spyOn(this.#get(PollSchedule), 'now')
+        .mockImplementation(() => Promise.resolve(new Date(this.now))),
       jest.spyOn(this.#get(JobQueue), 'enqueue').mockImplementation(take),
       jest.spyOn(this.#get(GtfStatusReader), 'read').mockImplementation(read),
     ];

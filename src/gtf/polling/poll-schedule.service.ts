@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database';
+import { databaseTime, type Transaction } from '../../platform/database';
 import { JobQueue } from '../../platform/jobs';
-import { Clock } from '../../platform/time';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import type { GtfSession } from '../sessions/gtf-session';
 import { SessionRepository } from '../sessions/session.repository';
@@ -12,19 +11,21 @@ export const STATUS_POLL_JOB = 'gtf-status-poll';
 /** GTF advises to ask when no callback came within about ten minutes (gtf.md §5): this poll is never left out. */
 const MANDATORY_POLL_SECONDS = 600;
 
-/** Plans when GTF is asked, so that nothing depends on callbacks. A session has one round of polls at a time. */
+/**
+ * Plans when GTF is asked, so that nothing depends on callbacks. A session has one round of polls at a time, which counts by the
+ * database's clock: a process with a clock that is ahead would end the round at once.
+ */
 @Injectable()
 export class PollSchedule {
   constructor(
     private readonly sessions: SessionRepository,
     private readonly jobs: JobQueue,
-    private readonly clock: Clock,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
   /** Begins a round, or begins it again. @returns the instant from which it counts */
   async start(tx: Transaction, businessUnit: string, submissionId: string): Promise<Date> {
-    const from = this.clock.date();
+    const from = await this.now(tx);
     await this.sessions.startPolls(tx, businessUnit, submissionId, from);
     await this.#enqueue(tx, businessUnit, submissionId, from, 0);
     return from;
@@ -43,6 +44,11 @@ export class PollSchedule {
     if (session.pollsFrom !== null) await this.sessions.endPolls(tx, session, session.pollsFrom);
   }
 
+  /** The clock that rounds count by. */
+  now(tx: Transaction): Promise<Date> {
+    return databaseTime(tx);
+  }
+
   async #enqueue(
     tx: Transaction,
     businessUnit: string,
@@ -53,7 +59,8 @@ export class PollSchedule {
     const { GTF_POLL_SCHEDULE: schedule, GTF_POLL_DEADLINE_SECONDS: deadline } = this.settings.values;
     const after = pollAfterSeconds(poll, schedule, deadline);
     if (after === null) return false;
-    const startAfterSeconds = Math.max(0, (from.getTime() + after * 1000 - this.clock.now()) / 1000);
+    const now = await this.now(tx);
+    const startAfterSeconds = Math.max(0, (from.getTime() + after * 1000 - now.getTime()) / 1000);
     const data = { businessUnit, submissionId, from: from.getTime(), poll };
     await this.jobs.enqueue(tx, STATUS_POLL_JOB, data, { startAfterSeconds });
     return true;
