@@ -1,10 +1,14 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PlatformSettings } from '../../platform/config';
 import { createLog } from '../../platform/logging';
 import type { LedgerSettings } from '../ledger.settings';
 import { readCheckpoint, type SignedEnd } from './checkpoint';
 import { CheckpointPublisher } from './checkpoint-publisher';
+
+const DEVELOPMENT = { values: { NODE_ENV: 'development' } } as PlatformSettings;
+const PRODUCTION = { values: { NODE_ENV: 'production' } } as PlatformSettings;
 
 const CHECKPOINT = {
   businessUnit: 'nanovest',
@@ -22,7 +26,7 @@ describe('a checkpoint', () => {
       const lines: string[] = [];
       const log = createLog(level, { write: (line) => void lines.push(line) });
       const settings = { values: {} } as LedgerSettings;
-      await new CheckpointPublisher(settings, log).publish(CHECKPOINT);
+      await new CheckpointPublisher(settings, log, DEVELOPMENT).publish(CHECKPOINT);
       expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
         expect.objectContaining({ ...CHECKPOINT, level: 'info', msg: 'ledger checkpoint' }),
       ]);
@@ -37,14 +41,19 @@ describe('the checkpoint file', () => {
   async function kept(file: string): Promise<SignedEnd[]> {
     const settings = { values: { LEDGER_CHECKPOINT_FILE: file } } as LedgerSettings;
     const ends: SignedEnd[] = [];
-    for await (const end of new CheckpointPublisher(settings, createLog('silent')).kept()) ends.push(end);
+    for await (const end of new CheckpointPublisher(settings, createLog('silent'), DEVELOPMENT).kept())
+      ends.push(end);
     return ends;
   }
 
   it('gives back what was written to it, an accepted restore too, and passes over half a line', async () => {
     const file = join(folder, 'checkpoints.jsonl');
     const settings = { values: { LEDGER_CHECKPOINT_FILE: file } } as LedgerSettings;
-    const publisher = new CheckpointPublisher(settings, createLog('silent', { write: () => undefined }));
+    const publisher = new CheckpointPublisher(
+      settings,
+      createLog('silent', { write: () => undefined }),
+      DEVELOPMENT,
+    );
     const restore = { ...CHECKPOINT, seq: 3, reason: 'the disk was lost' };
     await publisher.publish(CHECKPOINT);
     appendFileSync(file, '{"businessUnit":"nano\n');
@@ -84,5 +93,23 @@ describe('a line from outside the database', () => {
     ['a place that is no number', { ...CHECKPOINT, seq: '7' }],
   ])('with %s cannot be judged', (_what, line) => {
     expect(() => readCheckpoint(JSON.stringify(line))).toThrow('a line holds no checkpoint');
+  });
+});
+
+describe('an operator', () => {
+  function warned(LEDGER_CHECKPOINT_FILE: string | undefined, platform: PlatformSettings): string[] {
+    const lines: string[] = [];
+    const log = createLog('info', { write: (line) => void lines.push(line) });
+    const settings = { values: { LEDGER_CHECKPOINT_FILE } } as LedgerSettings;
+    new CheckpointPublisher(settings, log, platform).onModuleInit();
+    return lines;
+  }
+
+  it('is warned in production when nothing outside the database remembers the chains', () => {
+    expect(warned(undefined, PRODUCTION)).toEqual([
+      expect.stringContaining('LEDGER_CHECKPOINT_FILE is not set'),
+    ]);
+    expect(warned('checkpoints.jsonl', PRODUCTION)).toEqual([]);
+    expect(warned(undefined, DEVELOPMENT)).toEqual([]);
   });
 });

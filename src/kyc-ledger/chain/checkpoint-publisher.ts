@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Log } from '../../platform/logging';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import type { ChainFault } from './chain-events';
@@ -9,11 +10,20 @@ import { CHECKPOINT_MESSAGE, readCheckpoint, RESTORE_MESSAGE, type SignedEnd } f
 
 /** Tells of signed ends outside the database: a log line on stdout, and a line in a file if one is configured. */
 @Injectable()
-export class CheckpointPublisher {
+export class CheckpointPublisher implements OnModuleInit {
   constructor(
     @Inject(ledgerSettings.token) private readonly settings: LedgerSettings,
     private readonly log: Log,
+    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
   ) {}
+
+  onModuleInit(): void {
+    const isKept = this.settings.values.LEDGER_CHECKPOINT_FILE !== undefined;
+    if (isKept || this.platform.values.NODE_ENV !== 'production') return;
+    this.log.warn(
+      'LEDGER_CHECKPOINT_FILE is not set: what is rewritten while no process runs goes unnoticed',
+    );
+  }
 
   async publish(end: SignedEnd): Promise<void> {
     this.log.record(end.reason === undefined ? CHECKPOINT_MESSAGE : RESTORE_MESSAGE, { ...end });
