@@ -93,7 +93,9 @@ function builtParts(): Parts {
   const require = createRequire(resolve('dist', 'main.js'));
   const paths = [
     'kyc-ledger',
-    ...['drafts', 'follow-ups', 'ledger-news', 'shared-appends'].map((part) => `kyc-ledger/${part}`),
+    ...['event-factory', 'follow-ups', 'ledger-notifier', 'event-batcher'].map(
+      (part) => `kyc-ledger/${part}`,
+    ),
     ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
   ];
   return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;
