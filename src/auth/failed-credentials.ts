@@ -26,7 +26,7 @@ export const TOO_MANY_FAILURES: Refusal = [
 ];
 
 /**
- * Refuses wrong credentials, and slows down whoever guesses them: after 20 failures within a minute, counted over all processes and
+ * Refuses wrong credentials, and slows guessing down: after 20 failures within a minute, counted over all processes and
  * kinds of credential, an IPv4 address or an IPv6 /64 is told 429 instead (contract §7.2). It is asked only after a credential was
  * found wrong, so that right ones pass at any time and cost no look into the database.
  */

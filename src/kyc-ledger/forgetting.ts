@@ -131,7 +131,7 @@ export class Forgetting {
     );
   }
 
-  /** Last: whoever has the chain waits for nothing else. */
+  /** Comes last, so that no other lock is waited for while the chain is locked. */
   async #tell(tx: Transaction, happened: readonly NewEvent[], event: NewPersonEvent | null): Promise<void> {
     for (const newEvent of happened) await this.ledger.append(tx, newEvent);
     if (event !== null) await this.ledger.appendAbout(tx, event);

@@ -10,7 +10,7 @@ import type { Submission } from './projection';
 import { reasonFor } from './reading-purpose';
 import { SubmissionRepository } from './submission.repository';
 
-/** Shows an identity in clear, and records who looked and why. Whoever's it is, is not forgotten in between. */
+/** Shows an identity in clear, and records who looked and why. The person is locked meanwhile, so that no erasure comes in between. */
 @Injectable()
 export class IdentityReading {
   constructor(

@@ -82,7 +82,7 @@ export class Ledger {
     this.#chain(tx, this.drafts.about(newEvent, await databaseTime(tx)));
   }
 
-  /** The person who must not be forgotten before the event is there; whoever says whose the data is holds them. */
+  /** The person to lock until the event is written; with an explicit owner the caller has locked that person already. */
   async #held(
     tx: Transaction,
     { submission, person }: SubmissionWithPerson,

@@ -90,7 +90,7 @@ export class PersonErasure {
     return erased;
   }
 
-  /** Forgets again whoever had been forgotten when a backup was restored that still knows them. */
+  /** Repeats earlier erasures after the restore of a backup that still holds those people. */
   async reapply(notes: readonly ErasureNote[]): Promise<Reapplied> {
     const counts = { again: 0, already: 0, unknown: 0 };
     for (const { businessUnit, personId, until } of notes) {
