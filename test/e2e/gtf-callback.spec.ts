@@ -61,7 +61,11 @@ describe('a callback of GTF', () => {
       gateway.lab.gtf.callbacks.method = method;
       const id = await person.submit();
       await person.becomes(id, 'verified');
-      const [delivery] = gateway.lab.gtf.deliveries().slice(-1);
+      const partnerId = await partnerIdOf(id);
+      const delivery = await eventually(
+        () => Promise.resolve(gateway.lab.gtf.deliveries().find((one) => one.submissionId === partnerId)),
+        (one) => one !== undefined,
+      );
       expect(delivery).toMatchObject({ status: 200, answer: {}, problem: null });
     },
   );
@@ -292,6 +296,10 @@ describe('how a submission was settled', () => {
     };
     const [byCallback, byRefresh] = [await settledBy('callback'), await settledBy('refresh')];
     await person.becomes(await person.submit(), 'verified');
+    await eventually(
+      () => settledBy('callback'),
+      (count) => count > byCallback,
+    );
     expect([await settledBy('callback'), await settledBy('refresh')]).toEqual([byCallback + 1, byRefresh]);
     gateway.lab.gtf.callbacks.drop = true;
     const id = await person.submit();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Deadline } from '../../src/platform/time';
 import { PartnerError } from '../../src/platform/outbound';
 import type { GtfState, GtfStatus } from '../../src/gtf/results/gtf-result';
+import { eventually } from '../support/eventually';
 import { GtfWorkbench } from '../support/gtf-workbench';
 import { GtfPerson } from '../support/gtf-person';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -46,10 +47,12 @@ describe('without any callback', () => {
     ]);
     const settled = await Promise.all(ids.map((id) => person.becomes(id, 'verified', 'declined', 'error')));
     expect(settled).toEqual(['verified', 'declined', 'error', 'verified']);
-    const metrics = await impatient.http.get('/metrics');
-    expect(metrics.text).toMatch(
-      /gtf_submissions_settled_total\{family="coe",learnt_by="poll",status="verified"\} 2/,
+    const counted = /gtf_submissions_settled_total\{family="coe",learnt_by="poll",status="verified"\} 2/;
+    const metrics = await eventually(
+      async () => (await impatient.http.get('/metrics')).text,
+      (text) => counted.test(text),
     );
+    expect(metrics).toMatch(counted);
     expect(impatient.lab.gtf.deliveries()).toHaveLength(0);
     await impatient.close();
   });

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { labCredentials } from '../../lab';
 import { twilioSignature } from '../../lab/twilio/status-callback';
 import { ApiDocument } from '../support/api-document';
+import { eventually } from '../support/eventually';
 import { type OneAnswer, oneRequest } from '../support/one-request';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -242,8 +243,17 @@ describe('Whoever cannot sign', () => {
       'a=b',
     );
     await post(gateway.url + WHATSAPP, { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }, '{}');
-    const lines = gateway.logLines.slice(before).map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.filter(({ status }) => status === 401)).toEqual(
+    // A request's line is written once its answer has left.
+    const refusals = (): Record<string, unknown>[] =>
+      gateway.logLines
+        .slice(before)
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ status }) => status === 401);
+    await eventually(
+      () => Promise.resolve(refusals().length),
+      (count) => count >= 3,
+    );
+    expect(refusals()).toEqual(
       ['signature_malformed', 'unit_without_provider', 'signature_wrong'].map(
         (reason) => expect.objectContaining({ reason, requestId: expect.any(String) as string }) as object,
       ),
