@@ -5,6 +5,15 @@ import { ShareProcessor } from '../../src/common-kyc/share/share.processor';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { eventually } from '../support/eventually';
 
+/** As Kong answers what it has no route for, and Spring what it has no path for. */
+const NO_ROUTE = { message: 'no Route matched with those values' };
+const UNKNOWN_PATH = {
+  timestamp: '2026-11-30T03:04:05Z',
+  status: 404,
+  error: 'Not Found',
+  path: '/v1/common-kyc',
+};
+
 let gateway: TestGateway;
 
 beforeAll(async () => {
@@ -233,8 +242,17 @@ describe('what the partner asks for with Retry-After', () => {
 });
 
 describe('what stands between us and the partner', () => {
-  it.each([400, 404, 409, 410])('answers %d in HTML: that is not the partner’s word', async (status) => {
-    gateway.lab.commonKyc.faults.next({ status, body: '<html><h1>Not Found</h1></html>' });
+  it.each([
+    [400, '<html><h1>Bad Request</h1></html>'],
+    [404, '<html><h1>Not Found</h1></html>'],
+    [409, '<html>'],
+    [410, '<html>'],
+    [404, NO_ROUTE],
+    [400, UNKNOWN_PATH],
+    [404, UNKNOWN_PATH],
+    [404, undefined],
+  ])('answers %d with %j: that is not the partner’s word', async (status, body) => {
+    gateway.lab.commonKyc.faults.next({ status, body });
     const answer = await lookUp('6285612345678');
     expect([answer.status, answer.body.code]).toEqual([502, 'partner_error']);
   });
@@ -274,6 +292,9 @@ describe('the store at the partner', () => {
     ['a page of HTML', { status: 200, body: '<html>' }],
     ['a 404 in HTML', { status: 404, body: '<html>' }],
     ['a 400 in HTML', { status: 400, body: '<html>' }],
+    ['a 404 of a gateway in front', { status: 404, body: NO_ROUTE }],
+    ['a 400 of a server that does not know the path', { status: 400, body: UNKNOWN_PATH }],
+    ['an empty 404', { status: 404 }],
     ['408', { status: 408, body: {} }],
     ['425', { status: 425, body: {} }],
     ['500', { status: 500, body: {} }],

@@ -13,7 +13,7 @@ import {
 import { Clock, type Deadline } from '../../platform/time';
 import { type CommonKycAccess, type CommonKycSettings, commonKycSettings } from '../common-kyc.settings';
 import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
-import { isPartners, readFound, requestIdIn, storeBody } from './common-kyc.wire';
+import { isEmptyOrJson, isRefusal, readFound, requestIdIn, storeBody } from './common-kyc.wire';
 
 const PARTNER = 'common-kyc';
 /** About the connection or what is in between, never about the data (RFC 9110 §15.5, RFC 8470 §5.2): 407, 408, 421, 425. */
@@ -54,7 +54,7 @@ export class CommonKycClient {
       body: storeBody(access.COMMON_KYC_CLIENT_ID, kyc, this.settings.values.COMMON_KYC_DATE_FORMAT),
     });
     if (answer.status < 200 || answer.status > 299) throw this.#refusal(unit, 'store', answer);
-    if (!isPartners(answer.body)) throw this.#error('store', answer);
+    if (!isEmptyOrJson(answer.body)) throw this.#error('store', answer);
     return requestIdIn(answer.body);
   }
 
@@ -73,7 +73,7 @@ export class CommonKycClient {
       deadline,
       repeatable: true,
     });
-    if (answer.status === 404 && isPartners(answer.body)) return null;
+    if (answer.status === 404 && isRefusal(answer.body)) return null;
     if (answer.status !== 200) throw this.#refusal(unit, 'find', answer);
     const found = readFound(answer.body, phoneNumber, this.settings.values.COMMON_KYC_DATE_FORMAT);
     switch (found.kind) {
@@ -115,8 +115,8 @@ export class CommonKycClient {
         httpStatus: status,
         retryAfterSeconds: retryAfterSeconds(answer.headers, this.clock.now()),
       });
-    // What does not speak the partner's format stands in between: it may be gone with the next try.
-    if (status >= 400 && status < 500 && !OF_THE_WAY.has(status) && isPartners(answer.body))
+    // What does not answer in the partner's form stands in between: it may be gone with the next try.
+    if (status >= 400 && status < 500 && !OF_THE_WAY.has(status) && isRefusal(answer.body))
       return new PartnerError(PARTNER, operation, 'refused', { httpStatus: status });
     return this.#error(operation, answer);
   }

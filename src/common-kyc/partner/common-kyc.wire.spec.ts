@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isPartners, readFound, requestIdIn, storeBody } from './common-kyc.wire';
+import { isEmptyOrJson, isRefusal, readFound, requestIdIn, storeBody } from './common-kyc.wire';
 
 const PHONE = '6285610573956';
 const KYC = {
@@ -137,8 +137,31 @@ describe('what Common KYC answers to a store', () => {
   });
 
   it('is not the partner’s when it is a page', () => {
-    expect(isPartners(Buffer.from('<html>'))).toBe(false);
-    expect(isPartners(Buffer.from('{}'))).toBe(true);
-    expect(isPartners(Buffer.alloc(0))).toBe(true);
+    expect(isEmptyOrJson(Buffer.from('<html>'))).toBe(false);
+    expect(isEmptyOrJson(Buffer.from('{}'))).toBe(true);
+    expect(isEmptyOrJson(Buffer.alloc(0))).toBe(true);
   });
+});
+
+describe('what Common KYC refuses', () => {
+  it.each([
+    '{"meta":{"id":"1","status":"failed","message":"no"}}',
+    '{"meta":{},"error":"no"}',
+    '{"data":null}',
+    '{}',
+  ])('is its own word in the form of its answers: %s', (body) =>
+    expect(isRefusal(Buffer.from(body))).toBe(true),
+  );
+
+  it.each([
+    '{"message":"no Route matched with those values"}',
+    '{"timestamp":"2026-11-30T03:04:05Z","status":404,"error":"Not Found","path":"/v1/common-kyc"}',
+    '{"statusCode":404,"message":"Resource not found"}',
+    '{"fault":{"faultstring":"Unable to identify proxy"}}',
+    '{"meta":null}',
+    '<html>',
+    'null',
+    '[]',
+    '',
+  ])('is not its word in another form: %s', (body) => expect(isRefusal(Buffer.from(body))).toBe(false));
 });

@@ -40,6 +40,10 @@ const findReply = z.object({
 /** Without its time zone a time would mean another instant on another machine. */
 const instant = z.iso.datetime({ offset: true });
 const storeReply = z.object({ meta: z.object({ id: z.string() }) });
+const refusal = z.union([
+  z.object({ meta: z.looseObject({}) }),
+  z.strictObject({ data: z.unknown().optional() }),
+]);
 const REQUEST_ID = /^(?=.*[A-Za-z])[A-Za-z0-9._-]{1,64}$/;
 
 /** The documented request body, in the partner's spelling. */
@@ -60,9 +64,14 @@ export function requestIdIn(body: Buffer): string | null {
   return reply.success && REQUEST_ID.test(reply.data.meta.id) ? reply.data.meta.id : null;
 }
 
-/** Whether a body can be the partner's: empty or JSON. A page of HTML comes from something in between. */
-export function isPartners(body: Buffer): boolean {
+/** Whether a success can be the partner's: `meta` means nothing (§6.5), but a page of HTML comes from something in between. */
+export function isEmptyOrJson(body: Buffer): boolean {
   return body.length === 0 || jsonOf(body) !== undefined;
+}
+
+/** Whether the partner itself refuses: in the form of its answers (§2, §3), which a gateway in front of it does not know. */
+export function isRefusal(body: Buffer): boolean {
+  return refusal.safeParse(jsonOf(body)).success;
 }
 
 /** Reads a 200 to the look-up of `phoneNumber`. `meta.status` ("sucess") and `meta.message` mean nothing and are not read. */
