@@ -8,14 +8,13 @@ import {
   PartnerError,
   type PartnerResponse,
   retryAfterSeconds,
-  textOf,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import type { UserCaller } from '../caller';
 import { SimasIdAddresses } from '../simas-id-addresses';
 import { isServiceAccount, nameIn, phoneNumberIn } from '../token/person';
 import { TokenRefused } from '../token/token-refused';
-import { userinfoWire } from './userinfo.wire';
+import { refusalWire, userinfoWire } from './userinfo.wire';
 
 const WITHIN_MS = 2_000;
 const LARGEST_ANSWER_BYTES = 64 * 1024;
@@ -80,9 +79,9 @@ export class UserinfoClient {
     throw this.#refusal(answer);
   }
 
-  /** Keycloak gives its reasons in `WWW-Authenticate`, not in the body; a page of HTML comes from something in between. */
-  #refusal({ status, headers, body }: PartnerResponse): Error {
-    if ((status === 401 || status === 403) && /^\s*</.test(textOf(body)))
+  #refusal(answer: PartnerResponse): Error {
+    const { status, headers } = answer;
+    if ((status === 401 || status === 403) && !isAboutToken(answer))
       return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
     if (status === 401) return new TokenRefused('refused_by_simas_id');
     if (status === 403)
@@ -98,6 +97,15 @@ export class UserinfoClient {
       });
     return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
   }
+}
+
+/**
+ * Keycloak gives its reasons in the challenge, before 19.0.2 in the body (simas-id.md §3.2); a page, a sentence or other JSON comes from
+ * something in between, which knows nothing of the token.
+ */
+function isAboutToken({ headers, body }: PartnerResponse): boolean {
+  const challenge = headers['www-authenticate'] ?? '';
+  return /\bbearer\b/i.test(challenge) || body.length === 0 || refusalWire.safeParse(jsonOf(body)).success;
 }
 
 function person(body: Buffer): Userinfo {

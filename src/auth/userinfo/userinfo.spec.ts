@@ -29,6 +29,31 @@ const unusable: [string, (response: ServerResponse) => void, number, string][] =
   ['a page', (response) => void response.writeHead(200).end('<html>'), 502, 'partner_error'],
   ['a page with 401', (response) => void response.writeHead(401).end('<html>'), 502, 'partner_error'],
   ['a page with 403', (response) => void response.writeHead(403).end('<html>'), 502, 'partner_error'],
+  [
+    'a 401 of a gateway in front',
+    (response) =>
+      json(response, { message: 'Unauthorized' }, 401, { 'www-authenticate': 'Key realm="kong"' }),
+    502,
+    'partner_error',
+  ],
+  [
+    'a 403 of a server that does not know the path',
+    (response) => json(response, { status: 403, error: 'Forbidden', path: '/v1/oidc/userinfo' }, 403),
+    502,
+    'partner_error',
+  ],
+  [
+    'a sentence with 403',
+    (response) => void response.writeHead(403).end('RBAC: access denied'),
+    502,
+    'partner_error',
+  ],
+  [
+    'a 404 of a gateway in front',
+    (response) => json(response, { message: 'no Route' }, 404),
+    502,
+    'partner_error',
+  ],
   ['nothing', (response) => void response.writeHead(200).end(), 502, 'partner_error'],
   ['nobody', (response) => json(response, { ...JOHN, sub: '' }), 502, 'partner_error'],
   ['a list', (response) => json(response, [JOHN]), 502, 'partner_error'],
@@ -150,6 +175,19 @@ describe('GET /v1/me/userinfo', () => {
     gateway.clock.ahead += 11_000;
     await get(token);
     expect(asked).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'the challenge',
+      (response: ServerResponse) => json(response, { m: 1 }, 401, { 'www-authenticate': 'Bearer' }),
+    ],
+    ['the body', (response: ServerResponse) => json(response, { error: 'invalid_token' }, 401)],
+    ['neither', (response: ServerResponse) => void response.writeHead(401).end()],
+  ])('refuses a token with the reason in %s', async (_, behave) => {
+    userinfo = behave;
+    const answer = await get(simasId.token());
+    expect(answer.headers['www-authenticate']).toContain('error_description="refused_by_simas_id"');
   });
 
   it('tells a token without the scope openid apart', async () => {

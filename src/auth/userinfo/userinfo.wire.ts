@@ -8,3 +8,8 @@ export const userinfoWire = z.object({
   given_name: z.string().optional(),
   family_name: z.string().optional(),
 });
+
+/** A refusal of the token in the body (RFC 6750 §3.1). */
+export const refusalWire = z.object({
+  error: z.enum(['invalid_request', 'invalid_token', 'insufficient_scope']),
+});
