@@ -76,6 +76,18 @@ describe('creating a submission', () => {
     ['has done it and resets the connection', { reset: true, afterWork: true }, 503, 'partner_unavailable'],
     ['never answers', { hang: true }, 504, 'partner_timeout'],
     ['answers with a web page', { status: 502, body: '<html>Bad Gateway</html>' }, 502, 'partner_error'],
+    [
+      'is behind a gateway without a route',
+      { status: 404, body: { message: 'no Route' } },
+      502,
+      'partner_error',
+    ],
+    [
+      'is behind a gateway that speaks of errors',
+      { status: 400, body: { errors: [{ status: '400', title: 'Bad Request' }] } },
+      502,
+      'partner_error',
+    ],
     ['answers success without data', { status: 200, body: { success: true } }, 502, 'partner_error'],
     [
       'answers success:false with 200',
@@ -252,6 +264,13 @@ describe('uploading a document', () => {
       headers: { location: 'https://evil.example/' },
       body: '',
     });
+    expect((await person.upload(id, type)).body).toMatchObject({ status: 502, code: 'partner_error' });
+  });
+
+  it('does not take a page of something in between for the storage’s word', async () => {
+    const { id, type } = await fresh();
+    const page = '<html><h1>Your session has expired</h1></html>';
+    gateway.lab.gtf.storageFaults.next({ status: 403, body: page });
     expect((await person.upload(id, type)).body).toMatchObject({ status: 502, code: 'partner_error' });
   });
 

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
-import { type CallOrigin, PartnerError, retryAfterSeconds } from '../../platform/outbound';
+import {
+  type CallOrigin,
+  isForeignPage,
+  PartnerError,
+  retryAfterSeconds,
+  textOf,
+} from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { GtfHttpClients } from '../partner/gtf-api.client';
 
@@ -27,7 +33,7 @@ export class StorageClient {
 
   /** With a length: object stores refuse a chunked body. @throws GatewayError 409 `upload_url_expired`; PartnerError */
   async put({ origin, url, contentType, bytes, deadline }: Upload): Promise<void> {
-    const { status, headers, body } = await this.http.storage.send({
+    const answer = await this.http.storage.send({
       operation: OPERATION,
       origin,
       method: 'PUT',
@@ -37,8 +43,9 @@ export class StorageClient {
       deadline,
       repeatable: true,
     });
+    const { status, headers, body } = answer;
     if (status === 200 || status === 204) return;
-    if (status === 403 && /expired/i.test(body.toString())) throw uploadUrlExpired();
+    if (status === 403 && !isForeignPage(answer) && /expired/i.test(textOf(body))) throw uploadUrlExpired();
     if (!BUSY.includes(status)) throw new PartnerError(PARTNER, OPERATION, 'error', { httpStatus: status });
     throw new PartnerError(PARTNER, OPERATION, 'unavailable', {
       httpStatus: status,

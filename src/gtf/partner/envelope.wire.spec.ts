@@ -68,17 +68,20 @@ describe('a refusal of GTF', () => {
     [{ errors: [{ code: '1', cause: 'BUDI SANTOSO 3175014107900003' }] }, undefined],
     [{ errors: [{ code: '3175014107900003', cause: 'BUDI_SANTOSO' }] }, undefined],
     [{ errors: [{ code: 'BUDI' }] }, undefined],
-    [{ errors: [{}] }, undefined],
   ])('%j is known by its cause where GTF’s pages know that', (body, cause) => {
     expect(refusalOf(body)).toEqual({ cause });
   });
 
-  it.each([[{ errors: [] }], [{ errors: 'no' }], [{ message: 'no' }], [undefined]])(
-    'is none in %j',
-    (body) => {
-      expect(refusalOf(body)).toBeUndefined();
-    },
-  );
+  it.each([
+    [{ errors: [] }],
+    [{ errors: [{}] }],
+    [{ errors: [{ title: 'no' }] }],
+    [{ errors: 'no' }],
+    [{ message: 'no' }],
+    [undefined],
+  ])('is none in %j', (body) => {
+    expect(refusalOf(body)).toBeUndefined();
+  });
 
   it.each([
     ['DUKCAPIL_REJECTED', 'DUKCAPIL_REJECTED'],

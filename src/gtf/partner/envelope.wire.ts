@@ -88,10 +88,9 @@ export function unwrap(root: JsonObject): JsonObject {
   return typeof root['success'] === 'boolean' ? (asObject(root['data']) ?? root) : root;
 }
 
-const errorEntry = z.looseObject({
-  code: z.union([z.string(), z.number()]).optional(),
-  cause: z.string().optional(),
-});
+const errorEntry = z
+  .looseObject({ code: z.union([z.string(), z.number()]).optional(), cause: z.string().optional() })
+  .refine(({ code, cause }) => code !== undefined || cause !== undefined);
 
 /** A refusal in GTF's own form. */
 interface RefusalOnWire {
