@@ -18,7 +18,7 @@ const gatewayName = 'kyc_gateway';
 /** Only the launcher logs in as it. */
 const superuserName = 'launcher';
 /** Data of another format is refused. */
-const dataFormat = 2;
+const dataFormat = 3;
 /** Long enough for the processes of a killed server to notice that it is gone and let go of its memory. */
 const retryDeadlineMs = 10_000;
 

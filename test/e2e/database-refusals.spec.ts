@@ -146,6 +146,38 @@ describe('A gateway that may not use its database', () => {
     }
   });
 
+  it('says in one line that its database was made before the first release, and what to do', async () => {
+    const old = await createTestDatabase();
+    await asAdmin(
+      old.url,
+      `INSERT INTO migration ("timestamp", name) VALUES (1763800000001, 'ledger-1763800000001')`,
+    );
+    try {
+      expect(await start({ DATABASE_URL: old.url })).toEqual({
+        code: 1,
+        said: '',
+        complained:
+          'The gateway cannot start: the database: it was made before the first release, by migrations that this version does ' +
+          'not have (ledger-1763800000001), and cannot be used any more: drop it, or give DATABASE_URL an empty one\n',
+      });
+    } finally {
+      await old.drop();
+    }
+  });
+
+  it('starts on a database that a newer version has changed, as in a rolling update', async () => {
+    const newer = await createTestDatabase();
+    await asAdmin(
+      newer.url,
+      `INSERT INTO migration ("timestamp", name) VALUES (1999999999999, 'newer-1999999999999')`,
+    );
+    try {
+      expect((await start({ DATABASE_URL: newer.url })).code).toBe(0);
+    } finally {
+      await newer.drop();
+    }
+  });
+
   it('says that a server which is to be reached over TLS offers none', async () => {
     const end = await start(withUrl((url) => url.searchParams.set('sslmode', 'require')));
     expect(end.code).toBe(1);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -126,6 +126,7 @@ describe('migrations', () => {
     const client = new Client(database.url);
     await client.connect();
     try {
+      cpSync('migrations', folder, { recursive: true });
       writeFileSync(
         join(folder, '1999999999999-slow.sql'),
         'CREATE TABLE slow AS SELECT pg_sleep(0.5)::text AS slept;',

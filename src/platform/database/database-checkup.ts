@@ -9,7 +9,7 @@ import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durabi
 import { reasonOf } from './readiness';
 import { keysInUse, sealedValues } from './sealed-values';
 import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
-import { sqlMigrations } from './sql-migrations';
+import { pendingMigrations } from './sql-migrations';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000;
@@ -18,7 +18,6 @@ interface Facts extends DurabilitySettings {
   readonly version: string;
   readonly now: Date;
   readonly may_create: boolean;
-  readonly has_migrations: boolean;
 }
 
 type Report = (client: Client) => Promise<string>;
@@ -69,8 +68,7 @@ export class DatabaseCheckup extends Checkup {
     const asked = this.clock.now();
     const { rows } = await client.query<Facts>(
       `SELECT current_setting('server_version') AS version, clock_timestamp() AS now,
-              has_schema_privilege(current_schema(), 'CREATE') AS may_create,
-              to_regclass('migration') IS NOT NULL AS has_migrations, ${DURABILITY_COLUMNS}`,
+              has_schema_privilege(current_schema(), 'CREATE') AS may_create, ${DURABILITY_COLUMNS}`,
     );
     const answered = this.clock.now();
     const [facts] = rows;
@@ -83,7 +81,7 @@ export class DatabaseCheckup extends Checkup {
     const apart = difference(facts.now.getTime(), asked, answered);
     if (apart > MAX_CLOCK_DIFFERENCE_MS)
       throw new Error(`its clock and ours are ${(apart / 1000).toFixed(1)} s apart`);
-    const pending = sqlMigrations().length - (facts.has_migrations ? await countMigrations(client) : 0);
+    const pending = await pendingMigrations(async (sql) => (await client.query<{ name: string }>(sql)).rows);
     const migrations = pending > 0 ? `${pending} migrations run at the next start` : 'migrations up to date';
     return `version ${facts.version}, ${migrations}, clocks agree${off === null ? '' : `; ${off}`}`;
   }
@@ -92,9 +90,4 @@ export class DatabaseCheckup extends Checkup {
 /** Milliseconds between an instant and the span in which it was read; 0 inside. */
 function difference(instant: number, from: number, to: number): number {
   return Math.max(0, from - instant, instant - to);
-}
-
-async function countMigrations(client: Client): Promise<number> {
-  const { rows } = await client.query<{ count: number }>('SELECT count(*)::integer AS count FROM migration');
-  return rows[0]?.count ?? 0;
 }

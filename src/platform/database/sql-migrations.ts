@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ClientBase } from 'pg';
@@ -10,8 +11,13 @@ const FILE = /^(\d{13})-([a-z0-9-]+)\.sql$/;
 /** Any number all processes agree on: "kyc" in ASCII. */
 const MIGRATION_LOCK = 0x6b7963;
 
-/** Plain SQL files as TypeORM migrations, forward only: what a reviewer reads is what runs. */
-export function sqlMigrations(folder = FOLDER): (new () => MigrationInterface)[] {
+interface SqlMigration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** The name tells the text, too: a file that changes after it ran is another migration. */
+function sqlMigrations(folder: string): SqlMigration[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
     .sort()
@@ -19,11 +25,14 @@ export function sqlMigrations(folder = FOLDER): (new () => MigrationInterface)[]
       const [, timestamp, title] = FILE.exec(file) ?? [];
       if (timestamp === undefined || title === undefined)
         throw new Error(`migrations/${file}: the name must be <13 digits>-<words>.sql`);
-      return sqlMigration(`${title}-${timestamp}`, readFileSync(join(folder, file), 'utf8'));
+      const sql = readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n');
+      const digest = createHash('sha256').update(sql).digest('hex').slice(0, 8);
+      return { name: `${title}-${digest}-${timestamp}`, sql };
     });
 }
 
-function sqlMigration(name: string, sql: string): new () => MigrationInterface {
+/** Plain SQL as a TypeORM migration, forward only: what a reviewer reads is what runs. */
+function typeOrmMigration({ name, sql }: SqlMigration): new () => MigrationInterface {
   return class implements MigrationInterface {
     readonly name = name;
 
@@ -39,6 +48,31 @@ function sqlMigration(name: string, sql: string): new () => MigrationInterface {
 }
 
 /**
+ * How many migrations the database still lacks. It may have had newer ones than this version knows: those of the version that comes
+ * after it.
+ *
+ * @throws Error when it was made by others than this version's
+ */
+export async function pendingMigrations(
+  ask: (sql: string) => Promise<readonly { readonly name: string }[]>,
+  folder = FOLDER,
+): Promise<number> {
+  const isThere = await ask("SELECT 'migration' AS name WHERE to_regclass('migration') IS NOT NULL");
+  const ran = isThere.length === 0 ? [] : (await ask('SELECT name FROM migration')).map(({ name }) => name);
+  const ours = sqlMigrations(folder).map(({ name }) => name);
+  const newest = timestampOf(ours.at(-1) ?? '');
+  const foreign = ran.find((name) => !ours.includes(name) && timestampOf(name) <= newest);
+  if (foreign !== undefined)
+    throw new Error(
+      `it was made before the first release, by migrations that this version does not have (${foreign}), and cannot be used ` +
+        'any more: drop it, or give DATABASE_URL an empty one',
+    );
+  return ours.filter((name) => !ran.includes(name)).length;
+}
+
+const timestampOf = (name: string): string => name.slice(-13);
+
+/**
  * Runs what is pending; of many processes starting at once, one does it and the others wait. On connections of their own and without
  * any time limit: an index over many rows takes as long as it takes.
  */
@@ -51,7 +85,7 @@ export async function migrate({ url, ssl }: DatabaseAddress, folder = FOLDER): P
     installExtensions: false,
     ssl,
     extra: { keepAlive: true, onConnect: (client: ClientBase) => void client.on('error', () => undefined) },
-    migrations: sqlMigrations(folder),
+    migrations: sqlMigrations(folder).map(typeOrmMigration),
     migrationsTableName: 'migration',
   });
   await dataSource.initialize();
@@ -59,6 +93,7 @@ export async function migrate({ url, ssl }: DatabaseAddress, folder = FOLDER): P
     const runner = dataSource.createQueryRunner();
     await runner.query('SET statement_timeout = 0');
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await pendingMigrations((sql) => runner.query(sql), folder);
     return (await dataSource.runMigrations({ transaction: 'each' })).length;
   } finally {
     await dataSource.destroy(); // and with its connections the lock

@@ -1,8 +1,7 @@
--- GTF OneKYC: what the ledger does not hold, because GTF needs it of us at every call of a journey.
+-- GTF OneKYC: what the ledger does not hold, because every call to GTF needs it.
 -- Every tenant table's primary key starts with the business unit.
 
--- One journey of one person. Whom GTF knows them as stands in the person's vault (person_entry), so that erasing the
--- person ends every further question about them.
+-- A person's session at GTF. How GTF knows the person is in their vault (person_entry): erasing the person ends every further poll.
 CREATE TABLE gtf_session (
   business_unit         text           NOT NULL,
   submission_id         uuid           NOT NULL,
@@ -12,15 +11,12 @@ CREATE TABLE gtf_session (
   partner_submission_id text,
   person_entry          uuid           NOT NULL,
   created_at            timestamptz(3) NOT NULL,
-  -- Polling (GTF_POLL_SCHEDULE): counted from here; null while there is nothing to ask about.
-  looks_from            timestamptz(3),
-  -- How many looks were made in this round; the row moves on exactly once a look.
-  looks                 integer        NOT NULL DEFAULT 0,
+  polls_from            timestamptz(3), -- a round of polls (GTF_POLL_SCHEDULE) counts from here; NULL while there is nothing to ask
+  polls                 integer        NOT NULL DEFAULT 0, -- made in this round; each poll counts exactly once
   PRIMARY KEY (business_unit, submission_id)
 );
-CREATE UNIQUE INDEX gtf_session_of_journey ON gtf_session (business_unit, partner_session_id);
-CREATE INDEX gtf_session_at_partner ON gtf_session (business_unit, partner_submission_id)
-  WHERE partner_submission_id IS NOT NULL;
+CREATE UNIQUE INDEX gtf_session_once ON gtf_session (business_unit, partner_session_id);
+CREATE INDEX gtf_session_at_partner ON gtf_session (business_unit, partner_submission_id) WHERE partner_submission_id IS NOT NULL;
 
 -- The documents GTF wants for a COE submission. A signed URL is a credential: encrypted, and dropped when it expires.
 CREATE TABLE gtf_document (
@@ -39,8 +35,8 @@ CREATE TABLE gtf_document (
 );
 CREATE INDEX gtf_document_with_url ON gtf_document (expires_at) WHERE url_sealed IS NOT NULL;
 
--- Callbacks as they arrived, byte for byte, each once a unit. Parked (submission_id null) until their submission is known;
--- then the bytes move into the person's vault (vault_entry) and the row keeps the digest.
+-- Callbacks as they arrived, byte for byte, each once a unit. Parked (submission_id NULL) until their submission is known; then the
+-- bytes move into the person's vault (vault_entry) and the row keeps the digest.
 CREATE TABLE gtf_callback (
   business_unit         text           NOT NULL,
   digest                bytea          NOT NULL CHECK (length(digest) = 32),
@@ -54,7 +50,14 @@ CREATE TABLE gtf_callback (
   PRIMARY KEY (business_unit, digest),
   CONSTRAINT gtf_callback_sealed_named CHECK ((sealed IS NULL) = (key_id IS NULL))
 );
-CREATE INDEX gtf_callback_parked_by_id ON gtf_callback (business_unit, partner_submission_id)
-  WHERE submission_id IS NULL;
-CREATE INDEX gtf_callback_parked_by_session ON gtf_callback (business_unit, partner_session_id)
-  WHERE submission_id IS NULL;
+CREATE INDEX gtf_callback_parked_by_id ON gtf_callback (business_unit, partner_submission_id) WHERE submission_id IS NULL;
+CREATE INDEX gtf_callback_parked_by_session ON gtf_callback (business_unit, partner_session_id) WHERE submission_id IS NULL;
+
+-- Keyed digests of the ids that a late callback about an erased person would name: it is dropped at once. Kept as long as callbacks
+-- about strangers are.
+CREATE TABLE gtf_forgotten (
+  business_unit text           NOT NULL,
+  digest        bytea          NOT NULL,
+  forgotten_at  timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (business_unit, digest)
+);

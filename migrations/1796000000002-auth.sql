@@ -1,4 +1,4 @@
--- The last good key set of each issuer: a restart during an outage of SIMAS-ID still verifies tokens.
+-- The last good key set of each issuer: a gateway that restarts during an outage of SIMAS-ID still verifies tokens.
 -- Public keys only, as RFC 7517 members {kid, kty, n, e}.
 CREATE TABLE jwks_snapshot (
   issuer     text        PRIMARY KEY,

@@ -1,9 +1,120 @@
--- Limits of one-time codes count an e-mail address without its `+tag`, and no request makes the batch fail in which it
--- travels.
+-- Delivery of one-time codes: what was accepted, what was tried, and how much one recipient may get.
+-- Digests (`recipient`, `code`, `prefix`, `key`, `request`) are keyed with the unit (blind index): equality only.
 
--- `p_counted`: what limits count where that is not the recipient, else NULL. Its row counts and is locked first; the recipient's own row
--- then holds the newest code alone, so that an address with another tag supersedes nothing.
-DROP FUNCTION otp_accept;
+-- A code to deliver. `sealed` holds code and identifier (AES-256-GCM, bound to this row) while they may still be needed; NULL ends it.
+CREATE TABLE otp_delivery (
+  business_unit     text           NOT NULL,
+  id                uuid           NOT NULL,
+  channel           text           NOT NULL CHECK (channel IN ('email', 'sms', 'whatsapp')),
+  via               text           NOT NULL CHECK (via IN ('email', 'sms', 'whatsapp')), -- after a fallback another than `channel`
+  masked_identifier text,          -- NULL: the person was forgotten, and nobody can tell who it was
+  recipient         bytea          NOT NULL,
+  code              bytea          NOT NULL,
+  key_id            text,
+  sealed            bytea,
+  status            text           NOT NULL DEFAULT 'queued' CHECK (status IN
+    ('queued', 'sending', 'accepted', 'delivered', 'read', 'failed', 'expired', 'superseded')),
+  reason            text,
+  retries           integer        NOT NULL DEFAULT 0,
+  unknowns          integer        NOT NULL DEFAULT 0,
+  claims            integer        NOT NULL DEFAULT 0,
+  created_at        timestamptz(3) NOT NULL,
+  updated_at        timestamptz(3) NOT NULL,
+  expires_at        timestamptz(3) NOT NULL,
+  due_at            timestamptz(3) NOT NULL,
+  overdue_at        timestamptz(3) NOT NULL, -- a job was lost, a worker died or the deadline is over when nothing happened by then
+  PRIMARY KEY (business_unit, id),
+  CONSTRAINT otp_delivery_key_named CHECK ((sealed IS NULL) = (key_id IS NULL)),
+  CONSTRAINT otp_delivery_erased CHECK (sealed IS NULL OR status IN ('queued', 'sending', 'accepted'))
+);
+CREATE INDEX otp_delivery_of_recipient ON otp_delivery (business_unit, recipient, created_at DESC);
+CREATE INDEX otp_delivery_live ON otp_delivery (overdue_at) WHERE sealed IS NOT NULL;
+CREATE INDEX otp_delivery_age ON otp_delivery USING brin (created_at);
+-- Ascending: new deliveries come to the end of the index, where PostgreSQL neither searches nor splits pages in halves. Lists of the
+-- newest read it backwards.
+CREATE INDEX otp_delivery_newest ON otp_delivery (business_unit, created_at, id);
+
+-- Every try, written before it is made. `outcome` NULL: under way, or its worker died.
+-- No foreign key: an attempt is written by the statement that locks its delivery, and one statement purges both.
+CREATE TABLE otp_attempt (
+  business_unit       text           NOT NULL,
+  delivery_id         uuid           NOT NULL,
+  number              integer        NOT NULL,
+  channel             text           NOT NULL,
+  provider            text           NOT NULL, -- a name of the program's registry of providers
+  outcome             text           CHECK (outcome IN
+    ('accepted', 'transient', 'throttled', 'recipient', 'setup', 'spam', 'unknown')),
+  error_code          text,
+  provider_message_id text,
+  receipt             text           CHECK (receipt IN ('sent', 'delivered', 'read', 'failed')),
+  may_repeat          boolean        NOT NULL,
+  started_at          timestamptz(3) NOT NULL,
+  duration_ms         integer,
+  PRIMARY KEY (business_unit, delivery_id, number)
+);
+CREATE INDEX otp_attempt_of_message ON otp_attempt (business_unit, provider_message_id) WHERE provider_message_id IS NOT NULL;
+
+-- Who gets codes: the newest code's digest (older ones are superseded) and when codes were accepted (sliding windows).
+-- Locked while a code is accepted, so that dedupe and limits are exact under concurrency.
+CREATE TABLE otp_recipient (
+  business_unit text             NOT NULL,
+  recipient     bytea            NOT NULL,
+  newest_code   bytea            NOT NULL,
+  accepted_at   timestamptz(3)[] NOT NULL,
+  last_at       timestamptz(3)   NOT NULL,
+  PRIMARY KEY (business_unit, recipient)
+);
+CREATE INDEX otp_recipient_last ON otp_recipient USING brin (last_at); -- for the purge alone: not worth an entry for each code
+
+-- The same for the first eight digits of phone numbers; used only when that limit is switched on.
+CREATE TABLE otp_prefix (
+  business_unit text             NOT NULL,
+  prefix        bytea            NOT NULL,
+  accepted_at   timestamptz(3)[] NOT NULL,
+  PRIMARY KEY (business_unit, prefix)
+);
+
+-- `Idempotency-Key` of the webhook, kept 24 hours.
+CREATE TABLE otp_idempotency_key (
+  business_unit text           NOT NULL,
+  key           bytea          NOT NULL,
+  request       bytea          NOT NULL,
+  delivery_id   uuid           NOT NULL,
+  created_at    timestamptz(3) NOT NULL,
+  PRIMARY KEY (business_unit, key)
+);
+CREATE INDEX otp_idempotency_key_age ON otp_idempotency_key (created_at);
+
+-- That a unit's back office had the limits of one identifier start anew: by which credential, for whom and when. Kept as long as
+-- deliveries are.
+CREATE TABLE otp_limit_reset (
+  business_unit     text           NOT NULL,
+  id                uuid           NOT NULL,
+  masked_identifier text           NOT NULL,
+  recipient         bytea          NOT NULL,
+  credential        text           NOT NULL,
+  reset_at          timestamptz(3) NOT NULL,
+  PRIMARY KEY (business_unit, id)
+);
+CREATE INDEX otp_limit_reset_age ON otp_limit_reset USING brin (reset_at);
+
+-- Seconds until a window of `p_span` has room for one more of `p_limit`; 0 = now. A limit of 0 is none.
+CREATE FUNCTION otp_window_wait(p_accepted_at timestamptz[], p_limit integer, p_span interval, p_now timestamptz)
+RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce((
+    SELECT extract(epoch FROM a + p_span - p_now)
+    FROM unnest(p_accepted_at) a
+    WHERE p_limit > 0 AND a > p_now - p_span
+    ORDER BY a DESC OFFSET greatest(p_limit, 1) - 1 LIMIT 1), 0)
+$$;
+
+-- Accepts a code, or says why not. Called by `otp_accept_all`, which holds the locks on key and prefix.
+-- outcome: accepted (`superseded`: the channels of the older codes it ended) | repeat (inside the dedupe window)
+--          | replayed (same Idempotency-Key) | key_reused (same key, other request) | limited (`retry_after` seconds)
+-- `p_counted`: what limits count where that is not the recipient (an e-mail address without its `+tag`), else NULL. Its row counts and is
+-- locked first; the recipient's own row then holds the newest code alone, so that an address with another tag supersedes nothing.
+-- `p_held`: seconds for which the unit's hourly quota lets nothing new pass.
+-- Superseding waits for no worker: the claim of an older code compares it with the newest one.
 CREATE FUNCTION otp_accept(
   p_business_unit text, p_id uuid, p_channel text, p_masked_identifier text,
   p_recipient bytea, p_counted bytea, p_code bytea, p_request bytea, p_prefix bytea, p_key bytea, p_key_id text, p_sealed bytea,
@@ -58,8 +169,7 @@ BEGIN
     END IF;
     IF v_wait > 0 THEN
       IF v_new THEN DELETE FROM otp_recipient r WHERE r.business_unit = p_business_unit AND r.recipient = v_counted; END IF;
-      RETURN QUERY SELECT 'limited', NULL::uuid, v_wait, NULL::text[];
-      RETURN;
+      RETURN QUERY SELECT 'limited', NULL::uuid, v_wait, NULL::text[]; RETURN;
     END IF;
   END IF;
 
@@ -71,8 +181,7 @@ BEGIN
     IF NOT FOUND THEN RAISE EXCEPTION 'an idempotency key was not locked'; END IF;
   END IF;
   IF v_repeat IS NOT NULL THEN
-    RETURN QUERY SELECT 'repeat', v_repeat, 0::double precision, NULL::text[];
-    RETURN;
+    RETURN QUERY SELECT 'repeat', v_repeat, 0::double precision, NULL::text[]; RETURN;
   END IF;
 
   IF NOT v_new THEN
@@ -107,12 +216,13 @@ BEGIN
   RETURN QUERY SELECT 'accepted', p_id, 0::double precision, v_superseded;
 END $$;
 
--- Accepts several codes at once. `p_requests` is a JSON array, sorted by what counts; `p_keys` are their idempotency keys, sorted; bytes
--- are hexadecimal, as PostgreSQL reads them (`\x…`). The answer is one row: how many were simply accepted, under the ids they came with
--- and superseding nothing (`accepted`), and what became of the others (`others`, NULL when there are none), each with the id it came
--- with. Locks are taken in one order, so that batches of several processes cannot wait for each other in a circle: keys, prefixes, new
+-- Accepts several codes at once: under load one round trip and one flush to disk serve all that arrived meanwhile. `p_requests` is a JSON
+-- array, sorted by what counts; `p_keys` are their idempotency keys, sorted; bytes are hexadecimal, as PostgreSQL reads them (`\x…`).
+-- `plain` marks the first of the array for their recipient, without a key, without a prefix or quota to respect.
+-- The answer is one row, because hardly any code has more to be said of it than that it was accepted under the id it came with: how many
+-- those are (`accepted`), and what became of the others (`others`, NULL when there are none), each with the id it came with.
+-- Locks are taken in one order, so that batches of several processes cannot wait for each other in a circle: keys, prefixes, new
 -- recipients, known ones.
-DROP FUNCTION otp_accept_all;
 CREATE FUNCTION otp_accept_all(
   p_requests json, p_keys bytea[], p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer,
   p_per_prefix integer, p_overdue interval
@@ -161,8 +271,7 @@ BEGIN
   GET DIAGNOSTICS v_accepted = ROW_COUNT;
   IF v_accepted <> cardinality(v_new) THEN RAISE EXCEPTION 'plain requests have different recipients'; END IF;
   IF v_accepted = json_array_length(p_requests) THEN
-    RETURN QUERY SELECT v_accepted, NULL::json;
-    RETURN;
+    RETURN QUERY SELECT v_accepted, NULL::json; RETURN;
   END IF;
 
   FOR r IN
