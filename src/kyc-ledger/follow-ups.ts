@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database';
-import { JobQueue } from '../platform/jobs';
+import { Jobs } from '../platform/jobs';
 import type { FollowUp } from './new-event';
 import { LedgerNotifier } from './ledger-notifier';
 import type { Submission } from './projection';
@@ -9,7 +9,7 @@ import type { Submission } from './projection';
 @Injectable()
 export class FollowUps {
   constructor(
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly news: LedgerNotifier,
   ) {}
 
@@ -18,7 +18,7 @@ export class FollowUps {
     { businessUnit, id }: Submission,
     followUps: readonly FollowUp[] = [],
   ): Promise<void> {
-    for (const { job, data, options } of followUps) await this.jobs.enqueue(tx, job, data, options);
+    for (const { job, data, options } of followUps) await this.jobs.send(tx, job, data, options);
     tx.afterCommit(() => this.news.tell(businessUnit, id));
   }
 }

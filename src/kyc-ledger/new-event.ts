@@ -1,4 +1,4 @@
-import type { EnqueueOptions, JobData } from '../platform/jobs';
+import type { JobData, SendOptions } from '../platform/jobs';
 import type { EventData } from './event';
 import type { Person } from './person-key';
 import type { Submission } from './projection';
@@ -8,7 +8,7 @@ import type { NoteEvent, PersonEvent, StatusEvent, SubmissionKind } from './subm
 export interface FollowUp {
   readonly job: string;
   readonly data: JobData;
-  readonly options?: EnqueueOptions;
+  readonly options?: SendOptions;
 }
 
 /** Personal data an event brings, by vault name. */

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../kyc-ledger';
 import { KeyRing } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
-import { type JobData, JobQueue } from '../platform/jobs';
+import { type JobData, Jobs } from '../platform/jobs';
 import type { FrameSession } from './validation';
 
 interface FrameRow {
@@ -19,9 +19,9 @@ export class FrameSessionRepository {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
   ) {
-    jobs.define({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data) =>
+    jobs.work({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data) =>
       this.#forget(data),
     );
   }
@@ -33,7 +33,7 @@ export class FrameSessionRepository {
       'INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))',
       [unit, submissionId, keyId, sealed, KEEP_SECONDS],
     );
-    await this.jobs.enqueue(tx, FORGET, { unit, submissionId }, { startAfterSeconds: KEEP_SECONDS });
+    await this.jobs.send(tx, FORGET, { unit, submissionId }, { startAfter: KEEP_SECONDS });
   }
 
   /** Undefined once the half hour is over. */

@@ -12,7 +12,7 @@ import { SessionRepository } from '../../src/gtf/sessions/session.repository';
 import { ResultRecorder } from '../../src/gtf/results/result-recorder.service';
 import { SubmissionRepository } from '../../src/kyc-ledger';
 import { Database } from '../../src/platform/database';
-import { type EnqueueOptions, type JobData, JobQueue } from '../../src/platform/jobs';
+import { type JobData, Jobs, type SendOptions } from '../../src/platform/jobs';
 import { Clock } from '../../src/platform/time';
 import type { TestGateway } from './test-gateway';
 
@@ -46,8 +46,13 @@ export class GtfWorkbench {
     this.processor = this.#get(CallbackProcessor);
     this.inbox = this.#get(CallbackInbox);
     this.#sessions = this.#get(SessionRepository);
-    const take = (_tx: unknown, name: string, data: JobData, options: EnqueueOptions = {}): Promise<void> => {
-      this.jobs.push({ name, data, dueAt: this.now + (options.startAfterSeconds ?? 0) * 1000 });
+    const take = (
+      _tx: unknown,
+      name: string,
+      data: JobData,
+      { startAfter }: SendOptions = {},
+    ): Promise<void> => {
+      this.jobs.push({ name, data, dueAt: startAfter instanceof Date ? startAfter.getTime() : this.now });
       return Promise.resolve();
     };
     const read = (session: GtfSession): Promise<GtfStatusReading> =>
@@ -57,7 +62,7 @@ export class GtfWorkbench {
       jest
         .spyOn(this.#get(PollSchedule), 'now')
         .mockImplementation(() => Promise.resolve(new Date(this.now))),
-      jest.spyOn(this.#get(JobQueue), 'enqueue').mockImplementation(take),
+      jest.spyOn(this.#get(Jobs), 'send').mockImplementation(take),
       jest.spyOn(this.#get(GtfStatusReader), 'read').mockImplementation(read),
     ];
   }

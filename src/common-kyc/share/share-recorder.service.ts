@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { COMMON_KYC_STORE_JOB, Ledger, type Submission } from '../../kyc-ledger';
 import { databaseTime, type Transaction } from '../../platform/database';
-import { JobQueue } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { retryDelaySeconds } from './share-policy';
 import { GIVE_UP_AFTER_MS, type GroupedShare } from './share-groups.service';
@@ -22,7 +22,7 @@ export class ShareRecorder {
   constructor(
     private readonly ledger: Ledger,
     private readonly repository: ShareRepository,
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly log: Log,
   ) {}
 
@@ -107,8 +107,8 @@ export class ShareRecorder {
   }
 
   async again(tx: Transaction, businessUnit: string, submissionId: string, inSeconds: number): Promise<void> {
-    const options = { startAfterSeconds: Math.max(0, inSeconds) };
-    await this.jobs.enqueue(tx, COMMON_KYC_STORE_JOB, { businessUnit, submissionId }, options);
+    const options = { startAfter: Math.max(0, inSeconds) };
+    await this.jobs.send(tx, COMMON_KYC_STORE_JOB, { businessUnit, submissionId }, options);
   }
 
   /** Records that the partner has the data: a person who is erased here has to be erased there as well. */

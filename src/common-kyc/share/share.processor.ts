@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { COMMON_KYC_STORE_JOB, type Submission, SubmissionRepository } from '../../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Database } from '../../platform/database';
-import { type JobData, JobQueue } from '../../platform/jobs';
+import { type JobData, Jobs } from '../../platform/jobs';
 import { PartnerError } from '../../platform/outbound';
 import type { ApprovedKyc } from '../kyc-record';
 import { CommonKycClient } from '../partner/common-kyc.client';
@@ -46,21 +46,22 @@ export class ShareProcessor {
 @Injectable()
 export class ShareJob implements OnModuleInit {
   constructor(
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly processor: ShareProcessor,
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {}
 
   onModuleInit(): void {
     const callSeconds = Math.ceil(this.settings.values.PARTNER_TIMEOUT_MS / 1_000);
-    this.jobs.define(
+    this.jobs.work(
       {
         name: COMMON_KYC_STORE_JOB,
         concurrency: 4,
         expireInSeconds: callSeconds + 30,
         // The job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned.
         retryLimit: 100,
-        retryDelaySeconds: 2,
+        retryDelay: 2,
+        notify: true,
       },
       (data) => this.processor.run(data),
     );

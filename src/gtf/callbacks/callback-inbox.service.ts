@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PersonVault, type Submission } from '../../kyc-ledger';
 import { BlindIndex, KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
-import { JobQueue } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 
 /** The job that answers a callback by asking GTF; its data are unit and the callback's digest (hexadecimal). */
 export const CALLBACK_JOB = 'gtf-callback';
@@ -26,7 +26,7 @@ export class CallbackInbox {
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly vault: PersonVault,
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly index: BlindIndex,
   ) {}
 
@@ -116,7 +116,7 @@ export class CallbackInbox {
   }
 
   async #enqueue(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
-    await this.jobs.enqueue(tx, CALLBACK_JOB, { businessUnit, digest: digest.toString('hex') });
+    await this.jobs.send(tx, CALLBACK_JOB, { businessUnit, digest: digest.toString('hex') });
   }
 }
 

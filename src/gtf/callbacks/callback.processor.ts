@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Submission, SubmissionRepository } from '../../kyc-ledger';
 import { UnsealError } from '../../platform/crypto';
-import { type JobData, JobQueue } from '../../platform/jobs';
+import { type JobData, Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { Deadline } from '../../platform/time';
 import { Scheduler } from '../../platform/scheduler';
@@ -9,12 +9,13 @@ import { Reconciliation } from '../results/reconciliation.service';
 import { SessionRepository } from '../sessions/session.repository';
 import { CALLBACK_JOB, CallbackInbox } from './callback-inbox.service';
 
-const DEFINITION = {
+const QUEUE = {
   name: CALLBACK_JOB,
   concurrency: 8,
   expireInSeconds: 60,
   retryLimit: 5,
-  retryDelaySeconds: 5,
+  retryDelay: 5,
+  notify: true,
 };
 const ASK_WITHIN_MS = 20_000;
 const FORGET_PARKED_EVERY_MS = 3_600_000;
@@ -66,7 +67,7 @@ export class CallbackProcessor {
 @Injectable()
 export class CallbackJob implements OnModuleInit {
   constructor(
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly processor: CallbackProcessor,
     private readonly inbox: CallbackInbox,
     private readonly scheduler: Scheduler,
@@ -78,7 +79,7 @@ export class CallbackJob implements OnModuleInit {
       everyMs: FORGET_PARKED_EVERY_MS,
       run: () => this.inbox.forgetParked(),
     });
-    this.jobs.define(DEFINITION, ({ businessUnit, digest }: JobData) =>
+    this.jobs.work(QUEUE, ({ businessUnit, digest }: JobData) =>
       this.processor.process(String(businessUnit), Buffer.from(String(digest), 'hex')),
     );
   }

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
-import { type JobData, JobQueue } from '../../platform/jobs';
+import { type JobData, Jobs } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
 
 /** A document GTF wants, and what arrived of it. */
@@ -102,25 +102,19 @@ export interface UploadUrl {
 }
 
 const DROP_JOB = 'gtf-drop-upload-urls';
-const DEFINITION = {
-  name: DROP_JOB,
-  concurrency: 1,
-  expireInSeconds: 60,
-  retryLimit: 20,
-  retryDelaySeconds: 30,
-};
+const QUEUE = { name: DROP_JOB, concurrency: 1, expireInSeconds: 60, retryLimit: 20, retryDelay: 30 };
 
 /** Keeps signed URLs until the last of a submission expires. */
 @Injectable()
 export class UploadUrls implements OnModuleInit {
   constructor(
     private readonly documents: DocumentRepository,
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    this.jobs.define(DEFINITION, ({ businessUnit, submissionId }: JobData) =>
+    this.jobs.work(QUEUE, ({ businessUnit, submissionId }: JobData) =>
       this.documents.dropUrls(String(businessUnit), String(submissionId)),
     );
   }
@@ -133,8 +127,8 @@ export class UploadUrls implements OnModuleInit {
   ): Promise<void> {
     for (const url of urls) await this.documents.add(tx, businessUnit, submissionId, url);
     const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
-    const startAfterSeconds = Math.max(0, (last - this.clock.now()) / 1000);
-    await this.jobs.enqueue(tx, DROP_JOB, { businessUnit, submissionId }, { startAfterSeconds });
+    const startAfter = Math.max(0, (last - this.clock.now()) / 1000);
+    await this.jobs.send(tx, DROP_JOB, { businessUnit, submissionId }, { startAfter });
   }
 }
 

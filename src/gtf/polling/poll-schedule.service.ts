@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { databaseTime, type Transaction } from '../../platform/database';
-import { JobQueue } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import type { GtfSession } from '../sessions/gtf-session';
 import { SessionRepository } from '../sessions/session.repository';
@@ -19,7 +19,7 @@ const MANDATORY_POLL_SECONDS = 600;
 export class PollSchedule {
   constructor(
     private readonly sessions: SessionRepository,
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
@@ -59,10 +59,8 @@ export class PollSchedule {
     const { GTF_POLL_SCHEDULE: schedule, GTF_POLL_DEADLINE_SECONDS: deadline } = this.settings.values;
     const after = pollAfterSeconds(poll, schedule, deadline);
     if (after === null) return false;
-    const now = await this.now(tx);
-    const startAfterSeconds = Math.max(0, (from.getTime() + after * 1000 - now.getTime()) / 1000);
     const data = { businessUnit, submissionId, from: from.getTime(), poll };
-    await this.jobs.enqueue(tx, STATUS_POLL_JOB, data, { startAfterSeconds });
+    await this.jobs.send(tx, STATUS_POLL_JOB, data, { startAfter: new Date(from.getTime() + after * 1000) });
     return true;
   }
 }

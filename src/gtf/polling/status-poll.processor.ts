@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../platform/database';
-import { type JobData, JobQueue } from '../../platform/jobs';
+import { type JobData, Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
@@ -10,12 +10,12 @@ import type { GtfSession } from '../sessions/gtf-session';
 import { SessionRepository } from '../sessions/session.repository';
 import { PollSchedule, STATUS_POLL_JOB } from './poll-schedule.service';
 
-const DEFINITION = {
+const QUEUE = {
   name: STATUS_POLL_JOB,
   concurrency: 8,
   expireInSeconds: 60,
   retryLimit: 20,
-  retryDelaySeconds: 5,
+  retryDelay: 5,
 };
 const POLL_WITHIN_MS = 20_000;
 
@@ -56,13 +56,13 @@ export class StatusPoller {
 @Injectable()
 export class StatusPollJob implements OnModuleInit {
   constructor(
-    private readonly jobs: JobQueue,
+    private readonly jobs: Jobs,
     private readonly sessions: SessionRepository,
     private readonly poller: StatusPoller,
   ) {}
 
   onModuleInit(): void {
-    this.jobs.define(DEFINITION, (data) => this.#work(data));
+    this.jobs.work(QUEUE, (data) => this.#work(data));
   }
 
   async #work({ businessUnit, submissionId, from, poll }: JobData): Promise<void> {

@@ -9,7 +9,7 @@ import type { Prepared } from './transaction';
 type Listener = (payload: string) => void;
 
 const RECONNECT_MS = 1_000;
-const CHANNEL = /^[a-z_]{1,40}$/;
+const CHANNEL = /^[a-z0-9_]{1,40}$/;
 
 /** A notification's commit counts as a write. What listeners need not hear after a crash does not wait for the disk, nor make others wait. */
 const NOTIFY: Prepared = {

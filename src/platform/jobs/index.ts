@@ -1,2 +1,3 @@
-export { type EnqueueOptions, type JobData, JobQueue, type NewJob } from './job-queue';
+export { JobQueue, type NewJob } from './job-queue';
+export { type JobData, Jobs, type SendOptions } from './jobs.service';
 export { JobsModule } from './jobs.module';

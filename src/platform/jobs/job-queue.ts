@@ -3,24 +3,13 @@ import {
   Inject,
   Injectable,
   type OnApplicationBootstrap,
-  type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import PgBoss from 'pg-boss';
 import { type PlatformSettings, platformSettings } from '../config';
-import {
-  Database,
-  Notifications,
-  type Prepared,
-  type Row,
-  startFailure,
-  type Transaction,
-} from '../database';
+import { Database, Notifications, type Prepared, type Row, type Transaction } from '../database';
 import { Log } from '../logging';
 import { JobWorker } from './job-worker';
-
-/** Payloads hold ids only: finished and failed jobs stay readable in the database for days. */
-export type JobData = Readonly<Record<string, string | number>>;
+import { type JobData, Jobs } from './jobs.service';
 
 /** One kind of job. */
 export interface JobDefinition {
@@ -49,9 +38,7 @@ export interface NewJob extends EnqueueOptions {
 const CHANNEL = 'kyc_jobs';
 /** Writing jobs takes longer to plan than to run. */
 const ENQUEUE: Prepared = { name: 'enqueue jobs', text: insertJobs(1) };
-const MAINTENANCE_SECONDS = 3;
 const NOTIFY_EVERY_MS = 20;
-const KEEP_FINISHED_SECONDS = 3_600;
 const STOP_WITHIN_MS = 8_000;
 const DEADLOCK = '40P01';
 const MAX_CREATE_TRIES = 10;
@@ -61,10 +48,7 @@ const MAX_CREATE_TRIES = 10;
  * A commit wakes idle workers at once, in this process directly and in others by NOTIFY; polling is only the safety net.
  */
 @Injectable()
-export class JobQueue
-  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
-{
-  readonly #boss: PgBoss;
+export class JobQueue implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   readonly #definitions = new Map<string, JobDefinition>();
   readonly #handlers = new Map<string, (data: JobData) => Promise<void>>();
   readonly #workers = new Map<string, JobWorker<JobData>>();
@@ -74,22 +58,12 @@ export class JobQueue
   #started: Promise<unknown> | undefined;
 
   constructor(
+    private readonly jobs: Jobs,
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
     private readonly database: Database,
     private readonly notifications: Notifications,
     private readonly log: Log,
-  ) {
-    const { pool } = database;
-    this.#boss = new PgBoss({
-      db: { executeSql: (text, values) => pool.query(text, values) },
-      maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
-      archiveCompletedAfterSeconds: KEEP_FINISHED_SECONDS,
-      deleteAfterDays: 7,
-      schedule: false,
-      supervise: settings.values.ROLE !== 'api',
-    });
-    this.#boss.on('error', (error) => this.#away(error));
-  }
+  ) {}
 
   /** Declares a kind of job and who works it. Call in a constructor or `onModuleInit`: queues are created at start. */
   define(definition: JobDefinition, handler: (data: JobData) => Promise<void>): void {
@@ -171,12 +145,8 @@ export class JobQueue
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop(STOP_WITHIN_MS)));
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.#boss.stop({ graceful: false, wait: true, close: false });
-  }
-
   async #start(): Promise<void> {
-    await this.#boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
+    await this.jobs.onApplicationBootstrap();
     for (const name of this.#definitions.keys()) await this.#createQueue(name);
     if (this.settings.values.ROLE === 'api') return;
     for (const definition of this.#definitions.values()) this.#work(definition);
@@ -190,7 +160,7 @@ export class JobQueue
   async #createQueue(name: string): Promise<void> {
     for (let tries = 1; ; tries += 1)
       try {
-        return await this.#boss.createQueue(name);
+        return await this.jobs.boss.createQueue(name);
       } catch (error) {
         if (!(error instanceof Error) || codeOf(error) !== DEADLOCK || tries === MAX_CREATE_TRIES)
           throw error;
@@ -203,10 +173,10 @@ export class JobQueue
     const worker = new JobWorker<JobData>({
       concurrency,
       expireInSeconds,
-      fetch: (count) => this.#boss.fetch<JobData>(name, { batchSize: count }),
+      fetch: (count) => this.jobs.boss.fetch<JobData>(name, { batchSize: count }),
       handle: (data) => this.#run(name, data, handler),
-      complete: (ids) => this.#boss.complete(name, [...ids]),
-      fail: (id, error) => this.#boss.fail(name, id, { message: error.message }),
+      complete: async (ids) => void (await this.jobs.boss.complete(name, [...ids])),
+      fail: async (id, error) => void (await this.jobs.boss.fail(name, id, { message: error.message })),
       away: (error) => this.#away(error),
     });
     this.#workers.set(name, worker);
@@ -271,8 +241,8 @@ export class JobQueue
  * @param place of the one parameter
  */
 function insertJobs(place: number): string {
-  return `INSERT INTO pgboss.job (name, data, start_after, retry_limit, retry_delay, retry_backoff, expire_in)
-    SELECT name, data, now() + make_interval(secs => wait), retries, delay, true, make_interval(secs => expire)
+  return `INSERT INTO pgboss.job (name, data, start_after, retry_limit, retry_delay, retry_backoff, expire_seconds)
+    SELECT name, data, now() + make_interval(secs => wait), retries, delay, true, expire
     FROM json_to_recordset($${place})
       AS job (name text, data jsonb, wait double precision, retries integer, delay integer, expire integer)`;
 }

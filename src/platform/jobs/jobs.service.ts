@@ -1,0 +1,158 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { type Job, type JobOptions, type JobResult, PgBoss, type Queue } from 'pg-boss';
+import { type PlatformSettings, platformSettings } from '../config';
+import { Database, Notifications, startFailure, type Transaction } from '../database';
+import { Log } from '../logging';
+
+/** Holds ids only: jobs stay readable in the database for an hour after their end. */
+export type JobData = Readonly<Record<string, string | number>>;
+
+export type SendOptions = Pick<JobOptions, 'startAfter' | 'singletonKey'>;
+
+/** A queue of pg-boss. Its retries are for workers and databases that fail; a planned try is a new job. */
+export interface QueueSettings extends Pick<
+  Queue,
+  'name' | 'policy' | 'notify' | 'retryLimit' | 'retryDelay'
+> {
+  /** Handlers are done well before: the job is then given to another worker. */
+  readonly expireInSeconds: number;
+  /** Jobs that one process works on at once. */
+  readonly concurrency: number;
+}
+
+type Handler = (data: JobData) => Promise<void>;
+
+/** A worker that found a full batch goes on at once; one job of it waits for the other. */
+const BATCH_SIZE = 2;
+const POLLING_SECONDS = 2;
+const QUEUE_DEFAULTS = {
+  retryBackoff: true,
+  retryDelayMax: 900,
+  // A worker that died is noticed by its silence, before its jobs expire.
+  heartbeatSeconds: 10,
+  deleteAfterSeconds: 3_600,
+};
+const SUPERVISE_SECONDS = 5;
+const DELETE_EVERY_SECONDS = 600;
+const STOP_WITHIN_MS = 8_000;
+
+/** Durable jobs (pg-boss) on the gateway's own database and connections, sent in the caller's transaction. */
+@Injectable()
+export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  readonly boss: PgBoss;
+  readonly #queues = new Map<string, { readonly queue: QueueSettings; readonly handler: Handler }>();
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    database: Database,
+    notifications: Notifications,
+    private readonly log: Log,
+  ) {
+    const worksJobs = settings.values.ROLE !== 'api';
+    this.boss = new PgBoss({
+      db: {
+        executeSql: (text, values) => database.pool.query(text, values),
+        listen: async (channel, onNotification, onReconnect) => {
+          const unlisten = await notifications.listen(channel, (queue) =>
+            queue === '' ? onReconnect() : onNotification(queue),
+          );
+          return { close: () => Promise.resolve(void unlisten()) };
+        },
+      },
+      schedule: false,
+      supervise: worksJobs,
+      useListenNotify: worksJobs,
+      registerInstance: false,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
+      maintenanceIntervalSeconds: DELETE_EVERY_SECONDS,
+    });
+    this.boss.on('error', (error) => this.#warn(error));
+    this.boss.on('warning', ({ message }) => log.warn('job queue', { reason: message }));
+  }
+
+  /** Call in a constructor or `onModuleInit`: queues are created, and their workers started, when the program starts. */
+  work(queue: QueueSettings, handler: Handler): void {
+    this.#queues.set(queue.name, { queue, handler });
+  }
+
+  /** Sends a job in the caller's transaction: without its commit there is no job. */
+  async send(tx: Transaction, queue: string, data: JobData, options: SendOptions = {}): Promise<void> {
+    const executeSql = async (text: string, values?: unknown[]): Promise<{ rows: object[] }> => ({
+      rows: await tx.query(text, values),
+    });
+    await this.boss.send(queue, data, { ...options, db: { executeSql } });
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  /** Begins no job any more, while features finish what they have begun. */
+  onModuleDestroy(): void {
+    this.#stopped = this.#stop().catch((error: unknown) => this.#warn(error));
+  }
+
+  /** While the database connections are still open. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    await this.boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
+    for (const { queue, handler } of this.#queues.values()) {
+      const { name, concurrency, policy = 'standard', ...own } = queue;
+      const options = { ...QUEUE_DEFAULTS, ...own };
+      await this.boss.createQueue(name, { ...options, policy });
+      // One that was there already follows the program that starts.
+      await this.boss.updateQueue(name, options);
+      if (this.settings.values.ROLE !== 'api') await this.#work(name, concurrency, handler);
+    }
+  }
+
+  async #work(name: string, concurrency: number, handler: Handler): Promise<void> {
+    await this.boss.work<JobData>(
+      name,
+      {
+        batchSize: BATCH_SIZE,
+        localConcurrency: Math.ceil(concurrency / BATCH_SIZE),
+        burstWhenBatchFull: true,
+        perJobResults: true,
+        pollingIntervalSeconds: POLLING_SECONDS,
+        // Planned jobs become due without a notification.
+        notifyPollingIntervalSeconds: POLLING_SECONDS,
+      },
+      (jobs) => Promise.all(jobs.map((job) => this.#run(name, job, handler))),
+    );
+  }
+
+  async #run(queue: string, { id, data }: Job<JobData>, handler: Handler): Promise<JobResult> {
+    try {
+      await handler(data);
+      return { id, status: 'completed' };
+    } catch (error) {
+      this.log.error('job failed', { job: queue, ...data }, error);
+      // It is stored: a message can hold a partner's text.
+      return { id, status: 'failed', output: { error: error instanceof Error ? error.name : 'unknown' } };
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await this.#started?.catch(() => undefined);
+    await this.boss.stop({ timeout: STOP_WITHIN_MS, close: false });
+  }
+
+  #warn(error: unknown): void {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    this.log.warn('job queue', { reason: error instanceof Error ? error.name : 'unknown', code });
+  }
+}
