@@ -13,12 +13,13 @@ export class FollowUps {
     private readonly news: LedgerNotifier,
   ) {}
 
-  async follow(
-    tx: Transaction,
-    { businessUnit, id }: Submission,
-    followUps: readonly FollowUp[] = [],
-  ): Promise<void> {
+  async follow(tx: Transaction, submission: Submission, followUps: readonly FollowUp[] = []): Promise<void> {
     for (const { job, data, options } of followUps) await this.jobs.send(tx, job, data, options);
+    this.tell(tx, submission);
+  }
+
+  /** Streams of the submission hear of it after the commit. */
+  tell(tx: Transaction, { businessUnit, id }: Pick<Submission, 'businessUnit' | 'id'>): void {
     tx.afterCommit(() => this.news.tell(businessUnit, id));
   }
 }

@@ -79,6 +79,9 @@ export class Ledger {
 
   /** Records what happened to a person. Once per `sourceKey`. */
   async appendAbout(tx: Transaction, newEvent: NewPersonEvent): Promise<void> {
+    const { businessUnit, personId } = newEvent;
+    for (const id of await this.submissions.idsOfPerson(tx, businessUnit, personId))
+      this.followUps.tell(tx, { businessUnit, id });
     this.#chain(tx, this.drafts.about(newEvent, await databaseTime(tx)));
   }
 

@@ -133,6 +133,14 @@ export class SubmissionRepository {
     return row?.count ?? 0;
   }
 
+  async idsOfPerson(tx: Transaction, unit: string, personId: string): Promise<string[]> {
+    const rows = await tx.query<{ id: string }>(
+      'SELECT id FROM kyc_submission_opening WHERE business_unit = $1 AND person_id = $2',
+      [unit, personId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   async list(filter: SubmissionFilter, limit: number, after: ListPosition | null): Promise<Submission[]> {
     // A status without person or kind is read by its own index. Together with them PostgreSQL begins with what it finds to be rarer.
     const byStatus = filter.status !== undefined && filter.personIds === null && filter.kind === undefined;

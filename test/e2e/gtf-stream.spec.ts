@@ -3,6 +3,7 @@ import { StreamReader } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { GtfPerson, rows } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { Officer } from './satusehat-officer';
 
 let gateway: TestGateway;
 let person: GtfPerson;
@@ -39,6 +40,13 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 function seen(reader: StreamReader, ...types: readonly string[]): Promise<void> {
   return until(() => types.every((type) => reader.types().includes(type)));
+}
+
+async function forget(phoneNumber: string): Promise<void> {
+  const { body } = await gateway.http
+    .delete(`/v1/people/${phoneNumber}`)
+    .set('Authorization', backOffice('nanovest'));
+  expect(body).toMatchObject({ status: 'erased' });
 }
 
 /** A heartbeat after everything seen so far: the stream was not ended by it. */
@@ -125,6 +133,67 @@ describe('watching a submission', () => {
         .set('Last-Event-ID', lastSeen);
       expect([answer.status, answer.text]).toEqual([204, '']);
     }
+  });
+
+  it('ends with the erasure of the person, at once, and stays away afterwards', async () => {
+    const [erased, other] = [
+      new GtfPerson(gateway, 'nanovest', '6285610573881'),
+      new GtfPerson(gateway, 'nanovest', '6285610573882'),
+    ];
+    const [id, othersId] = [await erased.submit(), await other.submit()];
+    await erased.becomes(id, 'verified');
+    const office = backOffice('nanovest');
+    const [watcher, own, others] = await Promise.all([
+      watch(id, {}, office),
+      watch(id, {}, `Bearer ${erased.token}`),
+      watch(othersId, {}, office),
+    ]);
+    await seen(watcher, 'kyc.verified');
+    await forget(erased.phoneNumber);
+    await until(() => watcher.ended && own.ended);
+    for (const reader of [watcher, own]) expect(reader.types().at(-1)).toBe('person.erased');
+    await goesOn(others);
+    expect(others.types()).not.toContain('person.erased');
+    const again = (lastSeen: string) =>
+      gateway.http
+        .get(`/v1/submissions/${id}/stream`)
+        .set({ authorization: office, 'last-event-id': lastSeen });
+    expect((await again(watcher.events.at(-1)?.id ?? '')).status).toBe(204);
+    const late = await watch(id, { 'last-event-id': watcher.events[0]?.id ?? '' }, office);
+    await until(() => late.ended);
+    expect(late.types()).toEqual(watcher.types().slice(1));
+  });
+
+  it('of a patient’s submission shows what concerns the patient, not the officer who opened the page', async () => {
+    const office = backOffice('nanovest');
+    const officer = { phoneNumber: '6285610573883' };
+    const { submissionId } = (await new Officer(gateway, officer).openPage()).body;
+    const reader = await watch(submissionId, {}, office);
+    const patient = {
+      fullName: 'SITI RAHAYU',
+      nik: '3273014505920002',
+      dateOfBirth: '1992-05-05',
+      email: '',
+    };
+    const phoneNumber = '6285610573884';
+    const page = gateway.http.get(`/v1/people/${officer.phoneNumber}?purpose=audit`);
+    await page.set('Authorization', office).expect(200);
+    gateway.lab.commonKyc.faults.next({ method: 'POST', status: 503, body: {}, times: 100 });
+    await gateway.http
+      .post(`/v1/submissions/${submissionId}/approve`)
+      .set('Authorization', office)
+      .send({ ...patient, phoneNumber })
+      .expect(200);
+    await forget(officer.phoneNumber);
+    await goesOn(reader);
+    expect(reader.types()).toEqual(['kyc.opened', 'person.read', 'kyc.approved']);
+    // As if the retention period were over.
+    await rows(gateway, 'UPDATE person SET retained_from = NULL WHERE retained_from IS NOT NULL');
+    await forget(phoneNumber);
+    gateway.app.get(StreamHub, { strict: false }).beat();
+    await until(() => reader.ended);
+    expect(reader.types().at(-1)).toBe('person.erased');
+    gateway.lab.commonKyc.faults.clear();
   });
 
   it('resumes after the last event seen, also at another process, without gap or repeat', async () => {

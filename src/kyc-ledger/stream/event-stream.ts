@@ -6,12 +6,12 @@ import type { SubmissionEvent } from '../submission-events';
 import type { EventType } from '../submission-state';
 
 /** After these nothing more is to come (contract §7.5): a failed share can be repeated, a declined person approved. */
-const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected'];
+const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected', 'person.erased'];
 /** How long a browser waits before it comes back: not all at once after a restart. */
 const MIN_RETRY_MS = 2_000;
 const MAX_RETRY_MS = 5_000;
 
-/** Whether a submission has come to its end. */
+/** Whether a submission's status is its last one. */
 export function hasEnded({ status }: Submission): boolean {
   return status === 'shared' || status === 'rejected';
 }

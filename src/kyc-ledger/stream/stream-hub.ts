@@ -52,7 +52,8 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Whether there is nothing to show behind `after`, now or later: a browser that hears so stops coming back. */
   async isExhausted(submission: Submission, after: number): Promise<boolean> {
-    return hasEnded(submission) && (await this.events.after(submission, after, 1)).length === 0;
+    if ((await this.events.after(submission, after, 1)).length > 0) return false;
+    return hasEnded(submission) || this.events.isOfErased(submission);
   }
 
   /** Feeds the stream until it is closed. */

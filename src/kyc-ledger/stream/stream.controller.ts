@@ -63,8 +63,8 @@ export class StreamController {
     summary: 'Watch a submission: its events as they happen (server-sent events)',
     description:
       'The same events as `/events`: `id` is the `seq`, `event` the type, `data` the event. Resumes after `Last-Event-ID`. A comment ' +
-      'every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared` or `rejected`, and when the access ' +
-      'token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.',
+      'every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared`, `rejected` or the erasure of the ' +
+      'person, and when the access token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiHeader({
