@@ -95,12 +95,12 @@ export class DecisionsController {
   @ApiOperation({
     summary: 'Reject a submission',
     description:
-      'From the statuses that can be approved, with or without an override. A repeat changes nothing.',
+      'From the statuses that can be approved, with or without an override. The same rejection again gives the same answer and changes nothing.',
   })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
-  @Refuses(...REFUSALS)
+  @Refuses(...REFUSALS, [409, 'conflict', 'it was rejected with another `officer` or `reason`'])
   async reject(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,

@@ -70,11 +70,17 @@ export class Decisions {
     });
   }
 
-  /** @throws GatewayError 409 `invalid_state`, 412 `precondition_failed` */
+  /**
+   * A repeat changes nothing.
+   * @throws GatewayError 409 `invalid_state`, `conflict`; 412 `precondition_failed`
+   */
   async reject(decision: Decision, { officer, reason }: Rejection): Promise<Submission> {
     return this.database.transaction(async (tx) => {
       const submission = await this.#lock(tx, decision);
-      if (isDecided(submission, 'kyc.rejected')) return submission;
+      if (isDecided(submission, 'kyc.rejected')) {
+        await this.#refuseOther(tx, submission, { officer, reason });
+        return submission;
+      }
       refuseChanged(decision, submission);
       // Of somebody who asked to be forgotten nothing more is kept, an officer's reason included.
       const owner = await this.vault.hold(tx, submission.businessUnit, submission.personId);
@@ -122,6 +128,19 @@ export class Decisions {
     const isUsable = entry !== undefined && entry.person.row.restricted_until === null;
     refuseOther(decision, isUsable ? readIdentity(entry.text) : null, approval);
     return submission;
+  }
+
+  /** What was noted of a person who asked to be forgotten is not compared with anything. */
+  async #refuseOther(
+    tx: Transaction,
+    { businessUnit, decision }: Submission,
+    note: DecisionNote,
+  ): Promise<void> {
+    const entry = decision?.entry ?? null;
+    if (entry === null) return;
+    const kept = (await this.vault.read(businessUnit, [entry], tx, 'hidden')).get(entry);
+    if (kept !== undefined && kept !== noted(note)[DECISION])
+      throw new GatewayError(409, 'conflict', 'The submission was rejected with another officer or reason.');
   }
 
   async #lock(tx: Transaction, { submission: { businessUnit, id } }: Decision): Promise<Submission> {

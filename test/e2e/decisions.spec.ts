@@ -234,7 +234,10 @@ describe('a rejection', () => {
       reasonCode,
       decision: { outcome: 'rejected', by: 'nanovest-office', ...SITI, overridden: false, corrected: [] },
     });
-    expect((await one.decide('reject', { reason: 'again' })).body).toEqual(rejected.body);
+    expect((await one.decide('reject', SITI)).body).toEqual(rejected.body);
+    for (const other of [{ ...SITI, reason: 'again' }, { reason: SITI.reason }, { ...SITI, officer: 'Ani' }])
+      expect(outcome(await one.decide('reject', other))).toEqual([409, 'conflict']);
+    expect((await one.seenByOffice()).decision).toEqual(rejected.body.decision);
     expect(outcome(await one.decide('approve', {}))).toEqual([409, 'invalid_state']);
   });
 });
@@ -271,6 +274,9 @@ describe('who decided and why', () => {
       officer: null,
       reason: null,
     });
+    // Nothing is left to compare a repeat with.
+    for (const reason of [SITI.reason, 'guessed'])
+      expect(outcome(await one.decide('reject', { ...SITI, reason }))).toEqual([200, 'rejected']);
   });
 });
 

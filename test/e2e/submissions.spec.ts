@@ -390,7 +390,7 @@ describe('a decision', () => {
       'rejected',
       'photo unreadable',
     ]);
-    expect((await post(`/v1/submissions/${id}/reject`, OFFICE, { reason: 'again' })).body).toEqual(
+    expect((await post(`/v1/submissions/${id}/reject`, OFFICE, { reason: 'photo unreadable' })).body).toEqual(
       answer.body,
     );
     const late = await post(`/v1/submissions/${id}/approve`, OFFICE);
