@@ -13,6 +13,7 @@ const { buildWhenStale } = require('./build.ts');
 const generators = [
   { file: 'openapi.json', command: ['dist/openapi.js'] },
   { file: 'docs/generated/environment.md', command: ['dist/environment-reference.js'] },
+  { file: 'docs/generated/environment.schema.json', command: ['dist/environment-reference.js', 'schema'] },
   { file: 'docs/generated/submission-states.md', command: ['dist/submission-states.js'] },
 ];
 

@@ -1,12 +1,10 @@
+import { z } from 'zod';
 import {
-  custom,
   defineSettings,
-  EnvironmentReader,
-  Invalid,
   list,
   type LoadedSettings,
   type RawEnvironment,
-  text,
+  readVariable,
 } from '../platform/config';
 import { credentialList } from './credential-list';
 
@@ -17,43 +15,31 @@ export function isUnitName(name: string): boolean {
   return UNIT_NAME.test(name);
 }
 
-const unitNames = list({
-  about: 'Client ids of the business units served',
-  each: UNIT_NAME,
-  wanted: 'client ids such as `nanovest,siminvest`',
-});
-
-const businessUnits: typeof unitNames = {
-  ...unitNames,
-  read: (raw, context) => {
-    const units = unitNames.read(raw, context);
-    if (new Set(units).size !== units.length) throw new Invalid('names a unit twice');
-    return units;
-  },
-};
+const businessUnits = list('client ids such as `nanovest,siminvest`', UNIT_NAME).refine(
+  (units) => new Set(units).size === units.length,
+  'names a unit twice',
+);
 
 /** Who may use the gateway, and with which credentials of ours. */
 export const businessUnitSettings = defineSettings({
   title: 'Business units',
-  required: { BUSINESS_UNITS: businessUnits },
+  shared: { BUSINESS_UNITS: businessUnits.describe('Client ids of the business units served') },
   unitOptional: {
-    DISPLAY_NAME: text({ about: 'How the unit is called in messages to people; default: the client id' }),
-    API_CREDENTIALS: custom(
-      {
-        about: "`user:password[,user:password…]` of the unit's back office; several at once for rotation",
-        secret: true,
-      },
-      credentialList,
-    ),
-    OTP_WEBHOOK_CREDENTIALS: custom(
-      {
-        about:
-          '`user:password[,user:password…]` handed to SIMAS-ID for the OTP webhook; several at once for rotation',
-        secret: true,
-      },
-      credentialList,
-    ),
-    AZP_ALLOWED: list({ about: 'Further client ids of the unit (web, mobile) that may stand in `azp`' }),
+    DISPLAY_NAME: z
+      .string()
+      .optional()
+      .describe('How the unit is called in messages to people; default: the client id'),
+    API_CREDENTIALS: credentialList()
+      .optional()
+      .describe("`user:password[,user:password…]` of the unit's back office; several at once for rotation"),
+    OTP_WEBHOOK_CREDENTIALS: credentialList()
+      .optional()
+      .describe(
+        '`user:password[,user:password…]` handed to SIMAS-ID for the OTP webhook; several at once for rotation',
+      ),
+    AZP_ALLOWED: list()
+      .optional()
+      .describe('Further client ids of the unit (web, mobile) that may stand in `azp`'),
   },
 });
 
@@ -61,6 +47,5 @@ export type BusinessUnitSettings = LoadedSettings<typeof businessUnitSettings>;
 
 /** The units' names, needed before anything that is declared per unit can be read. */
 export function readBusinessUnits(raw: RawEnvironment): readonly string[] {
-  const reader = new EnvironmentReader(raw);
-  return reader.read('BUSINESS_UNITS', businessUnits) ?? [];
+  return readVariable(raw, 'BUSINESS_UNITS', businessUnits) ?? [];
 }

@@ -1,4 +1,5 @@
-import { Invalid, type ReadingContext, Secret, strong } from '../platform/config';
+import { z } from 'zod';
+import { inProduction, Secret, strongText, type Variable } from '../platform/config';
 
 /** One pair that may be used for Basic authentication (RFC 7617). */
 export interface BasicCredential {
@@ -7,23 +8,33 @@ export interface BasicCredential {
   readonly password: Secret;
 }
 
+type CredentialList = readonly [BasicCredential, ...BasicCredential[]];
+
 /** `user:password[,user:password…]`, or one pair a line: then passwords may hold commas. At least one, user names unique. */
-export function credentialList(
-  raw: string,
-  context: ReadingContext,
-): readonly [BasicCredential, ...BasicCredential[]] {
-  const lines = (raw.includes('\n') ? raw.split('\n') : raw.split(','))
-    .map((item) => item.trim())
-    .filter(Boolean);
-  const pairs = lines.map((line) => {
-    const colon = line.indexOf(':');
-    if (colon < 1 || colon === line.length - 1) throw new Invalid('must be `user:password`, comma separated');
-    return { user: line.slice(0, colon), password: new Secret(strong(line.slice(colon + 1), context)) };
-  });
-  // The user name is all that the log tells of which pair was used.
-  if (new Set(pairs.map(({ user }) => user)).size < pairs.length)
-    throw new Invalid('must not name a user twice');
-  const [first, ...rest] = pairs;
-  if (first === undefined) throw new Invalid('must hold at least one `user:password`');
-  return [first, ...rest];
+export function credentialList(): Variable<CredentialList> {
+  return inProduction(pairs(z.string()), pairs(strongText));
+}
+
+function pairs(password: z.ZodString): Variable<CredentialList> {
+  const pair = z
+    .string()
+    .regex(/^[^:]+:./, { error: 'must be `user:password`, comma separated', abort: true })
+    .transform((line) => {
+      const colon = line.indexOf(':');
+      return { user: line.slice(0, colon), password: line.slice(colon + 1) };
+    })
+    .pipe(z.object({ user: z.string(), password: password.transform((text) => new Secret(text)) }));
+  return (
+    z
+      .string()
+      .meta({ writeOnly: true })
+      .transform((raw) => (raw.includes('\n') ? raw.split('\n') : raw.split(',')))
+      .transform((lines) => lines.map((line) => line.trim()).filter(Boolean))
+      .pipe(z.tuple([pair], pair, 'must hold at least one `user:password`'))
+      // The user name is all that the log tells of which pair was used.
+      .refine(
+        (list) => new Set(list.map(({ user }) => user)).size === list.length,
+        'must not name a user twice',
+      )
+  );
 }

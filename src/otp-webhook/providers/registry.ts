@@ -1,4 +1,5 @@
-import { defineSettings, type LoadedSettings, oneOf } from '../../platform/config';
+import { z } from 'zod';
+import { defineSettings, type LoadedSettings } from '../../platform/config';
 import { http } from './http';
 import type { Provider } from './otp-provider';
 import { smtp } from './smtp';
@@ -17,9 +18,12 @@ const smsProviders = PROVIDERS.flatMap(({ name, channel }) => (channel === 'sms'
 export const smsSettings = defineSettings({
   title: 'SMS (one-time codes)',
   unitOptional: {
-    SMS_PROVIDER: oneOf(smsProviders, {
-      about: `The unit's SMS provider; default: the first of ${smsProviders.join(', ')} that is configured`,
-    }),
+    SMS_PROVIDER: z
+      .enum(smsProviders)
+      .optional()
+      .describe(
+        `The unit's SMS provider; default: the first of ${smsProviders.join(', ')} that is configured`,
+      ),
   },
 });
 export type SmsSettings = LoadedSettings<typeof smsSettings>;

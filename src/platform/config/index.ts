@@ -1,6 +1,11 @@
-export { ConfigurationError, loadSettings, type SettingsRegistry } from './load-settings';
-export { EnvironmentReader, processEnvironment, type RawEnvironment } from './environment';
-export { isLoopbackHost } from './loopback';
+export {
+  ConfigurationError,
+  loadSettings,
+  processEnvironment,
+  readVariable,
+  SettingsModule,
+  type SettingsRegistry,
+} from './load-settings';
 export {
   listenHost,
   metricsPort,
@@ -8,9 +13,14 @@ export {
   type PlatformSettings,
   publicUrl,
 } from './platform.settings';
-export { needsTls, postgresUrl, withoutTlsParameters } from './postgres-url';
+export { needsTls, withoutTlsParameters } from './postgres-url';
+export * from './schemas';
 export { Secret } from './secret';
-export { SettingsModule } from './settings.module';
-export { defineSettings, type LoadedSettings, type SettingsDeclaration, unitPrefix } from './settings';
+export {
+  defineSettings,
+  type LoadedSettings,
+  type RawEnvironment,
+  type SettingsDeclaration,
+  unitPrefix,
+} from './settings';
 export { unknownVariables } from './unknown-variables';
-export * from './variables';

@@ -1,7 +1,20 @@
-import { EnvironmentReader, type RawEnvironment } from './environment';
-import { platformSettings } from './platform.settings';
-import { type LoadedSettings, type SettingsDeclaration, type Shape, unitPrefix } from './settings';
+import { readFileSync } from 'node:fs';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { z } from 'zod';
+import { asInProduction, isSecret } from './schemas';
+import {
+  type LoadedSettings,
+  type RawEnvironment,
+  type SettingsDeclaration,
+  type Shape,
+  unitPrefix,
+} from './settings';
 import { unknownVariables } from './unknown-variables';
+
+/** The process's own environment. The one place that reads it. */
+export function processEnvironment(): RawEnvironment {
+  return process.env;
+}
 
 /** The configuration cannot be used. Lists every problem at once and never a value; the program ends with code 78 (EX_CONFIG). */
 export class ConfigurationError extends Error {
@@ -13,7 +26,14 @@ export class ConfigurationError extends Error {
 /** Every loaded declaration, by its token. */
 export type SettingsRegistry = ReadonlyMap<symbol, LoadedSettings<SettingsDeclaration>>;
 
-type Values = Record<string, unknown>;
+/** Makes every feature's loaded settings injectable by its declaration's token. */
+@Module({})
+export class SettingsModule {
+  static forRoot(registry: SettingsRegistry): DynamicModule {
+    const providers = [...registry].map(([provide, useValue]) => ({ provide, useValue }));
+    return { module: SettingsModule, global: true, providers, exports: providers };
+  }
+}
 
 /**
  * Reads all declarations for all units.
@@ -28,65 +48,126 @@ export function loadSettings(
   others?: readonly string[],
 ): SettingsRegistry {
   const reader = new EnvironmentReader(raw);
-  const registry = new Map<symbol, LoadedSettings<SettingsDeclaration>>();
-  for (const declaration of declarations)
-    registry.set(declaration.token, loadOne(declaration, businessUnits, reader));
-  if (
-    others !== undefined &&
-    reader.read('CONFIG_UNKNOWN', platformSettings.required.CONFIG_UNKNOWN) !== 'warn'
-  )
+  const registry = new Map(
+    declarations.map((declaration) => [declaration.token, loadOne(declaration, businessUnits, reader)]),
+  );
+  if (others !== undefined && reader.text('CONFIG_UNKNOWN') !== 'warn')
     reader.problems.push(...unknownVariables(declarations, businessUnits, others, raw));
   if (reader.problems.length > 0) throw new ConfigurationError([...new Set(reader.problems)]);
   return registry;
 }
 
+/** One variable alone, before the declarations can be read; undefined where it is unset or cannot be used. */
+export function readVariable<T>(raw: RawEnvironment, name: string, schema: z.ZodType<T>): T | undefined {
+  return schema.safeParse(new EnvironmentReader(raw).text(name)).data;
+}
+
 function loadOne(
-  declaration: SettingsDeclaration,
+  { shared, whenUsed, unit, unitOptional, together }: SettingsDeclaration,
   businessUnits: readonly string[],
   reader: EnvironmentReader,
 ): LoadedSettings<SettingsDeclaration> {
-  const values = {
-    ...readAll(declaration.required, '', reader, true),
-    ...readAll(declaration.optional, '', reader, false),
-  };
-  const optional = new Map<string, Values>();
-  const units = new Map<string, Values>();
-  for (const unit of businessUnits) {
-    const prefix = unitPrefix(unit);
-    optional.set(unit, readAll(declaration.unitOptional, prefix, reader, false));
-    const uses = Object.keys(declaration.unit).some((name) => reader.isSet(prefix + name));
-    if (uses) units.set(unit, readAll(declaration.unit, prefix, reader, true));
+  const each = reader.schemaOf(shared);
+  // A pipe looks at the values together only when each of them holds.
+  const checked = together && reader.production ? each.pipe(z.custom<Read>().superRefine(together)) : each;
+  const values = reader.read(checked, shared);
+  const optional = new Map<string, Read>();
+  const units = new Map<string, Read>();
+  for (const businessUnit of businessUnits) {
+    const prefix = unitPrefix(businessUnit);
+    optional.set(businessUnit, reader.read(reader.schemaOf(unitOptional), unitOptional, prefix));
+    if (Object.keys(unit).some((name) => reader.isSet(prefix + name)))
+      units.set(businessUnit, reader.read(reader.schemaOf(unit), unit, prefix));
   }
-  const shared = readAll(
-    declaration.whenUsed,
-    '',
-    reader,
-    units.size > 0,
-    ` (needed by ${[...units.keys()].join(', ')})`,
-  );
+  const whenUsedSchema = reader.schemaOf(whenUsed);
+  const common =
+    units.size === 0
+      ? reader.read(whenUsedSchema.partial(), whenUsed)
+      : reader.read(whenUsedSchema, whenUsed, '', ` (needed by ${[...units.keys()].join(', ')})`);
   return {
     values,
-    forUnit: (unit) => {
-      const own = units.get(unit);
-      return own === undefined ? null : { ...shared, ...own, ...optional.get(unit) };
+    forUnit: (businessUnit) => {
+      const own = units.get(businessUnit);
+      return own === undefined ? null : { ...common, ...own, ...optional.get(businessUnit) };
     },
-    optionalForUnit: (unit) => optional.get(unit) ?? {},
+    optionalForUnit: (businessUnit) => optional.get(businessUnit) ?? z.object(unitOptional).parse({}),
   };
 }
 
-function readAll(
-  shape: Shape,
-  prefix: string,
-  reader: EnvironmentReader,
-  required: boolean,
-  why = '',
-): Values {
-  const values: Values = {};
-  for (const [name, variable] of Object.entries(shape)) {
-    const needed = required || (variable.neededInProduction && reader.context.production);
-    values[name] = needed
-      ? reader.require(prefix + name, variable, why)
-      : reader.read(prefix + name, variable);
+type Read = Record<string, unknown>;
+
+/**
+ * Reads variables, gathering every problem instead of stopping at the first.
+ * `NAME_FILE` names a file that holds the value; one trailing newline is trimmed (contract §5, §6 Operation).
+ */
+class EnvironmentReader {
+  readonly problems: string[] = [];
+  readonly production: boolean;
+
+  constructor(private readonly raw: RawEnvironment) {
+    this.production = this.text('NODE_ENV') === 'production';
+    this.problems.length = 0; // noted when it is read as a setting
   }
-  return values;
+
+  isSet(name: string): boolean {
+    return Boolean(this.raw[name]) || Boolean(this.raw[`${name}_FILE`]);
+  }
+
+  schemaOf(shape: Shape): z.ZodObject<Record<string, z.ZodType>> {
+    const entries = Object.entries(shape);
+    return z.object(
+      Object.fromEntries(
+        this.production ? entries.map(([name, schema]) => [name, asInProduction(schema)]) : entries,
+      ),
+    );
+  }
+
+  /** The values; what is wrong is noted in `problems`, one problem a variable. */
+  read(schema: z.ZodType<Read>, shape: Shape, prefix = '', why = ''): Read {
+    const texts: Read = {};
+    const told = new Set<PropertyKey | undefined>();
+    for (const [name, each] of Object.entries(shape)) {
+      const before = this.problems.length;
+      texts[name] = this.text(prefix + name, isSecret(each));
+      if (this.problems.length > before) told.add(name);
+    }
+    const { data = {}, error } = schema.safeParse(texts, { error: inPlainWords });
+    for (const { path, message } of error?.issues ?? []) {
+      const [name] = path;
+      if (told.has(name)) continue;
+      told.add(name);
+      this.problems.push(`${prefix}${String(name)} ${message}${message === MISSING ? why : ''}`);
+    }
+    return data;
+  }
+
+  /** The variable's text; undefined when it is unset or empty. */
+  text(name: string, secret = false): string | undefined {
+    const direct = this.raw[name];
+    const file = this.raw[`${name}_FILE`];
+    if (direct && file) this.problems.push(`${name} and ${name}_FILE are both set: keep one`);
+    else if (file) return this.#fromFile(name, file, secret);
+    else if (direct === '' && secret) this.problems.push(`${name} is set but empty`);
+    else return direct || undefined;
+    return undefined;
+  }
+
+  #fromFile(name: string, file: string, secret: boolean): string | undefined {
+    try {
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (text !== '') return text;
+      if (secret) this.problems.push(`${name}_FILE names an empty file`);
+    } catch {
+      this.problems.push(`${name}_FILE names a file that cannot be read`);
+    }
+    return undefined;
+  }
+}
+
+const MISSING = 'is missing';
+
+/** For what zod itself checks; other messages stand at their schemas. Every input is a text, so one of another type is none. */
+function inPlainWords(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  return issue.code === 'invalid_type' && issue.input === undefined ? MISSING : 'cannot be used';
 }

@@ -1,97 +1,102 @@
-import { defineSettings, type LoadedSettings } from './settings';
+import { z } from 'zod';
 import { postgresUrl } from './postgres-url';
-import { certificates, custom, integer, Invalid, oneOf, text, url } from './variables';
+import { certificates, inProduction, integer, list, url } from './schemas';
+import { defineSettings, type LoadedSettings } from './settings';
+
+const PROXY = /^[0-9a-fA-F:.]+(\/\d{1,3})?$/;
+
+const trustProxy = z.union(
+  [
+    z
+      .string()
+      .regex(/^\d{1,2}$/)
+      .transform(Number),
+    list('addresses or CIDR ranges', PROXY),
+  ],
+  'must be a hop count or a comma-separated list of addresses or CIDR ranges',
+);
 
 /** How the process itself runs. */
 export const platformSettings = defineSettings({
   title: 'Process',
-  required: {
-    NODE_ENV: oneOf(['development', 'test', 'production'], {
-      about: '`production` embeds nothing and demands everything',
-      default: 'development',
-    }),
-    ROLE: oneOf(['all', 'api', 'worker'], {
-      about: 'Serve HTTP, work jobs, or both: the same program, so that many of each can run on one database',
-      default: 'all',
-    }),
-    CONFIG_UNKNOWN: oneOf(['refuse', 'warn'], {
-      about:
+  shared: {
+    NODE_ENV: z
+      .enum(['development', 'test', 'production'])
+      .prefault('development')
+      .describe('`production` embeds nothing and demands everything'),
+    ROLE: z
+      .enum(['all', 'api', 'worker'])
+      .prefault('all')
+      .describe(
+        'Serve HTTP, work jobs, or both: the same program, so that many of each can run on one database',
+      ),
+    CONFIG_UNKNOWN: z
+      .enum(['refuse', 'warn'])
+      .prefault('refuse')
+      .describe(
         'What happens with `BU_…` names that nothing reads and names that are a letter or two from a known one; `warn` for a return to an older build',
-      default: 'refuse',
-    }),
-    PORT: integer({ about: 'Port of the HTTP API', default: '3000', max: 65_535 }),
-    LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
-      about: 'Least severe level that is written',
-      default: 'info',
-    }),
-    DATABASE_URL: postgresUrl({
-      about: 'PostgreSQL; the role owns its database. `npm start` embeds one when unset',
-    }),
-    DATABASE_TLS: oneOf(['verify', 'off'], {
-      about:
+      ),
+    PORT: integer({ max: 65_535 }).prefault('3000').describe('Port of the HTTP API'),
+    LOG_LEVEL: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .prefault('info')
+      .describe('Least severe level that is written'),
+    DATABASE_URL: postgresUrl().describe(
+      'PostgreSQL; the role owns its database. `npm start` embeds one when unset',
+    ),
+    DATABASE_TLS: z
+      .enum(['verify', 'off'])
+      .prefault('verify')
+      .describe(
         'How a database on another machine is spoken to: over TLS with its certificate verified, or in clear on a network of your own',
-      default: 'verify',
-    }),
-    DATABASE_POOL_SIZE: integer({ about: 'Connections of one process', default: '10', min: 2, max: 500 }),
-    PARTNER_TIMEOUT_MS: integer({
-      about: "Milliseconds: the budget of a caller's whole request to partners",
-      default: '5000',
-      min: 100,
-      max: 60_000,
-    }),
-    MAX_CONNECTIONS: integer({
-      about: 'Connections that may be open at once; `0` is no limit',
-      default: '10000',
-    }),
-    MAX_CONNECTIONS_PER_ADDRESS: integer({
-      about:
+      ),
+    DATABASE_POOL_SIZE: integer({ min: 2, max: 500 }).prefault('10').describe('Connections of one process'),
+    PARTNER_TIMEOUT_MS: integer({ min: 100, max: 60_000 })
+      .prefault('5000')
+      .describe("Milliseconds: the budget of a caller's whole request to partners"),
+    MAX_CONNECTIONS: integer()
+      .prefault('10000')
+      .describe('Connections that may be open at once; `0` is no limit'),
+    MAX_CONNECTIONS_PER_ADDRESS: integer()
+      .prefault('100')
+      .describe(
         'Connections one address (of IPv6: one /64) may hold open; `0` is no limit. Addresses that `TRUST_PROXY` names are exempt, ' +
-        'with a hop count all are',
-      default: '100',
-    }),
-    DRAIN_GRACE_SECONDS: integer({
-      about:
+          'with a hop count all are',
+      ),
+    DRAIN_GRACE_SECONDS: integer({ max: 300 })
+      .prefault('0')
+      .describe(
         'So long new requests are taken after SIGTERM, while `/health/ready` says `stopping`; a cluster sets 5',
-      default: '0',
-      max: 300,
-    }),
-    DRAIN_SECONDS: integer({
-      about:
+      ),
+    DRAIN_SECONDS: integer({ max: 300 })
+      .prefault('10')
+      .describe(
         'So long running requests have to end when the process stops; uploads have `GTF_UPLOAD_TIMEOUT_MS`',
-      default: '10',
-      max: 300,
-    }),
-    DOCS: oneOf(['on', 'off'], { about: 'Whether `/docs` and `/openapi.json` are served', default: 'on' }),
-  },
-  optional: {
-    DATABASE_CA: certificates({
-      about:
+      ),
+    DOCS: z.enum(['on', 'off']).prefault('on').describe('Whether `/docs` and `/openapi.json` are served'),
+    DATABASE_CA: certificates()
+      .optional()
+      .describe(
         "Certificates (PEM) of the authority that signed the database's; usually as `DATABASE_CA_FILE`. Default: the public authorities",
-    }),
-    HOST: text({ about: 'Address to listen on; `0.0.0.0` in production, else `127.0.0.1`' }),
-    PUBLIC_URL: url({
-      about: 'How partners reach the gateway; mandatory in production, else `http://HOST:PORT`',
-      neededInProduction: true,
-    }),
-    METRICS_PORT: integer({
-      about:
+      ),
+    HOST: z.string().optional().describe('Address to listen on; `0.0.0.0` in production, else `127.0.0.1`'),
+    PUBLIC_URL: inProduction(url().optional(), url()).describe(
+      'How partners reach the gateway; mandatory in production, else `http://HOST:PORT`',
+    ),
+    METRICS_PORT: integer({ max: 65_535 })
+      .optional()
+      .describe(
         'Port of `/metrics`, never the API’s; unset, it is 9464 in production and elsewhere `/metrics` stands on `PORT`. `0` is off',
-      max: 65_535,
-    }),
-    METRICS_HOST: text({ about: 'Address to listen on for `METRICS_PORT`; `HOST` when unset' }),
-    TRUST_PROXY: custom({ about: 'Proxies in front: a hop count or an address list' }, trustProxy),
+      ),
+    METRICS_HOST: z
+      .string()
+      .optional()
+      .describe('Address to listen on for `METRICS_PORT`; `HOST` when unset'),
+    TRUST_PROXY: trustProxy.optional().describe('Proxies in front: a hop count or an address list'),
   },
 });
 
 export type PlatformSettings = LoadedSettings<typeof platformSettings>;
-
-function trustProxy(raw: string): number | string[] {
-  if (/^\d{1,2}$/.test(raw)) return Number(raw);
-  const addresses = raw.split(',').map((item) => item.trim());
-  if (addresses.some((address) => !/^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(address)))
-    throw new Invalid('must be a hop count or a comma-separated list of addresses or CIDR ranges');
-  return addresses;
-}
 
 const METRICS_PORT_IN_PRODUCTION = 9464;
 

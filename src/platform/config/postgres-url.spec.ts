@@ -2,19 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { needsTls, postgresUrl, withoutTlsParameters } from './postgres-url';
-import { Invalid } from './variables';
+import { asInProduction } from './schemas';
 
-const variable = postgresUrl({ about: 'database' });
+const schema = postgresUrl();
 const STRONG = 'tq8mZ3vXw1cN5rYk';
 
 function problem(url: string, production = true): string | undefined {
-  try {
-    variable.read(url, { production });
-    return undefined;
-  } catch (error) {
-    if (error instanceof Invalid) return error.message;
-    throw error;
-  }
+  const { error } = (production ? asInProduction(schema) : schema).safeParse(url);
+  return error?.issues[0]?.message;
 }
 
 describe('The database of a production gateway', () => {

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { isLoopbackHost } from './loopback';
+import { z } from 'zod';
+import { inProduction, isLoopbackHost, strongText, type Variable } from './schemas';
 import { Secret } from './secret';
-import { Invalid, type ReadingContext, strong, type Variable } from './variables';
 
 const TLS_PARAMETERS = [
   'ssl',
@@ -17,26 +17,27 @@ const ASKS_FOR_TLS = /^(ssl=(true|1)|sslmode=(require|verify-ca|verify-full))$/;
 const ASKS_FOR_NONE = /^(ssl=(false|0)|sslmode=disable)$/;
 
 /** A PostgreSQL connection string; production takes no password that can be guessed. */
-export function postgresUrl(options: { readonly about: string }): Variable<Secret> {
-  return {
-    about: options.about,
-    secret: true,
-    default: undefined,
-    neededInProduction: false,
-    read: (raw, context) => {
-      const { user, password, host } = asTheDriver(raw);
-      const local = isLocalDatabase(host);
-      const refused = tlsParameters(raw).find(
-        (parameter) => !ASKS_FOR_TLS.test(parameter) && !(local && ASKS_FOR_NONE.test(parameter)),
-      );
+export function postgresUrl(): Variable<Secret> {
+  const text = z
+    .string()
+    .meta({ writeOnly: true })
+    .refine((raw) => asTheDriver(raw) !== undefined, {
+      error: 'must be postgres://user:password@host:port/database, special characters as %XX',
+      abort: true,
+    })
+    .superRefine((raw, context) => {
+      const refused = refusedTlsParameter(raw);
       if (refused !== undefined)
-        throw new Invalid(
-          `must not set ${refused.split('=', 1).join()} so: DATABASE_TLS and DATABASE_CA_FILE say how TLS is used`,
-        );
-      checkPassword(user, password, context);
-      return new Secret(raw);
-    },
-  };
+        context.addIssue(`must not set ${refused} so: DATABASE_TLS and DATABASE_CA_FILE say how TLS is used`);
+    });
+  const guarded = text.superRefine((raw, context) => {
+    const weakness = weaknessOf(raw);
+    if (weakness !== undefined) context.addIssue(`has a password that ${weakness}`);
+  });
+  return inProduction(
+    text.transform((raw) => new Secret(raw)),
+    guarded.transform((raw) => new Secret(raw)),
+  );
 }
 
 /** Without what it says about TLS, for a driver that is told otherwise. */
@@ -49,8 +50,7 @@ export function withoutTlsParameters(url: string): string {
 
 /** Whether the connection is to be encrypted: a remote one always, one on this machine when it asks for it. */
 export function needsTls(url: string): boolean {
-  const { host } = asTheDriver(url);
-  return !isLocalDatabase(host) || tlsParameters(url).some((parameter) => ASKS_FOR_TLS.test(parameter));
+  return !isLocalDatabase(url) || tlsParameters(url).some((parameter) => ASKS_FOR_TLS.test(parameter));
 }
 
 function tlsParameters(url: string): string[] {
@@ -65,31 +65,37 @@ interface Address {
   readonly host: string;
 }
 
-/** The driver's own reading, with what it adds from `PGHOST`, `PGUSER` and `PGPASSWORD`. */
-function asTheDriver(url: string): Address {
+/** The driver's own reading, with what it adds from `PGHOST`, `PGUSER` and `PGPASSWORD`; undefined where it cannot be read. */
+function asTheDriver(url: string): Address | undefined {
+  if (!/^postgres(ql)?:\/\/\S+$/.test(url)) return undefined;
   try {
-    if (!/^postgres(ql)?:\/\/\S+$/.test(url)) throw new Invalid();
     decodeURIComponent(url); // TypeORM reads it too, and is stricter
     const { user = '', password, host } = new Client(withoutTlsParameters(url));
     return { user, password: password ?? '', host };
   } catch {
-    throw new Invalid('must be postgres://user:password@host:port/database, special characters as %XX');
+    return undefined;
   }
 }
 
 /** A socket or loopback: nobody else hears what is said. */
-function isLocalDatabase(host: string): boolean {
+function isLocalDatabase(url: string): boolean {
+  const host = asTheDriver(url)?.host ?? '';
   return host.startsWith('/') || isLoopbackHost(host);
 }
 
-function checkPassword(user: string, password: string, context: ReadingContext): void {
-  if (password === '') return; // a certificate, a socket's account or a trusted network says who we are
-  try {
-    strong(password, context);
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error;
-    throw new Invalid(`has a password that ${error.message}`);
-  }
-  if (context.production && password.toLowerCase() === user.toLowerCase())
-    throw new Invalid("has a password that is too weak: it is the user's name");
+function refusedTlsParameter(url: string): string | undefined {
+  const local = isLocalDatabase(url);
+  const refused = tlsParameters(url).find(
+    (parameter) => !ASKS_FOR_TLS.test(parameter) && !(local && ASKS_FOR_NONE.test(parameter)),
+  );
+  return refused?.split('=', 1).join();
+}
+
+/** Without a password a certificate, a socket's account or a trusted network says who we are. */
+function weaknessOf(url: string): string | undefined {
+  const { user = '', password = '' } = asTheDriver(url) ?? {};
+  if (password === '') return undefined;
+  const weak = strongText.safeParse(password).error?.issues[0]?.message;
+  const isName = password.toLowerCase() === user.toLowerCase();
+  return weak ?? (isName ? "is too weak: it is the user's name" : undefined);
 }

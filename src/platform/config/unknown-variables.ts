@@ -1,5 +1,4 @@
-import type { RawEnvironment } from './environment';
-import { type SettingsDeclaration, unitPrefix } from './settings';
+import { type RawEnvironment, type SettingsDeclaration, unitPrefix } from './settings';
 
 /** What orchestrators set for every service they know, whatever it is called. */
 const INJECTED_NAME = /_SERVICE_HOST$|_SERVICE_PORT|_PORT_/;
@@ -38,8 +37,8 @@ function withFile(name: string): string[] {
 }
 
 function namesOf(declarations: readonly SettingsDeclaration[], businessUnits: readonly string[]): string[] {
-  return declarations.flatMap(({ required, optional, whenUsed, unit, unitOptional }) => [
-    ...Object.keys({ ...required, ...optional, ...whenUsed }),
+  return declarations.flatMap(({ shared, whenUsed, unit, unitOptional }) => [
+    ...Object.keys({ ...shared, ...whenUsed }),
     ...businessUnits.flatMap((businessUnit) =>
       Object.keys({ ...unit, ...unitOptional }).map((name) => unitPrefix(businessUnit) + name),
     ),

@@ -1,51 +1,61 @@
-import {
-  custom,
-  decodeKey32,
-  defineSettings,
-  ed25519Key,
-  Invalid,
-  key32,
-  type LoadedSettings,
-  Secret,
-} from '../config';
-import type { NamedKey } from './key-ring';
+import { createPrivateKey } from 'node:crypto';
+import { z } from 'zod';
+import { defineSettings, ed25519Key, key32, type LoadedSettings } from '../config';
+
+const namedKey = z
+  .string()
+  .regex(/^\s*[A-Za-z0-9._-]{1,32}\s*:/, { error: 'must be `id:base64`, comma separated', abort: true })
+  .transform((item) => {
+    const [id = '', ...key] = item.split(':').map((part) => part.trim());
+    return { id, key: key.join(':') };
+  })
+  .pipe(z.object({ id: z.string(), key: key32() }));
+
+const namedKeys = z
+  .string()
+  .meta({ writeOnly: true })
+  .transform((raw) => raw.split(','))
+  .pipe(z.tuple([namedKey], namedKey))
+  .refine(
+    (keys) => new Set(keys.map(({ id }) => id)).size === keys.length,
+    'must name at least one key, each id once',
+  );
 
 /** The keys that protect stored data. */
 export const cryptoSettings = defineSettings({
   title: 'Keys',
-  required: {
-    DATA_ENCRYPTION_KEYS: {
-      ...custom(
-        {
-          about:
-            '`id:base64[,id:base64…]`, 32 bytes each; the first encrypts, all decrypt. `npm start` generates one',
-          secret: true,
-        },
-        namedKeys,
-      ),
-      keysIn: (raw: string) => namedKeys(raw).map(({ key }) => key.reveal()),
-    },
-    BLIND_INDEX_KEY: key32({
-      about: '32 bytes in base64; look-ups by phone number and NIK. `npm start` generates one',
-    }),
-    LEDGER_SIGNING_KEY: ed25519Key({
-      about: 'Ed25519 private key, PKCS#8 PEM; signs checkpoints. `npm start` generates one',
-    }),
+  shared: {
+    DATA_ENCRYPTION_KEYS: namedKeys.describe(
+      '`id:base64[,id:base64…]`, 32 bytes each; the first encrypts, all decrypt. `npm start` generates one',
+    ),
+    BLIND_INDEX_KEY: key32().describe(
+      '32 bytes in base64; look-ups by phone number and NIK. `npm start` generates one',
+    ),
+    LEDGER_SIGNING_KEY: ed25519Key().describe(
+      'Ed25519 private key, PKCS#8 PEM; signs checkpoints. `npm start` generates one',
+    ),
+  },
+  /** A key that serves two purposes gives both away with one. */
+  together({ DATA_ENCRYPTION_KEYS, BLIND_INDEX_KEY, LEDGER_SIGNING_KEY }, context) {
+    const holders = new Map<string, string>();
+    const note = (name: string, key: Buffer): void => {
+      const bytes = key.toString('hex');
+      const holder = holders.get(bytes);
+      holders.set(bytes, name);
+      if (holder === undefined) return;
+      const message =
+        holder === name ? 'holds the same key twice' : `holds the same key as ${holder}: make one of its own`;
+      context.addIssue({ code: 'custom', path: [name], message });
+    };
+    for (const { key } of DATA_ENCRYPTION_KEYS) note('DATA_ENCRYPTION_KEYS', key.reveal());
+    note('BLIND_INDEX_KEY', BLIND_INDEX_KEY.reveal());
+    note('LEDGER_SIGNING_KEY', seedOf(LEDGER_SIGNING_KEY.reveal()));
   },
 });
 
 export type CryptoSettings = LoadedSettings<typeof cryptoSettings>;
 
-function namedKeys(raw: string): readonly [NamedKey, ...NamedKey[]] {
-  const keys = raw.split(',').map((item) => {
-    const colon = item.indexOf(':');
-    const id = item.slice(0, colon).trim();
-    if (colon < 1 || !/^[A-Za-z0-9._-]{1,32}$/.test(id))
-      throw new Invalid('must be `id:base64`, comma separated');
-    return { id, key: new Secret(decodeKey32(item.slice(colon + 1).trim())) };
-  });
-  const [first, ...rest] = keys;
-  if (first === undefined || new Set(keys.map(({ id }) => id)).size !== keys.length)
-    throw new Invalid('must name at least one key, each id once');
-  return [first, ...rest];
+/** The 32 bytes that an Ed25519 key is made of end its encoding (RFC 8410 §7). */
+function seedOf(pem: string): Buffer {
+  return createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' }).subarray(-32);
 }

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { Invalid, unfoldPem } from '../../platform/config';
+import { z } from 'zod';
+import { pem } from '../../platform/config';
 
 /** Whose key requests are sealed for: one of the two the Ministry published, or another that was configured. */
 export type ServerKeyName = 'production' | 'development' | 'configured';
@@ -36,16 +37,14 @@ const KEY_OF_HOST: Readonly<Record<string, keyof typeof PUBLISHED>> = {
   'api-satusehat-dev.dto.kemkes.go.id': 'development',
 };
 
-/** Reads `production`, `development`, or an RSA-2048 public key as SPKI PEM. */
-export function serverKey(raw: string): ServerKey {
-  if (raw === 'production' || raw === 'development') return { name: raw, key: PUBLISHED[raw] };
-  const pem = unfoldPem(raw).trim();
-  if (pem.startsWith('-----BEGIN PUBLIC KEY-----')) {
-    const key = rsa2048(pem);
-    if (key !== undefined) return { name: nameOf(key), key };
-  }
-  throw new Invalid('must be `production`, `development` or an RSA-2048 public key as SPKI PEM');
-}
+/** `production`, `development`, or an RSA-2048 public key as SPKI PEM. */
+export const serverKey = pem.transform((text, context): ServerKey => {
+  if (text === 'production' || text === 'development') return { name: text, key: PUBLISHED[text] };
+  const key = text.trim().startsWith('-----BEGIN PUBLIC KEY-----') ? rsa2048(text) : undefined;
+  if (key !== undefined) return { name: nameOf(key), key };
+  context.addIssue('must be `production`, `development` or an RSA-2048 public key as SPKI PEM');
+  return z.NEVER;
+});
 
 /** Why a request was probably sealed for a key that the service at `baseUrl` does not hold, for an operator. */
 export function diagnoseServerKey({ name, key }: ServerKey, baseUrl: string): string {
@@ -61,9 +60,9 @@ function published(base64: string): KeyObject {
   return createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' });
 }
 
-function rsa2048(pem: string): KeyObject | undefined {
+function rsa2048(text: string): KeyObject | undefined {
   try {
-    const key = createPublicKey(pem);
+    const key = createPublicKey(text);
     const isFit = key.asymmetricKeyType === 'rsa' && key.asymmetricKeyDetails?.modulusLength === 2048;
     return isFit ? key : undefined;
   } catch {

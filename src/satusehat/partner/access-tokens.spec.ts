@@ -9,7 +9,7 @@ import type { SatusehatHttpClient } from './satusehat-http.client';
 
 const ACCOUNT: SatusehatAccount = {
   SATUSEHAT_BASE_URL: 'https://api-satusehat-stg.dto.kemkes.go.id',
-  SATUSEHAT_PUBLIC_KEY: serverKey('development'),
+  SATUSEHAT_PUBLIC_KEY: serverKey.parse('development'),
   SATUSEHAT_KYC_MODE: 'encrypted',
   SATUSEHAT_CHALLENGE_MODE: 'plain',
   SATUSEHAT_OFFICER_ROLE: undefined,

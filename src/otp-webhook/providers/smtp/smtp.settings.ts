@@ -1,10 +1,9 @@
+import { z } from 'zod';
 import {
-  custom,
   defineSettings,
-  Invalid,
+  inProduction,
   isLoopbackHost,
   type LoadedSettings,
-  type ReadingContext,
   Secret,
 } from '../../../platform/config';
 
@@ -25,49 +24,54 @@ export interface Mailbox {
   readonly address: string;
 }
 
+const SMTPS_PORT = 465;
+const SUBMISSION_PORT = 587;
+
+function smtpServer(production: boolean) {
+  return z
+    .string()
+    .meta({ writeOnly: true })
+    .refine((raw) => URL.canParse(raw) && /^smtps?:/i.test(raw) && new URL(raw).hostname !== '', {
+      error: 'must be smtp:// or smtps://',
+      abort: true,
+    })
+    .transform((raw) => new URL(raw))
+    .refine(
+      ({ search, hash, pathname }) => search + hash + pathname.replace('/', '') === '',
+      'must have no path, query or fragment',
+    )
+    .transform(({ protocol, hostname, port, username, password }): SmtpServer => {
+      const secure = protocol === 'smtps:';
+      return {
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: port === '' ? (secure ? SMTPS_PORT : SUBMISSION_PORT) : Number(port),
+        secure,
+        requireTls: !secure && (production || !isLoopbackHost(hostname)),
+        user: decodeURIComponent(username),
+        password: new Secret(decodeURIComponent(password)),
+      };
+    });
+}
+
+/** `Name <a@b>` or `a@b`; one address, on one line. */
+const mailbox = z.string().transform((raw, context): Mailbox => {
+  const match = /^(?:"?([^"<>\r\n]*?)"?\s*<([^<>\s@]+@[^<>\s@]+)>|([^<>\s@]+@[^<>\s@]+))$/.exec(raw.trim());
+  const address = match?.[2] ?? match?.[3];
+  if (address !== undefined) return { name: match?.[1] ?? '', address };
+  context.addIssue('must be `Name <address>` or an address');
+  return z.NEVER;
+});
+
 /** E-mail over SMTP, per business unit. */
 export const smtpSettings = defineSettings({
   title: 'E-mail (one-time codes)',
   unit: {
-    SMTP_URL: custom(
-      {
-        about:
-          '`smtps://user:password@host:465` or `smtp://user:password@host:587` (STARTTLS). For a certificate of an authority of your own start Node.js with `NODE_EXTRA_CA_CERTS`',
-        secret: true,
-      },
-      smtpServer,
+    SMTP_URL: inProduction(smtpServer(false), smtpServer(true)).describe(
+      '`smtps://user:password@host:465` or `smtp://user:password@host:587` (STARTTLS). For a certificate of an authority of your own start Node.js with `NODE_EXTRA_CA_CERTS`',
     ),
-    OTP_EMAIL_FROM: custom({ about: 'Sender, `Name <address@example.org>`' }, mailbox),
+    OTP_EMAIL_FROM: mailbox.describe('Sender, `Name <address@example.org>`'),
   },
 });
 
 export type SmtpSettings = LoadedSettings<typeof smtpSettings>;
 export type SmtpAccount = NonNullable<ReturnType<SmtpSettings['forUnit']>>;
-
-const PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
-
-function smtpServer(raw: string, context: ReadingContext): SmtpServer {
-  if (!URL.canParse(raw)) throw new Invalid('must be smtp:// or smtps://');
-  const parsed = new URL(raw);
-  const usual = PORTS[parsed.protocol];
-  if (usual === undefined || parsed.hostname === '') throw new Invalid('must be smtp:// or smtps://');
-  if (parsed.search !== '' || parsed.hash !== '' || parsed.pathname.replace('/', '') !== '')
-    throw new Invalid('must have no path, query or fragment');
-  const secure = parsed.protocol === 'smtps:';
-  return {
-    host: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: parsed.port === '' ? usual : Number(parsed.port),
-    secure,
-    requireTls: !secure && (context.production || !isLoopbackHost(parsed.hostname)),
-    user: decodeURIComponent(parsed.username),
-    password: new Secret(decodeURIComponent(parsed.password)),
-  };
-}
-
-/** `Name <a@b>` or `a@b`; one address, on one line. */
-function mailbox(raw: string): Mailbox {
-  const match = /^(?:"?([^"<>\r\n]*?)"?\s*<([^<>\s@]+@[^<>\s@]+)>|([^<>\s@]+@[^<>\s@]+))$/.exec(raw.trim());
-  const address = match?.[2] ?? match?.[3];
-  if (address === undefined) throw new Invalid('must be `Name <address>` or an address');
-  return { name: match?.[1] ?? '', address };
-}
