@@ -1,4 +1,2 @@
-export type { Fields } from './lines';
-export { createLog, Log, NestLog } from './log';
-export { LoggingModule } from './logging.module';
-export { maskEmail, maskPhone } from './mask';
+export { createLog, type Fields, Log, LoggingModule, NestLog } from './log';
+export { maskEmail, maskPhone } from './scrub';

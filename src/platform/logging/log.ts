@@ -1,59 +1,64 @@
-import { Injectable, type LoggerService } from '@nestjs/common';
-import { type DestinationStream, pino } from 'pino';
-import { BatchedLines, type Entry, type Fields, type Lines, PromptLines } from './lines';
+import { type DynamicModule, Injectable, type LoggerService, Module } from '@nestjs/common';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { standardOutput } from './output';
+import { scrub } from './scrub';
+
+/** Fields of a log line: ids, codes, counts and durations, never personal data. */
+export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** The program's log: JSON lines, one event each. */
 @Injectable()
 export class Log {
-  readonly #lowest: number;
+  readonly #always: Logger;
 
-  /** @param level lines below it are not written; pino's names */
-  constructor(
-    level: string,
-    private readonly lines: Lines,
-  ) {
-    this.#lowest = pino.levels.values[level] ?? Number.POSITIVE_INFINITY;
+  constructor(private readonly logger: Logger) {
+    this.#always = logger.child({}, { level: 'info' });
   }
 
   debug(message: string, fields: Fields = {}): void {
-    this.#write('debug', message, fields);
+    this.logger.debug(fields, message);
   }
 
   info(message: string, fields: Fields = {}): void {
-    this.#write('info', message, fields);
+    this.logger.info(fields, message);
   }
 
   /** A record that has to get out whatever `LOG_LEVEL` says: somebody outside keeps it. */
   record(message: string, fields: Fields): void {
-    this.lines.write({ level: 'info', at: Date.now(), message, fields });
+    this.#always.info(fields, message);
   }
 
   warn(message: string, fields: Fields = {}): void {
-    this.#write('warn', message, fields);
+    this.logger.warn(fields, message);
   }
 
   /** `error` is written as its name, code and stack, scrubbed; never its properties, which may hold a request. */
   error(message: string, fields: Fields = {}, error?: unknown): void {
-    this.#write('error', message, { ...fields, ...describeError(error) });
+    this.logger.error({ ...fields, ...describeError(error) }, message);
   }
 
   /** Something an operator must act on: alerting hangs on `alarm: true`. */
   alarm(message: string, fields: Fields = {}): void {
-    this.#write('error', message, { ...fields, alarm: true });
-  }
-
-  #write(level: Entry['level'], message: string, fields: Fields): void {
-    if ((pino.levels.values[level] ?? 0) < this.#lowest) return;
-    this.lines.write({ level, at: Date.now(), message, fields });
+    this.logger.error({ ...fields, alarm: true }, message);
   }
 }
 
-/** @param destination where scrubbed lines go, one by one; by default they go to standard output, in batches */
-export function createLog(level: string, destination?: DestinationStream): Log {
-  return new Log(
-    level,
-    destination === undefined ? new BatchedLines(process.stdout.fd) : new PromptLines(destination),
+/**
+ * @param level lines below it are not written; pino's names
+ * @param destination takes scrubbed lines, one by one
+ */
+export function createLog(level: string, destination: DestinationStream = standardOutput()): Log {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: scrub },
+    },
+    destination,
   );
+  return new Log(logger);
 }
 
 function describeError(error: unknown): Fields {
@@ -74,9 +79,11 @@ const START_FAILURE = 'ExceptionHandler';
 
 /** Nest's own messages in the program's log; its chatter at start is debug. */
 export class NestLog implements LoggerService {
+  readonly log = this.debug.bind(this);
+
   constructor(private readonly target: Log) {}
 
-  log(message: unknown, ...rest: unknown[]): void {
+  debug(message: unknown, ...rest: unknown[]): void {
     this.target.debug(String(message), contextOf(rest));
   }
 
@@ -85,21 +92,22 @@ export class NestLog implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    const fields = contextOf(rest);
     // What keeps the program from starting is thrown as well, and main.ts says it.
-    if (contextOf(rest)['context'] === START_FAILURE) return;
-    this.target.error(message instanceof Error ? message.message : String(message), contextOf(rest));
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.target.debug(String(message), contextOf(rest));
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.target.debug(String(message), contextOf(rest));
+    if (fields['context'] === START_FAILURE) return;
+    this.target.error(message instanceof Error ? message.message : String(message), fields);
   }
 }
 
 function contextOf(rest: readonly unknown[]): Fields {
   const last = rest.at(-1);
   return typeof last === 'string' && last.length < 100 ? { context: last } : {};
+}
+
+@Module({})
+export class LoggingModule {
+  static forRoot(log: Log): DynamicModule {
+    const providers = [{ provide: Log, useValue: log }];
+    return { module: LoggingModule, global: true, providers, exports: providers };
+  }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { scrub } from './scrub';
+import { maskEmail, maskPhone, scrub } from './scrub';
 
 describe('a log line', () => {
   it.each([
@@ -38,5 +38,22 @@ describe('a log line', () => {
         expect(scrub(`${before} ${secret} ${after}`)).not.toContain(secret);
       }),
     );
+  });
+});
+
+describe('what stands for a person in lists and logs', () => {
+  it.each([
+    ['jane@example.org', 'j***@e***'],
+    ['\u{1D420}ane@\u{1D420}mail.com', '\u{1D420}***@\u{1D420}***'],
+    ['jane@', 'j***@***'],
+    ['@example.org', '***'],
+    ['jane', '***'],
+  ])('%j is %j', (email, masked) => {
+    expect(maskEmail(email)).toBe(masked);
+    expect(masked.isWellFormed()).toBe(true);
+  });
+
+  it('shows the beginning and the end of a number', () => {
+    expect([maskPhone('+6285610573956'), maskPhone('6281234')]).toEqual(['+6285***956', '***']);
   });
 });
