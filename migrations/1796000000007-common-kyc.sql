@@ -1,5 +1,5 @@
 -- One row a submission whose approved data is shared with Common KYC. The data itself stays in the vault. Of the shares of one phone
--- number one is under way at a time, and the newest approval wins. The digests lead to a person: deleted on erasure.
+-- number the newest approval wins. The digests lead to a person: deleted on erasure. What is to be done is in the jobs.
 CREATE TABLE common_kyc_share (
   business_unit text           NOT NULL,
   submission_id uuid           NOT NULL,
@@ -7,11 +7,10 @@ CREATE TABLE common_kyc_share (
   number_digest bytea          NOT NULL, -- keyed digest of the phone number
   content       bytea          NOT NULL, -- keyed digest of what is sent, so that equal data is not sent twice
   version       bigint         NOT NULL, -- `seq` of the approval in the unit's chain
-  state         text           NOT NULL CHECK (state IN ('waiting', 'sending', 'accepted', 'failed')),
+  state         text           NOT NULL CHECK (state IN ('waiting', 'accepted', 'failed')),
   tries         integer        NOT NULL,
   due_at        timestamptz(3) NOT NULL, -- not tried before
   give_up_at    timestamptz(3) NOT NULL,
-  lease_until   timestamptz(3),          -- the worker of a `sending` beyond this died
   accepted_at   timestamptz(3),
   PRIMARY KEY (business_unit, submission_id)
 );

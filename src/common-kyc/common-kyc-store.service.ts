@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
 import {
-  COMMON_KYC_STORE_JOB,
+  KYC_APPROVED_JOB,
   type EventData,
   IDENTITY,
   Ledger,
@@ -52,7 +52,7 @@ export class CommonKycStore {
         personal: {
           [IDENTITY]: writeIdentity({ phoneNumber, fullName, nik, dateOfBirth, email, ktp: null }),
         },
-        followUps: () => [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
+        followUps: () => [{ job: KYC_APPROVED_JOB, data: { businessUnit, submissionId } }],
       });
     });
   }

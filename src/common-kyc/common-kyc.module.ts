@@ -3,13 +3,11 @@ import { CommonKycLookup, CommonKycReadings } from './common-kyc-lookup.service'
 import { CommonKycStore } from './common-kyc-store.service';
 import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
-import { ShareGroups } from './share/share-groups.service';
+import { ShareGroups } from './share/share-group.service';
 import { ShareRecorder } from './share/share-recorder.service';
-import { ShareRecords } from './share/share-records.service';
-import { ShareRestart } from './share/share-restart.service';
 import { ShareController } from './share/share.controller';
-import { ShareJob, ShareProcessor } from './share/share.processor';
-import { ShareRepository } from './share/share.repository';
+import { ShareProcessor } from './share/share.processor';
+import { ShareRecords, ShareRepository } from './share/share.repository';
 import { ShareService } from './share/share.service';
 
 /** Approved KYC data, shared through SIMAS-ID: pre-fill, look-up, and a store that gets there. */
@@ -24,10 +22,8 @@ import { ShareService } from './share/share.service';
     ShareRecorder,
     ShareRecords,
     ShareRepository,
-    ShareRestart,
     ShareService,
     ShareProcessor,
-    ShareJob,
   ],
 })
 export class CommonKycModule {}

@@ -19,8 +19,8 @@ import { DECISION, type DecisionNote, IDENTITY, type Submission } from './projec
 import { SubmissionRepository } from './submission.repository';
 import { needsOverride, verdict } from './submission-state';
 
-/** The job that brings an approved submission to Common KYC; payload `{ businessUnit, submissionId }`. */
-export const COMMON_KYC_STORE_JOB = 'common-kyc-store';
+/** The job of an approved submission, for the feature that shares it; its data are `{ businessUnit, submissionId }`. */
+export const KYC_APPROVED_JOB = 'kyc-approved';
 
 /** A decision on what somebody saw. `expected`: the submission's `lastSeq` then; null decides whatever happened since. */
 export interface Decision {
@@ -49,7 +49,7 @@ export class Decisions {
   ) {}
 
   /**
-   * Approves and queues the store at Common KYC. A repeat changes nothing.
+   * Approves, and sends the job of what follows. A repeat changes nothing.
    * @param alongside gets the submission as it stands then
    * @throws GatewayError 409 `invalid_state`, `conflict`; 412 `precondition_failed`; 422 `not_correctable`, `reason_required`,
    *   `incomplete_data`
@@ -115,7 +115,7 @@ export class Decisions {
       },
       personal: { [IDENTITY]: writeIdentity(identity), ...noted(approval) },
       owner: holder ?? (await this.people.personOfPhone(tx, businessUnit, identity.phoneNumber)),
-      followUps: [{ job: COMMON_KYC_STORE_JOB, data: { businessUnit, submissionId } }],
+      followUps: [{ job: KYC_APPROVED_JOB, data: { businessUnit, submissionId } }],
     });
   }
 

@@ -4,41 +4,30 @@ export interface Share {
   readonly version: number;
   /** Keyed digest of what is sent, in hex. */
   readonly content: string;
-  readonly state: 'waiting' | 'sending' | 'accepted' | 'failed';
+  readonly state: 'waiting' | 'accepted' | 'failed';
   readonly tries: number;
   readonly dueAt: Date;
   readonly giveUpAt: Date;
-  readonly leaseUntil: Date | null;
   readonly acceptedAt: Date | null;
 }
 
 /** What to do with a share now. `skip`: the partner has the same data already. */
-export type ShareStep =
-  { readonly do: 'send' | 'skip' | 'supersede' | 'nothing' } | { readonly do: 'wait'; readonly until: Date };
-
-const TURN_WAIT_MS = 1_000;
+export type ShareStep = 'send' | 'skip' | 'supersede' | 'nothing';
 
 /**
- * The newest approval wins: of one phone number's shares an older one with other data is never sent, one is under way at a time,
- * and data that the partner took last is not sent again (common-kyc.md §6.2).
+ * The newest approval wins: of one phone number's shares an older one with other data is never sent, and data that the partner took
+ * last is not sent again (common-kyc.md §6.2). A share that is not due yet has a job of its own at that time.
  */
 export function nextStep(own: Share, group: readonly Share[], now: Date): ShareStep {
-  if (own.state === 'accepted' || own.state === 'failed') return { do: 'nothing' };
-  if (newestOf(group, own).content !== own.content) return { do: 'supersede' };
-  if (lastAccepted(group)?.content === own.content) return { do: 'skip' };
-  if (group.some((share) => underWay(share, now)))
-    return { do: 'wait', until: new Date(now.getTime() + TURN_WAIT_MS) };
-  return own.dueAt > now ? { do: 'wait', until: own.dueAt } : { do: 'send' };
+  if (own.state !== 'waiting') return 'nothing';
+  if (newestOf(group, own).content !== own.content) return 'supersede';
+  if (lastAccepted(group)?.content === own.content) return 'skip';
+  return own.dueAt > now ? 'nothing' : 'send';
 }
 
 /** The share with the newest approval; `own` when there is no newer one. */
 export function newestOf(group: readonly Share[], own: Share): Share {
   return group.reduce((best, share) => (share.version > best.version ? share : best), own);
-}
-
-/** The lease of a worker that died runs out. */
-function underWay({ state, leaseUntil }: Share, now: Date): boolean {
-  return state === 'sending' && leaseUntil !== null && leaseUntil > now;
 }
 
 function lastAccepted(group: readonly Share[]): Share | undefined {

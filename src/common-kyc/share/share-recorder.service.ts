@@ -1,22 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { COMMON_KYC_STORE_JOB, Ledger, type Submission } from '../../kyc-ledger';
+import { Ledger, type Submission } from '../../kyc-ledger';
 import { databaseTime, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
-import { retryDelaySeconds } from './share-policy';
-import { GIVE_UP_AFTER_MS, type GroupedShare } from './share-groups.service';
+import { GIVE_UP_AFTER_MS, type GroupedShare } from './share-group.service';
+import { retryDelaySeconds, type Share } from './share-policy';
 import { ShareRepository } from './share.repository';
+
+/** The job that shares a submission; its key is the phone number's, of which one is worked on at a time. */
+export const SHARE_JOB = 'common-kyc-share';
 
 /** Why a share ended without the data at the partner: `reasonCode` of `common_kyc.share_failed`. */
 export type ShareFailure = 'superseded' | 'partner_refused' | 'retries_exhausted' | 'person_withdrew';
 
-/** How the partner took the data. */
-export type StoreReply =
-  | { readonly kind: 'accepted'; readonly partnerRequestId: string | null }
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'later'; readonly retryAfterSeconds: number | undefined };
-
-/** Records what became of a share: its row, the ledger, and the jobs that follow. */
+/** Records what became of a share: its row, the ledger, and the job that follows. */
 @Injectable()
 export class ShareRecorder {
   constructor(
@@ -26,36 +23,32 @@ export class ShareRecorder {
     private readonly log: Log,
   ) {}
 
-  /** The partner has the data. The jobs of older shares that still wait run at once, to end as superseded. */
+  /** Counts a try before it is made. */
+  async trying(tx: Transaction, { submission, own }: GroupedShare): Promise<void> {
+    await this.repository.save(tx, submission.businessUnit, { ...own, tries: own.tries + 1 });
+  }
+
+  /** The partner has the data. Other shares of the number that still wait may be over now. */
   async accepted(tx: Transaction, grouped: GroupedShare, partnerRequestId: string | null): Promise<void> {
     const { submission, own, shares } = grouped;
     const acceptedAt = await databaseTime(tx);
-    await this.repository.save(tx, submission.businessUnit, {
-      ...own,
-      state: 'accepted',
-      acceptedAt,
-      leaseUntil: null,
-    });
+    await this.repository.save(tx, submission.businessUnit, { ...own, state: 'accepted', acceptedAt });
     await this.shared(tx, submission, { partnerRequestId });
     for (const other of shares)
       if (other.submissionId !== own.submissionId && other.state === 'waiting')
-        await this.again(tx, submission.businessUnit, other.submissionId, 0);
+        await this.send(tx, grouped, other, acceptedAt);
   }
 
   /** The partner took the very same data from another submission of the number. */
   async same(tx: Transaction, { submission, own, shares }: GroupedShare): Promise<void> {
     const twin = shares.find(({ state, content }) => state === 'accepted' && content === own.content);
-    await this.repository.save(tx, submission.businessUnit, {
-      ...own,
-      state: 'accepted',
-      acceptedAt: twin?.acceptedAt ?? (await databaseTime(tx)),
-      leaseUntil: null,
-    });
+    const acceptedAt = twin?.acceptedAt ?? (await databaseTime(tx));
+    await this.repository.save(tx, submission.businessUnit, { ...own, state: 'accepted', acceptedAt });
     await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
   }
 
   async failed(tx: Transaction, { submission, own }: GroupedShare, reason: ShareFailure): Promise<void> {
-    await this.repository.save(tx, submission.businessUnit, { ...own, state: 'failed', leaseUntil: null });
+    await this.repository.save(tx, submission.businessUnit, { ...own, state: 'failed' });
     await this.shareFailed(tx, submission, reason, own.giveUpAt.getTime());
   }
 
@@ -84,31 +77,32 @@ export class ShareRecorder {
     const seconds = retryDelaySeconds(own.tries, retryAfter, Math.random());
     const dueAt = new Date((await databaseTime(tx)).getTime() + seconds * 1_000);
     if (dueAt > own.giveUpAt) return this.failed(tx, grouped, 'retries_exhausted');
-    await this.repository.save(tx, submission.businessUnit, {
-      ...own,
-      state: 'waiting',
-      dueAt,
-      leaseUntil: null,
-    });
-    await this.again(tx, submission.businessUnit, submission.id, seconds);
+    await this.repository.save(tx, submission.businessUnit, { ...own, dueAt });
+    await this.send(tx, grouped, own, dueAt);
   }
 
-  /** Starts anew, with a full time to succeed in. A try that is under way keeps its lease: the next one waits for it. */
-  async restart(tx: Transaction, { submission, own }: GroupedShare): Promise<void> {
+  /** Starts anew, with a full time to succeed in. A try that is under way ends first: it has the same key. */
+  async restart(tx: Transaction, grouped: GroupedShare): Promise<void> {
     const now = await databaseTime(tx);
-    await this.repository.save(tx, submission.businessUnit, {
-      ...own,
-      state: own.state === 'sending' ? 'sending' : 'waiting',
+    await this.repository.save(tx, grouped.submission.businessUnit, {
+      ...grouped.own,
+      state: 'waiting',
       tries: 0,
       dueAt: now,
       giveUpAt: new Date(now.getTime() + GIVE_UP_AFTER_MS),
     });
-    await this.again(tx, submission.businessUnit, submission.id, 0);
+    await this.send(tx, grouped, grouped.own, now);
   }
 
-  async again(tx: Transaction, businessUnit: string, submissionId: string, inSeconds: number): Promise<void> {
-    const options = { startAfter: Math.max(0, inSeconds) };
-    await this.jobs.send(tx, COMMON_KYC_STORE_JOB, { businessUnit, submissionId }, options);
+  async send(
+    tx: Transaction,
+    grouped: GroupedShare,
+    { submissionId }: Share,
+    startAfter: Date,
+  ): Promise<void> {
+    const data = { businessUnit: grouped.submission.businessUnit, submissionId };
+    const singletonKey = grouped.numberDigest.toString('hex');
+    await this.jobs.send(tx, SHARE_JOB, data, { singletonKey, startAfter });
   }
 
   /** Records that the partner has the data: a person who is erased here has to be erased there as well. */

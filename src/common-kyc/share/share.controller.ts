@@ -9,13 +9,13 @@ import {
   SubmissionViews,
 } from '../../kyc-ledger';
 import { Refuses } from '../../platform/http';
-import { ShareRestart } from './share-restart.service';
+import { ShareService } from './share.service';
 
 @ApiTags('Common KYC')
 @Controller('v1/submissions/:id/share')
 export class ShareController {
   constructor(
-    private readonly sharing: ShareRestart,
+    private readonly shares: ShareService,
     private readonly views: SubmissionViews,
   ) {}
 
@@ -25,8 +25,6 @@ export class ShareController {
   @UseGuards(SubmissionAccessGuard)
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    // The operation's name in openapi.json stays the same for generated clients.
-    operationId: 'RedriveController_share',
     summary: 'Try again to share an approved submission',
     description: 'After `share_failed`, or while `approved` waits: tries at once, and again for 72 hours.',
   })
@@ -38,7 +36,7 @@ export class ShareController {
     [501, 'partner_not_configured', 'the business unit has no credentials for Common KYC'],
   )
   async share(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
-    await this.sharing.start(submission);
+    await this.shares.restart(submission);
     return this.views.one(submission, 'back-office');
   }
 }

@@ -1,94 +1,90 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import type { Share } from './share-policy';
 
-interface ShareRow {
-  readonly submission_id: string;
+interface ShareRow extends Omit<Share, 'version' | 'content'> {
   readonly version: string;
   readonly content: Buffer;
-  readonly state: Share['state'];
-  readonly tries: number;
-  readonly due_at: Date;
-  readonly give_up_at: Date;
-  readonly lease_until: Date | null;
-  readonly accepted_at: Date | null;
 }
 
-/** The shares of one phone number: one of them is under way at a time. */
+/** The shares of one phone number. */
 export interface ShareGroup {
   readonly businessUnit: string;
   /** Keyed. */
   readonly numberDigest: Buffer;
 }
 
-const COLUMNS = 'submission_id, version, content, state, tries, due_at, give_up_at, lease_until, accepted_at';
+const OF_THE_GROUP = `
+SELECT submission_id AS "submissionId", version, content, state, tries, due_at AS "dueAt", give_up_at AS "giveUpAt",
+       accepted_at AS "acceptedAt"
+  FROM common_kyc_share WHERE business_unit = $1 AND number_digest = $2 ORDER BY version`;
 
-/** Rows of `common_kyc_share`. */
+/** Rows of `common_kyc_share`: attempts and times, for people to read. What is to be done is in the jobs. */
 @Injectable()
 export class ShareRepository {
-  /** All shares of a group. No other transaction changes them until this one ends. */
-  async lock(tx: Transaction, { businessUnit, numberDigest }: ShareGroup): Promise<Share[]> {
-    // The lock is on the group and not on its rows: a share that is being added has no row to lock yet.
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [numberDigest.readBigInt64BE().toString()]);
-    const rows = await tx.query<ShareRow>(
-      `SELECT ${COLUMNS} FROM common_kyc_share WHERE business_unit = $1 AND number_digest = $2 ORDER BY version`,
-      [businessUnit, numberDigest],
-    );
-    return rows.map(share);
+  async ofGroup(tx: Transaction, { businessUnit, numberDigest }: ShareGroup): Promise<Share[]> {
+    const rows = await tx.query<ShareRow>(OF_THE_GROUP, [businessUnit, numberDigest]);
+    return rows.map(({ version, content, ...row }) => ({
+      ...row,
+      version: Number(version),
+      content: content.toString('hex'),
+    }));
   }
 
   async add(
     tx: Transaction,
     { businessUnit, numberDigest }: ShareGroup,
     personId: string,
-    added: Share,
+    { submissionId, content, version, state, tries, dueAt, giveUpAt }: Share,
   ): Promise<void> {
     await tx.query(
       `INSERT INTO common_kyc_share (business_unit, submission_id, person_id, number_digest, content, version, state, tries, due_at, give_up_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [
-        businessUnit,
-        added.submissionId,
-        personId,
-        numberDigest,
-        Buffer.from(added.content, 'hex'),
-        added.version,
-        added.state,
-        added.tries,
-        added.dueAt,
-        added.giveUpAt,
-      ],
+        VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9, $10)`,
+      [businessUnit, submissionId, personId, numberDigest, content, version, state, tries, dueAt, giveUpAt],
     );
   }
 
   async save(tx: Transaction, businessUnit: string, changed: Share): Promise<void> {
+    const { submissionId, state, tries, dueAt, giveUpAt, acceptedAt } = changed;
     await tx.query(
-      `UPDATE common_kyc_share SET state = $3, tries = $4, due_at = $5, give_up_at = $6, lease_until = $7, accepted_at = $8
+      `UPDATE common_kyc_share SET state = $3, tries = $4, due_at = $5, give_up_at = $6, accepted_at = $7
         WHERE business_unit = $1 AND submission_id = $2`,
-      [
-        businessUnit,
-        changed.submissionId,
-        changed.state,
-        changed.tries,
-        changed.dueAt,
-        changed.giveUpAt,
-        changed.leaseUntil,
-        changed.acceptedAt,
-      ],
+      [businessUnit, submissionId, state, tries, dueAt, giveUpAt, acceptedAt],
     );
   }
 }
 
-function share(row: ShareRow): Share {
-  return {
-    submissionId: row.submission_id,
-    version: Number(row.version),
-    content: row.content.toString('hex'),
-    state: row.state,
-    tries: row.tries,
-    dueAt: row.due_at,
-    giveUpAt: row.give_up_at,
-    leaseUntil: row.lease_until,
-    acceptedAt: row.accepted_at,
-  };
+/** What is kept of people whose data is shared: keyed digests that group the shares of one phone number. */
+@Injectable()
+export class ShareRecords implements PersonalRecords, OnModuleInit {
+  readonly name = 'common-kyc';
+
+  constructor(private readonly all: AllPersonalRecords) {}
+
+  onModuleInit(): void {
+    this.all.add(this);
+  }
+
+  /** While people are restricted nothing is sent; the rows stay, to tell whether the partner has their data. */
+  async forget(
+    tx: Transaction,
+    { businessUnit, id }: RecordedPerson,
+    wish: 'erased' | 'restricted',
+  ): Promise<readonly []> {
+    if (wish === 'erased')
+      await tx.query('DELETE FROM common_kyc_share WHERE business_unit = $1 AND person_id = $2', [
+        businessUnit,
+        id,
+      ]);
+    return [];
+  }
+
+  copy(tx: Transaction, { businessUnit, id }: RecordedPerson): Promise<readonly object[]> {
+    return tx.query(
+      `SELECT submission_id AS "submissionId", state, accepted_at AS "acceptedAt" FROM common_kyc_share
+        WHERE business_unit = $1 AND person_id = $2 ORDER BY version`,
+      [businessUnit, id],
+    );
+  }
 }

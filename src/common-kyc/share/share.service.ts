@@ -1,83 +1,108 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Submission } from '../../kyc-ledger';
-import { type PlatformSettings, platformSettings } from '../../platform/config';
-import { databaseTime, type Transaction } from '../../platform/database';
+import { Database, databaseTime, type Transaction } from '../../platform/database';
+import { invalidState } from '../../platform/errors';
+import { PartnerError } from '../../platform/outbound';
 import type { ApprovedKyc } from '../kyc-record';
-import { nextStep } from './share-policy';
-import { ShareRecorder, type StoreReply } from './share-recorder.service';
-import { type GroupedShare, ShareGroups } from './share-groups.service';
-import { ShareRepository } from './share.repository';
+import { CommonKycClient } from '../partner/common-kyc.client';
+import { ShareGroups } from './share-group.service';
+import { newestOf, nextStep } from './share-policy';
+import { ShareRecorder } from './share-recorder.service';
 
-/** A worker has this long beyond the call's own deadline to record the reply. */
-const LEASE_MARGIN_MS = 10_000;
-
-/** Claims a share to send, and records the partner's reply. Both in the caller's transaction, with the group locked. */
+/** Shares approved data with Common KYC. The call stands between two transactions. */
 @Injectable()
 export class ShareService {
-  readonly #leaseMs: number;
-
   constructor(
+    private readonly database: Database,
     private readonly groups: ShareGroups,
-    private readonly repository: ShareRepository,
     private readonly recorder: ShareRecorder,
-    @Inject(platformSettings.token) settings: PlatformSettings,
-  ) {
-    this.#leaseMs = settings.values.PARTNER_TIMEOUT_MS + LEASE_MARGIN_MS;
+    private readonly client: CommonKycClient,
+  ) {}
+
+  /** Without credentials the submission stays `approved`; the back office shares it once the unit has some. */
+  async begin(submission: Submission): Promise<void> {
+    if (!isSharable(submission) || !this.client.serves(submission.businessUnit)) return;
+    await this.database.transaction(async (tx) => {
+      const grouped = await this.groups.lock(tx, submission);
+      if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
+      else await this.recorder.send(tx, grouped, grouped.own, grouped.own.dueAt);
+    });
   }
 
-  /** The data to send now; null when another share goes first, or nothing is to be sent. */
-  async claim(tx: Transaction, submission: Submission): Promise<ApprovedKyc | null> {
-    if (submission.status !== 'approved' && submission.status !== 'share_failed') return null;
+  /**
+   * Shares anew, with the full time to succeed in.
+   * @throws GatewayError 409 `invalid_state` when there is nothing to send, or newer data of the number stands above it;
+   *   PartnerError `not_configured`
+   */
+  async restart(submission: Submission): Promise<void> {
+    if (!this.client.serves(submission.businessUnit))
+      throw new PartnerError('common-kyc', 'store', 'not_configured');
+    if (!isSharable(submission))
+      throw invalidState(`A submission that is ${submission.status} has nothing to share.`);
+    await this.database.transaction(async (tx) => {
+      const grouped = await this.groups.lock(tx, submission);
+      if (grouped === null) throw invalidState('The person asked to be forgotten.');
+      if (newestOf(grouped.shares, grouped.own).content !== grouped.own.content)
+        throw invalidState('Newer approved data of this phone number stands above it.');
+      await this.recorder.restart(tx, grouped);
+    });
+  }
+
+  /** Claims, sends, records. A worker that dies in between leaves the share as it is: the next one tries again. */
+  async share(submission: Submission): Promise<void> {
+    if (!isSharable(submission) || !this.client.serves(submission.businessUnit)) return;
+    const kyc = await this.database.transaction((tx) => this.#claim(tx, submission));
+    if (kyc === null) return;
+    const record = await this.#send(submission, kyc);
+    await this.database.transaction(record);
+  }
+
+  /** The data to send now; null when there is none. */
+  async #claim(tx: Transaction, submission: Submission): Promise<ApprovedKyc | null> {
     const grouped = await this.groups.lock(tx, submission);
     if (grouped === null) {
       await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
       return null;
     }
-    const now = await databaseTime(tx);
-    const step = nextStep(grouped.own, grouped.shares, now);
-    switch (step.do) {
+    switch (nextStep(grouped.own, grouped.shares, await databaseTime(tx))) {
       case 'send':
-        return this.#take(tx, grouped, now);
+        await this.recorder.trying(tx, grouped);
+        return grouped.kyc;
       case 'skip':
         await this.recorder.same(tx, grouped);
         return null;
       case 'supersede':
         await this.recorder.failed(tx, grouped, 'superseded');
         return null;
-      case 'wait': {
-        const seconds = (step.until.getTime() - now.getTime()) / 1_000;
-        await this.recorder.again(tx, submission.businessUnit, submission.id, seconds);
-        return null;
-      }
       case 'nothing':
         return null;
     }
   }
 
-  /** Records the partner's reply. Data that the partner took is shared, also of a person who withdrew meanwhile. */
-  async record(tx: Transaction, submission: Submission, reply: StoreReply): Promise<void> {
-    const grouped = await this.groups.lock(tx, submission);
-    if (grouped === null)
-      return reply.kind === 'accepted'
-        ? this.recorder.shared(tx, submission, { partnerRequestId: reply.partnerRequestId })
-        : this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
-    switch (reply.kind) {
-      case 'accepted':
-        return this.recorder.accepted(tx, grouped, reply.partnerRequestId);
-      case 'refused':
-        return this.recorder.failed(tx, grouped, 'partner_refused');
-      case 'later':
-        return this.recorder.later(tx, grouped, reply.retryAfterSeconds);
+  /** @returns what is to be recorded. Data that the partner took is shared, also of a person who withdrew meanwhile. */
+  async #send(submission: Submission, kyc: ApprovedKyc): Promise<(tx: Transaction) => Promise<void>> {
+    try {
+      const partnerRequestId = await this.client.store(submission.businessUnit, kyc);
+      return async (tx) => {
+        const grouped = await this.groups.lock(tx, submission);
+        if (grouped === null) await this.recorder.shared(tx, submission, { partnerRequestId });
+        else await this.recorder.accepted(tx, grouped, partnerRequestId);
+      };
+    } catch (error) {
+      if (!(error instanceof PartnerError)) throw error;
+      // Only the partner's own wish counts; an open breaker suggests a time as well.
+      const wanted = error.httpStatus === undefined ? undefined : error.retryAfterSeconds;
+      return async (tx) => {
+        const grouped = await this.groups.lock(tx, submission);
+        if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
+        else if (grouped.own.state !== 'waiting') return;
+        else if (error.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused');
+        else await this.recorder.later(tx, grouped, wanted);
+      };
     }
   }
+}
 
-  async #take(tx: Transaction, { submission, own, kyc }: GroupedShare, now: Date): Promise<ApprovedKyc> {
-    await this.repository.save(tx, submission.businessUnit, {
-      ...own,
-      state: 'sending',
-      tries: own.tries + 1,
-      leaseUntil: new Date(now.getTime() + this.#leaseMs),
-    });
-    return kyc;
-  }
+function isSharable({ status }: Submission): boolean {
+  return status === 'approved' || status === 'share_failed';
 }

@@ -15,10 +15,12 @@ import { ShareRepository } from './share.repository';
 /** How long an outage may last before a share is given up (common-kyc.md §6.1). */
 export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
 
-/** A submission's share among the others of its phone number, locked until the transaction ends. */
+/** A submission's share among the others of its phone number. */
 export interface GroupedShare {
+  /** Locked until the transaction ends. */
   readonly submission: Submission;
   readonly kyc: ApprovedKyc;
+  readonly numberDigest: Buffer;
   readonly own: Share;
   /** All shares of the phone number, `own` included. */
   readonly shares: readonly Share[];
@@ -35,53 +37,40 @@ export class ShareGroups {
   ) {}
 
   /**
-   * Locks the submission, as forgetting its person does, and then the group; a share that is not there yet is added. Null when the
-   * person asked to be forgotten; otherwise they are held.
+   * Locks the submission, as forgetting its person does; a share that is not there yet is added. Null when the person asked to be
+   * forgotten; otherwise they are held.
    */
   async lock(tx: Transaction, { businessUnit, id }: Submission): Promise<GroupedShare | null> {
     const submission = await this.submissions.lock(tx, businessUnit, id);
     if (submission === undefined) throw new Error('a submission never disappears');
-    const approved = await this.#approved(tx, submission);
-    if (approved === null) return null;
-    const { kyc, personId } = approved;
+    const { identityEntry } = submission;
+    const entry =
+      identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
+    if (entry === undefined || entry.person.row.restricted_until !== null) return null;
+    const kyc = complete(readIdentity(entry.text));
     const numberDigest = this.index.digest('common-kyc phone number', businessUnit, kyc.phoneNumber);
     const group = { businessUnit, numberDigest };
-    const shares = await this.repository.lock(tx, group);
-    const known = shares.find(({ submissionId }) => submissionId === submission.id);
-    const own = known ?? this.#first(submission, kyc, await databaseTime(tx));
-    if (known === undefined) await this.repository.add(tx, group, personId, own);
-    return { submission, kyc, own, shares: known === undefined ? [...shares, own] : shares };
+    const shares = await this.repository.ofGroup(tx, group);
+    const known = shares.find(({ submissionId }) => submissionId === id);
+    if (known !== undefined) return { submission, kyc, numberDigest, own: known, shares };
+    const own = this.#first(submission, kyc, await databaseTime(tx));
+    await this.repository.add(tx, group, entry.person.id, own);
+    return { submission, kyc, numberDigest, own, shares: [...shares, own] };
   }
 
-  #first(submission: Submission, kyc: ApprovedKyc, now: Date): Share {
+  #first({ businessUnit, id, lastSeq }: Submission, kyc: ApprovedKyc, now: Date): Share {
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
-    const content = this.index.digest(
-      'common-kyc content',
-      submission.businessUnit,
-      ...[phoneNumber, fullName, nik, dateOfBirth, email],
-    );
+    const fields = [phoneNumber, fullName, nik, dateOfBirth, email];
     return {
-      submissionId: submission.id,
-      version: submission.lastSeq,
-      content: content.toString('hex'),
+      submissionId: id,
+      version: lastSeq,
+      content: this.index.digest('common-kyc content', businessUnit, ...fields).toString('hex'),
       state: 'waiting',
       tries: 0,
       dueAt: now,
       giveUpAt: new Date(now.getTime() + GIVE_UP_AFTER_MS),
-      leaseUntil: null,
       acceptedAt: null,
     };
-  }
-
-  async #approved(
-    tx: Transaction,
-    { businessUnit, identityEntry }: Submission,
-  ): Promise<{ readonly kyc: ApprovedKyc; readonly personId: string } | null> {
-    const entry =
-      identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
-    return entry === undefined || entry.person.row.restricted_until !== null
-      ? null
-      : { kyc: complete(readIdentity(entry.text)), personId: entry.person.id };
   }
 }
 
