@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
+import { Database } from '../database';
 
 /** `degraded` – some things do not work, most do; `down` – do not send traffic here. */
 export type HealthStatus = 'ok' | 'degraded' | 'down';
@@ -63,3 +64,23 @@ async function within(milliseconds: number, check: Check): Promise<HealthStatus>
     clearTimeout(timer);
   }
 }
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: HealthChecks,
+      inject: [Database],
+      useFactory: (database: Database) => {
+        const checks = new HealthChecks();
+        checks.register('database', async (): Promise<'ok'> => {
+          await database.query('SELECT 1');
+          return 'ok';
+        });
+        return checks;
+      },
+    },
+  ],
+  exports: [HealthChecks],
+})
+export class HealthModule {}

@@ -1,2 +1,1 @@
-export { HealthChecks, type HealthReport, type HealthStatus } from './health-checks';
-export { HealthModule } from './health.module';
+export { HealthChecks, HealthModule, type HealthReport, type HealthStatus } from './health-checks';

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError, invalidRequest } from '../errors';
+import { GatewayError, invalidRequest, renderError, titleOf } from '../errors';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
 import { earlyAnswer, hasBody } from './early-answers';
 import { trustedProxies } from './forwarded-address';
-import { answerOnSocket, refuseTunnels, unparsable } from './socket-answers';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** From the first byte to the last of a header; a connection that sends none at all has no longer. */
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 75_000;
 const LOOK_AT_TIMEOUTS_EVERY_MS = 2_000;
+/** So long a client that is refused without a request may take to read why its connection ends. */
+const LINGER_MS = 1_000;
 
 /** W3C Content Security Policy. Swagger UI's stylesheet has pictures within (`data:`). */
 const PAGE_POLICY =
@@ -197,4 +198,47 @@ function trusted(value: number | readonly string[]): (address: string, hop: numb
 function proxies(trustProxy: HttpServerOptions['trustProxy']): (address: string) => boolean {
   if (typeof trustProxy === 'object') return addressList(trustProxy);
   return () => (trustProxy ?? 0) > 0;
+}
+
+const ended = new WeakSet<Socket>();
+
+/** Answers where there is no request to route, only a socket, and ends it. */
+function answerOnSocket(socket: Socket, error: GatewayError): void {
+  // What comes behind the bytes that could not be parsed cannot be parsed either.
+  if (ended.has(socket)) return;
+  ended.add(socket);
+  const requestId = randomUUID();
+  const answer = renderError(error, 'problem', requestId);
+  const body = JSON.stringify(answer.body);
+  const headers = {
+    ...answer.headers,
+    'Content-Type': answer.contentType,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'X-Request-Id': requestId,
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${answer.status} ${titleOf(answer.status)}\r\n${lines.join('')}\r\n${body}`);
+  // Ended is only half closed, and Node looks at each connection's time-outs once: the other half may never come.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+/** What Node's HTTP parser gave up on. */
+function unparsable(code: string | undefined): GatewayError {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new GatewayError(431, 'invalid_request', 'The address and the headers are too large.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new GatewayError(408, 'invalid_request', 'The request took too long to arrive.');
+  return new GatewayError(400, 'invalid_request', 'The request cannot be read.');
+}
+
+/** Node would cut the connection of a client that takes us for a proxy (CONNECT), without a word. */
+function refuseTunnels(server: Server): void {
+  server.on('connect', (_request, socket: Socket) => {
+    answerOnSocket(
+      socket,
+      new GatewayError(405, 'method_not_allowed', 'This is no proxy.', { headers: { Allow: '' } }),
+    );
+  });
 }

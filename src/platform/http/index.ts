@@ -1,4 +1,3 @@
-export { Accepts, AnyQuery } from './accepts.decorator';
 export { createHttpAdapter, registerMethodNotAllowed, uploadsInProgress } from './adapter';
 export { addressGroup, addressList } from './client-address';
 export { clientAddress } from './forwarded-address';
@@ -13,6 +12,5 @@ export {
   refusalAnswer,
   Refuses,
 } from './refuses.decorator';
-export { RequestInputGuard } from './request-input.guard';
-export { OptionalField } from './optional-field.decorator';
-export { RequestValidationPipe } from './validation.pipe';
+export { Accepts, AnyQuery, RequestInputGuard } from './request-input.guard';
+export { OptionalField, RequestValidationPipe } from './validation.pipe';

@@ -1,11 +1,44 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
-import { type Acceptance, ACCEPTS, JSON_BODY } from './accepts.decorator';
 import { hasBody } from './early-answers';
 import { isJson, parseJson, readBody } from './request-body';
 import { unknownField } from './validation.pipe';
+
+const ACCEPTS = 'gateway:accepts';
+
+/**
+ * What body a route takes.
+ * `json` – parsed, `application/json` only; `raw` – a Buffer, any type; `stream` – untouched, the handler reads it.
+ */
+interface Acceptance {
+  readonly kind: 'json' | 'raw' | 'stream';
+  readonly limitBytes: number;
+  /** Webhooks may grow fields and parameters we do not know; our own API refuses them. */
+  readonly ignoreUnknown?: boolean;
+}
+
+const JSON_BODY: Acceptance = { kind: 'json', limitBytes: 65_536 };
+
+/** Declares a body other than JSON of at most 64 KiB. */
+export function Accepts(acceptance: Acceptance): MethodDecorator {
+  const isUpload = acceptance.kind === 'stream';
+  return applyDecorators(
+    SetMetadata(ACCEPTS, acceptance),
+    ...(isUpload ? [RouteConfig({ upload: true })] : []),
+  );
+}
+
+/** Probes and scrapers append parameters of their own; they mean nothing here. */
+export const AnyQuery = (): MethodDecorator => Accepts({ ...JSON_BODY, ignoreUnknown: true });
 
 const ROUTE_ARGUMENTS = '__routeArguments__';
 const BODY_ARGUMENT = '3:';

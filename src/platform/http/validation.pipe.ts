@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
+import { ValidateIf, type ValidationError } from 'class-validator';
 import { type FieldError, invalidRequest } from '../errors';
 
 const UNKNOWN = 'is not a field of this request';
@@ -92,4 +92,12 @@ function brokenRule({ property, constraints = {} }: ValidationError, prefix: str
 /** class-validator repeats the field's name in front; the answer names it apart. */
 function tidy(message: string, property: string): string {
   return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
+
+/**
+ * A field that may be left out. Unlike class-validator's `IsOptional`, null is not "left out": the document says of no request
+ * field that it may be null.
+ */
+export function OptionalField(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
 }

@@ -1,8 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { BlindIndex, seal, unseal } from '../crypto';
 import { Database, type Transaction } from '../database';
-import type { KeyOwner } from './idempotency-scope';
+
+/** Whose keys they are: two callers may use the same key for different things. */
+export interface KeyOwner {
+  readonly businessUnit: string;
+  /** Tells the unit's callers apart; stays the same when a credential is rotated. */
+  readonly caller: string;
+}
+
+/** Says who makes a request. The program provides it, because the platform knows nothing of tokens and credentials. */
+export abstract class IdempotencyScope {
+  abstract ownerOf(request: FastifyRequest): KeyOwner;
+}
 
 /** One use of an `Idempotency-Key`: the key's owner, the route with its path, and the key itself. */
 export interface KeyUse extends KeyOwner {

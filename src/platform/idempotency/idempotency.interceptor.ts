@@ -1,14 +1,26 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  type Type,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { ApiHeader } from '@nestjs/swagger';
+import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, map, mergeMap, type Observable, of, throwError } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
+import { type Refusal, RequestValidationPipe } from '../http';
 import { begin, KeyedAttempt, stillRunning } from './attempt';
-import { IdempotencyStore, type SavedResponse } from './idempotency-store';
-import { IdempotencyScope } from './idempotency-scope';
-import { validatedBody } from './validated-body';
+import { IdempotencyScope, IdempotencyStore, type SavedResponse } from './idempotency-store';
 
 const HEADER = 'idempotency-key';
 const MAX_KEY_LENGTH = 255;
+const BODY_ARGUMENT = /^3:(\d+)$/;
+const validation = new RequestValidationPipe();
 
 /** Gives the first answer again to a request that is repeated with its `Idempotency-Key` (contract §2 and §6, "Wire"). */
 @Injectable()
@@ -69,3 +81,54 @@ function repeat(reply: FastifyReply, { status, headers, body }: SavedResponse): 
   void reply.code(status).headers(headers).header('idempotency-hit', 'true');
   return JSON.parse(body) as unknown;
 }
+
+/**
+ * The body as its route will see it, in the RFC 8785 form: two spellings of one phone number are the same request.
+ * @throws GatewayError 400 when the route will refuse it
+ */
+async function validatedBody(context: ExecutionContext): Promise<string> {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const metatype = bodyType(context);
+  const body: unknown =
+    metatype === undefined ? {} : await validation.transform(request.body, { type: 'body', metatype });
+  return canonicalize(JSON.parse(JSON.stringify(body ?? {}))) ?? '';
+}
+
+/** The class of the handler's `@Body()`; undefined when it takes none. */
+function bodyType(context: ExecutionContext): Type | undefined {
+  const { name } = context.getHandler();
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), name) ?? {}) as object;
+  const index = Object.keys(args).map((key) => BODY_ARGUMENT.exec(key)?.[1]);
+  const position = index.find((found) => found !== undefined);
+  if (position === undefined) return undefined;
+  const prototype = context.getClass().prototype as object;
+  const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly Type[];
+  return types[Number(position)];
+}
+
+/** What an idempotent route answers besides its own refusals: name them in the route's `@Refuses(...)`. */
+export const IDEMPOTENCY_REFUSALS: readonly Refusal[] = [
+  [
+    409,
+    'idempotency_in_progress',
+    'the first request with this key still runs; retry after `Retry-After` seconds',
+  ],
+  [410, 'answer_erased', 'the key was used for a person who was erased since, and the answer with them'],
+  [422, 'idempotency_key_reused', 'the key was used for another body'],
+];
+
+/**
+ * Lets callers repeat a creating request safely with an `Idempotency-Key`. The handler takes `@CurrentAttempt()` and keeps its
+ * answer in the transaction that does the work.
+ */
+export const Idempotent = (): MethodDecorator =>
+  applyDecorators(
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      schema: { type: 'string', maxLength: 255 },
+      description:
+        'Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours.',
+    }),
+  );

@@ -1,8 +1,7 @@
 import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { Scheduler } from '../scheduler';
-import { IdempotencyStore } from './idempotency-store';
+import { IdempotencyScope, IdempotencyStore } from './idempotency-store';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
-import { IdempotencyScope } from './idempotency-scope';
 
 const CLEAN_EVERY_MS = 60_000;
 

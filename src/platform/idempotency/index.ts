@@ -1,5 +1,4 @@
 export { type Attempt, CurrentAttempt } from './attempt';
-export { IdempotencyStore } from './idempotency-store';
+export { Idempotent, IDEMPOTENCY_REFUSALS } from './idempotency.interceptor';
 export { IdempotencyModule } from './idempotency.module';
-export { IdempotencyScope, type KeyOwner } from './idempotency-scope';
-export { Idempotent, IDEMPOTENCY_REFUSALS } from './idempotent.decorator';
+export { IdempotencyScope, IdempotencyStore, type KeyOwner } from './idempotency-store';

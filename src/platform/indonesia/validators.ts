@@ -16,13 +16,11 @@ export function IsMobileNumber(strictness: Strictness = 'any'): PropertyDecorato
     typeof value === 'string' ? normalisePhoneNumber(value, strictness) : undefined;
   return applyDecorators(
     Transform(({ value }: TransformFnParams): unknown => read(value) ?? value),
-    ValidateBy({
-      name: 'isMobileNumber',
-      validator: {
-        validate: (value: unknown) => typeof value === 'string' && value === read(value),
-        defaultMessage: () => '$property must be an Indonesian mobile number such as 6285610573956',
-      },
-    }),
+    validText(
+      'isMobileNumber',
+      (text) => text === read(text),
+      '$property must be an Indonesian mobile number such as 6285610573956',
+    ),
   );
 }
 
@@ -51,56 +49,46 @@ export function IsLine(maxLength: number): PropertyDecorator {
 
 /** A NIK that a person can have, always a string: some exceed what a JSON number can hold. */
 export function IsNik(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isNik',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && readNik(value) !== undefined,
-      defaultMessage: () => '$property must be a string of 16 digits that can be a NIK',
-    },
-  });
+  return validText(
+    'isNik',
+    (text) => readNik(text) !== undefined,
+    '$property must be a string of 16 digits that can be a NIK',
+  );
 }
 
 /** A day that somebody can have been born on, as `YYYY-MM-DD`. */
 export function IsDateOfBirth(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isDateOfBirth',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && isPastDate(value),
-      defaultMessage: () => '$property must be a date in the past as YYYY-MM-DD',
-    },
-  });
+  return validText(
+    'isDateOfBirth',
+    (text) => isPastDate(text),
+    '$property must be a date in the past as YYYY-MM-DD',
+  );
 }
 
 /** A day of the calendar as `YYYY-MM-DD`. */
 export function IsCalendarDate(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isCalendarDate',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && isCalendarDate(value),
-      defaultMessage: () => '$property must be a date as YYYY-MM-DD',
-    },
-  });
+  return validText('isCalendarDate', isCalendarDate, '$property must be a date as YYYY-MM-DD');
 }
 
 /** An e-mail address with an ASCII (or punycode) domain. */
 export function IsEmailAddress(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isEmailAddress',
-    validator: {
-      validate: isEmailAddress,
-      defaultMessage: () => '$property must be an e-mail address such as budi@example.com',
-    },
-  });
+  return validText(
+    'isEmailAddress',
+    isEmailAddress,
+    '$property must be an e-mail address such as budi@example.com',
+  );
 }
 
 /** An identifier of the caller's, which is kept for ever: no place for personal data (contract §7.4). */
 export function IsIdentifier(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isIdentifier',
-    validator: {
-      validate: isIdentifier,
-      defaultMessage: () =>
-        '$property must be an identifier of 1 to 64 letters, digits, dots, dashes or underscores, without a NIK or a phone number',
-    },
-  });
+  return validText(
+    'isIdentifier',
+    isIdentifier,
+    '$property must be an identifier of 1 to 64 letters, digits, dots, dashes or underscores, without a NIK or a phone number',
+  );
+}
+
+function validText(name: string, isValid: (text: string) => boolean, message: string): PropertyDecorator {
+  const validate = (value: unknown): boolean => typeof value === 'string' && isValid(value);
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => message } });
 }

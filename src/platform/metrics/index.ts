@@ -1,2 +1,1 @@
-export { Metrics } from './metrics';
-export { MetricsModule } from './metrics.module';
+export { Metrics, MetricsModule } from './metrics';

@@ -1,8 +1,8 @@
 export { type CallOrigin, FairShares } from './fair-shares';
 export { allows, hostOf } from './host-allow-list';
-export { OutboundModule } from './outbound.module';
 export { PartnerError } from './partner-error';
 export {
+  OutboundModule,
   type PartnerHttpClient,
   PartnerHttpClients,
   type PartnerRequest,

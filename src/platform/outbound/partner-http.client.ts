@@ -7,8 +7,8 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { HttpService } from '@nestjs/axios';
-import { Injectable } from '@nestjs/common';
+import { HttpModule, HttpService } from '@nestjs/axios';
+import { Injectable, Global, Module } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import {
   bulkhead,
@@ -267,3 +267,7 @@ export class PartnerHttpClients {
     return new PartnerHttpClient(this.http, policy, this.#seconds);
   }
 }
+
+@Global()
+@Module({ imports: [HttpModule], providers: [PartnerHttpClients], exports: [PartnerHttpClients] })
+export class OutboundModule {}

@@ -1,2 +1,1 @@
-export { Scheduler } from './scheduler';
-export { SchedulerModule } from './scheduler.module';
+export { Scheduler, SchedulerModule } from './scheduler';

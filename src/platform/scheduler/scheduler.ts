@@ -3,6 +3,8 @@ import {
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  Global,
+  Module,
 } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../config';
 import { isDatabaseAway } from '../errors';
@@ -58,3 +60,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#running.set(task, done);
   }
 }
+
+@Global()
+@Module({ providers: [Scheduler], exports: [Scheduler] })
+export class SchedulerModule {}

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Global, Module } from '@nestjs/common';
 
 /** The current time, injectable so that tests do not sleep. */
 @Injectable()
@@ -12,3 +12,7 @@ export class Clock {
     return new Date(this.now());
   }
 }
+
+@Global()
+@Module({ providers: [Clock], exports: [Clock] })
+export class TimeModule {}

@@ -1,3 +1,2 @@
-export { Clock } from './clock';
+export { Clock, TimeModule } from './clock';
 export { Deadline } from './deadline';
-export { TimeModule } from './time.module';
