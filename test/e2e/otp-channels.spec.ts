@@ -55,6 +55,8 @@ describe('What a provider says decides what happens', () => {
       ['whatsapp', { status: 502, body: '<html>' }, 'http_502'],
       ['whatsapp', { status: 403, body: '<!DOCTYPE html><h1>Blocked</h1>' }, 'http_403'],
       ['sms', { status: 404, body: '<html><h1>Not here</h1></html>' }, 'http_404'],
+      ['sms', { status: 404, body: { message: 'no Route matched' } }, 'http_404'],
+      ['whatsapp', { status: 410, body: {} }, 'http_410'],
       ['sms', twilio(20_429, 429), '20429'],
       ['sms', { status: 500 }, 'http_500'],
       ['sms', { status: 503 }, 'http_503'],

@@ -58,8 +58,13 @@ export async function readWithAccount(
   if (status !== 200) throw new PartnerError(partner, 'checkup', 'error', { httpStatus: status });
 }
 
-/** Wrong credentials, no credit, no permission, no such account: true of every message. */
-const SETUP_STATUSES = new Set([401, 402, 403, 404]);
+/** Wrong credentials, no credit, no permission: true of every message. */
+const SETUP_STATUSES = new Set([401, 402, 403]);
+/**
+ * About the way or the address, never about the account or the number (RFC 9110 §15.5, RFC 7725): what stands in between says so without
+ * a code of the provider's, and may be gone with the next try.
+ */
+const OF_THE_WAY = new Set([404, 405, 407, 409, 410, 421, 451]);
 
 /** By the provider's code, else by the HTTP status. */
 export function refusalOf(
@@ -72,9 +77,9 @@ export function refusalOf(
   return isLater(httpStatus) ? { outcome: 'transient' } : { outcome: 'setup', unlisted: true };
 }
 
-/** A refusal without a code. */
+/** A refusal without a code. A provider that gives 409 a meaning of its own reads it before. */
 export function refusalOfStatus(httpStatus: number): Refusal {
-  if (isLater(httpStatus)) return { outcome: 'transient' };
+  if (isLater(httpStatus) || OF_THE_WAY.has(httpStatus)) return { outcome: 'transient' };
   return SETUP_STATUSES.has(httpStatus) ? { outcome: 'setup' } : { outcome: 'setup', unlisted: true };
 }
 

@@ -61,16 +61,16 @@ describe('The aggregator’s answer', () => {
   });
 
   it.each([
-    ['transient', [408, 429, 500, 502, 503]],
+    ['transient', [404, 405, 407, 408, 410, 421, 425, 429, 451, 500, 502, 503]],
     ['recipient', [409, 422]],
-    ['setup', [401, 402, 403, 404]],
+    ['setup', [401, 402, 403]],
   ])('means "%s" with the statuses %j', (outcome, statuses) => {
     for (const status of statuses)
       expect(readAnswer(status, {}, undefined)).toEqual({ outcome, errorCode: `http_${status}` });
   });
 
   it('may be about this one number with any other status', () => {
-    for (const status of [301, 400, 410, 451])
+    for (const status of [301, 400, 413, 415])
       expect(readAnswer(status, {}, undefined)).toEqual({
         outcome: 'setup',
         unlisted: true,

@@ -31,6 +31,12 @@ describe('Twilio’s answer to a message', () => {
       errorCode: '21612',
     });
     expect(readAnswer(401, undefined)).toEqual({ outcome: 'setup', errorCode: 'http_401' });
+    for (const status of [404, 405, 409, 410, 451])
+      expect(readAnswer(status, { message: 'no Route matched' })).toEqual({
+        outcome: 'transient',
+        errorCode: `http_${status}`,
+      });
+    expect(readAnswer(404, { code: 20_404 })).toEqual({ outcome: 'setup', errorCode: '20404' });
   });
 });
 

@@ -40,6 +40,7 @@ describe('Verihubs’ answer', () => {
     [400, { outcome: 'setup', unlisted: true }],
     [401, { outcome: 'setup' }],
     [403, { outcome: 'setup' }],
+    [404, { outcome: 'transient' }],
     [409, { outcome: 'recipient' }],
     [429, { outcome: 'transient' }],
     [503, { outcome: 'transient' }],

@@ -60,6 +60,11 @@ describe('Meta’s answer to a message', () => {
     expect(readAnswer(400, error(999_999))).toEqual({ ...refused, errorCode: '999999' });
     expect(readAnswer(400, undefined)).toEqual({ ...refused, errorCode: 'http_400' });
     expect(readAnswer(403, undefined)).toEqual({ outcome: 'setup', errorCode: 'http_403' });
+    for (const status of [404, 405, 409, 410, 451])
+      expect(readAnswer(status, { message: 'no Route matched' })).toEqual({
+        outcome: 'transient',
+        errorCode: `http_${status}`,
+      });
   });
 });
 
