@@ -3,20 +3,15 @@ import { OtpChannels } from './providers/otp-channels';
 import { ProviderAccounts } from './providers/provider-accounts';
 import { Receipts } from './providers/receipt';
 import { PROVIDERS } from './providers/registry';
-import { ClaimRepository } from './delivery/claim.repository';
-import { DeliverOtp } from './delivery/deliver-otp.service';
-import { DeliveryJobs } from './delivery/queue/delivery-jobs';
+import { ChannelAccounts } from './delivery/channel-accounts';
 import { DeliveryJournal } from './delivery/delivery-journal';
+import { DeliverySweep } from './delivery/delivery-sweep.service';
+import { DeliveryRepository } from './delivery/delivery.repository';
+import { DeliveryWorker } from './delivery/delivery-worker.service';
+import { DueNotifier } from './delivery/due-notifier';
 import { ResultRecorder } from './delivery/result-recorder.service';
 import { DeliverySecrets } from './delivery/delivery-secret';
-import { FallbackPolicy } from './delivery/fallback-policy';
-import { Deferral } from './delivery/queue/deferral.service';
-import { ChannelAccounts } from './delivery/accounts/channel-accounts';
-import { OverdueDeliveries } from './delivery/queue/overdue-deliveries.service';
-import { OverdueRepository } from './delivery/queue/overdue.repository';
 import { SendOtp } from './delivery/send-otp.service';
-import { AttemptRepository } from './delivery/attempt.repository';
-import { WaitingDeliveries } from './delivery/queue/waiting-deliveries';
 import { AcceptOtp } from './intake/accept-otp.service';
 import { IntakeRepository } from './intake/intake.repository';
 import { NewDeliveries } from './intake/new-deliveries';
@@ -35,6 +30,7 @@ import { OtpDeliveries } from './records/otp-deliveries.service';
 import { OtpDeliveryRecords } from './records/otp-delivery-records';
 import { OtpLimitsController } from './records/otp-limits.controller';
 import { OtpLimits } from './records/otp-limits.service';
+import { OtpRetention } from './records/otp-retention.service';
 
 const INTAKE = [
   OtpSender,
@@ -47,19 +43,14 @@ const INTAKE = [
   IntakeRepository,
 ];
 const DELIVERY = [
-  DeliverOtp,
+  DeliveryWorker,
   SendOtp,
   ResultRecorder,
-  Deferral,
-  OverdueDeliveries,
-  ClaimRepository,
-  AttemptRepository,
-  WaitingDeliveries,
-  OverdueRepository,
-  DeliveryJobs,
+  DeliverySweep,
+  DeliveryRepository,
+  DueNotifier,
   DeliveryJournal,
   DeliverySecrets,
-  FallbackPolicy,
   ChannelAccounts,
 ];
 const CHANNELS = [OtpChannels, ProviderAccounts];
@@ -86,6 +77,7 @@ const RECEIPTS = [
     OtpDeliveryRecords,
     OtpLimits,
     ForgottenRecipients,
+    OtpRetention,
     OtpMetrics,
   ],
 })

@@ -1,5 +1,5 @@
 import { People, PersonVault } from '../../src/kyc-ledger';
-import { OverdueRepository } from '../../src/otp-webhook/delivery/queue/overdue.repository';
+import { OtpRetention } from '../../src/otp-webhook/records/otp-retention.service';
 import { BlindIndex } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import { dump } from '../support/database-dump';
@@ -123,7 +123,7 @@ describe('a dump of the database after a run of every flow', () => {
     expect(after).not.toContain(known);
     // How many codes the number was sent is counted for a day: the limits must outlive the person.
     await database.query(`UPDATE otp_recipient SET last_at = last_at - interval '26 hours'`);
-    await gateway.app.get(OverdueRepository, { strict: false }).purge();
+    await gateway.app.get(OtpRetention, { strict: false }).run();
     expect(await dump(gateway.database.url)).not.toContain(recipient);
     const keys = await database.query('SELECT FROM person WHERE id = ANY ($1) AND wrapped_key IS NOT NULL', [
       people,

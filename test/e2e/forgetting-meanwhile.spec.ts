@@ -221,15 +221,15 @@ describe('the one-time codes of a person who is forgotten at the moment', () => 
   it('of a try leave nothing of it', async () => {
     const who = customer();
     await verified(gateway, who);
-    gateway.lab.twilio.faults.next({ status: 503 });
-    const { id } = (await send(who, 'twice1')).body as { id: string };
+    gateway.lab.twilio.faults.next({ delayMs: 500, status: 503 });
+    const { id } = (await send(who, 'tried1')).body as { id: string };
     await eventually(
       () => deliveries(who),
-      ([one]) => one?.status === 'queued' && one.attempts[0]?.outcome === 'transient',
+      ([one]) => one?.status === 'sending',
     );
     let forgotten: Promise<Response> | undefined;
     await holding('otp_delivery WHERE id = $1', [id], async () => {
-      await waiters(1); // its second try
+      await waiters(1); // what the try came to
       forgotten = forget(who);
       await waiters(2);
     });

@@ -91,7 +91,7 @@ describe('What a provider says decides what happens', () => {
     );
     expect(row?.wait).toBeCloseTo(6, 1);
     // Not among the tries of those below.
-    await desk.sql('UPDATE otp_delivery SET expires_at = now(), overdue_at = now() WHERE id = $1', [id]);
+    await desk.sql('UPDATE otp_delivery SET expires_at = now(), due_at = now() WHERE id = $1', [id]);
     await desk.when(id, 'expired');
   });
 

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { OverdueRepository } from '../../src/otp-webhook/delivery/queue/overdue.repository';
+import { OtpRetention } from '../../src/otp-webhook/records/otp-retention.service';
 import { eventually } from '../support/eventually';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -81,9 +81,9 @@ async function fill(): Promise<void> {
   );
   await sql.query(
     `INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, status,
-                               claims, created_at, updated_at, expires_at, due_at, overdue_at)
+                               claims, created_at, updated_at, expires_at, due_at)
      SELECT 'nanovest', gen_random_uuid(), 'sms', 'sms', '+6281***000', ${digest('r')}, ${digest('c')}, 'accepted',
-            1, ${at}, ${at}, ${at}, ${at}, ${at} FROM ${many}`,
+            1, ${at}, ${at}, ${at}, ${at} FROM ${many}`,
   );
   await sql.query(
     `INSERT INTO otp_attempt SELECT business_unit, id, 1, via, 'twilio', 'accepted', NULL, 'SM' || id, NULL, false, created_at, 9
@@ -99,12 +99,12 @@ interface Reading {
   readonly entriesRead: number;
 }
 
-/** What the program's connections have reported of themselves; what looks after overdue deliveries reads an index of its own. */
+/** What the program's connections have reported of themselves. */
 async function reading(): Promise<Reading> {
   const { rows } = await sql.query<Reading>(
     `SELECT (SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'otp_attempt')::integer AS attempts,
             sum(idx_tup_read)::integer AS "entriesRead" FROM pg_stat_user_indexes
-     WHERE relname = ANY ($1) AND indexrelname <> 'otp_delivery_live'`,
+     WHERE relname = ANY ($1)`,
     [LARGE],
   );
   return rows[0] ?? { attempts: Number.NaN, entriesRead: Number.NaN };
@@ -144,7 +144,9 @@ async function scans(statements: Iterable<Statement>): Promise<Record<string, st
 
 /** What codes pass through, as against what is asked once a second or by people. */
 function onTheWay(): Statement[] {
-  return [...heard.values()].filter(({ text }) => /jsonb_to_recordset|otp_accept_all/.test(text));
+  return [...heard.values()].filter(({ text }) =>
+    /otp_accept_all|FOR UPDATE OF d SKIP LOCKED|jsonb_to_record/.test(text),
+  );
 }
 
 describe(`After ${DELIVERIES} deliveries within a minute, of which PostgreSQL has no statistics yet`, () => {
@@ -185,7 +187,7 @@ describe(`Among ${DELIVERIES} deliveries`, () => {
         .get(`/v1/otp-deliveries${query}`)
         .set('authorization', backOffice('nanovest'))
         .expect(200);
-    await gateway.app.get(OverdueRepository).purge();
+    await gateway.app.get(OtpRetention).run();
     await eventually(
       () => Promise.resolve([...heard.keys()].join(' ')),
       (texts) => texts.includes('AS waiting'),

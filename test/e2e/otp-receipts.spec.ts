@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { labCredentials } from '../../lab';
 import { statusWebhookBody } from '../../lab/whatsapp/status-webhook';
 import { twilioSignature } from '../../lab/twilio/status-callback';
-import { AttemptRepository } from '../../src/otp-webhook/delivery/attempt.repository';
+import { DeliveryRepository } from '../../src/otp-webhook/delivery/delivery.repository';
 import { ResultRecorder } from '../../src/otp-webhook/delivery/result-recorder.service';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -296,7 +296,7 @@ describe('A person who is not on WhatsApp', () => {
   describe('when Meta says so before its own answer is noted', () => {
     /** Notes the answer only after Meta's receipt, and lets the next step fail if told so. */
     async function reportedEarly(nextStepFails: boolean): Promise<string> {
-      const attempts = gateway.app.get(AttemptRepository);
+      const attempts = gateway.app.get(DeliveryRepository);
       const record = attempts.record.bind(attempts);
       let goOn = (): void => undefined;
       const reported = new Promise<void>((resolve) => (goOn = resolve));
@@ -324,7 +324,7 @@ describe('A person who is not on WhatsApp', () => {
     it('is not forgotten when the process ends in between: another one takes over', async () => {
       const id = await reportedEarly(true);
       await desk.tried(id, 1);
-      await desk.sql('UPDATE otp_delivery SET overdue_at = now() WHERE id = $1', [id]);
+      await desk.sql('UPDATE otp_delivery SET due_at = now() WHERE id = $1', [id]);
       expect(await desk.tried(id, 2)).toMatchObject({
         attempts: [{ outcome: 'recipient', receipt: 'failed' }, { outcome: 'accepted' }],
       });

@@ -75,7 +75,7 @@ describe('A code and whom it is for', () => {
   });
 
   it('are erased from the rows at the deadline at the latest', async () => {
-    await desk.sql(`UPDATE otp_delivery SET expires_at = now(), overdue_at = now(), due_at = now()`);
+    await desk.sql(`UPDATE otp_delivery SET expires_at = now(), due_at = now()`);
     const count = async (): Promise<number> =>
       (
         await desk.sql<{ n: number }>(

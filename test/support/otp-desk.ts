@@ -115,7 +115,7 @@ export class OtpDesk {
   async age(id: string, seconds: number): Promise<void> {
     await this.sql(
       `UPDATE otp_delivery SET created_at = created_at - $2::float8 * interval '1 s', expires_at = expires_at - $2::float8 * interval '1 s',
-         due_at = due_at - $2::float8 * interval '1 s', overdue_at = overdue_at - $2::float8 * interval '1 s' WHERE id = $1`,
+         due_at = due_at - $2::float8 * interval '1 s' WHERE id = $1`,
       [id, seconds],
     );
   }

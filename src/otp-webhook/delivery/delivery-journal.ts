@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
-import type { Channel, Outcome } from '../providers/otp-provider';
+import { type Channel, CHANNELS, type Outcome } from '../providers/otp-provider';
 import { OtpMetrics } from '../otp-metrics';
 import type { Next } from './delivery-policy';
-import type { AttemptKey, AttemptResult, RecordedAttempt } from './attempt.repository';
-import type { ChannelAccount, ChannelAccountName } from './accounts/channel-account';
+import type { AttemptKey, AttemptResult, Backlog, RecordedAttempt } from './delivery.repository';
+import { type ChannelAccount, type ChannelAccountName, nameOf } from './channel-accounts';
 
 const ALARM_EVERY_MS = 60_000;
 
@@ -26,7 +26,7 @@ export class DeliveryJournal {
 
   /** A provider was asked. */
   tried(account: ChannelAccount, key: AttemptKey, result: AttemptResult): void {
-    const { channel, provider } = account.name;
+    const { channel, provider } = nameOf(account);
     this.metrics.sends.inc({ channel, provider, outcome: result.outcome });
     this.metrics.sendSeconds.observe({ channel, provider }, (result.durationMs ?? 0) / 1000);
     this.log.info('otp attempt', {
@@ -44,7 +44,7 @@ export class DeliveryJournal {
   /** A breaker opened: `setup` and `spam` do not pass by themselves. */
   opened(account: ChannelAccount, result: AttemptResult): void {
     const { outcome, errorCode } = result;
-    const refusal = { ...account.name, outcome, errorCode };
+    const refusal = { ...nameOf(account), outcome, errorCode };
     if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
     else this.log.warn('otp channel is unavailable', refusal);
   }
@@ -75,21 +75,25 @@ export class DeliveryJournal {
     else if (next.kind === 'fallback') this.fellBack(via, next.to, result.outcome);
   }
 
-  fellBack(from: Channel, to: Channel, outcome: string): void {
-    this.metrics.fallbacks.inc({ from, to, outcome });
+  fellBack(from: Channel, to: Channel, outcome: string, count = 1): void {
+    this.metrics.fallbacks.inc({ from, to, outcome }, count);
   }
 
-  ended(channel: Channel, status: string): void {
-    this.metrics.ends.inc({ channel, status });
+  ended(channel: Channel, status: string, count = 1): void {
+    this.metrics.ends.inc({ channel, status }, count);
   }
 
   delivered(channel: Channel, age: number): void {
     this.metrics.timeToDeliver.observe({ channel }, age);
   }
 
-  backlog(channel: Channel, waiting: number, ageSeconds: number): void {
-    this.metrics.waiting.set({ channel }, waiting);
-    this.metrics.oldestWaiting.set({ channel }, ageSeconds);
+  backlog(all: readonly Backlog[]): void {
+    for (const channel of CHANNELS) {
+      const waiting = all.filter((one) => one.channel === channel);
+      const count = waiting.reduce((sum, one) => sum + one.waiting, 0);
+      this.metrics.waiting.set({ channel }, count);
+      this.metrics.oldestWaiting.set({ channel }, Math.max(0, ...waiting.map(({ age }) => age)));
+    }
   }
 
   #alarm(refusal: RefusedMessage): void {

@@ -1,5 +1,7 @@
 import type { Channel, Outcome } from '../providers/otp-provider';
-import { MIN_SECONDS_LEFT } from './timing';
+
+/** With less than this left nothing is sent any more (contract §6, OTP). */
+export const MIN_SECONDS_LEFT = 5;
 
 /** States of a delivery; the last five are ends, though a receipt may still turn any of them into delivered or read. */
 export type DeliveryStatus =

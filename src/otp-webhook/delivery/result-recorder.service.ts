@@ -1,25 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { isDatabaseAway } from '../../platform/errors';
-import type { Channel } from '../providers/otp-provider';
+import { ChannelAccounts } from './channel-accounts';
 import { DeliveryJournal } from './delivery-journal';
 import { decide, type Next } from './delivery-policy';
-import { FallbackPolicy } from './fallback-policy';
 import {
-  type AttemptKey,
   type AttemptResult,
+  type CountedAttempt,
+  DeliveryRepository,
   type Move,
   type RecordedAttempt,
-  AttemptRepository,
-} from './attempt.repository';
-
-/** An attempt that ended, with what is needed to decide about the next one. */
-export interface EndedAttempt extends AttemptKey {
-  readonly channel: Channel;
-  readonly retries: number;
-  readonly unknowns: number;
-  readonly secondsLeft: number;
-}
+} from './delivery.repository';
+import { DueNotifier } from './due-notifier';
 
 export interface EndedResult extends AttemptResult {
   readonly retryAfterSeconds?: number | undefined;
@@ -32,8 +24,9 @@ const DATABASE_TRIES = 30;
 @Injectable()
 export class ResultRecorder {
   constructor(
-    private readonly attempts: AttemptRepository,
-    private readonly fallbacks: FallbackPolicy,
+    private readonly deliveries: DeliveryRepository,
+    private readonly accounts: ChannelAccounts,
+    private readonly notifier: DueNotifier,
     private readonly journal: DeliveryJournal,
   ) {}
 
@@ -41,7 +34,7 @@ export class ResultRecorder {
    * An attempt got its answer. A database that is away is waited for: what the provider said must not be forgotten.
    * @param mayStillFail whether the provider reports later what became of the message
    */
-  async answered(attempt: EndedAttempt, result: EndedResult, mayStillFail: boolean): Promise<void> {
+  async answered(attempt: CountedAttempt, result: EndedResult, mayStillFail: boolean): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
         const recorded = await this.#commit(attempt, result, 'sending', mayStillFail);
@@ -57,35 +50,37 @@ export class ResultRecorder {
   }
 
   /** The worker died while it sent: whether the provider got the message is unknown. */
-  async abandoned(attempt: EndedAttempt): Promise<void> {
+  async abandoned(attempt: CountedAttempt): Promise<void> {
     await this.#commit(attempt, { outcome: 'unknown', errorCode: 'worker_lost' }, 'sending', true);
   }
 
   /** A receipt says that the message, taken before, was not delivered. */
-  async failedLate(attempt: EndedAttempt, result: AttemptResult): Promise<void> {
+  async failedLate(attempt: CountedAttempt, result: AttemptResult): Promise<void> {
     await this.#commit(attempt, result, 'accepted', true);
   }
 
   async #commit(
-    attempt: EndedAttempt,
+    attempt: CountedAttempt,
     result: EndedResult,
     from: Move['from'],
     mayStillFail: boolean,
   ): Promise<RecordedAttempt> {
-    const fallback = this.fallbacks.after(attempt.businessUnit, attempt.channel);
+    const fallback = this.accounts.fallbackOf(attempt);
     const next = decide({ ...attempt, ...result, fallback });
     const move = toMove(attempt, result, next, from, mayStillFail);
     const { businessUnit, id, number } = attempt;
     const { errorCode, messageId, durationMs } = result;
     const ended = { businessUnit, id, number, outcome: result.outcome, errorCode, messageId, durationMs };
-    const recorded = await this.attempts.record({ ...ended, ...move });
+    const recorded = await this.deliveries.record({ ...ended, ...move });
+    if (recorded.status === 'queued')
+      this.notifier.publish([{ businessUnit, channel: move.via }], move.waitSeconds);
     this.journal.moved(attempt.channel, result, next, recorded);
     return recorded;
   }
 }
 
 function toMove(
-  { channel, retries, unknowns }: EndedAttempt,
+  { channel, retries, unknowns }: CountedAttempt,
   { outcome }: EndedResult,
   next: Next,
   from: Move['from'],

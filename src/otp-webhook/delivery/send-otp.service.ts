@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Deadline } from '../../platform/time';
 import type { OtpMessage, SendResult } from '../providers/otp-provider';
-import type { Claim } from './claim.repository';
+import { type ChannelAccount, ChannelAccounts, nameOf } from './channel-accounts';
 import { DeliveryJournal } from './delivery-journal';
-import { ResultRecorder } from './result-recorder.service';
+import { MIN_SECONDS_LEFT } from './delivery-policy';
 import { type DeliverySecret, DeliverySecrets } from './delivery-secret';
-import type { ChannelAccount } from './accounts/channel-account';
-import { ChannelAccounts } from './accounts/channel-accounts';
-import { MIN_ANSWER_MS, MIN_SECONDS_LEFT, RECORDING_MS } from './timing';
+import type { Claim } from './delivery.repository';
+import { ResultRecorder } from './result-recorder.service';
+
+/** Of the lease, what is kept for recording the outcome. */
+const RECORDING_MS = 500;
+
+/** With less time than this for the provider's answer, a message is better sent by a later claim. */
+const MIN_ANSWER_MS = 1_000;
 
 /** Sends what was claimed, and records what came of it. */
 @Injectable()
@@ -38,15 +43,10 @@ export class SendOtp {
     deadline: Deadline,
   ): Promise<SendResult> {
     const secret = this.#open(claim);
-    if (secret === null) {
-      account.breaker.abandon();
-      return { outcome: 'setup', errorCode: 'unreadable' };
-    }
+    if (secret === null) return { outcome: 'setup', errorCode: 'unreadable' };
     const withinMs = this.#timeForAnswer(claimedAt);
-    if (withinMs === null || deadline.remaining() < MIN_SECONDS_LEFT * 1000) {
-      account.breaker.abandon();
+    if (withinMs === null || deadline.remaining() < MIN_SECONDS_LEFT * 1000)
       return { outcome: 'transient', errorCode: 'not_sent' };
-    }
     const message = { ...secret, deliveryId: claim.id, secondsLeft: deadline.remaining() / 1000 };
     const started = performance.now();
     const result = await this.#ask(account, claim, message, withinMs);
@@ -63,7 +63,7 @@ export class SendOtp {
     const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(outcome);
     if (opened) this.journal.opened(account, result);
     else if (result.unlisted === true)
-      this.journal.refused({ ...account.name, outcome: result.outcome, errorCode: result.errorCode });
+      this.journal.refused({ ...nameOf(account), outcome: result.outcome, errorCode: result.errorCode });
   }
 
   /** Never longer than the lease holds, even when the claim itself took long; null when that is too little. */

@@ -14,7 +14,7 @@ export interface AcceptedOtp {
   readonly replayed: boolean;
 }
 
-/** Takes a code in: once this resolves, the code is durable together with the job that delivers it. */
+/** Takes a code in: once this resolves, the code is durable, and its row is what the workers go by. */
 @Injectable()
 export class AcceptOtp {
   constructor(
@@ -31,7 +31,7 @@ export class AcceptOtp {
     request: OtpRequest,
     idempotencyKey: string | undefined,
   ): Promise<AcceptedOtp> {
-    const delivery = await this.newDeliveries.make(this.reader.read(businessUnit, request, idempotencyKey));
+    const delivery = this.newDeliveries.make(this.reader.read(businessUnit, request, idempotencyKey));
     const acceptance = await this.storeOtp.store(delivery);
     this.metrics.requests.inc({ channel: delivery.channel, result: acceptance.outcome });
     switch (acceptance.outcome) {

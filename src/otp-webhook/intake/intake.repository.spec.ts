@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DeliveryJobs } from '../delivery/queue/delivery-jobs';
+import type { Database } from '../../platform/database';
 import type { OtpSettings } from '../otp.settings';
 import { IntakeRepository, type NewDelivery } from './intake.repository';
 
@@ -12,7 +12,7 @@ interface Request {
 /** A database that repeats whatever is not plain, and the requests it was asked to accept. */
 function repository(): { readonly intake: IntakeRepository; readonly asked: Request[] } {
   const asked: Request[] = [];
-  const enqueueWith = (_: unknown, __: unknown, [requests]: readonly unknown[]): Promise<object[]> => {
+  const query = (_: unknown, [requests]: readonly unknown[]): Promise<object[]> => {
     asked.push(...(JSON.parse(String(requests)) as Request[]));
     const others = asked.filter(({ plain }) => !plain);
     return Promise.resolve([
@@ -22,10 +22,7 @@ function repository(): { readonly intake: IntakeRepository; readonly asked: Requ
       },
     ]);
   };
-  const intake = new IntakeRepository(
-    { values: {} } as OtpSettings,
-    { enqueueWith } as unknown as DeliveryJobs,
-  );
+  const intake = new IntakeRepository({ values: {} } as OtpSettings, { query } as unknown as Database);
   return { intake, asked };
 }
 

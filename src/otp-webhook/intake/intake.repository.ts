@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
 import type { Channel } from '../providers/otp-provider';
-import { DeliveryJobs } from '../delivery/queue/delivery-jobs';
-import { LOST_JOB_SECONDS } from '../delivery/timing';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
 /** A code to accept; digests are keyed (blind index), written as PostgreSQL reads them. */
@@ -52,14 +51,14 @@ interface OtherDelivery {
   readonly superseded: readonly Channel[] | null;
 }
 
-/** The way in: dedupe, limits, superseding, the new rows and their jobs are one atomic statement (`otp_accept_all` in the migrations). */
+/** The way in: dedupe, limits, superseding and the new rows are one atomic statement (`otp_accept_all` in the migrations). */
 @Injectable()
 export class IntakeRepository {
   readonly #windows: readonly unknown[];
 
   constructor(
     @Inject(otpSettings.token) { values }: OtpSettings,
-    private readonly jobs: DeliveryJobs,
+    private readonly database: Database,
   ) {
     this.#windows = [
       `${values.OTP_TTL_SECONDS} s`,
@@ -67,15 +66,13 @@ export class IntakeRepository {
       values.OTP_LIMIT_PER_10_MINUTES,
       values.OTP_LIMIT_PER_DAY,
       values.OTP_LIMIT_PER_PREFIX_10_MINUTES,
-      `${LOST_JOB_SECONDS} s`,
     ];
   }
 
   /** What became of each, in their order. */
   async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
     const parameters = [JSON.stringify(toRequests(deliveries)), keysOf(deliveries), ...this.#windows];
-    // Also for what turns out to be a repeat or too much: a job whose delivery does not exist is over at once.
-    const [answer] = await this.jobs.enqueueWith<AcceptAllRow>(deliveries, ACCEPT_ALL, parameters);
+    const [answer] = await this.database.query<AcceptAllRow>(ACCEPT_ALL, parameters);
     const others = new Map((answer?.others ?? []).map((other) => [other.id, toAcceptance(other)]));
     if ((answer?.accepted ?? 0) + others.size !== deliveries.length)
       throw new Error('the database has not said of every code what became of it');
@@ -85,7 +82,7 @@ export class IntakeRepository {
 
 const ACCEPT_ALL = {
   name: 'otp accept',
-  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7, $8)',
+  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
 };
 
 function keysOf(deliveries: readonly NewDelivery[]): string[] {

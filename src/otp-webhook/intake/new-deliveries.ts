@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BlindIndex } from '../../platform/crypto';
-import { InARow } from '../../platform/event-loop';
 import { DeliverySecrets } from '../delivery/delivery-secret';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 import type { Identifier } from './identifier';
@@ -14,7 +13,6 @@ const PREFIX_DIGITS = 8;
 @Injectable()
 export class NewDeliveries {
   readonly #limitsPrefixes: boolean;
-  readonly #inARow = new InARow((request: DeliveryRequest) => this.#make(request));
 
   constructor(
     private readonly index: BlindIndex,
@@ -24,12 +22,7 @@ export class NewDeliveries {
     this.#limitsPrefixes = values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
   }
 
-  /** Together with what other requests of the moment ask for. */
-  make(request: DeliveryRequest): Promise<SealedDelivery> {
-    return this.#inARow.add(request);
-  }
-
-  #make(request: DeliveryRequest): SealedDelivery {
+  make(request: DeliveryRequest): SealedDelivery {
     const { businessUnit, channel, identifier, code } = request;
     const id = randomUUID();
     const to = identifier.value;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WriteBatcher } from '../../platform/database';
+import { DueNotifier } from '../delivery/due-notifier';
 import {
   type Acceptance,
   IntakeRepository,
@@ -17,7 +18,7 @@ const MAX_AT_ONCE = 100;
  */
 const BATCH_DELAY = { ms: 6, share: 0.5 };
 
-/** Stores what is to be delivered, together with the jobs that deliver it; requests of one moment share a transaction. */
+/** Stores what is to be delivered, and wakes the workers; requests of one moment share a statement. */
 @Injectable()
 export class StoreOtp {
   readonly #batches = new WriteBatcher(
@@ -33,6 +34,7 @@ export class StoreOtp {
   constructor(
     private readonly quota: HourlyQuota,
     private readonly intake: IntakeRepository,
+    private readonly notifier: DueNotifier,
   ) {}
 
   /** @throws GatewayError 503 when it could not be stored in time */
@@ -53,6 +55,7 @@ export class StoreOtp {
           this.quota.giveBack(businessUnit, channel, takenAt);
       });
     }
+    this.notifier.publish(checked.filter((_, place) => acceptances[place]?.outcome === 'accepted'));
     return acceptances;
   }
 

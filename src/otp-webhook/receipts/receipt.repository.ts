@@ -69,7 +69,7 @@ export class ReceiptRepository {
   /** The provider has the message after all, though its answer never came: no other try is needed. */
   async taken(tx: Transaction, attempt: ReportedAttempt): Promise<void> {
     await tx.query(
-      `UPDATE otp_delivery SET status = 'accepted', overdue_at = expires_at, updated_at = clock_timestamp()
+      `UPDATE otp_delivery SET status = 'accepted', due_at = expires_at, updated_at = clock_timestamp()
        WHERE business_unit = $1 AND id = $2 AND claims = $3 AND via = $4 AND status IN ('queued', 'sending')`,
       [attempt.businessUnit, attempt.id, attempt.number, attempt.channel],
     );

@@ -1,19 +1,15 @@
-import type { Outcome } from '../../providers/otp-provider';
+import type { Outcome } from '../providers/otp-provider';
 
 /** Why nothing is sent by a channel for a while: `unavailable` may pass by itself, the others need an operator. */
 export type OpenReason = 'unavailable' | 'setup' | 'spam';
 
-export type BreakerDecision =
-  | { readonly kind: 'go' }
-  | { readonly kind: 'open'; readonly reason: OpenReason; readonly waitSeconds: number };
+/** `probe`: one try, which finds out whether the provider is back; the others rest meanwhile. */
+export type BreakerDecision = 'go' | 'probe' | 'rest';
 
 const OPEN_MS = 10_000;
 const MAX_CONSECUTIVE_FAILURES = 5;
 /** After so many recipients refused in unknown words, and none served in between, the account is taken to be at fault. */
 const MAX_UNLISTED_RECIPIENTS = 3;
-/** While one try finds out whether the provider is back, the others wait this long. */
-const PROBE_WAIT_SECONDS = 1;
-
 /**
  * Circuit breaker of one unit's account at one provider. Unlike the partner HTTP client's it knows outcomes: a wrong template opens it at
  * once, a recipient who is not on WhatsApp says nothing about WhatsApp.
@@ -31,15 +27,12 @@ export class Breaker {
     return this.#open?.reason;
   }
 
-  /** Whether a try may be made now; a `go` must be followed by {@link record} or {@link abandon}. */
+  /** Which tries may be made now; a `probe` must be followed by {@link record} or {@link abandon}. */
   ask(): BreakerDecision {
-    if (this.#open === undefined) return { kind: 'go' };
-    const { reason, until } = this.#open;
-    const left = until - this.now();
-    if (left > 0) return { kind: 'open', reason, waitSeconds: Math.ceil(left / 1000) };
-    if (this.#probing) return { kind: 'open', reason, waitSeconds: PROBE_WAIT_SECONDS };
+    if (this.#open === undefined) return 'go';
+    if (this.#probing || this.now() < this.#open.until) return 'rest';
     this.#probing = true;
-    return { kind: 'go' };
+    return 'probe';
   }
 
   /** The try was not made after all. */
