@@ -21,14 +21,16 @@ CREATE TABLE otp_delivery (
   created_at        timestamptz(3) NOT NULL,
   updated_at        timestamptz(3) NOT NULL,
   expires_at        timestamptz(3) NOT NULL,
+  -- When somebody must look at a row whose code is not erased: of one that is queued the next try, of one that is being sent the end of
+  -- its lease, of one that was taken the end of its code.
   due_at            timestamptz(3) NOT NULL,
-  overdue_at        timestamptz(3) NOT NULL, -- a job was lost, a worker died or the deadline is over when nothing happened by then
   PRIMARY KEY (business_unit, id),
   CONSTRAINT otp_delivery_key_named CHECK ((sealed IS NULL) = (key_id IS NULL)),
   CONSTRAINT otp_delivery_erased CHECK (sealed IS NULL OR status IN ('queued', 'sending', 'accepted'))
 );
 CREATE INDEX otp_delivery_of_recipient ON otp_delivery (business_unit, recipient, created_at DESC);
-CREATE INDEX otp_delivery_live ON otp_delivery (overdue_at) WHERE sealed IS NOT NULL;
+-- The queue: each unit's channel is worked by itself.
+CREATE INDEX otp_delivery_due ON otp_delivery (business_unit, via, due_at) WHERE sealed IS NOT NULL;
 CREATE INDEX otp_delivery_age ON otp_delivery USING brin (created_at);
 -- Ascending: new deliveries come to the end of the index, where PostgreSQL neither searches nor splits pages in halves. Lists of the
 -- newest read it backwards.
@@ -118,8 +120,7 @@ $$;
 CREATE FUNCTION otp_accept(
   p_business_unit text, p_id uuid, p_channel text, p_masked_identifier text,
   p_recipient bytea, p_counted bytea, p_code bytea, p_request bytea, p_prefix bytea, p_key bytea, p_key_id text, p_sealed bytea,
-  p_held double precision, p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer,
-  p_overdue interval
+  p_held double precision, p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer
 ) RETURNS TABLE (outcome text, delivery_id uuid, retry_after double precision, superseded text[]) LANGUAGE plpgsql
 -- Planning anew, a fraction of a millisecond, is for recipients who had a code within the last day only.
 SET plan_cache_mode = force_custom_plan AS $$
@@ -210,9 +211,9 @@ BEGIN
       WHERE x.business_unit = p_business_unit AND x.prefix = p_prefix;
   END IF;
   INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, key_id, sealed,
-                            created_at, updated_at, expires_at, due_at, overdue_at)
+                            created_at, updated_at, expires_at, due_at)
     VALUES (p_business_unit, p_id, p_channel, p_channel, p_masked_identifier, p_recipient, p_code, p_key_id, p_sealed,
-            v_now, v_now, v_now + p_ttl, v_now, v_now + p_overdue);
+            v_now, v_now, v_now + p_ttl, v_now);
   RETURN QUERY SELECT 'accepted', p_id, 0::double precision, v_superseded;
 END $$;
 
@@ -225,7 +226,7 @@ END $$;
 -- recipients, known ones.
 CREATE FUNCTION otp_accept_all(
   p_requests json, p_keys bytea[], p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer,
-  p_per_prefix integer, p_overdue interval
+  p_per_prefix integer
 ) RETURNS TABLE (accepted integer, others json) LANGUAGE plpgsql AS $$
 DECLARE
   r record;
@@ -260,9 +261,9 @@ BEGIN
   SELECT coalesce(array_agg(s.recipient), '{}') INTO v_new FROM stranger s;
 
   INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, key_id, sealed,
-                            created_at, updated_at, expires_at, due_at, overdue_at)
+                            created_at, updated_at, expires_at, due_at)
     SELECT q.business_unit, q.id, q.channel, q.channel, q.masked_identifier, q.recipient, q.code, q.key_id, q.sealed,
-           v_now, v_now, v_now + p_ttl, v_now, v_now + p_overdue
+           v_now, v_now, v_now + p_ttl, v_now
     FROM json_to_recordset(p_requests) AS q (
       business_unit text, id uuid, channel text, masked_identifier text, recipient bytea, code bytea, key_id text, sealed bytea,
       plain boolean)
@@ -282,7 +283,7 @@ BEGIN
   LOOP
     SELECT r.id, a.* INTO v_other FROM otp_accept(
       r.business_unit, r.id, r.channel, r.masked_identifier, r.recipient, r.counted, r.code, r.request, r.prefix, r.key, r.key_id,
-      r.sealed, r.held, p_ttl, p_dedupe, p_per_10_minutes, p_per_day, p_per_prefix, p_overdue) a;
+      r.sealed, r.held, p_ttl, p_dedupe, p_per_10_minutes, p_per_day, p_per_prefix) a;
     v_others := v_others || row_to_json(v_other);
   END LOOP;
   RETURN QUERY SELECT v_accepted, array_to_json(v_others);
