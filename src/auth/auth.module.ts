@@ -1,10 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access.guard';
 import { AccessRules } from './access/access-rules';
 import { BackOffice } from './basic/back-office.authenticator';
 import { BasicVerifier } from './basic/basic-verifier';
 import { FailedCredentials } from './failed-credentials';
+import { JwksSnapshot } from './keys/jwks-snapshot.entity';
 import { JwksSnapshotRepository } from './keys/jwks-snapshot.repository';
 import { KeySetEvents } from './keys/key-set-events';
 import { KeySetSource } from './keys/key-set-source';
@@ -24,7 +26,7 @@ import { UserinfoVerifier } from './userinfo/userinfo-verifier';
 /** Who calls, and how they prove it. Global, so that every module's routes can be declared with `@Access(...)`. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, TypeOrmModule.forFeature([JwksSnapshot])],
   controllers: [MeController],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },

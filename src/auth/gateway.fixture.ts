@@ -3,11 +3,12 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { getRepositoryToken } from '@nestjs/typeorm';
 import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
 import { BusinessUnitsModule, businessUnitSettings, readBusinessUnits } from '../business-units';
 import { loadSettings, platformSettings, Secret, SettingsModule } from '../platform/config';
 import { BlindIndex } from '../platform/crypto';
-import { Database } from '../platform/database';
 import { HealthChecks } from '../platform/health';
 import { createHttpAdapter, HttpTraffic, ProblemFilter } from '../platform/http';
 import { Limits } from '../platform/limits';
@@ -16,6 +17,7 @@ import { Metrics, MetricsModule } from '../platform/metrics';
 import { OutboundModule } from '../platform/outbound';
 import { Clock } from '../platform/time';
 import { AuthModule, authSettings } from './index';
+import { JwksSnapshot } from './keys/jwks-snapshot.entity';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -37,28 +39,32 @@ export class MovableClock extends Clock {
   }
 }
 
-/** Stands in for PostgreSQL: the one table this module owns. Limits are counted without it. */
+const AWAY = (): Promise<never> => Promise.reject(new Error('Connection terminated'));
+
+/** Stands in for the one table this module owns. */
 export class KeptKeySets {
-  rows = new Map<unknown, { keys: unknown; fetched_at: Date }>();
+  #snapshot: JwksSnapshot | null = null;
   away = false;
 
-  query(sql: string, [issuer, keys, at]: unknown[]): Promise<unknown[]> {
-    if (this.away) return Promise.reject(new Error('Connection terminated'));
-    if (sql.includes('rate_limit')) return Promise.reject(new Error('Connection terminated'));
-    if (sql.startsWith('SELECT'))
-      return Promise.resolve([this.rows.get(issuer)].filter((row) => row !== undefined));
-    this.rows.set(issuer, { keys: JSON.parse(keys as string), fetched_at: at as Date });
-    return Promise.resolve([]);
+  findOneBy(): Promise<JwksSnapshot | null> {
+    return this.away ? AWAY() : Promise.resolve(this.#snapshot);
+  }
+
+  update(_older: unknown, snapshot: JwksSnapshot): Promise<{ affected: number }> {
+    if (this.away) return AWAY();
+    this.#snapshot = snapshot;
+    return Promise.resolve({ affected: 1 });
   }
 }
 
 /** What the rest of the program provides globally. */
 @Module({})
 class Surroundings {
-  static with(clock: Clock, kept: KeptKeySets): DynamicModule {
+  static with(clock: Clock): DynamicModule {
     const providers = [
       { provide: Clock, useValue: clock },
-      { provide: Database, useValue: kept },
+      // Limits are counted without it.
+      { provide: DataSource, useValue: { driver: { master: { query: AWAY } } } },
       { provide: HealthChecks, useValue: new HealthChecks() },
       { provide: BlindIndex, useValue: new BlindIndex(new Secret(randomBytes(32))) },
       Limits,
@@ -67,7 +73,7 @@ class Surroundings {
       module: Surroundings,
       global: true,
       providers,
-      exports: [Clock, Database, HealthChecks, Limits],
+      exports: [Clock, HealthChecks, Limits],
     };
   }
 }
@@ -100,7 +106,7 @@ export async function startAuthGateway(
     imports: [
       SettingsModule.forRoot(registry),
       LoggingModule.forRoot(createLog('info', { write: (line: string) => void lines.push(line) })),
-      Surroundings.with(clock, kept),
+      Surroundings.with(clock),
       MetricsModule,
       OutboundModule,
       BusinessUnitsModule,
@@ -108,7 +114,10 @@ export async function startAuthGateway(
     ],
     controllers: given.controllers ?? [],
     providers: [HttpTraffic, { provide: APP_FILTER, useClass: ProblemFilter }],
-  }).compile();
+  })
+    .overrideProvider(getRepositoryToken(JwksSnapshot))
+    .useValue(kept)
+    .compile();
   const adapter = createHttpAdapter({
     trustProxy: undefined,
     onFrameworkError: () => undefined,

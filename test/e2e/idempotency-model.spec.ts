@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { DataSource } from 'typeorm';
 import { BlindIndex } from '../../src/platform/crypto';
 import { Database } from '../../src/platform/database';
 import { IdempotencyStore } from '../../src/platform/idempotency';
+import { IdempotencyKey } from '../../src/platform/idempotency/idempotency-key.entity';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 type Use = Parameters<IdempotencyStore['claim']>[0];
@@ -60,7 +62,8 @@ beforeAll(async () => {
   gateway = await startTestGateway();
   database = gateway.app.get(Database);
   const index = gateway.app.get(BlindIndex);
-  answers = [new IdempotencyStore(database, index), new IdempotencyStore(database, index)];
+  const keys = gateway.app.get(DataSource).getRepository(IdempotencyKey);
+  answers = [0, 1].map(() => new IdempotencyStore(database, keys, index));
 });
 afterAll(async () => {
   await gateway?.close();

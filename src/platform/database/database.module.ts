@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSourceOptions } from 'typeorm';
+import { type DataSourceOptions, DefaultNamingStrategy } from 'typeorm';
 import { ConfigurationError, type PlatformSettings, platformSettings } from '../config';
 import { Log } from '../logging';
 import { CONNECT_WITHIN_MS, databaseAddress, poolOptions } from './connection';
@@ -11,6 +11,13 @@ import { Notifications } from './notifications';
 import { whenThere } from './readiness';
 import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
 import { migrate } from './sql-migrations';
+
+/** `businessUnit` of an entity is `business_unit` of its table. */
+class SnakeCase extends DefaultNamingStrategy {
+  override columnName(property: string): string {
+    return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  }
+}
 
 function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOptions {
   const { url, ssl } = databaseAddress(settings);
@@ -28,6 +35,7 @@ function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOpti
     installExtensions: false,
     synchronize: false,
     logging: false,
+    namingStrategy: new SnakeCase(),
     extra: poolOptions(lost),
   };
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyRequest } from 'fastify';
+import { IsNull, Raw, type Repository } from 'typeorm';
 import { BlindIndex, seal, unseal } from '../crypto';
 import { Database, type Transaction } from '../database';
+import { IdempotencyKey } from './idempotency-key.entity';
 
 /** Whose keys they are: two callers may use the same key for different things. */
 export interface KeyOwner {
@@ -49,17 +52,12 @@ const KEPT = '24 hours';
 /** A first try that took this long died; the key is free again. */
 const DEAD_AFTER = '60 seconds';
 
-interface KeyRow {
-  readonly request_digest: Buffer;
-  readonly answer: Buffer | null;
-  readonly erased: boolean;
-}
-
 /** Remembers the first answers to creating requests, for all processes on the database. */
 @Injectable()
 export class IdempotencyStore {
   constructor(
     private readonly database: Database,
+    @InjectRepository(IdempotencyKey) private readonly keys: Repository<IdempotencyKey>,
     private readonly index: BlindIndex,
   ) {}
 
@@ -80,13 +78,10 @@ export class IdempotencyStore {
       [use.businessUnit, digest, requestDigest, claim],
     );
     if (mine.length > 0) return { kind: 'mine', claim };
-    const [row] = await this.database.query<KeyRow>(
-      'SELECT request_digest, answer, erased FROM idempotency_key WHERE business_unit = $1 AND digest = $2',
-      [use.businessUnit, digest],
-    );
+    const row = await this.keys.findOneBy({ businessUnit: use.businessUnit, digest });
     // Gone: the first try just failed and freed the key. The caller asks again.
-    if (row === undefined) return { kind: 'running' };
-    if (!row.request_digest.equals(requestDigest)) return { kind: 'reused' };
+    if (row === null) return { kind: 'running' };
+    if (!row.requestDigest.equals(requestDigest)) return { kind: 'reused' };
     if (row.erased) return { kind: 'erased' };
     return row.answer === null
       ? { kind: 'running' }
@@ -114,10 +109,8 @@ export class IdempotencyStore {
 
   /** Nothing came of the try: the key may be used again. */
   async free(use: KeyUse, claim: string): Promise<void> {
-    await this.database.query(
-      'DELETE FROM idempotency_key WHERE business_unit = $1 AND digest = $2 AND claim = $3 AND answer IS NULL',
-      [use.businessUnit, this.#digest(use), claim],
-    );
+    const { businessUnit } = use;
+    await this.keys.delete({ businessUnit, digest: this.#digest(use), claim, answer: IsNull() });
   }
 
   /** Forgets the answers about these submissions. Their keys stay used: a late repeat must not bring a person back. */
@@ -129,7 +122,7 @@ export class IdempotencyStore {
   }
 
   async forgetExpired(): Promise<void> {
-    await this.database.query('DELETE FROM idempotency_key WHERE expires_at <= now()');
+    await this.keys.delete({ expiresAt: Raw((column) => `${column} <= now()`) });
   }
 
   #open(use: KeyUse, sealed: Buffer): SavedResponse {

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Scheduler } from '../scheduler';
+import { IdempotencyKey } from './idempotency-key.entity';
 import { IdempotencyScope, IdempotencyStore } from './idempotency-store';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 
@@ -20,6 +22,7 @@ export class IdempotencyModule implements OnModuleInit {
     ];
     return {
       module: IdempotencyModule,
+      imports: [TypeOrmModule.forFeature([IdempotencyKey])],
       global: true,
       providers,
       exports: [IdempotencyStore, IdempotencyScope],

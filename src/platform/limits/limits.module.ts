@@ -1,11 +1,13 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Scheduler } from '../scheduler';
 import { Limits } from './limits.service';
+import { RateLimit } from './rate-limit.entity';
 
 const CLEAN_EVERY_MS = 600_000;
 
 @Global()
-@Module({ providers: [Limits], exports: [Limits] })
+@Module({ imports: [TypeOrmModule.forFeature([RateLimit])], providers: [Limits], exports: [Limits] })
 export class LimitsModule implements OnModuleInit {
   constructor(
     private readonly limits: Limits,

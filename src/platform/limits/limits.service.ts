@@ -5,12 +5,12 @@ import {
   RLWrapperTimeouts,
   type RateLimiterLike,
 } from 'rate-limiter-flexible';
+import { DataSource, LessThan } from 'typeorm';
 import { BlindIndex } from '../crypto';
-import { Database } from '../database';
 import { Metrics } from '../metrics';
+import { RateLimit } from './rate-limit.entity';
 import { Limit, type LimitDefinition } from './limit';
 
-const TABLE = 'rate_limit';
 /** A stranger waits no longer for the database than this. */
 const COUNTED_WITHIN_MS = 1_000;
 /** Counts of the past stay a while: the processes' clocks may differ. */
@@ -22,7 +22,7 @@ export class Limits {
   readonly #refused;
 
   constructor(
-    private readonly database: Database,
+    private readonly dataSource: DataSource,
     private readonly index: BlindIndex,
     metrics: Metrics,
   ) {
@@ -57,7 +57,7 @@ export class Limits {
   }
 
   async forgetExpired(): Promise<void> {
-    await this.database.query(`DELETE FROM ${TABLE} WHERE expire < $1`, [Date.now() - KEPT_MS]);
+    await this.dataSource.getRepository(RateLimit).delete({ expire: LessThan(String(Date.now() - KEPT_MS)) });
   }
 
   #limit(definition: LimitDefinition, countsTries: boolean, make: () => RateLimiterLike): Limit {
@@ -75,9 +75,9 @@ export class Limits {
     inMemoryBlockOnConsumed?: number,
   ): RateLimiterPostgres {
     return new RateLimiterPostgres({
-      storeClient: { query: (statement: Statement) => this.#query(statement) },
-      storeType: 'client',
-      tableName: TABLE,
+      storeClient: this.dataSource,
+      storeType: 'typeorm',
+      tableName: 'rate_limit',
       tableCreated: true,
       clearExpiredByTimeout: false,
       keyPrefix: name,
@@ -86,15 +86,4 @@ export class Limits {
       ...(inMemoryBlockOnConsumed === undefined ? {} : { inMemoryBlockOnConsumed }),
     });
   }
-
-  async #query({ text, values }: Statement): Promise<{ rows: object[]; rowCount: number }> {
-    const rows = await this.database.query(text, values);
-    return { rows, rowCount: rows.length };
-  }
-}
-
-/** As rate-limiter-flexible hands it to `pg`. */
-interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
 }
