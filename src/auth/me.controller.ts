@@ -1,12 +1,41 @@
-import { Controller, Get, Header, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Access } from './access/access.decorator';
-import { contextOf, Ctx } from './access/current-context';
+import { Ctx } from './access/current-context';
 import type { Context, UserCaller } from './caller';
-import { MeDto } from './dto/me.dto';
-import { User } from './token/user.authenticator';
-import { UserAccordingToSimasId } from './userinfo/userinfo.authenticators';
+import { User } from './token/bearer-auth.guard';
+import { UserAccordingToSimasId } from './userinfo/userinfo.guards';
+
+/** The person behind a token. */
+class MeDto {
+  @ApiProperty({ example: '279d5a1e-0f5c-4d0b-9a52-6f2b1c6f09bf', description: 'The person within SIMAS-ID' })
+  sub!: string;
+
+  @ApiProperty({ example: 'nanovest', description: 'The business unit the token is for' })
+  businessUnit!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '6285610573956',
+    description: '`preferred_username` where it is an Indonesian mobile number',
+  })
+  phoneNumber!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'John Doe' })
+  name!: string | null;
+
+  @ApiProperty({
+    example: '2026-11-22T09:00:00.000Z',
+    format: 'date-time',
+    description: 'When the token ends',
+  })
+  expiresAt!: string;
+
+  static of({ subject, businessUnit, phoneNumber, name, expiresAt }: UserCaller): MeDto {
+    return { sub: subject, businessUnit, phoneNumber, name, expiresAt: expiresAt.toISOString() };
+  }
+}
 
 @ApiTags('Person')
 @Controller('v1/me')
@@ -20,9 +49,8 @@ export class MeController {
       "The claims of the access token that matter, after it was verified with SIMAS-ID's published keys.",
   })
   @ApiOkResponse({ type: MeDto })
-  me(@Req() request: FastifyRequest): MeDto {
-    // Not @Ctx(): pipes look at every parameter made by a decorator of ours, which this busiest of routes can do without.
-    return MeDto.of(contextOf(request).caller as UserCaller);
+  me(@Ctx() { caller }: Context<UserCaller>): MeDto {
+    return MeDto.of(caller);
   }
 
   @Get('userinfo')

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import {
-  Authenticator,
+  BearerAuthGuard,
   type ProofDocumentation,
   rolesOf,
   User,
@@ -18,7 +18,7 @@ import { type SatusehatSettings, satusehatSettings } from './satusehat.settings'
  * SIMAS-ID confirms (contract §7.2). A customer of the unit has a valid token, too, and must not reach patients.
  */
 @Injectable()
-export class SatusehatOfficer extends Authenticator<UserCaller> {
+export class SatusehatOfficer extends BearerAuthGuard {
   static readonly documentation: ProofDocumentation = {
     scheme: UserVerifiedWithSimasId.documentation.scheme,
     refusals: [
@@ -31,8 +31,6 @@ export class SatusehatOfficer extends Authenticator<UserCaller> {
     ],
   };
 
-  readonly challenge: string | null;
-
   constructor(
     private readonly user: User,
     private readonly session: UserVerifiedWithSimasId,
@@ -40,11 +38,6 @@ export class SatusehatOfficer extends Authenticator<UserCaller> {
     @Inject(satusehatSettings.token) private readonly settings: SatusehatSettings,
   ) {
     super();
-    this.challenge = user.challenge;
-  }
-
-  override presented(request: FastifyRequest): boolean {
-    return this.user.presented(request);
   }
 
   override async authenticate(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {

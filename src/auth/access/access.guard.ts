@@ -1,46 +1,75 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+  RequestMethod,
+} from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
+import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { GatewayError, invalidRequest } from '../../platform/errors';
-import { noteForLog } from '../../platform/http';
 import { Deadline } from '../../platform/time';
-import { AccessRules } from './access-rules';
-import type { Caller } from '../caller';
+import { ACCESS, type AccessRule } from './access.decorator';
 import type { Authenticator } from './authenticator';
-import { enter } from './current-context';
 
-/** Denies by default: a request goes on only when its route's rule is met, and then with a context that says who calls. */
+/**
+ * Denies by default: a request goes on only when its route's rule is met, and then with a caller. The rules are gathered before the
+ * first request; a route without one does not boot (contract §3).
+ */
 @Injectable()
-export class AccessGuard implements CanActivate {
+export class AccessGuard implements CanActivate, OnModuleInit {
+  readonly #rules = new Map<unknown, 'public' | readonly Authenticator[]>();
   readonly #budgetMs: number;
 
   constructor(
-    private readonly rules: AccessRules,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly modules: ModuleRef,
     @Inject(platformSettings.token) settings: PlatformSettings,
   ) {
     this.#budgetMs = settings.values.PARTNER_TIMEOUT_MS;
   }
 
-  /** At once where the proof holds at once: a promise that need not be waited for is not made. */
+  onModuleInit(): void {
+    const open: string[] = [];
+    for (const { instance, metatype } of this.discovery.getControllers()) {
+      const controller = instance as Record<string, unknown> | null;
+      if (controller === null) continue;
+      for (const method of this.scanner.getAllMethodNames(Object.getPrototypeOf(controller) as object)) {
+        const handler = controller[method];
+        if (typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) continue;
+        const rule = Reflect.getMetadata(ACCESS, handler) as AccessRule | undefined;
+        if (rule === undefined) open.push(`${routeVerb(handler)} ${metatype?.name ?? '?'}.${method}`);
+        else this.#rules.set(handler, this.#resolve(rule));
+      }
+    }
+    if (open.length > 0)
+      throw new Error(`Routes without an access rule, declare @Access(...) on each: ${open.join(', ')}`);
+  }
+
+  #resolve(rule: AccessRule): 'public' | readonly Authenticator[] {
+    if (rule === 'public') return rule;
+    return rule.map((proof) => this.modules.get<Authenticator>(proof, { strict: false }));
+  }
+
   canActivate(execution: ExecutionContext): true | Promise<true> {
-    const rule = this.rules.of(execution.getHandler());
+    const rule = this.#rules.get(execution.getHandler());
     if (rule === 'public') return true;
-    const request = execution.switchToHttp().getRequest<FastifyRequest>();
     if (rule === undefined) throw unauthorized([]);
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
     refuseTwoCredentials(request);
-    const proof = rule.find((candidate) => candidate.presented(request));
-    if (proof === undefined) throw unauthorized(rule);
-    const deadline = Deadline.after(this.#budgetMs);
-    const caller = proof.authenticate(request, deadline);
-    if (caller instanceof Promise) return caller.then((proven) => admit(request, proven, deadline));
-    return admit(request, caller, deadline);
+    const guard = rule.find((candidate) => candidate.presented(request));
+    if (guard === undefined) throw unauthorized(rule);
+    request.deadline = Deadline.after(this.#budgetMs);
+    return guard.canActivate(execution);
   }
 }
 
-function admit(request: FastifyRequest, caller: Caller, deadline: Deadline): true {
-  noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
-  enter(request, { requestId: request.id, caller, deadline });
-  return true;
+function routeVerb(handler: object): string {
+  return RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number] ?? 'ALL';
 }
 
 /** No proof, or one of another kind than the route takes: the answer says which ones it does. */

@@ -1,9 +1,10 @@
-import type { Type } from '@nestjs/common';
+import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
 import type { DocumentBuilder } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import type { Refusal } from '../../platform/http';
+import { noteForLog, type Refusal } from '../../platform/http';
 import type { Deadline } from '../../platform/time';
 import type { Caller } from '../caller';
+import { deadlineOf } from './current-context';
 
 export type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
 
@@ -16,10 +17,10 @@ export interface ProofDocumentation {
 }
 
 /**
- * One way of proving who calls. Injectable; a module with a proof of its own lists it among its providers and names it in
- * `@Access(...)`.
+ * One way of proving who calls: a guard that the access guard runs when the request carries this kind of proof. A module with a proof of
+ * its own lists it among its providers and names it in `@Access(...)`.
  */
-export abstract class Authenticator<C extends Caller = Caller> {
+export abstract class Authenticator<C extends Caller = Caller> implements CanActivate {
   /** The `WWW-Authenticate` challenge (RFC 9110 §11.6.1); null where the proof is no HTTP authentication. */
   abstract readonly challenge: string | null;
 
@@ -31,6 +32,14 @@ export abstract class Authenticator<C extends Caller = Caller> {
    * @throws GatewayError 401 with the challenge; 429 or 503 where the proof cannot be judged now
    */
   abstract authenticate(request: FastifyRequest, deadline: Deadline): C | Promise<C>;
+
+  async canActivate(execution: ExecutionContext): Promise<true> {
+    const request = execution.switchToHttp().getRequest<FastifyRequest>();
+    const caller = await this.authenticate(request, deadlineOf(request));
+    noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
+    request.caller = caller;
+    return true;
+  }
 }
 
 /** A proof's class: injectable, and described by its static `documentation`. */

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { loadSettings } from '../../platform/config';
+import { HealthChecks } from '../../platform/health';
 import { createLog } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { type AuthSettings, authSettings } from '../auth.settings';
@@ -8,7 +10,7 @@ import type { KeySet } from './key-set';
 import type { JwksSnapshotRepository } from './jwks-snapshot.repository';
 import { KeySetEvents } from './key-set-events';
 import { type KeySetSource, UnusableKeySet } from './key-set-source';
-import { JwksCache } from './jwks-cache';
+import { JwksCache, refreshDelayMs } from './jwks-cache';
 
 const first = realmKey();
 const second = realmKey();
@@ -32,7 +34,7 @@ class World {
     },
   } as KeySetSource;
 
-  readonly archive = {
+  readonly snapshots = {
     load: () => Promise.resolve(this.kept),
     save: (set: KeySet) => {
       this.kept = set;
@@ -51,8 +53,8 @@ class World {
       ...environment,
     };
     const settings = loadSettings([authSettings], [], all).get(authSettings.token) as AuthSettings;
-    const events = new KeySetEvents(createLog('silent'), new Metrics());
-    return new JwksCache(this.source, this.archive, events, this.clock, settings);
+    const events = new KeySetEvents(createLog('silent'), new Metrics(), new HealthChecks());
+    return new JwksCache(this.source, this.snapshots, events, this.clock, settings);
   }
 
   async booted(environment: Record<string, string> = {}): Promise<JwksCache> {
@@ -227,3 +229,30 @@ function clone({ publicKey }: RealmKey): RealmKey['publicKey'] {
   const { createPublicKey } = jest.requireActual<typeof import('node:crypto')>('node:crypto');
   return createPublicKey({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' });
 }
+
+const random = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe('the time until the next refresh', () => {
+  it('lies a little ahead of the age, whatever the chance', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000, max: 86_400_000 }), random, (interval, chance) => {
+        const delay = refreshDelayMs(interval, 0, chance);
+        expect(delay).toBeGreaterThanOrEqual(interval * 0.75 - 1);
+        expect(delay).toBeLessThanOrEqual(interval * 0.85 + 1);
+      }),
+    );
+  });
+
+  it('is short after a failure, and never so long that an outage outlasts its end by more than 30 s', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), random, (failures, chance) => {
+        const delay = refreshDelayMs(600_000, failures, chance);
+        expect(delay).toBeGreaterThanOrEqual(750);
+        expect(delay).toBeLessThanOrEqual(30_000);
+      }),
+    );
+    expect([1, 2, 3, 4, 5, 6, 7].map((failures) => refreshDelayMs(600_000, failures, 0))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
+    ]);
+  });
+});

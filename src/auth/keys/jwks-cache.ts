@@ -14,12 +14,15 @@ import { carryOver, type KeySet } from './key-set';
 import { JwksSnapshotRepository } from './jwks-snapshot.repository';
 import { KeySetEvents, type RefreshCause } from './key-set-events';
 import { KeySetSource } from './key-set-source';
-import { refreshDelayMs } from './refresh-delay';
 
 const ABSENT_KEYS_REMEMBERED = 1_000;
 
 /** At most one refresh within this time is made because of a key id that is not known (contract §6, Tokens). */
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
+
+const REFRESH_AHEAD = 0.8;
+const REFRESH_JITTER = 0.05;
+const MAX_BACK_OFF_MS = 30_000;
 
 /**
  * SIMAS-ID's keys as one parsed set, refreshed ahead of its age. A good set is only ever replaced by a good set; while none is to
@@ -41,19 +44,19 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
 
   constructor(
     private readonly source: KeySetSource,
-    private readonly archive: JwksSnapshotRepository,
+    private readonly snapshots: JwksSnapshotRepository,
     private readonly events: KeySetEvents,
     private readonly clock: Clock,
     @Inject(authSettings.token) { values }: AuthSettings,
   ) {
     this.#freshMs = values.JWKS_REFRESH_SECONDS * 1000;
     this.#usableMs = this.#freshMs + values.JWKS_STALE_SECONDS * 1000;
-    events.watchAge(() => this.#ageMs() / 1000);
+    events.watch(this);
   }
 
   /** The kept set is taken over first; the boot does not wait for SIMAS-ID, requests that need a key do. */
   async onApplicationBootstrap(): Promise<void> {
-    this.#set = await this.archive.load();
+    this.#set = await this.snapshots.load();
     void this.#refresh('boot');
   }
 
@@ -64,14 +67,19 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.#saving;
   }
 
+  /** The set's age; NaN as long as there is none. */
+  get ageMs(): number {
+    return this.#set === undefined ? Number.NaN : this.clock.now() - this.#set.readAt;
+  }
+
   /** Whether tokens can be verified now. */
   get ready(): boolean {
-    return this.#ageMs() <= this.#usableMs;
+    return this.ageMs <= this.#usableMs;
   }
 
   /** The key if it is known and still in use. */
   current(keyId: string): KeyObject | undefined {
-    const age = this.#ageMs();
+    const age = this.ageMs;
     if (!(age <= this.#usableMs)) return undefined;
     if (age > this.#freshMs) this.events.staleServed();
     return this.#set?.keys.get(keyId);
@@ -111,10 +119,6 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
     return Math.max(0, this.#lastRefresh + UNKNOWN_KEY_PAUSE_MS - this.clock.now());
   }
 
-  #ageMs(): number {
-    return this.#set === undefined ? Number.NaN : this.clock.now() - this.#set.readAt;
-  }
-
   /** Single flight: whoever comes while one is under way shares it. */
   #refresh(cause: RefreshCause): Promise<void> {
     this.#refreshing ??= this.#readAnew(cause).finally(() => {
@@ -131,7 +135,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
       this.#set = set;
       this.#failures = 0;
       this.events.refreshed(cause, set.keys.size);
-      this.#saving = this.archive.save(set);
+      this.#saving = this.snapshots.save(set);
     } catch (error) {
       this.#failures += 1;
       this.events.failed(cause, error, this.ready);
@@ -151,4 +155,15 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
 function keysUnavailable(retryAfterSeconds?: number): PartnerError {
   const hint = 'its keys are needed to judge the token';
   return new PartnerError('simas-id', 'jwks', 'unavailable', { reached: 'no', retryAfterSeconds, hint });
+}
+
+/**
+ * Milliseconds until the next scheduled refresh: a little ahead of the set's age, so that requests never wait for it; after a
+ * failure 1, 2, 4 … 30 s, so that an outage's end is noticed within 40 s. Spread, so that replicas do not ask in step.
+ * @param failures how many refreshes failed in a row
+ * @param random from 0 to 1
+ */
+export function refreshDelayMs(intervalMs: number, failures: number, random: number): number {
+  if (failures === 0) return intervalMs * (REFRESH_AHEAD + REFRESH_JITTER * (2 * random - 1));
+  return Math.min(MAX_BACK_OFF_MS, 1000 * 2 ** (failures - 1)) * (1 - 0.25 * random);
 }

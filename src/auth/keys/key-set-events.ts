@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HealthChecks } from '../../platform/health';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { PartnerError } from '../../platform/outbound';
@@ -13,20 +14,17 @@ export class KeySetEvents {
   readonly #refreshes;
   readonly #staleServed;
   readonly #unknownKeys;
-  #ageSeconds = (): number => Number.NaN;
 
   constructor(
     private readonly log: Log,
-    metrics: Metrics,
+    private readonly metrics: Metrics,
+    private readonly checks: HealthChecks,
   ) {
     this.#refreshes = metrics.counter({
       name: 'jwks_refresh_total',
       help: "Readings of SIMAS-ID's key set, by cause and result",
       labels: ['cause', 'result'],
     });
-    metrics.measure({ name: 'jwks_age_seconds', help: 'Age of the key set in use' }, () =>
-      this.#ageSeconds(),
-    );
     this.#staleServed = metrics.counter({
       name: 'jwks_stale_served_total',
       help: 'Times a key older than its time stood in because no newer one was to be had',
@@ -64,8 +62,10 @@ export class KeySetEvents {
     this.#unknownKeys.inc();
   }
 
-  /** Names the clock that tells the key set's age in seconds; NaN as long as there is none. */
-  watchAge(read: () => number): void {
-    this.#ageSeconds = read;
+  /** Without keys people cannot log in, but one-time codes and back offices go on: `degraded`, not `down` (contract §6, Tokens). */
+  watch(cache: { readonly ageMs: number; readonly ready: boolean }): void {
+    const age = { name: 'jwks_age_seconds', help: 'Age of the key set in use' };
+    this.metrics.measure(age, () => cache.ageMs / 1000);
+    this.checks.register('keySet', () => (cache.ready ? 'ok' : 'degraded'));
   }
 }

@@ -121,7 +121,7 @@ describe('a business unit accepts a token that', () => {
   });
 });
 
-/** Of one issued later an edited key id might be a new key's, which is 503 (see key-store.ts). */
+/** Of one issued later an edited key id might be a new key's, which is 503 (see jwks-cache.ts). */
 const issuedBeforeKeysWereRead = (): string => simasId.token({ iat: now() - 60 });
 
 describe('a good token', () => {

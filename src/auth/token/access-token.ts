@@ -1,6 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { BoundedMap } from '../../platform/memory';
-import { parseStrictObject } from './strict-json';
 import { TokenRefused } from './token-refused';
 
 const MAX_TOKEN_LENGTH = 8 * 1024;
@@ -11,20 +11,23 @@ const BEFORE_TOKEN = /^bearer +(?=[^ ])/i;
 const BASE64URL = /^[\w-]*$/;
 const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
 
+const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
+
 const HEADERS_REMEMBERED = 32;
 /** Key ids of headers that were found good: all tokens signed with one key begin with the same one. */
 const goodHeaders = new BoundedMap<string>(HEADERS_REMEMBERED);
 
 /** The one algorithm tokens may be signed with (RFC 8725 §3.1). */
-const ALGORITHM = 'RS256';
+export const ALGORITHM = 'RS256';
+
+/** The claims of an access token, unvalidated. */
+export type TokenClaims = Readonly<Record<string, unknown>>;
 
 /** An access token taken apart, nothing of it believed yet. */
 export interface AccessToken {
+  readonly raw: string;
   readonly keyId: string;
-  readonly claims: Readonly<Record<string, unknown>>;
-  /** What the signature is over: header, dot and payload as they were sent. */
-  readonly signed: string;
-  readonly signature: Buffer;
+  readonly claims: TokenClaims;
 }
 
 /** Whether an `Authorization` header names the Bearer scheme. */
@@ -47,25 +50,22 @@ export function bearerToken(request: FastifyRequest): string {
  * repeated members, RS256, a key id, no critical extensions. Hints at keys (`jku`, `jwk`, `x5u`, `x5c`) are never looked at.
  * @throws TokenRefused
  */
-export function parseAccessToken(token: string): AccessToken {
-  const first = token.indexOf('.');
-  const second = token.indexOf('.', first + 1);
-  if (first < 0 || second < 0 || token.includes('.', second + 1)) throw new TokenRefused('token_malformed');
-  const [header, payload] = [token.slice(0, first), token.slice(first + 1, second)];
-  const keyId = goodHeaders.get(header) ?? rememberGood(header, judgeHeader(decodeObject(header)));
-  const third = token.slice(second + 1);
-  const signature = bytesOf(third);
-  if (signature === undefined)
-    throw new TokenRefused(BASE64URL.test(third) ? 'signature_invalid' : 'token_malformed');
-  return { keyId, claims: decodeObject(payload), signed: token.slice(0, second), signature };
+export function parseAccessToken(raw: string): AccessToken {
+  const [header, payload, signature, ...more] = raw.split('.');
+  if (header === undefined || payload === undefined || signature === undefined || more.length > 0)
+    throw new TokenRefused('token_malformed');
+  let keyId = goodHeaders.get(header);
+  if (keyId === undefined) {
+    keyId = keyIdIn(decodeObject(header));
+    goodHeaders.set(header, keyId);
+  }
+  if (bytesOf(signature) === undefined)
+    throw new TokenRefused(BASE64URL.test(signature) ? 'signature_invalid' : 'token_malformed');
+  return { raw, keyId, claims: decodeObject(payload) };
 }
 
-function rememberGood(header: string, keyId: string): string {
-  goodHeaders.set(header, keyId);
-  return keyId;
-}
-
-function judgeHeader(header: Readonly<Record<string, unknown>>): string {
+/** The key that a header names, if everything else in it is as it must be. */
+function keyIdIn(header: Readonly<Record<string, unknown>>): string {
   if (header['alg'] !== ALGORITHM) throw new TokenRefused('algorithm_not_allowed');
   if (Object.hasOwn(header, 'crit')) throw new TokenRefused('critical_header');
   if (!HEADER_TYPES.includes(header['typ'])) throw new TokenRefused('header_type_not_allowed');
@@ -75,7 +75,7 @@ function judgeHeader(header: Readonly<Record<string, unknown>>): string {
   return keyId;
 }
 
-function decodeObject(part: string): Readonly<Record<string, unknown>> {
+function decodeObject(part: string): TokenClaims {
   const bytes = bytesOf(part);
   const value = bytes === undefined ? undefined : parseStrictObject(bytes);
   if (value === undefined) throw new TokenRefused('token_malformed');
@@ -86,4 +86,34 @@ function decodeObject(part: string): Readonly<Record<string, unknown>> {
 function bytesOf(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined;
+}
+
+/**
+ * A JSON object in UTF-8 in which no member name is repeated (RFC 8725 §2.4: parsers disagree on which one counts).
+ * Undefined when it is anything else.
+ */
+function parseStrictObject(bytes: Buffer): Record<string, unknown> | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return membersWritten(text) === membersKept(value) ? (value as Record<string, unknown>) : undefined;
+}
+
+/** Valid JSON has one colon a member, and others within strings alone. */
+function membersWritten(text: string): number {
+  return text.replace(JSON_STRING, '').split(':').length - 1;
+}
+
+function membersKept(value: object | null): number {
+  if (value === null) return 0;
+  const inner: unknown[] = Object.values(value);
+  let members = Array.isArray(value) ? 0 : inner.length;
+  for (const one of inner) if (typeof one === 'object') members += membersKept(one);
+  return members;
 }

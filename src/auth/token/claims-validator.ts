@@ -3,7 +3,8 @@ import { type BusinessUnit, BusinessUnits } from '../../business-units';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import type { UserCaller } from '../caller';
-import { emailAddressesIn, isServiceAccount, nameIn, phoneNumberIn, type TokenClaims } from './person';
+import type { TokenClaims } from './access-token';
+import { emailAddressesIn, isServiceAccount, nameIn, phoneNumberIn } from './person';
 import { TokenRefused } from './token-refused';
 
 const MAX_LIFETIME_SECONDS = 24 * 60 * 60;

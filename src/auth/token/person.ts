@@ -1,7 +1,5 @@
 import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
-
-/** The claims of an access token, unvalidated. */
-export type TokenClaims = Readonly<Record<string, unknown>>;
+import type { TokenClaims } from './access-token';
 
 const MAX_NAME_LENGTH = 200;
 

@@ -46,11 +46,11 @@ export class UserinfoVerifier {
   async confirm(
     token: string,
     claimed: UserCaller,
-    standing: TrustLevel,
+    trust: TrustLevel,
     deadline: Deadline,
     asked: 'now' | 'lately' = 'lately',
   ): Promise<UserCaller> {
-    const ask = (): Promise<Userinfo> => this.client.ask(token, claimed, standing, deadline);
+    const ask = (): Promise<Userinfo> => this.client.ask(token, claimed, trust, deadline);
     const { subject, phoneNumber, name } = await this.#userinfo(digestOf(token), claimed, asked, ask);
     // Userinfo answers for any token of the realm: it must be this one's person.
     if (subject !== claimed.subject) throw new TokenRefused('subject_mismatch');

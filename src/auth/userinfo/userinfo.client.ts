@@ -47,14 +47,14 @@ export class UserinfoClient {
     private readonly clock: Clock,
   ) {
     this.#url = addresses.userinfo;
-    const create = (standing: TrustLevel): PartnerHttpClient =>
+    const create = (trust: TrustLevel): PartnerHttpClient =>
       httpClients.create({
         partner: 'simas-id',
         hosts: [hostOf(this.#url)],
         timeoutMs: WITHIN_MS,
         maxResponseBytes: LARGEST_ANSWER_BYTES,
-        maxConcurrent: MAX_AT_ONCE[standing],
-        maxWaiting: MAX_WAITING[standing],
+        maxConcurrent: MAX_AT_ONCE[trust],
+        maxWaiting: MAX_WAITING[trust],
       });
     this.#http = { 'signature-holds': create('signature-holds'), 'claims-only': create('claims-only') };
   }
@@ -63,12 +63,12 @@ export class UserinfoClient {
    * @throws TokenRefused when SIMAS-ID refuses the token; GatewayError 403 when the token lacks the scope `openid`;
    * PartnerError when SIMAS-ID gives no usable answer
    */
-  async ask(token: string, claimed: UserCaller, standing: TrustLevel, deadline: Deadline): Promise<Userinfo> {
+  async ask(token: string, claimed: UserCaller, trust: TrustLevel, deadline: Deadline): Promise<Userinfo> {
     const { businessUnit, subject } = claimed;
-    const answer = await this.#http[standing].send({
+    const answer = await this.#http[trust].send({
       operation: 'userinfo',
       // Claims that nothing proves say nothing about whose share it is.
-      ...(standing === 'claims-only' ? {} : { origin: { businessUnit, person: subject } }),
+      ...(trust === 'claims-only' ? {} : { origin: { businessUnit, person: subject } }),
       method: 'GET',
       url: this.#url,
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import {
-  basicChallenge,
+  BasicAuthGuard,
   BasicVerifier,
-  Authenticator,
-  isBasic,
   type PartnerCaller,
   type ProofDocumentation,
   type UnitCredential,
@@ -15,7 +12,7 @@ const REALM = 'otp-webhook';
 
 /** SIMAS-ID proves itself with one of the unit's OTP webhook credentials; the credential names the unit. */
 @Injectable()
-export class OtpSender extends Authenticator<PartnerCaller> {
+export class OtpSender extends BasicAuthGuard<PartnerCaller> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: REALM,
@@ -29,26 +26,11 @@ export class OtpSender extends Authenticator<PartnerCaller> {
     refusals: [],
   };
 
-  readonly challenge = basicChallenge(REALM);
-  readonly #candidates: readonly UnitCredential[];
-
-  constructor(
-    units: BusinessUnits,
-    private readonly verifier: BasicVerifier,
-  ) {
-    super();
-    this.#candidates = units.all.flatMap(({ id, otpWebhookCredentials }) =>
-      otpWebhookCredentials.map((credential) => ({ businessUnit: id, credential })),
-    );
+  constructor(units: BusinessUnits, verifier: BasicVerifier) {
+    super(units, verifier, REALM, ({ otpWebhookCredentials }) => otpWebhookCredentials);
   }
 
-  override presented(request: FastifyRequest): boolean {
-    return isBasic(request.headers.authorization);
-  }
-
-  override authenticate(request: FastifyRequest): PartnerCaller | Promise<never> {
-    const proven = this.verifier.find(request, this.#candidates, REALM);
-    if (proven === undefined) return this.verifier.refuse(request, REALM);
-    return { kind: 'partner', businessUnit: proven.businessUnit, partner: 'simas-id' };
+  protected override callerOf({ businessUnit }: UnitCredential): PartnerCaller {
+    return { kind: 'partner', businessUnit, partner: 'simas-id' };
   }
 }

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { PartnerError } from '../../platform/outbound';
-import { Authenticator, type ProofDocumentation } from '../access/authenticator';
 import type { Deadline } from '../../platform/time';
+import type { ProofDocumentation } from '../access/authenticator';
 import type { UserCaller } from '../caller';
-import { bearerToken, isBearer, parseAccessToken } from '../token/access-token';
 import { JwksCache } from '../keys/jwks-cache';
+import { bearerToken, parseAccessToken } from '../token/access-token';
+import { BearerAuthGuard, accessTokenDocumentation, User } from '../token/bearer-auth.guard';
 import { ClaimsValidator } from '../token/claims-validator';
-import { bearerChallenge, type Judged, TokenAudit } from '../token/token-audit';
-import { accessTokenDocumentation, User } from '../token/user.authenticator';
+import { TokenAudit } from '../token/token-audit';
 import { UserinfoVerifier } from './userinfo-verifier';
 
 const confirmed: ProofDocumentation = {
@@ -24,21 +24,15 @@ const confirmed: ProofDocumentation = {
  * outlived its session would do harm. While SIMAS-ID cannot confirm it, the answer is 503, however it fails (contract §7.10).
  */
 @Injectable()
-export class UserVerifiedWithSimasId extends Authenticator<UserCaller> {
+export class UserVerifiedWithSimasId extends BearerAuthGuard {
   static readonly documentation = confirmed;
-
-  readonly challenge = bearerChallenge();
 
   constructor(
     private readonly user: User,
     private readonly userinfo: UserinfoVerifier,
-    private readonly verdicts: TokenAudit,
+    private readonly audit: TokenAudit,
   ) {
     super();
-  }
-
-  override presented(request: FastifyRequest): boolean {
-    return this.user.presented(request);
   }
 
   override async authenticate(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
@@ -49,8 +43,8 @@ export class UserVerifiedWithSimasId extends Authenticator<UserCaller> {
    * The caller of a token that was verified, as SIMAS-ID has them now.
    * @throws GatewayError 401 for a session that was ended; 503
    */
-  async confirm(request: FastifyRequest, caller: UserCaller, deadline: Deadline): Promise<UserCaller> {
-    return this.verdicts.on(request, () =>
+  confirm(request: FastifyRequest, caller: UserCaller, deadline: Deadline): Promise<UserCaller> {
+    return this.audit.on(request, () =>
       this.userinfo
         .confirm(bearerToken(request), caller, 'signature-holds', deadline, 'now')
         .catch(unavailableToConfirm),
@@ -64,7 +58,7 @@ export class UserVerifiedWithSimasId extends Authenticator<UserCaller> {
  * so that SIMAS-ID is not asked about what anybody made up.
  */
 @Injectable()
-export class UserAccordingToSimasId extends Authenticator<UserCaller> {
+export class UserAccordingToSimasId extends BearerAuthGuard {
   static readonly documentation: ProofDocumentation = {
     ...confirmed,
     refusals: [
@@ -74,55 +68,31 @@ export class UserAccordingToSimasId extends Authenticator<UserCaller> {
     ],
   };
 
-  readonly challenge = bearerChallenge();
-
   constructor(
-    private readonly judge: ClaimsValidator,
+    private readonly validator: ClaimsValidator,
     private readonly keys: JwksCache,
     private readonly user: User,
     private readonly userinfo: UserinfoVerifier,
-    private readonly verdicts: TokenAudit,
+    private readonly audit: TokenAudit,
   ) {
     super();
   }
 
-  override presented(request: FastifyRequest): boolean {
-    return isBearer(request.headers.authorization);
-  }
-
-  override authenticate(request: FastifyRequest, deadline: Deadline): Judged {
-    if (this.#keyAtHand(request)) return this.#verified(request, deadline);
-    return this.verdicts.on(request, () => {
+  override authenticate(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
+    return this.audit.on(request, async () => {
       const token = bearerToken(request);
-      const claimed = this.judge.validate(parseAccessToken(token).claims);
-      return this.userinfo.confirm(token, claimed, 'claims-only', deadline);
+      const { keyId, claims } = parseAccessToken(token);
+      if (this.keys.current(keyId) === undefined)
+        return this.userinfo.confirm(token, this.validator.validate(claims), 'claims-only', deadline);
+      const caller = await this.user.verify(token);
+      return this.userinfo.confirm(token, caller, 'signature-holds', deadline);
     });
-  }
-
-  async #verified(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
-    const caller = await this.user.authenticate(request);
-    return this.verdicts.on(request, () =>
-      this.userinfo.confirm(bearerToken(request), caller, 'signature-holds', deadline),
-    );
-  }
-
-  #keyAtHand(request: FastifyRequest): boolean {
-    try {
-      return this.keys.current(parseAccessToken(bearerToken(request)).keyId) !== undefined;
-    } catch {
-      return false; // a malformed token: the judgement says why
-    }
   }
 }
 
 function unavailableToConfirm(error: unknown): never {
   if (!(error instanceof PartnerError)) throw error;
-  const { partner, operation, httpStatus, reached, retryAfterSeconds } = error;
+  const { partner, operation, reached, retryAfterSeconds } = error;
   const hint = 'the session must be confirmed';
-  throw new PartnerError(partner, operation, 'unavailable', {
-    reached,
-    retryAfterSeconds,
-    hint,
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  });
+  throw new PartnerError(partner, operation, 'unavailable', { reached, retryAfterSeconds, hint });
 }

@@ -1,1 +1,0 @@
-export { InARow } from './in-a-row';
