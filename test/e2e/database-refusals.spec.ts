@@ -133,6 +133,36 @@ describe('A gateway that may not use its database', () => {
     }
   });
 
+  it('says in one line that the tables are another role’s, at once', async () => {
+    const theirs = await createTestDatabase();
+    const { adminUrl } = testServer();
+    const admin = new URL(adminUrl);
+    const url = new URL(theirs.url);
+    admin.pathname = url.pathname;
+    [url.username, url.password] = [
+      `guest_${randomBytes(4).toString('hex')}`,
+      randomBytes(12).toString('hex'),
+    ];
+    await asAdmin(
+      admin.href,
+      `CREATE ROLE ${url.username} LOGIN PASSWORD '${url.password}'`,
+      `GRANT ALL ON DATABASE "${url.pathname.slice(1)}" TO ${url.username}`,
+      `GRANT ALL ON SCHEMA public TO ${url.username}`,
+    );
+    try {
+      const { code, said, complained } = await start({ DATABASE_URL: url.href });
+      expect([code, said]).toEqual([1, '']);
+      expect(complained).toMatch(
+        /^The gateway cannot start: the database: permission denied for table \w+: make the role of DATABASE_URL the owner of its database\n$/,
+      );
+    } finally {
+      await theirs.drop();
+      await asAdmin(adminUrl, `DROP OWNED BY ${url.username}; DROP ROLE ${url.username}`).catch(
+        () => undefined,
+      );
+    }
+  });
+
   it('refuses a pooler in transaction mode in words, as a problem of the configuration', async () => {
     const pooler = await startTransactionPooler(database.url);
     try {

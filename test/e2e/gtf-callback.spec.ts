@@ -371,8 +371,14 @@ describe('a callback that cannot be stored', () => {
     const { text } = await other.http.get('/metrics');
     expect(text).toContain('gtf_callbacks_total{result="stored"} 1');
     expect(text).toContain('gtf_callbacks_total{result="not_stored"} 1');
+    await proxy.close(); // from now on connections are refused, as by a server that is down
+    const refused = await send();
+    expect(refused.body).toMatchObject({ status: 500, code: 'internal_error' });
+    const about = (refused.body as { requestId: string }).requestId;
+    expect(other.logLines.filter((line) => line.includes(about)).join('')).toContain(
+      'the database cannot be reached',
+    );
     await other.close();
-    await proxy.close();
     lab.connectGateway({ url: gateway.url, otpWebhook: {} });
   }, 60_000);
 });
