@@ -62,7 +62,7 @@ async function acknowledgements(workplace: Workplace, print: (line: string) => v
   );
   await gateway.end('SIGTERM');
   // Nobody worked these off: what comes next starts with an empty queue.
-  await pool.query('TRUNCATE otp_delivery, otp_attempt, pgboss.job, bench_row');
+  await pool.query('TRUNCATE otp_delivery, otp_attempt, bench_row');
   await pool.end();
 }
 
