@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What is wrong wherever it stands, and what is meant by it. */
 const REPLACED = {
   'LookJob|LookRound': 'StatusPollJob, PollSchedule',
-  'Settlements?': 'ResultRecorder, AttemptRepository',
+  'Settlements?': 'ResultRecorder',
   'Finding|Learnt': 'GtfResult',
   Drafts: 'EventFactory',
   LedgerNews: 'LedgerNotifier',
@@ -29,7 +29,7 @@ const REPLACED = {
   CallerProof: 'Authenticator',
   FirstAnswers: 'IdempotencyStore',
   'PushDesk|PushPlaces|ShareDesk|Redrive': 'Share…',
-  'HoldBack|SpendFuse': 'Deferral, HourlyQuota',
+  'HoldBack|SpendFuse': 'HourlyQuota',
   'PartnerDoors?': 'PartnerHttpClient',
 };
 
