@@ -172,91 +172,26 @@ CREATE TRIGGER kyc_submission_opens AFTER INSERT ON kyc_submission FOR EACH ROW 
 
 -- Appending --------------------------------------------------------------------------------------------------------------------------
 
--- Locks a submission until the transaction ends, and brings what it takes to seal something for its person.
-CREATE FUNCTION ledger_lock(p_business_unit text, p_submission_id uuid)
-RETURNS TABLE (submission kyc_submission, key_id text, wrapped_key bytea, restricted_until timestamptz) LANGUAGE plpgsql AS $$
-BEGIN
-  SELECT s.* INTO submission FROM kyc_submission s
-    WHERE s.business_unit = p_business_unit AND s.id = p_submission_id FOR UPDATE;
-  IF NOT FOUND THEN RETURN; END IF;
-  SELECT p.key_id, p.wrapped_key, p.restricted_until INTO key_id, wrapped_key, restricted_until FROM person p
-    WHERE p.business_unit = p_business_unit AND p.id = (submission).person_id;
-  RETURN NEXT;
-END $$;
-
--- Appends one event, with the personal data it brings and what the submission becomes; returns its place in the unit's chain, or NULL
--- when an event from this source is there already. The caller holds the submission's row (`ledger_lock`): of two appends from one source
--- the second then always sees the first. `p_submission` holds the projection's columns; NULL leaves it as it is.
--- All appends of a unit wait for the chain's lock: it is taken as late as possible, and the commit does not hold it until it is on disk.
--- The program flushes right after, and announces the event only then (transaction.ts).
--- Rows are found through the arbiter indexes of ON CONFLICT, never by a planned search: a function's plans are made once, on an empty
--- database perhaps, and may then walk an index that only begins with the right column.
-CREATE FUNCTION ledger_append(
-  p_business_unit text, p_submission_id uuid, p_person_id uuid, p_type text, p_at timestamptz, p_source_key text,
-  p_data jsonb, p_vault jsonb, p_body_digest bytea,
-  p_entry_ids uuid[], p_entry_people uuid[], p_entry_names text[], p_entries_sealed bytea[],
-  p_submission jsonb
-) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-  head ledger_head%ROWTYPE;
-  state kyc_submission%ROWTYPE;
-  next_seq bigint;
-  next_hash bytea;
-BEGIN
-  PERFORM set_config('synchronous_commit', 'off', true);
-  IF p_submission IS NOT NULL THEN
-    state := jsonb_populate_record(NULL::kyc_submission, p_submission);
-  END IF;
-  FOR i IN 1 .. cardinality(p_entry_ids) LOOP
-    INSERT INTO vault_entry VALUES (p_business_unit, p_entry_ids[i], p_entry_people[i], p_entry_names[i],
-      p_entries_sealed[i], p_at);
-  END LOOP;
-  SELECT * INTO head FROM ledger_head l WHERE l.business_unit = p_business_unit FOR UPDATE;
-  IF NOT FOUND THEN
-    INSERT INTO ledger_head VALUES (p_business_unit, 0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
-    SELECT * INTO STRICT head FROM ledger_head l WHERE l.business_unit = p_business_unit FOR UPDATE;
-  END IF;
-  next_seq := head.seq + 1;
-  next_hash := sha256('\x01'::bytea || head.hash || int8send(next_seq) || p_body_digest);
-  INSERT INTO kyc_event VALUES (p_business_unit, next_seq, p_submission_id, p_person_id, p_type, p_at, p_source_key,
-    p_data, p_vault, p_body_digest, head.hash, next_hash)
-    ON CONFLICT (business_unit, source_key) DO NOTHING;
-  IF NOT FOUND THEN
-    DELETE FROM vault_entry v WHERE v.business_unit = p_business_unit AND v.id = ANY (p_entry_ids);
-    RETURN NULL;
-  END IF;
-  UPDATE ledger_head l SET seq = next_seq, hash = next_hash WHERE l.business_unit = p_business_unit;
-  IF p_submission IS NOT NULL THEN
-    INSERT INTO kyc_submission (business_unit, id, person_id, kind, opened_by, status, reason_code, verification, decision,
-      phone_entry, identity_entry, partner_entry, created_at, updated_at, last_seq)
-    VALUES (p_business_unit, p_submission_id, p_person_id, state.kind, state.opened_by, state.status, state.reason_code,
-      state.verification, state.decision, state.phone_entry, state.identity_entry, state.partner_entry, state.created_at,
-      state.updated_at, next_seq)
-    ON CONFLICT (business_unit, id) DO UPDATE SET status = state.status, reason_code = state.reason_code,
-      verification = state.verification, decision = state.decision, phone_entry = state.phone_entry,
-      identity_entry = state.identity_entry, partner_entry = state.partner_entry, updated_at = state.updated_at,
-      last_seq = next_seq;
-  END IF;
-  RETURN next_seq;
-END $$;
-
--- Appends many events of one unit in one statement, which is a transaction of its own: they share the chain's lock, the round trip and
--- the flush to disk. `p_events` is a JSON array in the order of the chain; bytes are base64. For each event, in that order:
+-- Appends events of one unit, in a transaction with other work or by itself: each with the personal data it brings (`entries`), by what
+-- that lets its person be found (`leads`; `owner_id` is the person whose both are), and what becomes of its submission (the projection's
+-- columns but `last_seq`; null leaves it as it is). `p_events` is a JSON array in the order of the chain; bytes are base64.
+-- For each event, in that order:
 --   its `seq`  it has its place in the chain
 --   0          an event from this source is there already
---   NULL       nothing was written, and the event has to be prepared again: its submission is not, or will not be, as it was when the
---              event was prepared (`read_seq`, its `last_seq` then), or its person is forgotten or restricted, which refuses an event
---              that brings data of theirs, or happens only while they are neither (`unwithdrawn`)
--- `read_seq` NULL: the event leaves the submission as it is, whatever that is. `leads`: what the data lets the person be found by.
--- The person is looked at with the chain locked and held, so that nothing of the kind comes after the event that says they are forgotten.
--- Rows that another transaction holds are passed over, not waited for: it may be about to wait for the chain.
-CREATE FUNCTION ledger_append_all(p_business_unit text, p_events jsonb) RETURNS bigint[] LANGUAGE plpgsql AS $$
+--   NULL       its submission is not, or will not be, as it was when the event was prepared (`read_seq`, its `last_seq` then), or the
+--              person whom it may not happen to (`unwithdrawn`) or whose data it brings was forgotten or restricted; nothing was
+--              written, and whoever prepared it has to look again
+-- What must not come after an event is so decided under the same locks. A row that somebody else holds is passed over, not waited for:
+-- whoever holds it may be about to wait for the chain.
+-- The projection is written through the arbiter index of ON CONFLICT, never by a planned search: a function's plans are made once, on
+-- an empty database perhaps, and may then walk an index that only begins with the right column.
+CREATE FUNCTION ledger_append(p_business_unit text, p_events jsonb) RETURNS bigint[] LANGUAGE plpgsql AS $$
 DECLARE
   e record;
+  state kyc_submission%ROWTYPE;
   digest bytea;
   head ledger_head%ROWTYPE;
   next_hash bytea;
-  held tid;
   places bigint[] := '{}';
 BEGIN
   SELECT * INTO head FROM ledger_head l WHERE l.business_unit = p_business_unit FOR UPDATE;
@@ -267,18 +202,17 @@ BEGIN
   FOR e IN
     SELECT * FROM jsonb_to_recordset(p_events) AS q (
       submission_id uuid, person_id uuid, type text, at timestamptz, source_key text, data jsonb, vault jsonb, body_digest text,
-      unwithdrawn boolean, entries jsonb, leads jsonb, read_seq bigint, status text, reason_code text, verification jsonb,
-      phone_entry uuid, identity_entry uuid, partner_entry uuid, updated_at timestamptz)
+      read_seq bigint, unwithdrawn boolean, owner_id uuid, entries jsonb, leads jsonb, submission jsonb)
   LOOP
     IF e.read_seq IS NOT NULL THEN
-      SELECT s.ctid INTO held FROM kyc_submission s
+      PERFORM FROM kyc_submission s
         WHERE s.business_unit = p_business_unit AND s.id = e.submission_id AND s.last_seq = e.read_seq
         FOR UPDATE SKIP LOCKED;
       IF NOT FOUND THEN places := places || NULL::bigint; CONTINUE; END IF;
     END IF;
     IF e.unwithdrawn OR e.entries IS NOT NULL THEN
       PERFORM FROM person p
-        WHERE p.business_unit = p_business_unit AND p.id = e.person_id AND p.erased_at IS NULL AND p.restricted_until IS NULL
+        WHERE p.business_unit = p_business_unit AND p.id = e.owner_id AND p.erased_at IS NULL AND p.restricted_until IS NULL
         FOR KEY SHARE SKIP LOCKED;
       IF NOT FOUND THEN places := places || NULL::bigint; CONTINUE; END IF;
     END IF;
@@ -292,20 +226,23 @@ BEGIN
     head.hash := next_hash;
     IF e.entries IS NOT NULL THEN
       INSERT INTO vault_entry
-        SELECT p_business_unit, n.id, e.person_id, n.name, decode(n.sealed, 'base64'), e.at
+        SELECT p_business_unit, n.id, e.owner_id, n.name, decode(n.sealed, 'base64'), e.at
         FROM jsonb_to_recordset(e.entries) AS n (id uuid, name text, sealed text);
     END IF;
     IF e.leads IS NOT NULL THEN
       INSERT INTO person_index
-        SELECT p_business_unit, n.kind, decode(n.digest, 'base64'), e.person_id, decode(n.sealed, 'base64')
+        SELECT p_business_unit, n.kind, decode(n.digest, 'base64'), e.owner_id, decode(n.sealed, 'base64')
         FROM jsonb_to_recordset(e.leads) AS n (kind text, digest text, sealed text)
         ON CONFLICT DO NOTHING;
     END IF;
-    IF e.read_seq IS NOT NULL THEN
-      UPDATE kyc_submission SET status = e.status, reason_code = e.reason_code, verification = e.verification,
-        phone_entry = e.phone_entry, identity_entry = e.identity_entry, partner_entry = e.partner_entry,
-        updated_at = e.updated_at, last_seq = head.seq
-        WHERE ctid = held;
+    IF e.submission IS NOT NULL THEN
+      state := jsonb_populate_record(NULL::kyc_submission, e.submission);
+      state.last_seq := head.seq;
+      INSERT INTO kyc_submission VALUES (state.*)
+        ON CONFLICT (business_unit, id) DO UPDATE SET status = excluded.status, reason_code = excluded.reason_code,
+          verification = excluded.verification, decision = excluded.decision, phone_entry = excluded.phone_entry,
+          identity_entry = excluded.identity_entry, partner_entry = excluded.partner_entry, updated_at = excluded.updated_at,
+          last_seq = excluded.last_seq;
     END IF;
     places := places || head.seq;
   END LOOP;

@@ -7,7 +7,6 @@ import type * as KycLedger from '../../src/kyc-ledger';
 import type * as Drafting from '../../src/kyc-ledger/event-factory';
 import type * as FollowUps from '../../src/kyc-ledger/follow-ups';
 import type * as News from '../../src/kyc-ledger/ledger-notifier';
-import type * as Sharing from '../../src/kyc-ledger/event-batcher';
 import type * as Config from '../../src/platform/config';
 import type * as Crypto from '../../src/platform/crypto';
 import type * as DatabaseParts from '../../src/platform/database';
@@ -80,7 +79,6 @@ type Parts = typeof KycLedger &
   typeof Drafting &
   typeof FollowUps &
   typeof News &
-  typeof Sharing &
   typeof Config &
   typeof Crypto &
   typeof DatabaseParts &
@@ -93,9 +91,7 @@ function builtParts(): Parts {
   const require = createRequire(resolve('dist', 'main.js'));
   const paths = [
     'kyc-ledger',
-    ...['event-factory', 'follow-ups', 'ledger-notifier', 'event-batcher'].map(
-      (part) => `kyc-ledger/${part}`,
-    ),
+    ...['event-factory', 'follow-ups', 'ledger-notifier'].map((part) => `kyc-ledger/${part}`),
     ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
   ];
   return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;
@@ -117,7 +113,6 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
     parts.Ledger,
     parts.EventFactory,
     parts.FollowUps,
-    parts.EventBatcher,
     parts.LedgerNotifier,
     parts.People,
     parts.PersonVault,

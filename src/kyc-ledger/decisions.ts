@@ -157,8 +157,7 @@ export class Decisions {
   ): Promise<Submission> {
     const newEvent = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
     const { submission } = await this.ledger.append(tx, { ...newEvent, ...prepared });
-    // The officer is told which event decided, and that is for the chain to say.
-    return (await this.submissions.lock(tx, businessUnit, submissionId)) ?? submission;
+    return submission;
   }
 
   async #identity(tx: Transaction, submission: Submission): Promise<Identity> {

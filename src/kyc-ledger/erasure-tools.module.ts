@@ -11,7 +11,6 @@ import { People } from './people';
 import { PersonErasure } from './person-erasure';
 import { PersonVault } from './person-vault';
 import { AllPersonalRecords } from './personal-records';
-import { EventBatcher } from './event-batcher';
 import { SubmissionRepository } from './submission.repository';
 
 /** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
@@ -30,7 +29,6 @@ import { SubmissionRepository } from './submission.repository';
     People,
     PersonErasure,
     PersonVault,
-    EventBatcher,
     SubmissionRepository,
   ],
   exports: [AllPersonalRecords],

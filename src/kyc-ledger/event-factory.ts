@@ -12,12 +12,20 @@ import { NOTE_EVENTS, type NoteEvent, verdict } from './submission-state';
 /** An event that has everything but its place in the chain. */
 export interface Draft {
   readonly event: EventBody;
+  /** The submission's `lastSeq` that it was prepared on; null where it leaves the submission as it is, or opens it. */
+  readonly readSeq: number | null;
+  /** It does not happen to an owner who asked to be forgotten. */
+  readonly unwithdrawn: boolean;
+  /** Id of the person whose the entries and leads are. */
+  readonly owner: string;
   readonly entries: readonly SealedEntry[];
   /** By what the data it brings lets its person be found. */
   readonly leads: readonly Lead[];
   /** What becomes of the submission; null leaves it as it is. */
   readonly after: Submission | null;
 }
+
+const UNCONDITIONAL = { readSeq: null, unwithdrawn: false } as const;
 
 /** Makes events of what happens: data sealed, and the submission's next state worked out. */
 @Injectable()
@@ -44,7 +52,8 @@ export class EventFactory {
       data: { ...opening.data, kind: opening.kind, openedBy: opening.openedBy },
       vault: references(entries),
     };
-    return { event, entries, leads: this.#leads(person, opening.personal), after: opened(event) };
+    const leads = this.#leads(person, opening.personal);
+    return { ...UNCONDITIONAL, event, owner: person.id, entries, leads, after: opened(event) };
   }
 
   /**
@@ -71,13 +80,22 @@ export class EventFactory {
     };
     const after = folded(before, event);
     const leads = owner === undefined ? [] : this.#leads(owner, personal);
-    return { event, entries, leads, after: after === before ? null : after };
+    const moves = after !== before;
+    return {
+      event,
+      readSeq: moves ? before.lastSeq : null,
+      unwithdrawn: newEvent.unwithdrawn ?? false,
+      owner: owner?.id ?? before.personId,
+      entries,
+      leads,
+      after: moves ? after : null,
+    };
   }
 
   about({ personal, ...newEvent }: NewPersonEvent, at: Date): Draft {
     const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
     const event = { ...newEvent, submissionId: null, at, vault: references(entries) };
-    return { event, entries, leads: [], after: null };
+    return { ...UNCONDITIONAL, event, owner: newEvent.personId, entries, leads: [], after: null };
   }
 
   #leads(person: Person, personal: PersonalData | undefined): Lead[] {

@@ -15,11 +15,11 @@ export class FollowUps {
 
   async follow(tx: Transaction, submission: Submission, followUps: readonly FollowUp[] = []): Promise<void> {
     for (const { job, data, options } of followUps) await this.jobs.send(tx, job, data, options);
-    this.tell(tx, submission);
+    tx.afterCommit(() => this.tell(submission));
   }
 
-  /** Streams of the submission hear of it after the commit. */
-  tell(tx: Transaction, { businessUnit, id }: Pick<Submission, 'businessUnit' | 'id'>): void {
-    tx.afterCommit(() => this.news.tell(businessUnit, id));
+  /** Streams of the submission hear of it. */
+  tell({ businessUnit, id }: Pick<Submission, 'businessUnit' | 'id'>): void {
+    this.news.tell(businessUnit, id);
   }
 }

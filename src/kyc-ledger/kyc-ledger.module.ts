@@ -23,7 +23,6 @@ import { PersonCopy } from './person-copy';
 import { PersonErasure } from './person-erasure';
 import { AllPersonalRecords } from './personal-records';
 import { PersonVault } from './person-vault';
-import { EventBatcher } from './event-batcher';
 import { StreamHub } from './stream/stream-hub';
 import { StreamController } from './stream/stream.controller';
 import { SubmissionAccess } from './submission-access';
@@ -42,7 +41,6 @@ import { SubmissionsController } from './submissions.controller';
     Ledger,
     EventFactory,
     FollowUps,
-    EventBatcher,
     LedgerNotifier,
     People,
     PersonVault,

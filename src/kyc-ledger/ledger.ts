@@ -1,162 +1,200 @@
 import { Injectable } from '@nestjs/common';
-import { databaseTime, type Prepared, type Transaction } from '../platform/database';
-import { type Draft, EventFactory, judge } from './event-factory';
+import { Database, databaseTime, type Prepared, type Transaction, WriteBatcher } from '../platform/database';
 import { bodyDigest } from './event';
+import { type Draft, EventFactory, judge } from './event-factory';
 import { FollowUps } from './follow-ups';
-import type { Appended, NewEvent, StandaloneEvent, Opening, NewPersonEvent } from './new-event';
-import { People } from './people';
-import { hasWithdrawn, type PersonRow } from './person-key';
+import type { Appended, NewEvent, NewPersonEvent, Opening, StandaloneEvent } from './new-event';
+import { type Lead, People } from './people';
+import { hasWithdrawn } from './person-key';
+import type { SealedEntry } from './person-vault';
 import type { Submission } from './projection';
-import type { SubmissionWithPerson } from './recent-submissions';
-import { EventBatcher } from './event-batcher';
-import { SubmissionRepository, submissionRow } from './submission.repository';
+import { type ReadSubmission, SubmissionRepository, submissionRow } from './submission.repository';
 
-const APPEND: Prepared = {
-  name: 'ledger-append',
-  text: 'SELECT ledger_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS seq',
-};
+const APPEND: Prepared = { name: 'ledger-append', text: 'SELECT ledger_append($1, $2) AS places' };
 
-/** The only way KYC state changes: event, projection and follow-up jobs in one transaction. */
+/**
+ * Events of one unit that share a transaction. The next batch waits until all who were answered may have come back, about as long as it
+ * takes to answer as many: an event costs the database more than the program.
+ */
+const TOGETHER = { most: 50, atOnce: 1, linger: { ms: 4, share: 1 } };
+
+/** What an event makes of its submission; nothing is written without a draft. */
+interface Considered {
+  readonly before: Submission;
+  readonly outcome: Appended['outcome'];
+  readonly draft: Draft | null;
+}
+
+/** An event's `seq`; 0: it is there already; null: its submission or person is not, or not any more, what it was prepared on. */
+type Place = number | null;
+
+/**
+ * The only way KYC state changes: event, projection and follow-up jobs in one transaction. An event is the last thing that its
+ * transaction writes: from there to the commit all others of the unit wait, who may hold what the transaction would still ask for.
+ */
 @Injectable()
 export class Ledger {
+  readonly #batchers = new Map<string, WriteBatcher<StandaloneEvent, Appended | null>>();
+
   constructor(
+    private readonly database: Database,
     private readonly submissions: SubmissionRepository,
     private readonly people: People,
-    private readonly drafts: EventFactory,
+    private readonly events: EventFactory,
     private readonly followUps: FollowUps,
-    private readonly shared: EventBatcher,
   ) {}
 
-  /** Starts a submission. Its `lastSeq` is for the chain to give, at the commit. */
+  /** Starts a submission. */
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
-    const draft = this.drafts.opening(opening, await databaseTime(tx));
+    const draft = this.events.opening(opening, await databaseTime(tx));
     const submission = draft.after;
     if (submission.status === 'approved') await this.people.retain(tx, opening.person);
-    await this.people.keep(tx, submission.businessUnit, submission.personId, draft.leads);
     await this.followUps.follow(tx, submission, opening.followUps?.(submission.id));
-    this.#chain(tx, draft, { submission, person: opening.person.row });
-    return submission;
+    const [place = null] = await this.#write(tx, submission.businessUnit, [draft]);
+    return { ...submission, lastSeq: place ?? 0 };
   }
 
   /**
    * Records what happened to a submission, if the table of transitions allows it. Once per `sourceKey`: told again, it is
-   * `appended` already and nothing is written. The `lastSeq` that is returned is the one before.
-   * A different final word of the partner becomes `partner.contradicted` and changes nothing.
+   * `appended` already and nothing is written. A different final word of the partner becomes `partner.contradicted` and changes nothing.
    * Whose data it brings is held: who is forgotten at the moment is so before the event, or after it.
    */
   async append(tx: Transaction, newEvent: NewEvent): Promise<Appended> {
-    const { businessUnit, submissionId, type } = newEvent;
-    const locked = await this.submissions.lockWithPerson(tx, businessUnit, submissionId);
+    const { businessUnit, submissionId } = newEvent;
+    const locked = await this.submissions.lockNow(tx, businessUnit, submissionId);
     if (locked === undefined) throw new Error('an event for a submission that does not exist');
-    const { submission } = locked;
-    const known = { submission, person: await this.#held(tx, locked, newEvent) };
-    if (newEvent.unwithdrawn === true && hasWithdrawn(known.person))
-      return { outcome: 'withdrawn', submission };
-    const outcome = judge(submission, type);
+    const { personId } = locked.submission;
+    const person = needsPerson(newEvent) ? await this.people.holdRow(tx, businessUnit, personId) : undefined;
+    const considered = this.#consider({ ...locked, person }, newEvent);
+    const { before, draft } = considered;
+    if (draft === null) return settled(considered, null);
+    if (newEvent.type === 'kyc.approved' && newEvent.owner !== undefined)
+      await this.people.retain(tx, newEvent.owner);
+    await this.followUps.follow(tx, before, newEvent.followUps);
+    const [place = null] = await this.#write(tx, businessUnit, [draft]);
+    if (place === null) throw new Error('what is locked does not change');
+    return settled(considered, place);
+  }
+
+  /**
+   * As {@link append}, in a transaction that it shares under load with other events of the unit; prefer it where nothing else is
+   * written with the event.
+   */
+  async record(newEvent: StandaloneEvent): Promise<Appended> {
+    const appended = await this.#batcherOf(newEvent.businessUnit).add(newEvent);
+    return appended ?? this.database.transaction((tx) => this.append(tx, newEvent));
+  }
+
+  /** Records what happened to a person, who is held. Once per `sourceKey`. */
+  async appendAbout(tx: Transaction, newEvent: NewPersonEvent): Promise<void> {
+    const { businessUnit, personId } = newEvent;
+    const ids = await this.submissions.idsOfPerson(tx, businessUnit, personId);
+    tx.afterCommit(() => ids.forEach((id) => this.followUps.tell({ businessUnit, id })));
+    await this.#write(tx, businessUnit, [this.events.about(newEvent, await databaseTime(tx))]);
+  }
+
+  #batcherOf(unit: string): WriteBatcher<StandaloneEvent, Appended | null> {
+    const known = this.#batchers.get(unit);
+    if (known !== undefined) return known;
+    const batcher = new WriteBatcher((all: readonly StandaloneEvent[]) => this.#share(unit, all), TOGETHER);
+    this.#batchers.set(unit, batcher);
+    return batcher;
+  }
+
+  /**
+   * Nothing is locked before the statement, which is the transaction. Null for an event that has to be appended with its submission
+   * locked: somebody else changes that, or its partner contradicts itself.
+   */
+  async #share(unit: string, all: readonly StandaloneEvent[]): Promise<readonly (Appended | null)[]> {
+    const read = await this.submissions.readAll(unit, [...new Set(all.map((one) => one.submissionId))]);
+    const considered = all.map((newEvent) => {
+      const known = read.get(newEvent.submissionId);
+      const one = known && this.#consider(known, newEvent);
+      return one === undefined || one.outcome === 'contradicted' ? null : one;
+    });
+    const drafts = considered.flatMap((one) => one?.draft ?? []);
+    const written = await this.#write(this.database, unit, drafts);
+    const places = new Map(drafts.map((draft, index) => [draft, written[index] ?? null]));
+    return considered.map((one) => {
+      if (one === null || one.draft === null) return one && settled(one, null);
+      const place = places.get(one.draft) ?? null;
+      if (place !== null) this.followUps.tell(one.before);
+      return place === null ? null : settled(one, place);
+    });
+  }
+
+  #consider({ submission: before, person, now }: ReadSubmission, newEvent: NewEvent): Considered {
+    if (newEvent.unwithdrawn === true && (person === undefined || hasWithdrawn(person)))
+      return { before, outcome: 'withdrawn', draft: null };
+    const outcome = judge(before, newEvent.type);
     switch (outcome) {
       case 'unchanged':
       case 'refused':
-        return { outcome, submission };
+        return { before, outcome, draft: null };
       case 'appended':
-        return { outcome, submission: await this.#next(tx, known, newEvent, locked.now) };
-      case 'contradicted': {
-        const sourceKey = contradictionKey(newEvent);
-        if (await this.submissions.hasEvent(tx, businessUnit, sourceKey))
-          return { outcome: 'unchanged', submission };
-        await this.#next(tx, known, contradiction(newEvent, sourceKey), locked.now);
-        return { outcome, submission };
-      }
+        return { before, outcome, draft: this.events.next(before, person, newEvent, now) };
+      case 'contradicted':
+        return { before, outcome, draft: this.events.next(before, undefined, contradiction(newEvent), now) };
     }
   }
 
-  /**
-   * As {@link append}, for what nothing else is written with: resolves when it is on disk. Under load those of one unit share a
-   * transaction, so prefer it. After a note the submission is returned as this process knew it.
-   */
-  record(newEvent: StandaloneEvent): Promise<Appended> {
-    return this.shared.append(newEvent, (tx) => this.append(tx, newEvent));
+  async #write(within: Database | Transaction, unit: string, drafts: readonly Draft[]): Promise<Place[]> {
+    if (drafts.length === 0) return [];
+    const parameters = [unit, JSON.stringify(drafts.map(parameter))];
+    const [row] = await within.query<{ places: readonly (string | null)[] }>(APPEND, parameters);
+    if (row?.places.length !== drafts.length) throw new Error('as many places as events');
+    return row.places.map((place) => (place === null ? null : Number(place)));
   }
+}
 
-  /** Records what happened to a person. Once per `sourceKey`. */
-  async appendAbout(tx: Transaction, newEvent: NewPersonEvent): Promise<void> {
-    const { businessUnit, personId } = newEvent;
-    for (const id of await this.submissions.idsOfPerson(tx, businessUnit, personId))
-      this.followUps.tell(tx, { businessUnit, id });
-    this.#chain(tx, this.drafts.about(newEvent, await databaseTime(tx)));
-  }
+/** With an explicit owner the caller holds that person already. */
+function needsPerson({ personal, owner, unwithdrawn }: NewEvent): boolean {
+  return unwithdrawn === true || (personal !== undefined && owner === undefined);
+}
 
-  /** The person to lock until the event is written; with an explicit owner the caller has locked that person already. */
-  async #held(
-    tx: Transaction,
-    { submission, person }: SubmissionWithPerson,
-    { personal, owner, unwithdrawn }: NewEvent,
-  ): Promise<PersonRow> {
-    if (unwithdrawn !== true && (personal === undefined || owner !== undefined)) return person;
-    return (await this.people.holdRow(tx, submission.businessUnit, submission.personId)) ?? person;
-  }
-
-  async #next(
-    tx: Transaction,
-    known: SubmissionWithPerson,
-    newEvent: NewEvent,
-    at: Date,
-  ): Promise<Submission> {
-    const { submission: before, person } = known;
-    const draft = this.drafts.next(before, person, newEvent, at);
-    if (newEvent.type === 'kyc.approved' && newEvent.owner !== undefined)
-      await this.people.retain(tx, newEvent.owner);
-    await this.people.keep(tx, before.businessUnit, newEvent.owner?.id ?? before.personId, draft.leads);
-    await this.followUps.follow(tx, before, newEvent.followUps);
-    const submission = draft.after ?? before;
-    this.#chain(tx, draft, { submission, person });
-    return submission;
-  }
-
-  /**
-   * Sends the event on its way; the database gives it its place in the chain. Last in its transaction where possible, and not
-   * waited for: from here to the commit every other append of the unit waits, so that commit should come along with it.
-   */
-  #chain(tx: Transaction, { event, entries, after }: Draft, made?: SubmissionWithPerson): void {
-    const parameters = [
-      event.businessUnit,
-      event.submissionId,
-      event.personId,
-      event.type,
-      event.at,
-      event.sourceKey,
-      JSON.stringify(event.data),
-      JSON.stringify(event.vault),
-      bodyDigest(event),
-      entries.map(({ reference }) => reference.id),
-      entries.map(({ personId }) => personId),
-      entries.map(({ reference }) => reference.name),
-      entries.map(({ sealed }) => sealed),
-      after === null ? null : JSON.stringify(submissionRow(after)),
-    ];
-    tx.last<{ seq: string | null }>(APPEND, parameters, ({ seq }) => {
-      // Null: the event was there already, and so is what it made of the submission.
-      if (made === undefined || seq === null) return;
-      const { submission, person } = made;
-      this.submissions.recent.remember({
-        submission: after === null ? submission : { ...submission, lastSeq: Number(seq) },
-        person,
-      });
-    });
-  }
+/** What became of it. The event was there already: so is what it made of the submission. */
+function settled({ before, outcome, draft }: Considered, place: Place): Appended {
+  if (place === 0 && outcome === 'contradicted') return { outcome: 'unchanged', submission: before };
+  const after = place === null || place === 0 ? null : (draft?.after ?? null);
+  return { outcome, submission: after === null ? before : { ...after, lastSeq: place ?? 0 } };
 }
 
 /** Recorded once per different word, never applied. */
-function contradictionKey({ submissionId, type, data }: NewEvent): string {
-  return `contradicted:${submissionId}:${type}:${data?.reasonCode ?? ''}`;
-}
-
-function contradiction({ businessUnit, submissionId, type, data }: NewEvent, sourceKey: string): NewEvent {
+function contradiction({ businessUnit, submissionId, type, data }: NewEvent): NewEvent {
   const reasonCode = data?.reasonCode ?? null;
   return {
     businessUnit,
     submissionId,
     type: 'partner.contradicted',
-    sourceKey,
+    sourceKey: `contradicted:${submissionId}:${type}:${reasonCode ?? ''}`,
     data: { said: type, reasonCode },
   };
+}
+
+/** An event as `ledger_append` takes it. */
+function parameter({ event, readSeq, unwithdrawn, owner, entries, leads, after }: Draft): object {
+  return {
+    submission_id: event.submissionId,
+    person_id: event.personId,
+    type: event.type,
+    at: event.at,
+    source_key: event.sourceKey,
+    data: event.data,
+    vault: event.vault,
+    body_digest: bodyDigest(event).toString('base64'),
+    read_seq: readSeq,
+    unwithdrawn,
+    owner_id: owner,
+    ...(entries.length === 0 ? {} : { entries: entries.map(entryParameter) }),
+    ...(leads.length === 0 ? {} : { leads: leads.map(leadParameter) }),
+    ...(after === null ? {} : { submission: submissionRow(after) }),
+  };
+}
+
+function entryParameter({ reference: { id, name }, sealed }: SealedEntry): object {
+  return { id, name, sealed: sealed.toString('base64') };
+}
+
+function leadParameter({ kind, digest, sealed }: Lead): object {
+  return { kind, digest: digest.toString('base64'), sealed: sealed.toString('base64') };
 }

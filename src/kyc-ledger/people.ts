@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../auth';
 import { BlindIndex, KeyRing, seal, unseal } from '../platform/crypto';
-import { Database, type Transaction } from '../platform/database';
+import { Database, type Prepared, type Transaction } from '../platform/database';
 import type { Identity } from './identity';
 import { keyPlace, type Person, personOf, type PersonRow } from './person-key';
 
@@ -81,10 +81,7 @@ export class People {
 
   /** The person's row, held: nobody erases or restricts them before the transaction ends. */
   async holdRow(tx: Transaction, unit: string, id: string): Promise<PersonRow | undefined> {
-    const [row] = await tx.query<PersonRow>(
-      `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR KEY SHARE`,
-      [unit, id],
-    );
+    const [row] = await tx.query<PersonRow>(HOLD, [unit, id]);
     return row;
   }
 
@@ -274,6 +271,11 @@ export class People {
     return { businessUnit: unit, id, dataKey, row: { id, key_id, wrapped_key, restricted_until: null } };
   }
 }
+
+const HOLD: Prepared = {
+  name: 'person-hold',
+  text: `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR KEY SHARE`,
+};
 
 /** Of such a person nothing is held but how they are called. */
 const NOTHING_ELSE = `

@@ -8,7 +8,6 @@ import { type Person, personOf, type PersonRow } from './person-key';
 /** A sealed value, not kept yet. */
 export interface SealedEntry {
   readonly reference: VaultReference;
-  readonly personId: string;
   readonly sealed: Buffer;
 }
 
@@ -82,7 +81,7 @@ export class PersonVault {
     const sealed = seal(person.dataKey, Buffer.concat([salt, Buffer.from(value)]), place(person, id, name));
     const sealedSha256 = sha256(sealed).toString('hex');
     const reference = { id, name, sealedSha256, commitment: committed(salt, value) };
-    return { reference, personId: person.id, sealed };
+    return { reference, sealed };
   }
 
   /** Clear texts by entry id. Entries of erased people are left out, those of restricted ones where they are `hidden`. */

@@ -4,7 +4,6 @@ import type { ListPosition } from '../platform/paging';
 import type { Verification } from './event';
 import type { PersonRow } from './person-key';
 import type { DecisionRecord, Submission } from './projection';
-import { RecentSubmissions, type SubmissionWithPerson } from './recent-submissions';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
 interface SubmissionRow {
@@ -25,8 +24,6 @@ interface SubmissionRow {
   readonly last_seq: string;
 }
 
-type RowWithPerson = SubmissionRow & Omit<PersonRow, 'id'>;
-
 const COLUMN_NAMES = [
   ...['business_unit', 'id', 'person_id', 'kind', 'opened_by', 'status', 'reason_code'],
   ...[
@@ -43,20 +40,28 @@ const COLUMN_NAMES = [
 const COLUMNS = COLUMN_NAMES.join(', ');
 const columnsOf = (table: string): string => COLUMN_NAMES.map((name) => `${table}.${name}`).join(', ');
 
+/** The time is the one when the row is locked. */
 const LOCK: Prepared = {
-  name: 'ledger-lock',
-  text: `SELECT ${columnsOf('(l.submission)')}, l.key_id, l.wrapped_key, l.restricted_until,
-    clock_timestamp() AS now FROM ledger_lock($1, $2) l`,
+  name: 'submission-lock',
+  text: `SELECT ${COLUMNS}, clock_timestamp() AS now
+    FROM (SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = $2 FOR UPDATE) s`,
 };
 
 /** One row after the other, each by its key: planned for a set, it would be planned anew each time. */
 const READ: Prepared = {
-  name: 'ledger-read',
-  text: `SELECT ${columnsOf('s')}, p.key_id, p.wrapped_key, p.restricted_until
+  name: 'submission-read',
+  text: `SELECT ${columnsOf('s')}, p.key_id, p.wrapped_key, p.restricted_until, clock_timestamp() AS now
     FROM jsonb_array_elements_text($2) AS wanted (id)
     CROSS JOIN LATERAL (SELECT * FROM kyc_submission WHERE business_unit = $1 AND id = wanted.id::uuid OFFSET 0) s
     CROSS JOIN LATERAL (SELECT * FROM person WHERE business_unit = $1 AND id = s.person_id OFFSET 0) p`,
 };
+
+/** A submission, and when it was so by the database's clock; its person where personal data may be sealed for them. */
+export interface ReadSubmission {
+  readonly submission: Submission;
+  readonly person: PersonRow | undefined;
+  readonly now: Date;
+}
 
 /** What a list is narrowed to. `personIds` null means everybody's. */
 export interface SubmissionFilter {
@@ -72,8 +77,6 @@ export interface SubmissionFilter {
 /** Rows of `kyc_submission`, which the database repeats in part in `kyc_submission_opening`; every query names the business unit. */
 @Injectable()
 export class SubmissionRepository {
-  readonly recent = new RecentSubmissions();
-
   constructor(private readonly database: Database) {}
 
   async find(unit: string, id: string): Promise<Submission | undefined> {
@@ -90,29 +93,27 @@ export class SubmissionRepository {
 
   /** Locks the row until the transaction ends: two events of one submission never race. */
   async lock(tx: Transaction, unit: string, id: string): Promise<Submission | undefined> {
-    return (await this.lockWithPerson(tx, unit, id))?.submission;
+    return (await this.lockNow(tx, unit, id))?.submission;
   }
 
-  /** As {@link lock}, with the person, and the database's time once the row is locked. */
-  async lockWithPerson(
-    tx: Transaction,
-    unit: string,
-    id: string,
-  ): Promise<(SubmissionWithPerson & { readonly now: Date }) | undefined> {
-    const [row] = await tx.query<RowWithPerson & { readonly now: Date }>(LOCK, [unit, id]);
-    return row === undefined ? undefined : { ...withPerson(row), now: row.now };
+  /** As {@link lock}, with the time; without the person. */
+  async lockNow(tx: Transaction, unit: string, id: string): Promise<ReadSubmission | undefined> {
+    const [row] = await tx.query<SubmissionRow & { readonly now: Date }>(LOCK, [unit, id]);
+    return row && { submission: submission(row), person: undefined, now: row.now };
   }
 
   /** By id, as they are now: nothing is locked. */
-  async withPeople(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, SubmissionWithPerson>> {
-    const rows = await this.database.query<RowWithPerson>(READ, [unit, JSON.stringify(ids)]);
-    return new Map(rows.map((row) => [row.id, withPerson(row)]));
-  }
-
-  /** Whether this source told of an event before. */
-  async hasEvent(tx: Transaction, unit: string, sourceKey: string): Promise<boolean> {
-    const sql = 'SELECT FROM kyc_event WHERE business_unit = $1 AND source_key = $2';
-    return (await tx.query(sql, [unit, sourceKey])).length > 0;
+  async readAll(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, ReadSubmission>> {
+    const rows = await this.database.query<SubmissionRow & PersonRow & { readonly now: Date }>(READ, [
+      unit,
+      JSON.stringify(ids),
+    ]);
+    return new Map(
+      rows.map((row) => [
+        row.id,
+        { submission: submission(row), person: { ...row, id: row.person_id }, now: row.now },
+      ]),
+    );
   }
 
   /** Locks all submissions of a person, in one order everywhere. */
@@ -173,9 +174,12 @@ export class SubmissionRepository {
   }
 }
 
-/** The row of a submission, for `ledger_append` and `ledger_append_all`; the database adds `last_seq`. */
+/** The row of a submission, for `ledger_append`, which adds `last_seq`. */
 export function submissionRow(value: Submission): object {
   return {
+    business_unit: value.businessUnit,
+    id: value.id,
+    person_id: value.personId,
     kind: value.kind,
     opened_by: value.openedBy,
     status: value.status,
@@ -188,11 +192,6 @@ export function submissionRow(value: Submission): object {
     created_at: value.createdAt,
     updated_at: value.updatedAt,
   };
-}
-
-function withPerson(row: RowWithPerson): SubmissionWithPerson {
-  const { person_id: id, key_id, wrapped_key, restricted_until } = row;
-  return { submission: submission(row), person: { id, key_id, wrapped_key, restricted_until } };
 }
 
 function submission(row: SubmissionRow): Submission {

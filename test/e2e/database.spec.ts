@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { Database } from '../../src/platform/database';
-import { type PlatformSettings, Secret } from '../../src/platform/config';
-import { GroupFlush } from '../../src/platform/database/group-flush';
 import { migrate } from '../../src/platform/database/sql-migrations';
 import { eventually } from '../support/eventually';
-import { startStallingProxy } from '../support/stalling-proxy';
 import { createTestDatabase } from '../support/test-database';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -35,39 +32,28 @@ async function kept(id: string): Promise<boolean> {
 }
 
 describe('a transaction', () => {
-  it('keeps what was asked and what travelled with the commit', async () => {
-    const [asked, last] = [randomUUID(), randomUUID()];
-    let told = 0;
+  it('keeps what was asked, and tells of it after the commit', async () => {
+    const id = randomUUID();
+    const told: boolean[] = [];
     await database.transaction(async (tx) => {
-      tx.afterCommit(() => (told += 1));
-      tx.last(INSERT, [last]);
-      await tx.query('INSERT INTO note (id) VALUES ($1)', [asked]);
-      expect(await tx.query('SELECT id FROM note WHERE id = $1', [last])).toEqual([{ id: last }]);
+      tx.afterCommit(() => told.push(true));
+      await tx.query(INSERT, [id]);
+      expect([await kept(id), told]).toEqual([false, []]);
     });
-    expect([await kept(asked), await kept(last), told]).toEqual([true, true, 1]);
+    expect([await kept(id), told]).toEqual([true, [true]]);
   });
 
-  it('whose last statement fails throws that failure and keeps nothing', async () => {
+  it('of which a statement fails throws that failure, keeps nothing and tells nobody', async () => {
     const [before, twice] = [randomUUID(), randomUUID()];
     await sql.query('INSERT INTO note (id) VALUES ($1)', [twice]);
     let told = 0;
     const work = database.transaction(async (tx) => {
       await tx.query('INSERT INTO note (id) VALUES ($1)', [before]);
       tx.afterCommit(() => (told += 1));
-      tx.last(INSERT, [twice]);
+      await tx.query(INSERT, [twice]);
     });
     await expect(work).rejects.toMatchObject({ code: '23505', constraint: 'note_pkey' });
     expect([await kept(before), told]).toEqual([false, 0]);
-  });
-
-  it('that goes on after a failed last statement throws the failure, not its consequence', async () => {
-    const twice = randomUUID();
-    await sql.query('INSERT INTO note (id) VALUES ($1)', [twice]);
-    const work = database.transaction(async (tx) => {
-      tx.last(INSERT, [twice]);
-      await tx.query('SELECT 1');
-    });
-    await expect(work).rejects.toMatchObject({ code: '23505' });
   });
 
   it('that swallowed a failure is not taken for done', async () => {
@@ -109,9 +95,9 @@ describe('a transaction', () => {
 
   it('that throws keeps nothing, and its connection serves the next', async () => {
     const id = randomUUID();
-    const work = database.transaction((tx) => {
-      tx.last(INSERT, [id]);
-      return Promise.reject(new Error('changed my mind'));
+    const work = database.transaction(async (tx) => {
+      await tx.query(INSERT, [id]);
+      throw new Error('changed my mind');
     });
     await expect(work).rejects.toThrow('changed my mind');
     await Promise.all(Array.from({ length: 20 }, () => database.query('SELECT 1')));
@@ -141,40 +127,5 @@ describe('migrations', () => {
       await database.drop();
       rmSync(folder, { recursive: true });
     }
-  });
-});
-
-describe('a flush', () => {
-  it('of a server that does not answer is given up, and its line is not used again', async () => {
-    const proxy = await startStallingProxy(gateway.database.url);
-    const url = { values: { DATABASE_URL: new Secret(proxy.url) } } as PlatformSettings;
-    const flushes = new GroupFlush(url);
-    const line = await flushes.line();
-    await line.flush();
-    proxy.silenceOpen();
-    await expect(line.flush()).rejects.toThrow('Query read timeout');
-    const next = await eventually(
-      () => flushes.line(),
-      (other) => other !== line,
-    );
-    await expect(next.flush()).resolves.toBeUndefined();
-    await flushes.onApplicationShutdown();
-    await proxy.close();
-  }, 30_000);
-
-  it('serves all who committed before it, and nobody whose server died since', async () => {
-    const flushes = gateway.app.get(GroupFlush);
-    const line = await flushes.line();
-    await Promise.all(Array.from({ length: 50 }, () => line.flush()));
-    await sql.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyc-gateway flush' AND datname = current_database()`,
-    );
-    await expect(line.flush()).rejects.toThrow();
-    const next = await eventually(
-      () => flushes.line(),
-      (other) => other !== line,
-    );
-    expect(next).not.toBe(line);
-    await expect(next.flush()).resolves.toBeUndefined();
   });
 });

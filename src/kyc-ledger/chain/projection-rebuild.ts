@@ -121,7 +121,5 @@ function isSame(events: Events, kept: Submission | undefined, opening: Opening |
 
 /** The canonical form of the row. */
 function rowOf(value: Submission): string {
-  const { businessUnit, id, personId, lastSeq } = value;
-  const keys = { business_unit: businessUnit, id, person_id: personId, last_seq: lastSeq };
-  return canonicalize({ ...keys, ...submissionRow(value) }) ?? '';
+  return canonicalize({ ...submissionRow(value), last_seq: value.lastSeq }) ?? '';
 }

@@ -42,8 +42,6 @@ export function loneConnection(address: DatabaseAddress, config: ClientConfig): 
 export function poolOptions(lost: (reason: unknown) => void): object {
   return {
     keepAlive: true,
-    // Statements are sent without waiting for the answers of those before them (see transaction.ts).
-    pipeline: true,
     query_timeout: SILENT_FOR_MS,
     onConnect: async (client: ClientBase): Promise<void> => {
       // For as long as it lives: the pool hands it over before its next owner can listen, and its end in between would be unheard.

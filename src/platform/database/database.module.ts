@@ -6,7 +6,6 @@ import { Log } from '../logging';
 import { CONNECT_WITHIN_MS, databaseAddress, poolOptions } from './connection';
 import { Database } from './database';
 import { Durability } from './durability';
-import { GroupFlush } from './group-flush';
 import { Notifications } from './notifications';
 import { whenThere } from './readiness';
 import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
@@ -60,7 +59,7 @@ function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOpti
       },
     }),
   ],
-  providers: [Database, Durability, GroupFlush, Notifications],
+  providers: [Database, Durability, Notifications],
   exports: [Database, Notifications],
 })
 export class DatabaseModule {}

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { isDatabaseAway } from '../errors';
-import { GroupFlush } from './group-flush';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction. */
@@ -11,45 +10,33 @@ export class Database {
   /** TypeORM's own: a query runner of TypeORM's around each connection would cost as much as sending a short statement. */
   readonly pool: Pool;
 
-  constructor(
-    dataSource: DataSource,
-    private readonly flushes: GroupFlush,
-  ) {
+  constructor(dataSource: DataSource) {
     this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
   }
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const done = await this.#connected(async (client) => {
+    const { tx, result } = await this.#connected(async (client) => {
       const tx = new Transaction(client);
-      const result = await this.#rollingBack(tx, () => work(tx));
-      return { tx, result, flush: await this.#commit(tx) };
+      await client.query('BEGIN');
+      try {
+        const result = await work(tx);
+        const { command } = await client.query('COMMIT');
+        if (command !== 'COMMIT') throw new Error('a statement failed, and nothing was committed');
+        return { tx, result };
+      } catch (error) {
+        // With its connection the transaction ends by itself.
+        if (!isDatabaseAway(error)) await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
     });
-    await done.flush?.();
-    done.tx.committed();
-    return done.result;
+    tx.committed();
+    return result;
   }
 
   /** One statement outside any transaction. */
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
     return this.#connected(async (client) => (await client.query<R>(statement(sql, parameters))).rows);
-  }
-
-  /** Commits; what is returned brings the commit to the disk, where it did not wait for that. */
-  async #commit(tx: Transaction): Promise<(() => Promise<void>) | null> {
-    const line = tx.flushesApart ? await this.#rollingBack(tx, () => this.flushes.line()) : null;
-    await tx.commit();
-    return line === null ? null : () => line.flush();
-  }
-
-  async #rollingBack<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      // With its connection the transaction ends by itself.
-      if (!isDatabaseAway(error)) await tx.rollback().catch(() => undefined);
-      throw error;
-    }
   }
 
   async #connected<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
