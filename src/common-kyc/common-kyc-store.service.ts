@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../auth';
-import {
-  KYC_APPROVED_JOB,
-  type EventData,
-  IDENTITY,
-  Ledger,
-  People,
-  type Submission,
-  writeIdentity,
-} from '../kyc-ledger';
+import { type EventData, IDENTITY, Ledger, People, type Submission, writeIdentity } from '../kyc-ledger';
 import { type TransactionHook, Database } from '../platform/database';
 import { PartnerError } from '../platform/outbound';
 import { CommonKycClient } from './partner/common-kyc.client';
@@ -52,7 +44,6 @@ export class CommonKycStore {
         personal: {
           [IDENTITY]: writeIdentity({ phoneNumber, fullName, nik, dateOfBirth, email, ktp: null }),
         },
-        followUps: () => [{ job: KYC_APPROVED_JOB, data: { businessUnit, submissionId } }],
       });
     });
   }

@@ -3,8 +3,9 @@ import type { Identity } from './identity';
 import { isPastDate, readNik } from '../platform/indonesia';
 import { GatewayError, unprocessable } from '../platform/errors';
 import type { DecisionRecord, Submission } from './projection';
+import { traitsOf } from './submission-state';
 
-/** What Common KYC wants to know of a person. */
+/** What an approved person's data consists of, and is shared with. */
 const FIELDS = ['fullName', 'nik', 'dateOfBirth', 'email', 'phoneNumber'] as const;
 type Field = (typeof FIELDS)[number];
 
@@ -20,7 +21,7 @@ export interface Approval {
   readonly consent: EventData;
 }
 
-/** What is approved in the end: all that Common KYC needs, and which of it the officer changed. */
+/** What is approved in the end: every field, and which of them the officer changed. */
 export interface ApprovedIdentity {
   readonly identity: Identity & { readonly [Name in Field]: string };
   readonly corrected: readonly Field[];
@@ -35,17 +36,12 @@ const WORD_OF: Partial<Record<Field, keyof Verification>> = {
 
 const NO_WORDS: Verification = { nik: 'unknown', name: 'unknown', dateOfBirth: 'unknown', selfie: 'unknown' };
 
-/** At GTF the partner verified the person and their number: nobody else's data may be put under its verdict. */
-function isVerifiedByPartner({ kind }: Submission): boolean {
-  return kind === 'gtf-siv' || kind === 'gtf-coe';
-}
-
 /** @throws GatewayError 422 for what no approval of this submission may ask, whatever its status */
 export function refuseUnacceptable(
   submission: Submission,
   { corrections, override, reason }: Approval,
 ): void {
-  if (isVerifiedByPartner(submission) && corrections.phoneNumber !== undefined)
+  if (traitsOf(submission.kind).isVerified && corrections.phoneNumber !== undefined)
     throw unprocessable('not_correctable', 'The phone number is the one that the person was verified with.', [
       { field: 'phoneNumber', message: 'cannot be corrected' },
     ]);
@@ -62,16 +58,16 @@ export function approvedIdentity(
   known: Identity,
   { corrections, reason }: Approval,
 ): ApprovedIdentity {
-  // A KTP shows no e-mail address; SATUSEHAT gives no data at all, so there every field has to come with the approval.
+  // An identity card shows no e-mail address; whom the approval alone names, of them it has to say everything.
   const before = shareable({
     ...known,
-    email: known.email ?? (submission.kind === 'satusehat' ? null : ''),
+    email: known.email ?? (traitsOf(submission.kind).about === 'approval' ? null : ''),
   });
   const corrected = FIELDS.filter((field) => (corrections[field] ?? before[field]) !== before[field]);
   const changes = Object.fromEntries(corrected.map((field) => [field, corrections[field]]));
   const identity = { ...before, ...changes };
   refuseIncomplete(identity);
-  if (isVerifiedByPartner(submission) && reason === null && corrected.some((field) => field in WORD_OF))
+  if (traitsOf(submission.kind).isVerified && reason === null && corrected.some((field) => field in WORD_OF))
     throw reasonRequired('a corrected name, NIK or date of birth');
   return { identity, corrected };
 }
@@ -82,7 +78,7 @@ export function overriddenWords(
   corrected: readonly Field[],
 ): Record<keyof Verification, VerificationWord> | undefined {
   const words = corrected.flatMap((field) => WORD_OF[field] ?? []);
-  if (!isVerifiedByPartner(submission) || words.length === 0) return undefined;
+  if (!traitsOf(submission.kind).isVerified || words.length === 0) return undefined;
   const overridden = Object.fromEntries(words.map((word) => [word, 'overridden']));
   return { ...(submission.verification ?? NO_WORDS), ...overridden };
 }
@@ -109,7 +105,7 @@ export function refuseOther(
     );
 }
 
-/** What cannot be a NIK or a date of birth is not known: text recognition may misread a card (gtf.md §9). */
+/** What cannot be a NIK or a date of birth is not known: text recognition may misread a card. */
 function shareable(identity: Identity): Identity {
   const { nik, dateOfBirth } = identity;
   return {
@@ -124,7 +120,7 @@ function refuseIncomplete(identity: Identity): asserts identity is ApprovedIdent
   if (missing.length > 0)
     throw unprocessable(
       'incomplete_data',
-      'Common KYC needs more than is known: send what is missing along with the approval.',
+      'More is needed than is known: send what is missing along with the approval.',
       missing.map((field) => ({ field, message: 'is not known' })),
     );
 }

@@ -9,10 +9,14 @@ import { consentTo } from './dto/consent.dto';
 import { ApprovalDto, RejectionDto } from './dto/decision.dto';
 import { SubmissionDto } from './dto/submission.dto';
 import { entityTag, expectedState } from './entity-tag';
+import { FollowUps } from './follow-ups';
 import type { Submission } from './projection';
 import { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
+import { kindsWith } from './submission-state';
 import { SubmissionViews } from './submission-view';
 
+const VERIFIED = kindsWith(({ isVerified }) => isVerified);
+const WITHOUT_RESULT = kindsWith(({ isDecidedOpen }) => isDecidedOpen);
 const REFUSALS: readonly Refusal[] = [
   [400, 'invalid_request', 'a field is unknown or not valid'],
   [404, 'not_found', 'there is no such submission in this business unit'],
@@ -32,6 +36,7 @@ export class DecisionsController {
   constructor(
     private readonly decisions: Decisions,
     private readonly views: SubmissionViews,
+    private readonly followUps: FollowUps,
   ) {}
 
   @Post('approve')
@@ -40,11 +45,12 @@ export class DecisionsController {
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
-    summary: 'Approve a verified submission and share it through Common KYC',
+    summary: 'Approve a verified submission and share it',
     description:
-      'From `verified`, for SATUSEHAT from `open`; from `declined`, `error`, `unrecognised` and `stale` with `override` and ' +
-      '`reason`. Nothing has to be said: what was verified is approved as it is. A corrected name, NIK or date of birth at GTF ' +
-      'needs a `reason` and makes that `verification` word `overridden`; for SATUSEHAT all five fields are wanted. ' +
+      `From \`verified\`, for ${WITHOUT_RESULT} from \`open\`; from \`declined\`, \`error\`, \`unrecognised\` and \`stale\` with ` +
+      '`override` and `reason`. Nothing has to be said: what was verified is approved as it is. For ' +
+      `${VERIFIED} a corrected name, NIK or date of birth needs a \`reason\` and makes that \`verification\` word ` +
+      `\`overridden\`; for ${WITHOUT_RESULT} all five fields are wanted. ` +
       'The same approval again gives the same answer and changes nothing.',
   })
   @ApiBody({ type: ApprovalDto, required: false, examples: { 'as it was verified': { value: {} } } })
@@ -54,13 +60,13 @@ export class DecisionsController {
   @Refuses(
     ...REFUSALS,
     [409, 'conflict', 'it was approved with other corrections or override'],
-    [422, 'not_correctable', 'the phone number at GTF is the one that was verified'],
+    [422, 'not_correctable', `the phone number of ${VERIFIED} is the one that was verified`],
     [
       422,
       'reason_required',
-      'an override, or a corrected name, NIK or date of birth at GTF, needs a `reason`',
+      `an override, or a corrected name, NIK or date of birth of ${VERIFIED}, needs a \`reason\``,
     ],
-    [422, 'incomplete_data', 'a field that Common KYC needs is not known'],
+    [422, 'incomplete_data', 'a field that is shared is not known'],
     ...IDEMPOTENCY_REFUSALS,
   )
   async approve(
@@ -77,7 +83,7 @@ export class DecisionsController {
       officer: officer ?? null,
       reason: reason ?? null,
       override: override ?? false,
-      consent: consentTo('common-kyc', consent),
+      consent: consentTo(this.followUps.purpose, consent),
     };
     const approved = await this.decisions.approve(decision, approval, async (tx, decided) =>
       attempt.saveResponse(tx, decided.id, await this.views.one(decided, 'back-office', tx), {

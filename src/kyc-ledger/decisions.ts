@@ -17,10 +17,7 @@ import type { Person } from './person-key';
 import { PersonVault } from './person-vault';
 import { DECISION, type DecisionNote, IDENTITY, type Submission } from './projection';
 import { SubmissionRepository } from './submission.repository';
-import { needsOverride, verdict } from './submission-state';
-
-/** The job of an approved submission, for the feature that shares it; its data are `{ businessUnit, submissionId }`. */
-export const KYC_APPROVED_JOB = 'kyc-approved';
+import { needsOverride, traitsOf, verdict } from './submission-state';
 
 /** A decision on what somebody saw. `expected`: the submission's `lastSeq` then; null decides whatever happened since. */
 export interface Decision {
@@ -35,7 +32,7 @@ export interface Rejection {
   readonly reason: string;
 }
 
-type Prepared = Pick<NewEvent, 'data' | 'personal' | 'owner' | 'followUps'>;
+type Prepared = Pick<NewEvent, 'data' | 'personal' | 'owner'>;
 
 /** The back office's word on a submission: approve or reject, once. */
 @Injectable()
@@ -49,7 +46,7 @@ export class Decisions {
   ) {}
 
   /**
-   * Approves, and sends the job of what follows. A repeat changes nothing.
+   * Approves, which brings about what follows an approval. A repeat changes nothing.
    * @param alongside gets the submission as it stands then
    * @throws GatewayError 409 `invalid_state`, `conflict`; 412 `precondition_failed`; 422 `not_correctable`, `reason_required`,
    *   `incomplete_data`
@@ -100,11 +97,12 @@ export class Decisions {
     if (needsOverride(submission.status) && !approval.override)
       throw invalidState(`A submission that is ${submission.status} is approved with an override alone.`);
     refuseChanged(decision, submission);
-    const holder = submission.kind === 'satusehat' ? null : await this.#held(tx, submission);
+    const isAboutOpener = traitsOf(submission.kind).about === 'opener';
+    const holder = isAboutOpener ? await this.#held(tx, submission) : null;
     const known = await this.#identity(tx, submission);
     const { identity, corrected } = approvedIdentity(submission, known, approval);
     const verification = overriddenWords(submission, corrected);
-    const { businessUnit, id: submissionId } = submission;
+    const { businessUnit } = submission;
     return this.#append(tx, submission, 'kyc.approved', {
       data: {
         by: decision.caller.credential,
@@ -115,7 +113,6 @@ export class Decisions {
       },
       personal: { [IDENTITY]: writeIdentity(identity), ...noted(approval) },
       owner: holder ?? (await this.people.personOfPhone(tx, businessUnit, identity.phoneNumber)),
-      followUps: [{ job: KYC_APPROVED_JOB, data: { businessUnit, submissionId } }],
     });
   }
 
@@ -166,12 +163,13 @@ export class Decisions {
     const clear = await this.vault.read(businessUnit, entries, tx);
     const text = identityEntry === null ? undefined : clear.get(identityEntry);
     const identity = text === undefined ? EMPTY_IDENTITY : readIdentity(text);
-    // SATUSEHAT's token belongs to the officer, whose phone number is not the patient's.
-    const phone = submission.kind === 'satusehat' || phoneEntry === null ? null : clear.get(phoneEntry);
+    // The opener's phone number says nothing of somebody else.
+    const isTheirs = traitsOf(submission.kind).about === 'opener';
+    const phone = isTheirs && phoneEntry !== null ? clear.get(phoneEntry) : null;
     return { ...identity, phoneNumber: identity.phoneNumber ?? phone ?? null };
   }
 
-  /** Whose data is approved: the person who started the journey. At SATUSEHAT it is the patient, whom only the data names. */
+  /** The person who opened the submission, whose data is approved. */
   async #held(tx: Transaction, { businessUnit, personId }: Submission): Promise<Person> {
     const person = await this.vault.hold(tx, businessUnit, personId);
     if (person === undefined) throw invalidState('The person asked to be forgotten.');

@@ -6,7 +6,7 @@ export { LedgerVerification } from './chain/ledger-verification';
 export { ProjectionRebuild } from './chain/projection-rebuild';
 export { readCheckpoint, type SignedEnd } from './chain/checkpoint';
 export { RestoreAcceptance } from './chain/restore-acceptance';
-export { KYC_APPROVED_JOB } from './decisions';
+export { FollowUps } from './follow-ups';
 export { reasonFor, refuseRestricted } from './reading-purpose';
 export { Purpose } from './dto/purpose';
 export { AlsoConsent, ConsentDto, consentTo } from './dto/consent.dto';

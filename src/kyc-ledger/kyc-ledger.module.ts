@@ -69,6 +69,7 @@ import { SubmissionsController } from './submissions.controller';
     StreamHub,
   ],
   exports: [
+    FollowUps,
     Ledger,
     AllPersonalRecords,
     People,

@@ -49,7 +49,7 @@ export class Ledger {
     const draft = this.events.opening(opening, await databaseTime(tx));
     const submission = draft.after;
     if (submission.status === 'approved') await this.people.retain(tx, opening.person);
-    await this.followUps.follow(tx, submission, opening.followUps?.(submission.id));
+    await this.followUps.follow(tx, undefined, submission);
     const [place = null] = await this.#write(tx, submission.businessUnit, [draft]);
     return { ...submission, lastSeq: place ?? 0 };
   }
@@ -70,7 +70,7 @@ export class Ledger {
     if (draft === null) return settled(considered, null);
     if (newEvent.type === 'kyc.approved' && newEvent.owner !== undefined)
       await this.people.retain(tx, newEvent.owner);
-    await this.followUps.follow(tx, before, newEvent.followUps);
+    await this.followUps.follow(tx, before, draft.after ?? before);
     const [place = null] = await this.#write(tx, businessUnit, [draft]);
     if (place === null) throw new Error('what is locked does not change');
     return settled(considered, place);

@@ -1,15 +1,7 @@
-import type { JobData, SendOptions } from '../platform/jobs';
 import type { EventData } from './event';
 import type { Person } from './person-key';
 import type { Submission } from './projection';
 import type { NoteEvent, PersonEvent, StatusEvent, SubmissionKind } from './submission-state';
-
-/** A job written in the same transaction as the event. */
-export interface FollowUp {
-  readonly job: string;
-  readonly data: JobData;
-  readonly options?: SendOptions;
-}
 
 /** Personal data an event brings, by vault name. */
 export type PersonalData = Readonly<Record<string, string>>;
@@ -23,8 +15,6 @@ export interface Opening {
   readonly data?: EventData;
   readonly personal?: PersonalData;
   readonly phoneNumber: string | null;
-  /** Needs the new submission's id. */
-  readonly followUps?: (submissionId: string) => readonly FollowUp[];
   /** Ours when the caller already told a partner about it. */
   readonly submissionId?: string;
 }
@@ -39,13 +29,12 @@ export interface NewEvent {
   readonly personal?: PersonalData;
   /** Whose the personal data is; the submission's person when absent. */
   readonly owner?: Person;
-  readonly followUps?: readonly FollowUp[];
   /** It does not happen to people who asked to be forgotten: to those it is not recorded at all. */
   readonly unwithdrawn?: true;
 }
 
 /** An event that nothing else has to be written with. */
-export type StandaloneEvent = Omit<NewEvent, 'owner' | 'followUps' | 'type'> & {
+export type StandaloneEvent = Omit<NewEvent, 'owner' | 'type'> & {
   readonly type: Exclude<NewEvent['type'], 'kyc.approved' | 'kyc.rejected'>;
 };
 

@@ -91,7 +91,7 @@ export class PeopleController {
     summary: 'Forget a person (UU 27/2022)',
     description:
       "Destroys the person's key, and with it everything that was sealed with it; the chain of events stays provable. " +
-      'What is still under way at GTF ends as `error` with the reason `person_withdrew`. ' +
+      'What is still under way at a partner ends as `error` with the reason `person_withdrew`. ' +
       'Who was approved must be kept for years: their data is restricted at once and destroyed when due.',
   })
   @ApiOkResponse({ type: ErasureDto })

@@ -2,6 +2,43 @@
 export const SUBMISSION_KINDS = ['gtf-siv', 'gtf-coe', 'satusehat', 'common-kyc'] as const;
 export type SubmissionKind = (typeof SUBMISSION_KINDS)[number];
 
+/** What sets kinds of submissions apart for the ledger. */
+interface KindTraits {
+  /** The status that it starts in. */
+  readonly first: 'open' | 'approved';
+  /** Whether the back office may decide without any word of the partner. */
+  readonly isDecidedOpen: boolean;
+  /** Whether the partner verifies the person and their number: nobody else's data may be put under its verdict. */
+  readonly isVerified: boolean;
+  /** Whom it is about: the person who opened it, or one whom the approval alone names. */
+  readonly about: 'opener' | 'approval';
+}
+
+const VERIFIED = { first: 'open', isDecidedOpen: false, isVerified: true, about: 'opener' } as const;
+/** There is no result channel: the officer's decision comes straight after `open` (satusehat.md §9). */
+const ATTESTED = { first: 'open', isDecidedOpen: true, isVerified: false, about: 'approval' } as const;
+/** Data that the back office hands in is approved already (contract §4.3). */
+const HANDED_IN = { first: 'approved', isDecidedOpen: false, isVerified: false, about: 'opener' } as const;
+
+/** The names are the API's and the chain's. This file alone in the ledger knows them, and those of events. */
+const KINDS: Readonly<Record<SubmissionKind, KindTraits>> = {
+  'gtf-siv': VERIFIED,
+  'gtf-coe': VERIFIED,
+  satusehat: ATTESTED,
+  'common-kyc': HANDED_IN,
+};
+
+export function traitsOf(kind: SubmissionKind): KindTraits {
+  return KINDS[kind];
+}
+
+/** Kinds with a trait, as a sentence of the API's description names them. */
+export function kindsWith(has: (traits: KindTraits) => boolean): string {
+  return SUBMISSION_KINDS.filter((kind) => has(KINDS[kind]))
+    .map((kind) => `\`${kind}\``)
+    .join(' and ');
+}
+
 export const SUBMISSION_STATUSES = [
   'open',
   'processing',
@@ -47,6 +84,10 @@ export const PERSON_EVENTS = [
 export type PersonEvent = (typeof PERSON_EVENTS)[number];
 
 export type EventType = StatusEvent | NoteEvent | PersonEvent;
+
+/** After these nothing more is to come (contract §7.5): a failed share can be repeated, a declined person approved. */
+export const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected', 'person.erased'];
+
 export const EVENT_TYPES: readonly EventType[] = [...STATUS_EVENTS, ...NOTE_EVENTS, ...PERSON_EVENTS];
 
 /** `same`: nothing new, no event. `contradiction`: a different final word of the partner, recorded and never applied. */
@@ -120,14 +161,11 @@ export const TRANSITIONS: Readonly<Record<SubmissionStatus, Row>> = {
   },
 };
 
-/** SATUSEHAT has no result channel: the officer's decision comes straight after `open` (satusehat.md §9). */
-const SATUSEHAT_OPEN: Row = { ...TRANSITIONS.open, ...DECIDABLE };
-/** Data handed in by the back office is approved already (contract §4.3). */
-const COMMON_KYC_OPEN: SubmissionStatus = 'approved';
+const DECIDED_OPEN: Row = { ...TRANSITIONS.open, ...DECIDABLE };
 
 /** The status a submission of this kind starts in. */
 export function firstStatus(kind: SubmissionKind): SubmissionStatus {
-  return kind === 'common-kyc' ? COMMON_KYC_OPEN : 'open';
+  return traitsOf(kind).first;
 }
 
 const OVERRIDABLE: readonly SubmissionStatus[] = ['declined', 'error', 'unrecognised', 'stale'];
@@ -148,6 +186,6 @@ export function verdict(
   decidedOn: SubmissionStatus | null = null,
 ): Transition {
   if (event === 'kyc.opened' || event === `kyc.${decidedOn ?? ''}`) return 'same';
-  const row = kind === 'satusehat' && status === 'open' ? SATUSEHAT_OPEN : TRANSITIONS[status];
+  const row = status === 'open' && traitsOf(kind).isDecidedOpen ? DECIDED_OPEN : TRANSITIONS[status];
   return row[event];
 }

@@ -1,10 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { KYC_APPROVED_JOB, type Submission, SubmissionRepository } from '../../kyc-ledger';
+import { FollowUps, type Submission, SubmissionRepository } from '../../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Jobs } from '../../platform/jobs';
 import { SHARE_JOB } from './share-recorder.service';
 import { ShareService } from './share.service';
 
+/** The job of an approved submission. */
+const APPROVED_JOB = 'kyc-approved';
 /** A job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned. */
 const RETRIES = { concurrency: 4, retryLimit: 100, retryDelay: 2, notify: true };
 
@@ -15,12 +17,14 @@ export class ShareProcessor implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly submissions: SubmissionRepository,
     private readonly shares: ShareService,
+    private readonly followUps: FollowUps,
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {}
 
   onModuleInit(): void {
+    this.followUps.onApproved({ purpose: 'common-kyc', job: APPROVED_JOB });
     const callSeconds = Math.ceil(this.settings.values.PARTNER_TIMEOUT_MS / 1_000);
-    this.#work(KYC_APPROVED_JOB, { expireInSeconds: 30 }, (approved) => this.shares.begin(approved));
+    this.#work(APPROVED_JOB, { expireInSeconds: 30 }, (approved) => this.shares.begin(approved));
     this.#work(SHARE_JOB, { policy: 'singleton', expireInSeconds: callSeconds + 30 }, (approved) =>
       this.shares.share(approved),
     );

@@ -1,15 +1,6 @@
 import type { Identity } from '../../kyc-ledger';
-import {
-  isKnownProvince,
-  normaliseNik,
-  readBloodType,
-  readCitizenship,
-  readKtpDate,
-  readMaritalStatus,
-  readNik,
-  readReligion,
-  readSex,
-} from '../../platform/indonesia';
+import { isKnownProvince, normaliseNik, readKtpDate, readNik } from '../../platform/indonesia';
+import { readBloodType, readCitizenship, readMaritalStatus, readReligion, readSex } from './ktp-vocabulary';
 
 /** The card as GTF read it, in GTF's field names and words. */
 export type KtpData = Readonly<Record<string, string>>;

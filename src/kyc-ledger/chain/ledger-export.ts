@@ -15,7 +15,7 @@ export type ExportScope =
   | { readonly kind: 'submission'; readonly submissionId: string; readonly personId: string };
 
 /**
- * A scope as the manifest names it. SATUSEHAT data is the patient's, the submission the officer's: a person's export also holds
+ * A scope as the manifest names it. A submission may bring data of another person than the one who opened it: a person's export also holds
  * the submissions that brought their data, a submission's what happened to the person whose data it brought.
  */
 type NamedScope =

@@ -10,9 +10,6 @@ import { IsInstant } from './instant';
 /** How far a caller's clock may be ahead of ours. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** For what a partner gets the data: a fixed word in the event. */
-type Purpose = 'common-kyc' | 'gtf-ekyc' | 'satusehat';
-
 /**
  * The person's consent to hand their data to a partner, as the business unit holds it (UU 27/2022 Art 22–24: the controller must
  * be able to prove it). The ledger keeps which text was agreed to and when, and for what.
@@ -52,8 +49,8 @@ export function AlsoConsent(whose = "The person's"): PropertyDecorator {
   );
 }
 
-/** What an event says about a consent; nothing where none was named. */
-export function consentTo(purpose: Purpose, consent: ConsentDto | undefined): EventData {
+/** What an event says about a consent; nothing where none was named. @param purpose for what a partner gets the data, a fixed word */
+export function consentTo(purpose: string, consent: ConsentDto | undefined): EventData {
   if (consent === undefined) return {};
   const { textVersion, givenAt } = consent;
   return { consent: { purpose, textVersion, givenAt: givenAt.toISOString() } };

@@ -9,6 +9,7 @@ import {
   IsNik,
   IsPersonName,
 } from '../../platform/indonesia';
+import { kindsWith } from '../submission-state';
 import { AlsoConsent, ConsentDto } from './consent.dto';
 
 const MAX_OFFICER = 100;
@@ -40,7 +41,7 @@ export class ApprovalDto {
 
   @ApiPropertyOptional({
     example: '6285610573956',
-    description: 'For SATUSEHAT alone: elsewhere the number is the one that was verified',
+    description: `For ${kindsWith(({ isVerified }) => !isVerified)} alone: elsewhere the number is the one that was verified`,
   })
   @OptionalField()
   @IsMobileNumber('known')
@@ -58,7 +59,7 @@ export class ApprovalDto {
   @ApiPropertyOptional({
     example: 'The name on the card is abbreviated',
     maxLength: MAX_REASON,
-    description: `Needed for an override and for a corrected name, NIK or date of birth at GTF. ${SEALED}`,
+    description: `Needed for an override and for a corrected name, NIK or date of birth that a partner verified. ${SEALED}`,
   })
   @OptionalField()
   @IsLine(MAX_REASON)

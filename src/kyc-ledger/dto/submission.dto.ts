@@ -70,7 +70,7 @@ export class SubmissionDto {
   })
   id!: string;
 
-  @ApiProperty({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind', example: 'gtf-coe' })
+  @ApiProperty({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind', example: SUBMISSION_KINDS[1] })
   kind!: SubmissionKind;
 
   @ApiProperty({ enum: SUBMISSION_STATUSES, enumName: 'SubmissionStatus', example: 'verified' })

@@ -3,10 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { EventDto } from '../dto/event.dto';
 import type { Submission } from '../projection';
 import type { SubmissionEvent } from '../submission-events';
-import type { EventType } from '../submission-state';
+import { LAST_EVENTS } from '../submission-state';
 
-/** After these nothing more is to come (contract §7.5): a failed share can be repeated, a declined person approved. */
-const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected', 'person.erased'];
 /** How long a browser waits before it comes back: not all at once after a restart. */
 const MIN_RETRY_MS = 2_000;
 const MAX_RETRY_MS = 5_000;

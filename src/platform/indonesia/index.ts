@@ -13,5 +13,4 @@ export {
   IsPersonName,
 } from './validators';
 export { readKtpDate } from './ktp-date';
-export { readBloodType, readCitizenship, readMaritalStatus, readReligion, readSex } from './ktp-vocabulary';
 export { isKnownProvince, normaliseNik, readNik } from './nik';

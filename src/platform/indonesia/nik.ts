@@ -1,6 +1,6 @@
 import { isCalendarDate } from './calendar-date';
 
-export type Sex = 'male' | 'female';
+type Sex = 'male' | 'female';
 
 /** What a NIK says. All of it is a hint: a NIK keeps the region, birth date and sex of its first issue (gtf.md §9.1). */
 export interface Nik {

@@ -1,4 +1,4 @@
-import type { Sex } from './nik';
+export type Sex = 'male' | 'female';
 
 export type BloodType = 'A' | 'B' | 'AB' | 'O' | 'unknown';
 export type Religion =
