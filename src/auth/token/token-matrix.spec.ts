@@ -1,11 +1,13 @@
-import { createHmac, createSign, constants, generateKeyPairSync } from 'node:crypto';
+import { constants, createHmac, createSign, generateKeyPairSync } from 'node:crypto';
+import { inspect } from 'node:util';
 import { type AuthGateway, startAuthGateway } from '../gateway.fixture';
 import { base64url, published, type RealmKey, realmKey, signed, SimasIdFixture } from '../simas-id.fixture';
 import type { Reason } from './token-refused';
 
 type Members = Readonly<Record<string, unknown>>;
-/** A token no business unit may accept, and the reason it must be refused for. */
-type Hostile = readonly [name: string, reason: Reason, token: () => string];
+/** By the reason that it must be refused for: what makes a good token one that no business unit may accept. */
+type Hostile<T> = Readonly<Partial<Record<Reason, readonly T[]>>>;
+type Written = readonly [name: string, token: () => string];
 
 let simasId: SimasIdFixture;
 let gateway: AuthGateway;
@@ -30,566 +32,292 @@ const headerOf = (changes: Members = {}): Members => ({
 });
 const good = (): string => simasId.token();
 const parts = (token = good()): [string, string, string] => token.split('.') as [string, string, string];
-const json = (value: Members): string => JSON.stringify(value);
-/** A proper token whose header or payload is written as text. */
-const raw = (header: unknown, payload: unknown): string => signed(header, payload, simasId.key);
 const withClaims = (changes: Members): string => simasId.token(changes);
 const withHeader = (changes: Members): string => simasId.token({}, changes);
-const without = (claim: string): string => withClaims({ [claim]: undefined });
+/** A token with another third part. */
+const withSignature = (signature: string | Buffer): string =>
+  `${parts()[0]}.${parts()[1]}.${typeof signature === 'string' ? signature : signature.toString('base64url')}`;
+/** A properly signed token whose header or payload is written as text. */
+const withHeaderText = (header: string): string =>
+  signed(header, JSON.stringify(simasId.claims()), simasId.key);
+const withPayloadText = (payload: string): string => signed(headerOf(), payload, simasId.key);
+/** The members of a JSON object, behind another one. */
+const behind = (first: string, members: Members): string => `{${first},${JSON.stringify(members).slice(1)}`;
+const sha256 = (input: string | Buffer): string =>
+  createSign('sha256').update(input).sign(simasId.key.privateKey, 'base64url');
+const byStranger = (header: Members): string => signed(headerOf(header), simasId.claims(), stranger);
 
-function rsa(algorithm: string, digest: string, padding = constants.RSA_PKCS1_PADDING): string {
-  const input = `${base64url(headerOf({ alg: algorithm }))}.${base64url(simasId.claims())}`;
+const toBeSigned = (alg: string): string => `${base64url(headerOf({ alg }))}.${base64url(simasId.claims())}`;
+
+function rsa(alg: string, digest: string, padding = constants.RSA_PKCS1_PADDING): string {
+  const input = toBeSigned(alg);
   const signature = createSign(digest).update(input).sign({ key: simasId.key.privateKey, padding });
   return `${input}.${signature.toString('base64url')}`;
 }
 
 /** The classic confusion: the public key, which everybody knows, used as the secret of an HMAC. */
-function hmac(algorithm: string, secret: string | Buffer, header: Members = {}): string {
-  const input = `${base64url(headerOf({ alg: algorithm, ...header }))}.${base64url(simasId.claims())}`;
-  return `${input}.${createHmac(`sha${algorithm.slice(2)}`, secret)
-    .update(input)
-    .digest('base64url')}`;
+function hmac(bits: number, secret: string | Buffer, alg = `HS${bits}`): string {
+  const input = toBeSigned(alg);
+  return `${input}.${createHmac(`sha${bits}`, secret).update(input).digest('base64url')}`;
 }
 
-function publicPem(): string {
-  return simasId.key.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-}
+const publicPem = (): string => simasId.key.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 function es256(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const input = `${base64url(headerOf({ alg: 'ES256' }))}.${base64url(simasId.claims())}`;
-  return `${input}.${createSign('sha256').update(input).sign({ key: privateKey, dsaEncoding: 'ieee-p1363' }, 'base64url')}`;
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const input = toBeSigned('ES256');
+  return `${input}.${createSign('sha256').update(input).sign({ key, dsaEncoding: 'ieee-p1363' }, 'base64url')}`;
 }
 
-const UNSIGNED: readonly Hostile[] = [
-  ...['none', 'None', 'NONE', 'nOnE', '', ' none', 'none '].map((alg): Hostile => [
-    `is unsigned, alg ${JSON.stringify(alg)}`,
-    'algorithm_not_allowed',
-    () => `${base64url(headerOf({ alg }))}.${base64url(simasId.claims())}.`,
-  ]),
-  ...['none', 'NONE'].map((alg): Hostile => [
-    `says alg ${alg} but carries a proper signature`,
-    'algorithm_not_allowed',
-    () => raw(headerOf({ alg }), simasId.claims()),
-  ]),
-  ...[null, undefined, 256, true, ['RS256'], { name: 'RS256' }].map((alg): Hostile => [
-    `has the algorithm ${JSON.stringify(alg) ?? 'left out'}`,
-    'algorithm_not_allowed',
-    () => withHeader({ alg }),
-  ]),
-  ...['rs256', 'RS256 ', 'RS-256', 'RSA-SHA256', 'HS256', 'EdDSA', 'ES256K', 'RSA-OAEP', 'dir', 'RS1'].map(
-    (alg): Hostile => [
-      `calls its algorithm ${JSON.stringify(alg)}`,
-      'algorithm_not_allowed',
-      () => withHeader({ alg }),
-    ],
-  ),
-];
-
-const OTHER_ALGORITHMS: readonly Hostile[] = [
-  ['is signed with RS384', 'algorithm_not_allowed', () => rsa('RS384', 'sha384')],
-  ['is signed with RS512', 'algorithm_not_allowed', () => rsa('RS512', 'sha512')],
-  [
-    'is signed with PS256',
-    'algorithm_not_allowed',
-    () => rsa('PS256', 'sha256', constants.RSA_PKCS1_PSS_PADDING),
-  ],
-  [
-    'is signed with PS512',
-    'algorithm_not_allowed',
-    () => rsa('PS512', 'sha512', constants.RSA_PKCS1_PSS_PADDING),
-  ],
-  ['is signed with ES256', 'algorithm_not_allowed', es256],
-  [
-    'says RS256 and is signed with PS256',
-    'signature_invalid',
-    () => rsa('RS256', 'sha256', constants.RSA_PKCS1_PSS_PADDING),
-  ],
-  ['says RS256 and is signed with SHA-1', 'signature_invalid', () => rsa('RS256', 'sha1')],
-  ['says RS256 and is signed with SHA-512', 'signature_invalid', () => rsa('RS256', 'sha512')],
-  ['is an HMAC with the public key as PEM', 'algorithm_not_allowed', () => hmac('HS256', publicPem())],
-  [
-    'is an HMAC with the public key as PEM, without the last newline',
-    'algorithm_not_allowed',
-    () => hmac('HS256', publicPem().trim()),
-  ],
-  [
-    'is an HMAC with the public key as DER',
-    'algorithm_not_allowed',
-    () => hmac('HS256', simasId.key.publicKey.export({ type: 'spki', format: 'der' })),
-  ],
-  [
-    'is an HMAC with the modulus',
-    'algorithm_not_allowed',
-    () => hmac('HS256', Buffer.from(String(simasId.key.publicKey.export({ format: 'jwk' }).n), 'base64url')),
-  ],
-  ['is an HMAC-384 with the public key', 'algorithm_not_allowed', () => hmac('HS384', publicPem())],
-  ['is an HMAC-512 with the public key', 'algorithm_not_allowed', () => hmac('HS512', publicPem())],
-  ['is an HMAC with an empty secret', 'algorithm_not_allowed', () => hmac('HS256', '')],
-  ['is an HMAC that says RS256', 'signature_invalid', () => hmac('HS256', publicPem(), { alg: 'RS256' })],
-];
-
-const SIGNATURES: readonly Hostile[] = [
-  ['has no signature', 'signature_invalid', () => `${parts()[0]}.${parts()[1]}.`],
-  ['has a signature of one byte', 'signature_invalid', () => `${parts()[0]}.${parts()[1]}.AA`],
-  [
-    'has a signature of zeros',
-    'signature_invalid',
-    () => `${parts()[0]}.${parts()[1]}.${Buffer.alloc(256).toString('base64url')}`,
-  ],
-  [
-    'has a signature of ones',
-    'signature_invalid',
-    () => `${parts()[0]}.${parts()[1]}.${Buffer.alloc(256, 255).toString('base64url')}`,
-  ],
-  ['has a truncated signature', 'signature_invalid', () => good().slice(0, -4)],
-  ['has a signature with four characters more', 'signature_invalid', () => `${good()}AAAA`],
-  [
-    'has a signature preceded by a zero byte',
-    'signature_invalid',
-    () =>
-      `${parts()[0]}.${parts()[1]}.${Buffer.concat([Buffer.alloc(1), Buffer.from(parts()[2], 'base64url')]).toString('base64url')}`,
-  ],
-  [
-    'has the signature of another token',
-    'signature_invalid',
-    () => `${parts()[0]}.${parts()[1]}.${parts(withClaims({ sub: 'other' }))[2]}`,
-  ],
-  [
-    'has the payload of another token',
-    'signature_invalid',
-    () => `${parts()[0]}.${parts(withClaims({ sub: 'other' }))[1]}.${parts()[2]}`,
-  ],
-  [
-    'has the header of another token',
-    'signature_invalid',
-    () => `${parts(withHeader({ typ: 'at+jwt' }))[0]}.${parts()[1]}.${parts()[2]}`,
-  ],
-  [
-    'has header and payload swapped',
-    'algorithm_not_allowed',
-    () => `${parts()[1]}.${parts()[0]}.${parts()[2]}`,
-  ],
-  [
-    "is signed by a stranger who uses SIMAS-ID's key id",
-    'signature_invalid',
-    () => signed(headerOf(), simasId.claims(), stranger),
-  ],
-  [
-    'is signed over the payload alone',
-    'signature_invalid',
-    () => {
-      const [header, payload] = parts();
-      return `${header}.${payload}.${createSign('sha256').update(payload).sign(simasId.key.privateKey, 'base64url')}`;
-    },
-  ],
-  [
-    'is signed over header and payload without the dot',
-    'signature_invalid',
-    () => {
-      const [header, payload] = parts();
-      return `${header}.${payload}.${createSign('sha256')
-        .update(header + payload)
-        .sign(simasId.key.privateKey, 'base64url')}`;
-    },
-  ],
-];
-
-const KEY_IDS: readonly Hostile[] = [
-  ...[undefined, null, '', 0, 7, true, {}, [], ['x'], { kid: 'x' }].map((kid): Hostile => [
-    `has the key id ${JSON.stringify(kid) ?? 'left out'}`,
-    'key_id_missing',
-    () => withHeader({ kid }),
-  ]),
-  ['has a key id of 257 characters', 'key_id_missing', () => withHeader({ kid: 'k'.repeat(257) })],
-  ['has a key id of 4 KB', 'key_id_missing', () => withHeader({ kid: 'k'.repeat(4096) })],
-  ...[
-    'unknown',
-    '../../../etc/passwd',
-    '/dev/null',
-    "' OR '1'='1",
-    "x' UNION SELECT 'secret",
-    '$(id)',
-    '`id`',
-    '; DROP TABLE jwks_snapshot',
-    '__proto__',
-    'constructor',
-    'hasOwnProperty',
-    '\u0000',
-    '\r\nX-Injected: 1',
-    '<script>',
-    'http://127.0.0.1/keys',
-    '*',
-    '%',
-    '\u202e',
-    '0',
-    'null',
-  ].map((kid): Hostile => [
-    `has the unknown key id ${JSON.stringify(kid)}`,
-    'key_unknown',
-    () => withHeader({ kid }),
-  ]),
-  ['has the key id with a blank behind', 'key_unknown', () => withHeader({ kid: `${simasId.key.kid} ` })],
-  [
-    'has the key id in upper case',
-    'key_unknown',
-    () => withHeader({ kid: `${simasId.key.kid}x`.toUpperCase() }),
-  ],
-];
-
-const HEADER_HINTS: readonly Hostile[] = [
-  [
-    'brings its own key (jwk) under a known key id',
-    'signature_invalid',
-    () => signed(headerOf({ jwk: published(stranger) }), simasId.claims(), stranger),
-  ],
-  [
-    'brings its own key (jwk) under an own key id',
-    'key_unknown',
-    () => signed(headerOf({ kid: 'mine', jwk: published(stranger) }), simasId.claims(), stranger),
-  ],
-  [
-    'points at its own key set (jku)',
-    'key_unknown',
-    () => signed(headerOf({ kid: 'mine', jku: `${simasId.url}/evil` }), simasId.claims(), stranger),
-  ],
-  [
-    'points at its own key set (jku) under a known key id',
-    'signature_invalid',
-    () => signed(headerOf({ jku: 'https://evil.example/certs' }), simasId.claims(), stranger),
-  ],
-  [
-    'points at its own certificate (x5u)',
-    'key_unknown',
-    () => signed(headerOf({ kid: 'mine', x5u: 'https://evil.example/cert.pem' }), simasId.claims(), stranger),
-  ],
-  [
-    'brings its own certificate (x5c)',
-    'key_unknown',
-    () => signed(headerOf({ kid: 'mine', x5c: ['MIIB'] }), simasId.claims(), stranger),
-  ],
-  [
-    'brings its own certificate (x5c) under a known key id',
-    'signature_invalid',
-    () => signed(headerOf({ x5c: ['MIIB'] }), simasId.claims(), stranger),
-  ],
-  ...[['exp'], [], ['b64'], 'exp', null, {}].map((crit): Hostile => [
-    `demands the extensions ${JSON.stringify(crit)}`,
-    'critical_header',
-    () => withHeader({ crit }),
-  ]),
-  ['demands an unencoded payload', 'critical_header', () => withHeader({ crit: ['b64'], b64: false })],
-  ...[
-    'jwt',
-    'JWS',
-    'JOSE',
-    'at+JWT',
-    'application/at+jwt',
-    'logout+jwt',
-    'dpop+jwt',
-    'id+jwt',
-    '',
-    null,
-    5,
-    ['JWT'],
-    {},
-  ].map((typ): Hostile => [
-    `has the header type ${JSON.stringify(typ)}`,
-    'header_type_not_allowed',
-    () => withHeader({ typ }),
-  ]),
-];
-
-const ISSUERS: readonly Hostile[] = [
-  ...['https://sso-stg.simas-id.com/realms/simas-id', '', null, 5, {}, 'simas-id', 'null', 'undefined'].map(
-    (iss): Hostile => [
-      `comes from the issuer ${JSON.stringify(iss)}`,
-      'issuer_wrong',
-      () => withClaims({ iss }),
-    ],
-  ),
-  ['names no issuer', 'issuer_wrong', () => without('iss')],
-  ['has a slash behind the issuer', 'issuer_wrong', () => withClaims({ iss: `${simasId.issuer}/` })],
-  ['has a blank behind the issuer', 'issuer_wrong', () => withClaims({ iss: `${simasId.issuer} ` })],
-  ['has the issuer in upper case', 'issuer_wrong', () => withClaims({ iss: simasId.issuer.toUpperCase() })],
-  ['has the issuer in a list', 'issuer_wrong', () => withClaims({ iss: [simasId.issuer] })],
-  ['comes from another realm', 'issuer_wrong', () => withClaims({ iss: `${simasId.url}/realms/master` })],
-  [
-    'has an issuer that only begins like ours',
-    'issuer_wrong',
-    () => withClaims({ iss: `${simasId.issuer}.evil.example` }),
-  ],
-];
-
-const AUDIENCES: readonly Hostile[] = [
-  ['has no audience', 'audience_malformed', () => without('aud')],
-  ...[
-    null,
-    '',
-    5,
-    true,
-    {},
-    [],
-    [''],
-    [null],
-    ['nanovest', 5],
-    ['nanovest', null],
-    ['nanovest', ['siminvest']],
-    { 0: 'nanovest' },
-  ].map((aud): Hostile => [
-    `has the audience ${JSON.stringify(aud)}`,
-    'audience_malformed',
-    () => withClaims({ aud }),
-  ]),
-  ...[
-    'account',
-    'nanovest2',
-    'Nanovest',
-    'NANOVEST',
-    ' nanovest',
-    'nanovest ',
-    'nano',
-    'nanovest,siminvest',
-    'nanovest siminvest',
-    '*',
-    '__proto__',
-    'constructor',
-    ['account', 'realm-management'],
-    ['nanovest-web'],
-  ].map((aud): Hostile => [`is for ${JSON.stringify(aud)}`, 'audience_wrong', () => withClaims({ aud })]),
-  [
-    'is for both units and issued to neither',
-    'party_wrong',
-    () => withClaims({ aud: ['nanovest', 'siminvest'], azp: 'account' }),
-  ],
-  [
-    'is for both units and does not say to whom it was issued',
-    'audience_ambiguous',
-    () => withClaims({ aud: ['nanovest', 'siminvest'], azp: undefined }),
-  ],
-  ['is for Nanovest but issued to SimInvest', 'party_wrong', () => withClaims({ azp: 'siminvest' })],
-  ['is for SimInvest but issued to Nanovest', 'party_wrong', () => withClaims({ aud: 'siminvest' })],
-  [
-    "is for SimInvest but issued to Nanovest's web app",
-    'party_wrong',
-    () => withClaims({ aud: 'siminvest', azp: 'nanovest-web' }),
-  ],
-  ['does not say to whom it was issued', 'party_missing', () => without('azp')],
-  ...[null, '', 5, {}, ['nanovest'], 'Nanovest', 'nanovest ', 'nanovest-tv', 'account'].map(
-    (azp): Hostile => [`was issued to ${JSON.stringify(azp)}`, 'party_wrong', () => withClaims({ azp })],
-  ),
-];
-
-const TIMES: readonly Hostile[] = [
-  ['never expires', 'expiry_missing', () => without('exp')],
-  ...[
-    null,
-    '',
-    String(2_000_000_000),
-    true,
-    [],
-    {},
-    0,
-    -1,
-    2_000_000_000.5,
-    1e99,
-    Number.MAX_SAFE_INTEGER + 1,
-  ].map((exp): Hostile => [`expires at ${JSON.stringify(exp)}`, 'expiry_missing', () => withClaims({ exp })]),
-  [
-    'expires at 1e999',
-    'expiry_missing',
-    () => raw(json(headerOf()), json(simasId.claims()).replace(/"exp":\d+/, '"exp":1e999')),
-  ],
-  ['expired a second beyond the skew', 'expired', () => withClaims({ iat: now() - 300, exp: now() - 31 })],
-  ['expired exactly when the skew ends', 'expired', () => withClaims({ iat: now() - 300, exp: now() - 30 })],
-  ['expired an hour ago', 'expired', () => withClaims({ iat: now() - 7200, exp: now() - 3600 })],
-  ['expired in 1970', 'expired', () => withClaims({ iat: undefined, exp: 1 })],
-  ['lives 25 hours', 'lifetime_too_long', () => withClaims({ exp: now() + 25 * 3600 })],
-  [
-    'lives a second more than 24 hours',
-    'lifetime_too_long',
-    () => withClaims({ iat: now(), exp: now() + 86_401 }),
-  ],
-  [
-    'lives a year, and hides when it was issued',
-    'lifetime_too_long',
-    () => withClaims({ iat: undefined, exp: now() + 365 * 86_400 }),
-  ],
-  ['gives its times in milliseconds', 'lifetime_too_long', () => withClaims({ exp: Date.now() })],
-  [
-    'was issued a minute from now',
-    'issued_in_future',
-    () => withClaims({ iat: now() + 60, exp: now() + 300 }),
-  ],
-  ['was issued after it expires', 'times_malformed', () => withClaims({ iat: now() + 20, exp: now() + 10 })],
-  ...['1', null, 1.5, -1, 0, {}, [], true].map((iat): Hostile => [
-    `was issued at ${JSON.stringify(iat)}`,
-    'times_malformed',
-    () => withClaims({ iat }),
-  ]),
-  [
-    'belongs to a service account',
-    'service_account',
-    () => withClaims({ preferred_username: 'service-account-nanovest', client_id: 'nanovest' }),
-  ],
-  ['is valid from a minute from now', 'not_yet_valid', () => withClaims({ nbf: now() + 60 })],
-  ...['1', null, 1.5, -1, {}, [now()]].map((nbf): Hostile => [
-    `is valid from ${JSON.stringify(nbf)}`,
-    'times_malformed',
-    () => withClaims({ nbf }),
-  ]),
-];
-
-const TYPES: readonly Hostile[] = [
-  ['does not say that it is an access token', 'type_not_access', () => without('typ')],
-  ...[
-    'ID',
-    'Refresh',
-    'Offline',
-    'Logout',
-    'Serialized-ID',
-    'DPoP',
-    'bearer',
-    'BEARER',
-    'Bearer ',
-    'JWT',
-    '',
-    null,
-    1,
-    ['Bearer'],
-    {},
-  ].map((typ): Hostile => [
-    `is of the type ${JSON.stringify(typ)}`,
-    'type_not_access',
-    () => withClaims({ typ }),
-  ]),
-  ...[undefined, null, '', ' ', '\t\n', 5, true, {}, ['x'], 'x'.repeat(256)].map((sub): Hostile => [
-    `names ${JSON.stringify(sub) ?? 'nobody'}`.slice(0, 60),
-    'subject_missing',
-    () => withClaims({ sub }),
-  ]),
-];
-
-const SPELLINGS: readonly Hostile[] = [
-  ...[
-    'x',
-    'null',
-    'undefined',
-    'a.b',
-    'a.b.c.d',
-    '...',
-    '..',
-    '.',
-    'a..c',
-    'Bearer',
-    'eyJ',
-    '{}.{}.{}',
-    '%65yJ.a.b',
-    '=.=.=',
-  ].map((token): Hostile => [`is ${token}`, 'token_malformed', () => token]),
-  ['has five parts', 'token_malformed', () => `${good()}.x.y`],
-  ['has two parts', 'token_malformed', () => parts().slice(0, 2).join('.')],
-  ['has an empty header', 'token_malformed', () => `.${parts()[1]}.${parts()[2]}`],
-  ['has an empty payload', 'token_malformed', () => `${parts()[0]}..${parts()[2]}`],
-  ['ends with a dot', 'token_malformed', () => `${good()}.`],
-  ['is padded', 'token_malformed', () => `${good()}=`],
-  [
-    'is written in base64 instead of base64url',
-    'token_malformed',
-    () => `${parts()[0]}.${parts()[1]}.+/${parts()[2].slice(2)}`,
-  ],
-  ['has a blank inside', 'token_malformed', () => good().replace('.', ' .')],
-  ['is two tokens with a comma', 'token_malformed', () => `${good()}, Bearer ${good()}`],
-  ['is in quotes', 'token_malformed', () => `"${good()}"`],
-  ['has a letter outside of ASCII', 'token_malformed', () => `${good()}é`],
-  [
-    'has a stray bit behind the signature',
-    'signature_invalid',
-    () => `${good().slice(0, -1)}${strayBit(good().at(-1))}`,
-  ],
-  ['has a signature of an impossible length', 'signature_invalid', () => `${parts()[0]}.${parts()[1]}.AAAAA`],
-  ['is larger than 8 KiB', 'token_too_large', () => withClaims({ padding: 'x'.repeat(8 * 1024) })],
-  ['is 12 KB of letters', 'token_too_large', () => 'x'.repeat(12 * 1024)],
-  ...[
-    '[]',
-    '"x"',
-    '5',
-    'null',
-    'true',
-    '{',
-    '{"alg":"RS256"',
-    "{'alg':'RS256'}",
-    '',
-    ' ',
-    '\u0000',
-    '\ufeff{"alg":"RS256","kid":"x"}',
-  ].map((header): Hostile => [
-    `has the header ${JSON.stringify(header)}`,
-    'token_malformed',
-    () => raw(header, json(simasId.claims())),
-  ]),
-  ...['[]', '"x"', '5', 'null', '{', '{"iss":}', '{"a":1,}', '{"a":NaN}', '{"a":01}', '//{}'].map(
-    (payload): Hostile => [
-      `has the payload ${JSON.stringify(payload)}`,
-      'token_malformed',
-      () => raw(json(headerOf()), payload),
-    ],
-  ),
-  [
-    'has a payload that is no UTF-8',
-    'token_malformed',
-    () => {
-      const input = `${base64url(headerOf())}.${Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64url')}`;
-      return `${input}.${createSign('sha256').update(input).sign(simasId.key.privateKey, 'base64url')}`;
-    },
-  ],
-];
-
-const REPEATED_MEMBERS: readonly Hostile[] = [
-  [
-    'names the algorithm twice',
-    'token_malformed',
-    () => raw(`{"alg":"none",${json(headerOf()).slice(1)}`, json(simasId.claims())),
-  ],
-  [
-    'names the key twice',
-    'token_malformed',
-    () => raw(`{"kid":"mine",${json(headerOf()).slice(1)}`, json(simasId.claims())),
-  ],
-  ...['iss', 'aud', 'azp', 'exp', 'sub', 'typ', 'preferred_username'].map((claim): Hostile => [
-    `has ${claim} twice`,
-    'token_malformed',
-    () => raw(json(headerOf()), `{"${claim}":"x",${json(simasId.claims()).slice(1)}`),
-  ]),
-  [
-    'has exp twice, once in disguise',
-    'token_malformed',
-    () => raw(json(headerOf()), `{"\\u0065xp":1,${json(simasId.claims()).slice(1)}`),
-  ],
-  [
-    'repeats a member deep inside',
-    'token_malformed',
-    () => raw(json(headerOf()), `{"realm_access":{"a":1,"a":2},${json(simasId.claims()).slice(1)}`),
-  ],
-];
-
-function strayBit(last = 'A'): string {
+function strayBit(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  return alphabet[alphabet.indexOf(last) + 1] ?? 'B';
+  return token.slice(0, -1) + (alphabet[alphabet.indexOf(token.at(-1) ?? 'A') + 1] ?? 'B');
 }
 
-const HOSTILE: readonly Hostile[] = [
-  ...UNSIGNED,
-  ...OTHER_ALGORITHMS,
-  ...SIGNATURES,
-  ...KEY_IDS,
-  ...HEADER_HINTS,
-  ...ISSUERS,
-  ...AUDIENCES,
-  ...TIMES,
-  ...TYPES,
-  ...SPELLINGS,
-  ...REPEATED_MEMBERS,
+/** One change for each value of a JSON list. */
+const each =
+  (name: string) =>
+  (list: TemplateStringsArray): Members[] =>
+    (JSON.parse(String.raw(list)) as unknown[]).map((value) => ({ [name]: value }));
+
+const without = (name: string): Members => ({ [name]: undefined });
+
+const CLAIMS: Hostile<Members> = {
+  issuer_wrong: [
+    without('iss'),
+    ...each(
+      'iss',
+    )`["https://sso-stg.simas-id.com/realms/simas-id", "", null, 5, {}, "simas-id", "null", "undefined"]`,
+  ],
+  audience_malformed: [
+    without('aud'),
+    ...each('aud')`[null, "", 5, true, {}, [], [""], [null], { "0": "nanovest" }]`,
+    ...each('aud')`[["nanovest", 5], ["nanovest", null], ["nanovest", ["siminvest"]]]`,
+  ],
+  audience_wrong: [
+    ...each('aud')`["account", "nanovest2", "Nanovest", "NANOVEST", " nanovest", "nanovest ", "nano", "*"]`,
+    ...each('aud')`["nanovest,siminvest", "nanovest siminvest", "__proto__", "constructor"]`,
+    ...each('aud')`[["account", "realm-management"], ["nanovest-web"]]`,
+  ],
+  audience_ambiguous: [{ aud: ['nanovest', 'siminvest'], azp: undefined }],
+  party_missing: [without('azp')],
+  party_wrong: [
+    { aud: ['nanovest', 'siminvest'], azp: 'account' },
+    { aud: 'siminvest' },
+    { aud: 'siminvest', azp: 'nanovest-web' },
+    ...each(
+      'azp',
+    )`[null, "", 5, {}, ["nanovest"], "Nanovest", "nanovest ", "nanovest-tv", "account", "siminvest"]`,
+  ],
+  expiry_missing: [
+    without('exp'),
+    ...each('exp')`[null, "", "2000000000", true, [], {}, 0, -1, 2000000000.5, 1e99, 9007199254740992]`,
+  ],
+  expired: [{ iat: undefined, exp: 1 }],
+  times_malformed: [
+    ...each('iat')`["1", null, 1.5, -1, 0, {}, [], true]`,
+    ...each('nbf')`["1", null, 1.5, -1, {}, [1700000000]]`,
+  ],
+  type_not_access: [
+    without('typ'),
+    ...each(
+      'typ',
+    )`["ID", "Refresh", "Offline", "Logout", "Serialized-ID", "DPoP", "bearer", "BEARER", "Bearer "]`,
+    ...each('typ')`["JWT", "", null, 1, ["Bearer"], {}]`,
+  ],
+  subject_missing: [
+    without('sub'),
+    ...each('sub')`[null, "", " ", "\t\n", 5, true, {}, ["x"]]`,
+    { sub: 'x'.repeat(256) },
+  ],
+  service_account: [{ preferred_username: 'service-account-nanovest', client_id: 'nanovest' }],
+  token_too_large: [{ padding: 'x'.repeat(8 * 1024) }],
+};
+
+const HEADERS: Hostile<Members> = {
+  algorithm_not_allowed: [
+    without('alg'),
+    ...each(
+      'alg',
+    )`[null, 256, true, ["RS256"], { "name": "RS256" }, "none", "NONE", "rs256", "RS256 ", "RS-256"]`,
+    ...each('alg')`["RSA-SHA256", "HS256", "EdDSA", "ES256K", "RSA-OAEP", "dir", "RS1"]`,
+  ],
+  key_id_missing: [
+    without('kid'),
+    ...each('kid')`[null, "", 0, 7, true, {}, [], ["x"], { "kid": "x" }]`,
+    { kid: 'k'.repeat(257) },
+    { kid: 'k'.repeat(4096) },
+  ],
+  key_unknown: [
+    ...each('kid')`["unknown", "../../../etc/passwd", "/dev/null", "' OR '1'='1", "x' UNION SELECT 'secret"]`,
+    ...each(
+      'kid',
+    )`["$(id)", "; DROP TABLE jwks_snapshot", "__proto__", "constructor", "hasOwnProperty", "\u0000"]`,
+    ...each(
+      'kid',
+    )`["\r\nX-Injected: 1", "<script>", "http://127.0.0.1/keys", "*", "%", "\u202e", "0", "null"]`,
+    { kid: '`id`' },
+  ],
+  critical_header: [...each('crit')`[["exp"], [], ["b64"], "exp", null, {}]`, { crit: ['b64'], b64: false }],
+  header_type_not_allowed: [
+    ...each(
+      'typ',
+    )`["jwt", "JWS", "JOSE", "at+JWT", "application/at+jwt", "logout+jwt", "dpop+jwt", "id+jwt"]`,
+    ...each('typ')`["", null, 5, ["JWT"], {}]`,
+  ],
+};
+
+const WRITTEN: Hostile<Written> = {
+  issuer_wrong: [
+    ['has a slash behind the issuer', () => withClaims({ iss: `${simasId.issuer}/` })],
+    ['has a blank behind the issuer', () => withClaims({ iss: `${simasId.issuer} ` })],
+    ['has the issuer in upper case', () => withClaims({ iss: simasId.issuer.toUpperCase() })],
+    ['has the issuer in a list', () => withClaims({ iss: [simasId.issuer] })],
+    ['comes from another realm', () => withClaims({ iss: `${simasId.url}/realms/master` })],
+    ['only begins like our issuer', () => withClaims({ iss: `${simasId.issuer}.evil.example` })],
+  ],
+  expiry_missing: [
+    [
+      'expires at 1e999',
+      () => withPayloadText(JSON.stringify(simasId.claims()).replace(/"exp":\d+/, '"exp":1e999')),
+    ],
+  ],
+  expired: [
+    ['expired a second beyond the skew', () => withClaims({ iat: now() - 300, exp: now() - 31 })],
+    ['expired exactly when the skew ends', () => withClaims({ iat: now() - 300, exp: now() - 30 })],
+    ['expired an hour ago', () => withClaims({ iat: now() - 7200, exp: now() - 3600 })],
+  ],
+  lifetime_too_long: [
+    ['lives 25 hours', () => withClaims({ exp: now() + 25 * 3600 })],
+    ['lives a second more than 24 hours', () => withClaims({ iat: now(), exp: now() + 86_401 })],
+    ['lives a year, and hides since when', () => withClaims({ iat: undefined, exp: now() + 365 * 86_400 })],
+    ['gives its times in milliseconds', () => withClaims({ exp: Date.now() })],
+  ],
+  issued_in_future: [
+    ['was issued a minute from now', () => withClaims({ iat: now() + 60, exp: now() + 300 })],
+  ],
+  times_malformed: [['was issued after it expires', () => withClaims({ iat: now() + 20, exp: now() + 10 })]],
+  not_yet_valid: [['is valid from a minute from now', () => withClaims({ nbf: now() + 60 })]],
+  algorithm_not_allowed: [
+    ...['none', 'None', 'NONE', 'nOnE', '', ' none', 'none '].map((alg): Written => [
+      `is unsigned, alg ${JSON.stringify(alg)}`,
+      () => `${toBeSigned(alg)}.`,
+    ]),
+    ['is signed with RS384', () => rsa('RS384', 'sha384')],
+    ['is signed with RS512', () => rsa('RS512', 'sha512')],
+    ['is signed with PS256', () => rsa('PS256', 'sha256', constants.RSA_PKCS1_PSS_PADDING)],
+    ['is signed with PS512', () => rsa('PS512', 'sha512', constants.RSA_PKCS1_PSS_PADDING)],
+    ['is signed with ES256', es256],
+    ['is an HMAC with the public key as PEM', () => hmac(256, publicPem())],
+    ['is an HMAC with that PEM without its last newline', () => hmac(256, publicPem().trim())],
+    [
+      'is an HMAC with the public key as DER',
+      () => hmac(256, simasId.key.publicKey.export({ type: 'spki', format: 'der' })),
+    ],
+    [
+      'is an HMAC with the modulus',
+      () => hmac(256, Buffer.from(String(published(simasId.key)['n']), 'base64url')),
+    ],
+    ['is an HMAC-384 with the public key', () => hmac(384, publicPem())],
+    ['is an HMAC-512 with the public key', () => hmac(512, publicPem())],
+    ['is an HMAC with an empty secret', () => hmac(256, '')],
+    ['has header and payload swapped', () => `${parts()[1]}.${parts()[0]}.${parts()[2]}`],
+  ],
+  signature_invalid: [
+    ['says RS256 and is signed with PS256', () => rsa('RS256', 'sha256', constants.RSA_PKCS1_PSS_PADDING)],
+    ['says RS256 and is signed with SHA-1', () => rsa('RS256', 'sha1')],
+    ['says RS256 and is signed with SHA-512', () => rsa('RS256', 'sha512')],
+    ['is an HMAC that says RS256', () => hmac(256, publicPem(), 'RS256')],
+    ['has no signature', () => withSignature('')],
+    ['has a signature of one byte', () => withSignature('AA')],
+    ['has a signature of zeros', () => withSignature(Buffer.alloc(256))],
+    ['has a signature of ones', () => withSignature(Buffer.alloc(256, 255))],
+    ['has a truncated signature', () => good().slice(0, -4)],
+    ['has a signature with four characters more', () => `${good()}AAAA`],
+    [
+      'has a signature behind a zero byte',
+      () => withSignature(Buffer.concat([Buffer.alloc(1), Buffer.from(parts()[2], 'base64url')])),
+    ],
+    ['has a signature of an impossible length', () => withSignature('AAAAA')],
+    ['has a stray bit behind the signature', () => strayBit(good())],
+    ['has the signature of another token', () => withSignature(parts(withClaims({ sub: 'other' }))[2])],
+    [
+      'has the payload of another token',
+      () => `${parts()[0]}.${parts(withClaims({ sub: 'other' }))[1]}.${parts()[2]}`,
+    ],
+    [
+      'has the header of another token',
+      () => `${parts(withHeader({ typ: 'at+jwt' }))[0]}.${parts()[1]}.${parts()[2]}`,
+    ],
+    ['is signed over the payload alone', () => withSignature(sha256(parts()[1]))],
+    ['is signed without the dot', () => withSignature(sha256(parts()[0] + parts()[1]))],
+    ["is a stranger's, under SIMAS-ID's key id", () => byStranger({})],
+    ['brings its own key (jwk)', () => byStranger({ jwk: published(stranger) })],
+    ['points at its own key set (jku)', () => byStranger({ jku: 'https://evil.example/certs' })],
+    ['brings its own certificate (x5c)', () => byStranger({ x5c: ['MIIB'] })],
+  ],
+  key_unknown: [
+    ['has a blank behind the key id', () => withHeader({ kid: `${simasId.key.kid} ` })],
+    ['has the key id in upper case', () => withHeader({ kid: `${simasId.key.kid}x`.toUpperCase() })],
+    ['brings its own key (jwk) and id', () => byStranger({ kid: 'mine', jwk: published(stranger) })],
+    ['points at its own key set (jku)', () => byStranger({ kid: 'mine', jku: `${simasId.url}/evil` })],
+    ['points at its certificate (x5u)', () => byStranger({ kid: 'mine', x5u: 'https://evil.example/c.pem' })],
+    ['brings its own certificate (x5c) and id', () => byStranger({ kid: 'mine', x5c: ['MIIB'] })],
+  ],
+  token_too_large: [['is 12 KB of letters', () => 'x'.repeat(12 * 1024)]],
+  token_malformed: [
+    ...'x null undefined a.b a.b.c.d ... .. . a..c Bearer eyJ {}.{}.{} %65yJ.a.b =.=.='
+      .split(' ')
+      .map((token): Written => [`is ${token}`, () => token]),
+    ['has five parts', () => `${good()}.x.y`],
+    ['has two parts', () => parts().slice(0, 2).join('.')],
+    ['has an empty header', () => `.${parts()[1]}.${parts()[2]}`],
+    ['has an empty payload', () => `${parts()[0]}..${parts()[2]}`],
+    ['ends with a dot', () => `${good()}.`],
+    ['is padded', () => `${good()}=`],
+    ['is written in base64 instead of base64url', () => withSignature(`+/${parts()[2].slice(2)}`)],
+    ['has a blank inside', () => good().replace('.', ' .')],
+    ['is two tokens with a comma', () => `${good()}, Bearer ${good()}`],
+    ['is in quotes', () => `"${good()}"`],
+    ['has a letter outside of ASCII', () => `${good()}é`],
+    ...['[]', '"x"', '5', 'null', 'true', '{', '{"alg":"RS256"', "{'alg':'RS256'}", '', ' ', '\0']
+      .concat('\ufeff{"alg":"RS256","kid":"x"}')
+      .map((text): Written => [`has the header ${JSON.stringify(text)}`, () => withHeaderText(text)]),
+    ...['[]', '"x"', '5', 'null', '{', '{"iss":}', '{"a":1,}', '{"a":NaN}', '{"a":01}', '//{}'].map(
+      (text): Written => [`has the payload ${JSON.stringify(text)}`, () => withPayloadText(text)],
+    ),
+    [
+      'has a payload that is no UTF-8',
+      () => {
+        const input = `${parts()[0]}.${Buffer.from('{"\xff":1}', 'latin1').toString('base64url')}`;
+        return `${input}.${sha256(input)}`;
+      },
+    ],
+    ['names the algorithm twice', () => withHeaderText(behind('"alg":"none"', headerOf()))],
+    ['names the key twice', () => withHeaderText(behind('"kid":"mine"', headerOf()))],
+    ...['iss', 'aud', 'azp', 'exp', 'sub', 'typ', 'preferred_username'].map((claim): Written => [
+      `has ${claim} twice`,
+      () => withPayloadText(behind(`"${claim}":"x"`, simasId.claims())),
+    ]),
+    ['has exp twice, once disguised', () => withPayloadText(behind('"\\u0065xp":1', simasId.claims()))],
+    [
+      'repeats a member deep inside',
+      () => withPayloadText(behind('"realm_access":{"a":1,"a":2}', simasId.claims())),
+    ],
+  ],
+};
+
+function casesOf<T>(table: Hostile<T>, read: (entry: T) => Written): [string, string, () => string][] {
+  return Object.entries(table).flatMap(([reason, entries]) =>
+    entries.map((entry): [string, string, () => string] => [read(entry)[0], reason, read(entry)[1]]),
+  );
+}
+
+const shown = (changes: Members): string => inspect(changes, { maxStringLength: 60, breakLength: Infinity });
+const HOSTILE = [
+  ...casesOf(CLAIMS, (changes) => [`has the claims ${shown(changes)}`, () => withClaims(changes)]),
+  ...casesOf(HEADERS, (changes) => [`has the header ${shown(changes)}`, () => withHeader(changes)]),
+  ...casesOf(WRITTEN, (written) => written),
 ];
 
 describe('no business unit accepts a token that', () => {
@@ -607,7 +335,7 @@ describe('no business unit accepts a token that', () => {
   });
 
   it('is in a list of at least 200', () => {
-    expect(new Set(HOSTILE.map(([name]) => name)).size).toBe(HOSTILE.length);
+    expect(new Set(HOSTILE.map(([name, reason]) => `${name} ${reason}`)).size).toBe(HOSTILE.length);
     expect(HOSTILE.length).toBeGreaterThanOrEqual(200);
   });
 
