@@ -76,7 +76,7 @@ export class DocumentUpload {
     const passed = await this.#shares
       .run(origin, () => this.#memory.hold(expectedBytes, arriving.remaining(), receive))
       .catch(busyWhenRejected);
-    await this.documents.uploaded(businessUnit, id, type, { ...passed, at: this.clock.date() });
+    await this.documents.uploaded(businessUnit, id, type, passed);
     return passed;
   }
 }

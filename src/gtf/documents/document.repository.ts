@@ -64,12 +64,12 @@ export class DocumentRepository {
     unit: string,
     submissionId: string,
     type: string,
-    { sha256, bytes, at }: { readonly sha256: string; readonly bytes: number; readonly at: Date },
+    { sha256, bytes }: { readonly sha256: string; readonly bytes: number },
   ): Promise<void> {
     await this.database.query(
-      `UPDATE gtf_document SET sha256 = $4, bytes = $5, uploaded_at = $6
+      `UPDATE gtf_document SET sha256 = $4, bytes = $5, uploaded_at = now()
         WHERE business_unit = $1 AND submission_id = $2 AND type = $3`,
-      [unit, submissionId, type, sha256, bytes, at],
+      [unit, submissionId, type, sha256, bytes],
     );
   }
 

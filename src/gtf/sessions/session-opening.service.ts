@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../../auth';
 import { type EventData, Ledger, PARTNER_SUBMISSION, People } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
-import { Clock } from '../../platform/time';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
 import type { GtfSession } from './gtf-session';
 import { SessionRepository } from './session.repository';
@@ -24,7 +23,6 @@ export class SessionOpening {
     private readonly people: People,
     private readonly sessions: SessionRepository,
     private readonly inbox: CallbackInbox,
-    private readonly clock: Clock,
   ) {}
 
   /** @param prepare what else the opening writes; it may refer to the session */
@@ -40,7 +38,7 @@ export class SessionOpening {
     if (email !== null) await this.people.remember(tx, person, 'email', email);
     const personEntry = await this.sessions.keepPerson(tx, person, { userId: subject, phoneNumber, email });
     const session = { businessUnit, ...ids, personEntry, pollsFrom: null, polls: 0 };
-    await this.sessions.add(tx, session, this.clock.date());
+    await this.sessions.add(tx, session);
     await this.inbox.processParked(tx, businessUnit, { partnerSubmissionId, partnerSessionId });
     await prepare();
     // Last: from here to the commit every other event of the unit waits.

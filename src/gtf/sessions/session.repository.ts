@@ -35,9 +35,9 @@ export class SessionRepository {
     return id;
   }
 
-  async add(tx: Transaction, session: GtfSession, createdAt: Date): Promise<void> {
+  async add(tx: Transaction, session: GtfSession): Promise<void> {
     await tx.query(
-      `INSERT INTO gtf_session (${COLUMNS}, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `INSERT INTO gtf_session (${COLUMNS}, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`,
       [
         session.businessUnit,
         session.submissionId,
@@ -48,7 +48,6 @@ export class SessionRepository {
         session.personEntry,
         session.pollsFrom,
         session.polls,
-        createdAt,
       ],
     );
   }
