@@ -7,7 +7,7 @@ import { CoeConfirmation } from './coe/coe-confirmation.service';
 import { CoeSubmissionController } from './coe/coe-submission.controller';
 import { CoeSubmissionService } from './coe/coe-submission.service';
 import { DocumentUpload } from './documents/document-upload.service';
-import { DocumentRepository, UploadUrls } from './documents/document.repository';
+import { DocumentRepository } from './documents/document.repository';
 import { StorageClient } from './documents/storage.client';
 import { GtfAccounts } from './gtf-accounts.service';
 import { CoeFlowController } from './hosted-flows/coe-flow.controller';
@@ -17,11 +17,10 @@ import { IdentityVerificationController } from './hosted-flows/identity-verifica
 import { IdentityVerificationService } from './hosted-flows/identity-verification.service';
 import { CoeClient } from './partner/coe.client';
 import { GtfApiClient, GtfHttpClients } from './partner/gtf-api.client';
-import { HostedFlowClient } from './partner/hosted-flow.client';
 import { SivClient } from './partner/siv.client';
 import { GtfStatusReader } from './polling/gtf-status-reader.service';
 import { PollSchedule } from './polling/poll-schedule.service';
-import { StatusPoller, StatusPollJob } from './polling/status-poll.processor';
+import { StatusPollProcessor } from './polling/status-poll.processor';
 import { Reconciliation } from './results/reconciliation.service';
 import { ResultRecorder } from './results/result-recorder.service';
 import { GtfRecords } from './sessions/gtf-records.service';
@@ -29,13 +28,13 @@ import { SessionLimit } from './sessions/session-limit.interceptor';
 import { SessionOpening } from './sessions/session-opening.service';
 import { SessionRepository } from './sessions/session.repository';
 
-const PARTNER = [GtfHttpClients, GtfApiClient, HostedFlowClient, CoeClient, SivClient];
+const PARTNER = [GtfHttpClients, GtfApiClient, CoeClient, SivClient];
 const SESSIONS = [SessionRepository, SessionOpening, SessionLimit, GtfRecords];
 const COE = [CoeSubmissionService, CoeConfirmation];
 const HOSTED_FLOWS = [HostedFlowService, CoeFlowService, IdentityVerificationService];
-const DOCUMENTS = [DocumentRepository, UploadUrls, DocumentUpload, StorageClient];
+const DOCUMENTS = [DocumentRepository, DocumentUpload, StorageClient];
 const CALLBACKS = [CallbackInbox, GtfCallback, CallbackProcessor, CallbackJob];
-const POLLING = [PollSchedule, GtfStatusReader, StatusPoller, StatusPollJob];
+const POLLING = [PollSchedule, GtfStatusReader, StatusPollProcessor];
 const RESULTS = [ResultRecorder, Reconciliation];
 
 /** GTF OneKYC: COE and SIV. Results come from GTF's answers to our own questions alone. */

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../kyc-ledger';
 import { KeyRing } from '../platform/crypto';
 import { Database, type Transaction } from '../platform/database';
-import { type JobData, Jobs } from '../platform/jobs';
+import { Jobs } from '../platform/jobs';
 import type { FrameSession } from './validation';
 
 interface FrameRow {
@@ -13,6 +13,8 @@ interface FrameRow {
 const KEEP_SECONDS = 30 * 60;
 const FORGET = 'satusehat-forget-frame';
 
+type Forgotten = { readonly unit: string; readonly submissionId: string };
+
 /** Validation pages for which a sealed challenge code may still be asked: encrypted, for half an hour (contract §6). */
 @Injectable()
 export class FrameSessionRepository {
@@ -21,7 +23,7 @@ export class FrameSessionRepository {
     private readonly keys: KeyRing,
     private readonly jobs: Jobs,
   ) {
-    jobs.work({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data) =>
+    jobs.work({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data: Forgotten) =>
       this.#forget(data),
     );
   }
@@ -48,7 +50,7 @@ export class FrameSessionRepository {
     return { token, privateKey: Buffer.from(privateKey, 'base64') };
   }
 
-  async #forget({ unit, submissionId }: JobData): Promise<void> {
+  async #forget({ unit, submissionId }: Forgotten): Promise<void> {
     await this.database.query('DELETE FROM satusehat_frame WHERE business_unit = $1 AND submission_id = $2', [
       unit,
       submissionId,

@@ -286,7 +286,7 @@ describe('how a submission was settled', () => {
   it('is a metric', async () => {
     const settledBy = async (way: string): Promise<number> => {
       const { text } = await gateway.http.get('/metrics');
-      const line = `gtf_submissions_settled_total{family="coe",learnt_by="${way}",status="verified"} `;
+      const line = `gtf_results_recorded_total{family="coe",source="${way}",status="verified"} `;
       return Number(
         text
           .split('\n')

@@ -47,7 +47,7 @@ describe('without any callback', () => {
     ]);
     const settled = await Promise.all(ids.map((id) => person.becomes(id, 'verified', 'declined', 'error')));
     expect(settled).toEqual(['verified', 'declined', 'error', 'verified']);
-    const counted = /gtf_submissions_settled_total\{family="coe",learnt_by="poll",status="verified"\} 2/;
+    const counted = /gtf_results_recorded_total\{family="coe",source="poll",status="verified"\} 2/;
     const metrics = await eventually(
       async () => (await impatient.http.get('/metrics')).text,
       (text) => counted.test(text),

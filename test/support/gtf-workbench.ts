@@ -5,7 +5,7 @@ import { GtfStatusReader, type GtfStatusReading } from '../../src/gtf/polling/gt
 import { SessionOpening } from '../../src/gtf/sessions/session-opening.service';
 import { CallbackProcessor } from '../../src/gtf/callbacks/callback.processor';
 import { PollSchedule } from '../../src/gtf/polling/poll-schedule.service';
-import { StatusPoller } from '../../src/gtf/polling/status-poll.processor';
+import { StatusPollProcessor } from '../../src/gtf/polling/status-poll.processor';
 import { Reconciliation } from '../../src/gtf/results/reconciliation.service';
 import type { GtfSession } from '../../src/gtf/sessions/gtf-session';
 import { SessionRepository } from '../../src/gtf/sessions/session.repository';
@@ -147,10 +147,12 @@ export class GtfWorkbench {
 
   /** One poll, as the job makes it: only while it is the present one of its round. */
   async poll({ submissionId, from, poll }: JobData): Promise<void> {
-    const session = await this.session(String(submissionId));
-    const isCurrent = session.pollsFrom?.getTime() === from && session.polls === poll;
-    if (session.pollsFrom !== null && isCurrent)
-      await this.#get(StatusPoller).poll(session, session.pollsFrom);
+    await this.#get(StatusPollProcessor).process({
+      businessUnit: UNIT,
+      submissionId: String(submissionId),
+      from: Number(from),
+      poll: Number(poll),
+    });
   }
 
   #get<T>(type: new (...args: never[]) => T): T {

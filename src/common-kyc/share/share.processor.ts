@@ -10,6 +10,9 @@ const APPROVED_JOB = 'kyc-approved';
 /** A job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned. */
 const RETRIES = { concurrency: 4, retryLimit: 100, retryDelay: 2, notify: true };
 
+/** What both jobs say. */
+type Approved = { readonly businessUnit: string; readonly submissionId: string };
+
 /** Works the jobs of approved submissions: begins their share, and makes each try. */
 @Injectable()
 export class ShareProcessor implements OnModuleInit {
@@ -35,8 +38,8 @@ export class ShareProcessor implements OnModuleInit {
     own: { readonly policy?: 'singleton'; readonly expireInSeconds: number },
     process: (submission: Submission) => Promise<void>,
   ): void {
-    this.jobs.work({ name, ...RETRIES, ...own }, async ({ businessUnit, submissionId }) => {
-      const submission = await this.submissions.find(String(businessUnit), String(submissionId));
+    this.jobs.work<Approved>({ name, ...RETRIES, ...own }, async ({ businessUnit, submissionId }) => {
+      const submission = await this.submissions.find(businessUnit, submissionId);
       if (submission !== undefined) await process(submission);
     });
   }

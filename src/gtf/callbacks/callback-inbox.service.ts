@@ -4,8 +4,11 @@ import { BlindIndex, KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 
-/** The job that answers a callback by asking GTF; its data are unit and the callback's digest (hexadecimal). */
+/** The job that answers a callback by asking GTF. */
 export const CALLBACK_JOB = 'gtf-callback';
+
+/** What a callback's job says; the digest is hexadecimal. */
+export type CallbackData = { readonly businessUnit: string; readonly digest: string };
 
 /** The ids by which a callback says what it is about: they decide what GTF is asked, and nothing else. */
 export interface CallbackSubject {
@@ -116,7 +119,8 @@ export class CallbackInbox {
   }
 
   async #enqueue(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
-    await this.jobs.send(tx, CALLBACK_JOB, { businessUnit, digest: digest.toString('hex') });
+    const data: CallbackData = { businessUnit, digest: digest.toString('hex') };
+    await this.jobs.send(tx, CALLBACK_JOB, data);
   }
 }
 

@@ -1,13 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Submission, SubmissionRepository } from '../../kyc-ledger';
 import { UnsealError } from '../../platform/crypto';
-import { type JobData, Jobs } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { Deadline } from '../../platform/time';
 import { Scheduler } from '../../platform/scheduler';
 import { Reconciliation } from '../results/reconciliation.service';
 import { SessionRepository } from '../sessions/session.repository';
-import { CALLBACK_JOB, CallbackInbox } from './callback-inbox.service';
+import { CALLBACK_JOB, type CallbackData, CallbackInbox } from './callback-inbox.service';
 
 const QUEUE = {
   name: CALLBACK_JOB,
@@ -79,8 +79,8 @@ export class CallbackJob implements OnModuleInit {
       everyMs: FORGET_PARKED_EVERY_MS,
       run: () => this.inbox.forgetParked(),
     });
-    this.jobs.work(QUEUE, ({ businessUnit, digest }: JobData) =>
-      this.processor.process(String(businessUnit), Buffer.from(String(digest), 'hex')),
+    this.jobs.work<CallbackData>(QUEUE, ({ businessUnit, digest }) =>
+      this.processor.process(businessUnit, Buffer.from(digest, 'hex')),
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Context, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
 import { type TransactionHook, Database } from '../../platform/database';
 import { Clock } from '../../platform/time';
-import { type UploadUrl, UploadUrls } from '../documents/document.repository';
+import { DocumentRepository, type UploadUrl } from '../documents/document.repository';
 import { CoeClient, type CoeSubmissionType } from '../partner/coe.client';
 import { SessionOpening } from '../sessions/session-opening.service';
 
@@ -27,7 +27,7 @@ export class CoeSubmissionService {
   constructor(
     private readonly coe: CoeClient,
     private readonly opening: SessionOpening,
-    private readonly uploadUrls: UploadUrls,
+    private readonly documents: DocumentRepository,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -66,7 +66,7 @@ export class CoeSubmissionService {
     const answer = { submissionId, partnerSessionId, documents };
     await this.database.transaction((tx) =>
       this.opening.open(tx, caller, opened, async () => {
-        await this.uploadUrls.keep(tx, businessUnit, submissionId, documents);
+        await this.documents.keep(tx, businessUnit, submissionId, documents);
         await alongside(tx, answer);
       }),
     );

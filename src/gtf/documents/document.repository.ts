@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
-import { type JobData, Jobs } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
 
 /** A document GTF wants, and what arrived of it. */
@@ -23,20 +23,46 @@ interface DocumentRow {
   readonly bytes: number | null;
 }
 
+/** A document to upload and where it goes. */
+export interface UploadUrl {
+  readonly type: string;
+  readonly uploadUrl: string;
+  readonly expiresAt: Date;
+}
+
+const DROP_URLS_JOB = 'gtf-drop-upload-urls';
+const QUEUE = { name: DROP_URLS_JOB, concurrency: 1, expireInSeconds: 60, retryLimit: 20, retryDelay: 30 };
+
 /** Rows of `gtf_document`. Signed URLs are encrypted at rest: reading the table is not enough to upload. */
 @Injectable()
-export class DocumentRepository {
+export class DocumentRepository implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
   ) {}
 
-  async add(
+  onModuleInit(): void {
+    this.jobs.work(QUEUE, (data: { readonly businessUnit: string; readonly submissionId: string }) =>
+      this.#dropUrls(data.businessUnit, data.submissionId),
+    );
+  }
+
+  /** Keeps signed URLs until the last of a submission expires. */
+  async keep(
     tx: Transaction,
-    unit: string,
+    businessUnit: string,
     submissionId: string,
-    document: { readonly type: string; readonly uploadUrl: string; readonly expiresAt: Date },
+    urls: readonly UploadUrl[],
   ): Promise<void> {
+    for (const url of urls) await this.#add(tx, businessUnit, submissionId, url);
+    const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
+    const startAfter = Math.max(0, (last - this.clock.now()) / 1000);
+    await this.jobs.send(tx, DROP_URLS_JOB, { businessUnit, submissionId }, { startAfter });
+  }
+
+  async #add(tx: Transaction, unit: string, submissionId: string, document: UploadUrl): Promise<void> {
     const { keyId, sealed } = this.keys.seal(document.uploadUrl, aad(unit, submissionId, document.type));
     await tx.query(
       `INSERT INTO gtf_document (business_unit, submission_id, type, url_key_id, url_sealed, expires_at)
@@ -86,49 +112,11 @@ export class DocumentRepository {
   }
 
   /** Deletes the submission's signed URLs. The job decides when, by its own clock: the database's may be another. */
-  async dropUrls(unit: string, submissionId: string): Promise<void> {
+  async #dropUrls(unit: string, submissionId: string): Promise<void> {
     await this.database.query(
       `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL WHERE business_unit = $1 AND submission_id = $2`,
       [unit, submissionId],
     );
-  }
-}
-
-/** A document to upload and where it goes. */
-export interface UploadUrl {
-  readonly type: string;
-  readonly uploadUrl: string;
-  readonly expiresAt: Date;
-}
-
-const DROP_JOB = 'gtf-drop-upload-urls';
-const QUEUE = { name: DROP_JOB, concurrency: 1, expireInSeconds: 60, retryLimit: 20, retryDelay: 30 };
-
-/** Keeps signed URLs until the last of a submission expires. */
-@Injectable()
-export class UploadUrls implements OnModuleInit {
-  constructor(
-    private readonly documents: DocumentRepository,
-    private readonly jobs: Jobs,
-    private readonly clock: Clock,
-  ) {}
-
-  onModuleInit(): void {
-    this.jobs.work(QUEUE, ({ businessUnit, submissionId }: JobData) =>
-      this.documents.dropUrls(String(businessUnit), String(submissionId)),
-    );
-  }
-
-  async keep(
-    tx: Transaction,
-    businessUnit: string,
-    submissionId: string,
-    urls: readonly UploadUrl[],
-  ): Promise<void> {
-    for (const url of urls) await this.documents.add(tx, businessUnit, submissionId, url);
-    const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
-    const startAfter = Math.max(0, (last - this.clock.now()) / 1000);
-    await this.jobs.send(tx, DROP_JOB, { businessUnit, submissionId }, { startAfter });
   }
 }
 

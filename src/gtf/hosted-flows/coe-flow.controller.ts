@@ -6,8 +6,8 @@ import { consentTo, locationOf } from '../../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
 import { CoeFlowService } from './coe-flow.service';
-import { StartCoeFlowDto } from './coe-flow.dto';
-import { answerOf, StartedJourneyDto } from './hosted-flow.dto';
+
+import { answerOf, StartCoeFlowDto, StartedJourneyDto } from './hosted-flow.dto';
 import { OpensSession } from '../sessions/session-limit.interceptor';
 
 const EXAMPLES = {

@@ -1,13 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsUrl, Matches } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
+import { IDENTIFIER_SCHEMA, IsEmailAddress, IsIdentifier, IsMobileNumber } from '../../platform/indonesia';
+import { COE_FLOWS, type CoeFlow, type Theme, THEMES } from '../partner/coe.client';
 import type { StartedHostedFlow } from './hosted-flow.service';
 
 const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
 
 /** How the person goes through GTF's own screens. */
-export class LaunchDto {
+class LaunchDto {
   @ApiProperty({
     enum: ['SDK', 'WEB_SDK'],
     example: 'WEB_SDK',
@@ -36,6 +38,74 @@ export class LaunchDto {
 
   @AlsoConsent()
   consent?: ConsentDto;
+}
+
+/** What GTF is to check, and how its screens look. */
+export class StartCoeFlowDto extends LaunchDto {
+  @ApiProperty({ enum: COE_FLOWS, enumName: 'CoeFlow', example: 'KTP_SCAN' })
+  @IsIn(COE_FLOWS)
+  flow!: CoeFlow;
+
+  @ApiPropertyOptional({ enum: THEMES, example: 'NO_PREFERENCE' })
+  @OptionalField()
+  @IsIn(THEMES)
+  theme?: Theme;
+
+  @ApiPropertyOptional({
+    format: 'uri',
+    example: 'https://files.nanovest.example/reference/1.jpg',
+    description: 'The face to compare with, where the flow compares; GTF fetches it. Never stored here',
+  })
+  @OptionalField()
+  @IsUrl({ protocols: ['https'], require_protocol: true })
+  referenceImageUrl?: string;
+
+  @ApiPropertyOptional({
+    example: false,
+    description: 'On a computer: whether a QR code may lead to the phone',
+  })
+  @OptionalField()
+  @IsBoolean()
+  allowQr?: boolean;
+
+  @ApiPropertyOptional({ example: false, description: 'On a computer: whether only a phone will do' })
+  @OptionalField()
+  @IsBoolean()
+  forceQr?: boolean;
+
+  @ApiPropertyOptional({ example: true })
+  @OptionalField()
+  @IsBoolean()
+  portraitOnly?: boolean;
+}
+
+/** How the person goes through GTF's identity verification. */
+export class StartIdentityVerificationDto extends LaunchDto {
+  @ApiPropertyOptional({
+    example: '6285610573956',
+    description: "The access token's own; may be left out. Not together with `email`",
+  })
+  @OptionalField()
+  @IsMobileNumber()
+  phoneNumber?: string;
+
+  @ApiPropertyOptional({
+    example: 'john@example.org',
+    description: 'Instead of the phone number: the one that the access token says is verified',
+  })
+  @OptionalField()
+  @IsEmailAddress()
+  email?: string;
+
+  @ApiPropertyOptional({
+    ...IDENTIFIER_SCHEMA,
+    example: 'otp-2026-11-22-0001',
+    description:
+      "Your own reference of how the phone number or e-mail address was verified; without it the access token's session (`sid`, else `jti`)",
+  })
+  @OptionalField()
+  @IsIdentifier()
+  verificationReferenceId?: string;
 }
 
 /** Where the person goes on. */

@@ -7,7 +7,7 @@ import { invalidField } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { GtfAccounts } from '../gtf-accounts.service';
-import type { Launch, LaunchOrder } from '../partner/hosted-flow.client';
+import type { Launch, LaunchOrder } from '../partner/gtf-api.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
 import type { Family, GtfSessionIds } from '../sessions/gtf-session';
 import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';

@@ -5,8 +5,8 @@ import { Access, type Context, Ctx, sessionOf, User, type UserCaller } from '../
 import { consentTo, locationOf } from '../../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
-import { StartIdentityVerificationDto } from './identity-verification.dto';
-import { answerOf, StartedJourneyDto } from './hosted-flow.dto';
+
+import { answerOf, StartedJourneyDto, StartIdentityVerificationDto } from './hosted-flow.dto';
 import { OpensSession } from '../sessions/session-limit.interceptor';
 import { IdentityVerificationService } from './identity-verification.service';
 

@@ -5,7 +5,6 @@ import { Clock, Deadline } from '../../platform/time';
 import type { GtfAccounts } from '../gtf-accounts.service';
 import { CoeClient } from './coe.client';
 import { GtfApiClient, type GtfHttpClients } from './gtf-api.client';
-import { HostedFlowClient } from './hosted-flow.client';
 
 const IDS = {
   businessUnit: 'nanovest',
@@ -38,14 +37,13 @@ class Gtf {
 function clientOf(gtf: Gtf): CoeClient {
   const clock = new Clock();
   const platform = { values: { NODE_ENV: 'production', PARTNER_TIMEOUT_MS: 1_000 } };
-  type Platform = ConstructorParameters<typeof HostedFlowClient>[2];
+  type Platform = ConstructorParameters<typeof GtfApiClient>[3];
   const http = { coe: gtf, coeToken: new Gtf({ token: 'partner-token' }) } as unknown as GtfHttpClients;
   const api = new GtfApiClient(http, clock, {} as Log, platform as Platform);
   return new CoeClient(
     { coe: () => ACCOUNT } as unknown as GtfAccounts,
     api,
-    new HostedFlowClient(api, clock, platform as Platform),
-    {} as ConstructorParameters<typeof CoeClient>[3],
+    {} as ConstructorParameters<typeof CoeClient>[2],
   );
 }
 

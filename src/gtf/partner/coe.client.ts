@@ -4,11 +4,10 @@ import type { Deadline } from '../../platform/time';
 import { type CoeAccount, GtfAccounts } from '../gtf-accounts.service';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import type { GtfResult } from '../results/gtf-result';
-import { type GtfSessionIds, originOf } from '../sessions/gtf-session';
-import { type CreatedOnWire, readCreated } from './coe.wire';
+import type { GtfSessionIds } from '../sessions/gtf-session';
 import { type GtfCall, type JsonObject, unusable, wireText } from './envelope.wire';
-import { GtfApiClient, type GtfRequest } from './gtf-api.client';
-import { HostedFlowClient, type Launch, type LaunchOrder } from './hosted-flow.client';
+import { GtfApiClient, type GtfRequest, type Launch, type LaunchOrder } from './gtf-api.client';
+import { type CreatedOnWire, readCreated } from './gtf.wire';
 import { readDetails, readProgress } from './result.wire';
 
 /** The submission types COE knows (gtf.md §3.2). */
@@ -56,29 +55,18 @@ export class CoeClient {
   constructor(
     private readonly accounts: GtfAccounts,
     private readonly api: GtfApiClient,
-    private readonly hostedFlows: HostedFlowClient,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
-  /**
-   * Starts a flow in GTF's own SDK or web page. The session id makes it happen once: repeated after a lost answer it is refused as a
-   * duplicate.
-   * @throws PartnerError
-   */
+  /** Starts a flow in GTF's own SDK or web page. @throws PartnerError */
   async initiate(ids: GtfSessionIds, order: CoeFlowOrder, deadline: Deadline): Promise<Launch> {
     const operation = 'coe_initiate';
     const account = this.accounts.coe(ids.businessUnit, operation);
-    return this.hostedFlows.initiate(this.api.coePartner(account), order.source, {
+    return this.api.launch(this.api.coePartner(account), ids, order, {
       operation,
-      origin: originOf(ids),
-      method: 'POST',
-      url: `${account.baseUrl}/coe-partner/v1/initiate-flow`,
-      headers: {
-        'content-type': 'application/json',
-        'x-partner-session-id': ids.partnerSessionId,
-        ...partnerHeaders(account, ids),
-      },
-      body: JSON.stringify(initiateBody(order)),
+      path: '/coe-partner/v1/initiate-flow',
+      headers: { 'x-partner-session-id': ids.partnerSessionId, ...partnerHeaders(account, ids) },
+      body: initiateBody(order),
       deadline,
     });
   }
@@ -89,26 +77,22 @@ export class CoeClient {
    */
   async create(ids: GtfSessionIds, type: CoeSubmissionType, deadline: Deadline): Promise<CreatedOnWire> {
     const operation = 'coe_create';
-    const account = this.accounts.coe(ids.businessUnit, operation);
-    const url = `${account.baseUrl}/coe/v1/submissions/urls?submissionType=${type}`;
-    const data = await this.#asUser(account, ids, { operation, method: 'GET', url, deadline });
-    const created = readCreated(data);
+    const path = `/coe/v1/submissions/urls?submissionType=${type}`;
+    const created = readCreated(await this.#asUser(ids, { operation, method: 'GET', path, deadline }));
     if (created === undefined) throw unusable(of(operation), 'it names no submission or no documents');
-    if (!created.documents.every((document) => allows(account.uploadHosts, new URL(document.url))))
+    const { uploadHosts } = this.accounts.coe(ids.businessUnit, operation);
+    if (!created.documents.every((document) => allows(uploadHosts, new URL(document.url))))
       throw unusable(of(operation), 'it wants documents sent to a host that is not allowed');
     return created;
   }
 
   /** Starts processing. Never repeated: after a lost answer {@link status} tells whether it took effect. */
   async confirm(ids: GtfSessionIds, partnerSubmissionId: string, deadline: Deadline): Promise<void> {
-    const operation = 'coe_confirm';
-    const account = this.accounts.coe(ids.businessUnit, operation);
-    await this.#asUser(account, ids, {
-      operation,
+    await this.#asUser(ids, {
+      operation: 'coe_confirm',
       method: 'PUT',
-      url: `${account.baseUrl}/coe/v1/submissions/urls`,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ submissionId: partnerSubmissionId }),
+      path: '/coe/v1/submissions/urls',
+      body: { submissionId: partnerSubmissionId },
       deadline,
     });
   }
@@ -116,10 +100,9 @@ export class CoeClient {
   /** How far processing is. Only the {@link details} hold a result. */
   async status(ids: GtfSessionIds, partnerSubmissionId: string, deadline: Deadline): Promise<GtfResult> {
     const operation = 'coe_status';
-    const account = this.accounts.coe(ids.businessUnit, operation);
-    const url = `${account.baseUrl}/coe/v1/submissions/${encodeURIComponent(partnerSubmissionId)}/status`;
-    const request = { operation, method: 'GET', url, deadline, repeatable: true } as const;
-    const status = wireText.parse((await this.#asUser(account, ids, request))['status']);
+    const path = `/coe/v1/submissions/${encodeURIComponent(partnerSubmissionId)}/status`;
+    const data = await this.#asUser(ids, { operation, method: 'GET', path, deadline, repeatable: true });
+    const status = wireText.parse(data['status']);
     if (status === null) throw unusable(of(operation), 'there is no status in it');
     return { ...readProgress(status), partnerSubmissionId };
   }
@@ -134,8 +117,7 @@ export class CoeClient {
     deadline: Deadline,
   ): Promise<GtfResult> {
     const operation = 'coe_details';
-    const account = this.accounts.coe(ids.businessUnit, operation);
-    const read = readDetails(await this.#details(account, ids, partnerSubmissionId, deadline));
+    const read = readDetails(await this.#details(ids, partnerSubmissionId, deadline));
     if (read === undefined) throw unusable(of(operation), 'there is no status in it');
     const named = read.result.partnerSubmissionId ?? partnerSubmissionId;
     const isForeign =
@@ -145,45 +127,28 @@ export class CoeClient {
     return { ...read.result, partnerSubmissionId: named };
   }
 
-  #details(
-    account: CoeAccount,
-    ids: GtfSessionIds,
-    partnerSubmissionId: string | null,
-    deadline: Deadline,
-  ): Promise<JsonObject> {
+  #details(ids: GtfSessionIds, partnerSubmissionId: string | null, deadline: Deadline): Promise<JsonObject> {
+    const operation = 'coe_details';
+    const account = this.accounts.coe(ids.businessUnit, operation);
     const named = partnerSubmissionId === null ? {} : { 'x-submission-id': partnerSubmissionId };
-    const request = {
-      operation: 'coe_details',
-      origin: originOf(ids),
-      method: 'GET',
-      headers: { ...sessionHeaders(ids), ...named },
-      deadline,
-      repeatable: true,
-    } as const;
+    const headers = { ...sessionHeaders(ids), ...named };
+    const request = { operation, method: 'GET', headers, deadline, repeatable: true } as const;
+    const path = '/coe/v1/submissions';
     const asUser = (onTrial: boolean): Promise<JsonObject> =>
-      this.api.call(
-        { ...this.api.coeUser(account, ids.userId), onTrial },
-        { ...request, url: `${account.baseUrl}/coe/v1/submissions` },
-      );
-    const asPartner = (path: string, onTrial: boolean): Promise<JsonObject> =>
-      this.api.call(
-        { ...this.api.coePartner(account), onTrial },
-        {
-          ...request,
-          url: account.baseUrl + path,
-          headers: { ...request.headers, ...partnerHeaders(account, ids) },
-        },
-      );
+      this.api.call({ ...this.api.coeUser(account, ids.userId), onTrial }, ids, { ...request, path });
+    const asPartner = (onTrial: boolean, ofPartner = path): Promise<JsonObject> =>
+      this.api.call({ ...this.api.coePartner(account), onTrial }, ids, {
+        ...request,
+        path: ofPartner,
+        headers: { ...headers, ...partnerHeaders(account, ids) },
+      });
     switch (this.settings.values.GTF_COE_DETAILS_TOKEN) {
       case 'user':
         return asUser(false);
       case 'partner':
-        return asPartner('/coe-partner/v1/submissions', false);
+        return asPartner(false, '/coe-partner/v1/submissions');
       case 'auto':
-        return this.#withEither(account.businessUnit, {
-          user: asUser,
-          partner: (onTrial) => asPartner('/coe/v1/submissions', onTrial),
-        });
+        return this.#withEither(account.businessUnit, { user: asUser, partner: asPartner });
     }
   }
 
@@ -206,13 +171,10 @@ export class CoeClient {
     }
   }
 
-  #asUser(account: CoeAccount, ids: GtfSessionIds, request: GtfRequest): Promise<JsonObject> {
-    const headers = { ...sessionHeaders(ids), ...request.headers };
-    return this.api.call(this.api.coeUser(account, ids.userId), {
-      ...request,
-      origin: originOf(ids),
-      headers,
-    });
+  #asUser(ids: GtfSessionIds, request: Omit<GtfRequest, 'headers'>): Promise<JsonObject> {
+    const account = this.accounts.coe(ids.businessUnit, request.operation);
+    const grant = this.api.coeUser(account, ids.userId);
+    return this.api.call(grant, ids, { ...request, headers: sessionHeaders(ids) });
   }
 }
 

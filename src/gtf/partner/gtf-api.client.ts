@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type PlatformSettings, platformSettings } from '../../platform/config';
+import { isLoopbackHost, type PlatformSettings, platformSettings } from '../../platform/config';
 import { Log } from '../../platform/logging';
 import {
   hostOf,
@@ -7,15 +7,15 @@ import {
   PartnerError,
   type PartnerHttpClient,
   PartnerHttpClients,
-  type PartnerRequest,
   type PartnerResponse,
   TokenCache,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { type CoeAccount, type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
+import { type GtfSessionIds, originOf } from '../sessions/gtf-session';
 import { type GtfCall, isRefusalOfGtf, type JsonObject, readData, unusable } from './envelope.wire';
-import { readToken } from './token.wire';
+import { readLaunch, readToken } from './gtf.wire';
 
 const MAX_CONCURRENT_UPLOADS = 200;
 /** User tokens live for 60 days in GTF's sample: a person who comes back is served with the same token. */
@@ -63,12 +63,34 @@ export interface TokenGrant extends GtfCall {
   readonly key: string;
   readonly businessUnit: string;
   readonly api: { readonly partner: string; readonly http: PartnerHttpClient };
+  readonly baseUrl: string;
   /** Whether it may be the wrong kind of token: then a refusal is no alarm. */
   readonly onTrial?: boolean;
 }
 
-/** A call of GTF's API; the token is added to its headers. */
-export type GtfRequest = PartnerRequest & { readonly deadline: Deadline };
+/** A call of GTF's API in a person's session; the token is added to its headers. */
+export interface GtfRequest {
+  readonly operation: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: object;
+  readonly deadline: Deadline;
+  readonly repeatable?: boolean;
+}
+
+/** What every flow in GTF's own screens is started with: its SDK in an app, or its web page. */
+export interface LaunchOrder {
+  readonly source: 'SDK' | 'WEB_SDK';
+  readonly successRedirectionUrl?: string | undefined;
+  readonly failureRedirectionUrl?: string | undefined;
+}
+
+/** Where the person goes on: exactly one of token and URL. */
+export type Launch = { readonly expiresAt: Date } & (
+  | { readonly sdkToken: string; readonly launchUrl: null }
+  | { readonly sdkToken: null; readonly launchUrl: string }
+);
 
 /** Calls GTF's API with its three kinds of tokens: cached for each owner, and replaced once when refused (gtf.md §2). */
 @Injectable()
@@ -79,7 +101,7 @@ export class GtfApiClient {
     private readonly http: GtfHttpClients,
     private readonly clock: Clock,
     private readonly log: Log,
-    @Inject(platformSettings.token) settings: PlatformSettings,
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {
     this.#cache = new TokenCache(clock, {
       mintWithinMs: settings.values.PARTNER_TIMEOUT_MS,
@@ -130,15 +152,37 @@ export class GtfApiClient {
    * The data of GTF's answer. A token that GTF refuses is replaced and the call made once more: it was not executed.
    * @throws PartnerError
    */
-  async call(grant: TokenGrant, request: GtfRequest): Promise<JsonObject> {
+  async call(grant: TokenGrant, ids: GtfSessionIds, request: GtfRequest): Promise<JsonObject> {
     const token = await this.token(grant, request.deadline);
     try {
-      return await this.#send(grant, request, token);
+      return await this.#send(grant, ids, request, token);
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
       this.#cache.drop(grant.key, token);
-      return this.#callAgain(grant, request);
+      return this.#callAgain(grant, ids, request);
     }
+  }
+
+  /**
+   * Starts a flow in GTF's own screens (gtf.md §3.1). The session id makes it happen once: repeated after a lost answer it is refused
+   * as a duplicate.
+   * @throws PartnerError; `error` also for an answer that does not say where the person goes on
+   */
+  async launch(
+    grant: TokenGrant,
+    ids: GtfSessionIds,
+    { source }: LaunchOrder,
+    request: Omit<GtfRequest, 'method'>,
+  ): Promise<Launch> {
+    const data = await this.call(grant, ids, { ...request, method: 'POST' });
+    const now = this.clock.now();
+    const { sdkToken = null, launchUrl = null, lifeMs = 0 } = readLaunch(data, now) ?? {};
+    const expiresAt = new Date(now + lifeMs);
+    if (source === 'SDK' && sdkToken !== null) return { sdkToken, launchUrl: null, expiresAt };
+    const page = source === 'WEB_SDK' && launchUrl !== null ? this.#secure(launchUrl) : undefined;
+    if (page !== undefined) return { sdkToken: null, launchUrl: page, expiresAt };
+    const { operation } = request;
+    throw unusable({ partner: grant.api.partner, operation }, 'it does not say where the person goes on');
   }
 
   /** @throws PartnerError */
@@ -146,10 +190,10 @@ export class GtfApiClient {
     return this.#cache.get({ ...grant, mint: (within) => this.#mint(grant, within) }, deadline);
   }
 
-  async #callAgain(grant: TokenGrant, request: GtfRequest): Promise<JsonObject> {
+  async #callAgain(grant: TokenGrant, ids: GtfSessionIds, request: GtfRequest): Promise<JsonObject> {
     const token = await this.token(grant, request.deadline);
     try {
-      return await this.#send(grant, request, token);
+      return await this.#send(grant, ids, request, token);
     } catch (error) {
       if (isUnauthorized(error)) {
         this.#cache.drop(grant.key, token);
@@ -159,11 +203,30 @@ export class GtfApiClient {
     }
   }
 
-  async #send({ api }: TokenGrant, request: GtfRequest, token: string): Promise<JsonObject> {
-    const headers = { ...request.headers, 'x-onekyc-token': token };
-    const response = await api.http.send({ ...request, headers });
-    const { operation } = request;
-    return readData({ partner: api.partner, operation }, response, this.clock.now());
+  async #send(
+    { api, baseUrl }: TokenGrant,
+    ids: GtfSessionIds,
+    { path, headers, body, ...call }: GtfRequest,
+    token: string,
+  ): Promise<JsonObject> {
+    const json = { 'content-type': 'application/json' };
+    const response = await api.http.send({
+      ...call,
+      url: baseUrl + path,
+      origin: originOf(ids),
+      headers: { ...headers, ...(body === undefined ? {} : json), 'x-onekyc-token': token },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return readData({ partner: api.partner, operation: call.operation }, response, this.clock.now());
+  }
+
+  /** The address as the URL parser writes it; undefined for one that is not safe to open. */
+  #secure(url: string): string | undefined {
+    if (!URL.canParse(url)) return undefined;
+    const { protocol, hostname, href } = new URL(url);
+    const isOwnMachine = protocol === 'http:' && isLoopbackHost(hostname);
+    const isSafe = protocol === 'https:' || (isOwnMachine && this.settings.values.NODE_ENV !== 'production');
+    return isSafe ? href : undefined;
   }
 
   async #mint(grant: TokenGrant, deadline: Deadline): Promise<IssuedToken> {
@@ -197,13 +260,14 @@ function addressesOf(accounts: readonly GtfAccount[]): readonly [tokens: string[
 }
 
 function grantOf(
-  { businessUnit, tokenBaseUrl, clientId, passKey }: GtfAccount,
+  { businessUnit, tokenBaseUrl, baseUrl, clientId, passKey }: GtfAccount,
   operation: string,
   path: string,
-): Pick<TokenGrant, 'operation' | 'url' | 'businessUnit' | 'headers' | 'key'> {
+): Pick<TokenGrant, 'operation' | 'url' | 'baseUrl' | 'businessUnit' | 'headers' | 'key'> {
   return {
     operation,
     url: tokenBaseUrl + path,
+    baseUrl,
     businessUnit,
     headers: { 'client-id': clientId, 'pass-key': passKey.reveal() },
     key: JSON.stringify([operation, businessUnit]),

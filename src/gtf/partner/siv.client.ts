@@ -3,10 +3,9 @@ import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
 import type { GtfResult } from '../results/gtf-result';
-import { type GtfSessionIds, originOf } from '../sessions/gtf-session';
+import type { GtfSessionIds } from '../sessions/gtf-session';
 import { type GtfCall, type JsonObject, unusable } from './envelope.wire';
-import { GtfApiClient } from './gtf-api.client';
-import { HostedFlowClient, type Launch, type LaunchOrder } from './hosted-flow.client';
+import { GtfApiClient, type Launch, type LaunchOrder } from './gtf-api.client';
 import { readDetails } from './result.wire';
 
 const DETAILS: GtfCall = { partner: 'GTF SIV', operation: 'siv_details' };
@@ -35,23 +34,17 @@ export class SivClient {
   constructor(
     private readonly accounts: GtfAccounts,
     private readonly api: GtfApiClient,
-    private readonly hostedFlows: HostedFlowClient,
   ) {}
 
-  /**
-   * Starts a verification. The session id makes it happen once: repeated after a lost answer it is refused as a duplicate.
-   * @throws PartnerError
-   */
+  /** Starts a verification in GTF's own SDK or web page. @throws PartnerError */
   async initiate(ids: GtfSessionIds, order: SivOrder, deadline: Deadline): Promise<Launch> {
     const operation = 'siv_initiate';
     const account = this.accounts.siv(ids.businessUnit, operation);
-    return this.hostedFlows.initiate(this.api.sivPartner(account), order.source, {
+    return this.api.launch(this.api.sivPartner(account), ids, order, {
       operation,
-      origin: originOf(ids),
-      method: 'POST',
-      url: `${account.baseUrl}/esign-partner/v1/initiate-flow`,
-      headers: { ...headers(account, ids), 'content-type': 'application/json' },
-      body: JSON.stringify(initiateBody(order)),
+      path: '/esign-partner/v1/initiate-flow',
+      headers: headers(account, ids),
+      body: initiateBody(order),
       deadline,
     });
   }
@@ -73,11 +66,10 @@ export class SivClient {
     const { operation } = DETAILS;
     const account = this.accounts.siv(ids.businessUnit, operation);
     try {
-      return await this.api.call(this.api.sivPartner(account), {
+      return await this.api.call(this.api.sivPartner(account), ids, {
         operation,
-        origin: originOf(ids),
         method: 'GET',
-        url: `${account.baseUrl}/esign-partner/v1/submissions`,
+        path: '/esign-partner/v1/submissions',
         headers: headers(account, ids),
         deadline,
         repeatable: true,

@@ -5,8 +5,18 @@ import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import type { GtfSession } from '../sessions/gtf-session';
 import { SessionRepository } from '../sessions/session.repository';
 
-/** The job that polls; its data are unit, submission, the round's start (epoch ms) and the poll's number. */
+/** The job that polls. */
 export const STATUS_POLL_JOB = 'gtf-status-poll';
+
+/** What a poll's job says. */
+export type StatusPoll = {
+  readonly businessUnit: string;
+  readonly submissionId: string;
+  /** When the round began, epoch milliseconds. */
+  readonly from: number;
+  /** The poll's number in the round. */
+  readonly poll: number;
+};
 
 /** GTF advises to ask when no callback came within about ten minutes (gtf.md §5): this poll is never left out. */
 const MANDATORY_POLL_SECONDS = 600;
@@ -39,14 +49,14 @@ export class PollSchedule {
     return isPlanned ? 'planned' : 'over';
   }
 
-  /** Ends the session's round, but not one that has begun since. */
-  async end(tx: Transaction, session: GtfSession): Promise<void> {
-    if (session.pollsFrom !== null) await this.sessions.endPolls(tx, session, session.pollsFrom);
-  }
-
   /** The clock that rounds count by. */
   now(tx: Transaction): Promise<Date> {
     return databaseTime(tx);
+  }
+
+  /** Ends the session's round, but not one that has begun since. */
+  async end(tx: Transaction, session: GtfSession): Promise<void> {
+    if (session.pollsFrom !== null) await this.sessions.endPolls(tx, session, session.pollsFrom);
   }
 
   async #enqueue(
@@ -59,7 +69,7 @@ export class PollSchedule {
     const { GTF_POLL_SCHEDULE: schedule, GTF_POLL_DEADLINE_SECONDS: deadline } = this.settings.values;
     const after = pollAfterSeconds(poll, schedule, deadline);
     if (after === null) return false;
-    const data = { businessUnit, submissionId, from: from.getTime(), poll };
+    const data: StatusPoll = { businessUnit, submissionId, from: from.getTime(), poll };
     await this.jobs.send(tx, STATUS_POLL_JOB, data, { startAfter: new Date(from.getTime() + after * 1000) });
     return true;
   }

@@ -1,43 +1,36 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../../platform/database';
-import { type JobData, Jobs } from '../../platform/jobs';
+import { Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
 import { Reconciliation } from '../results/reconciliation.service';
-import { ResultRecorder } from '../results/result-recorder.service';
 import type { GtfSession } from '../sessions/gtf-session';
 import { SessionRepository } from '../sessions/session.repository';
-import { PollSchedule, STATUS_POLL_JOB } from './poll-schedule.service';
+import { type StatusPoll, STATUS_POLL_JOB } from './poll-schedule.service';
 
-const QUEUE = {
-  name: STATUS_POLL_JOB,
-  concurrency: 8,
-  expireInSeconds: 60,
-  retryLimit: 20,
-  retryDelay: 5,
-};
+const QUEUE = { name: STATUS_POLL_JOB, concurrency: 8, expireInSeconds: 60, retryLimit: 20, retryDelay: 5 };
 const POLL_WITHIN_MS = 20_000;
 
 /** Asks GTF about a submission, then plans the next poll or gives up. An outage of GTF costs polls, never a submission. */
 @Injectable()
-export class StatusPoller {
+export class StatusPollProcessor implements OnModuleInit {
   constructor(
+    private readonly jobs: Jobs,
+    private readonly sessions: SessionRepository,
     private readonly reconciliation: Reconciliation,
-    private readonly recorder: ResultRecorder,
-    private readonly schedule: PollSchedule,
-    private readonly database: Database,
     private readonly log: Log,
   ) {}
 
-  async poll(session: GtfSession, from: Date): Promise<void> {
+  onModuleInit(): void {
+    this.jobs.work<StatusPoll>(QUEUE, (poll) => this.process(poll));
+  }
+
+  /** Does nothing when the poll's round has ended, or the poll was made before. */
+  async process({ businessUnit, submissionId, from, poll }: StatusPoll): Promise<void> {
+    const session = await this.sessions.find(businessUnit, submissionId);
+    if (session?.pollsFrom?.getTime() !== from || session.polls !== poll) return;
     await this.#ask(session);
-    await this.database.transaction(async (tx) => {
-      // A submission that was settled meanwhile has no round any more, and `next` answers `none`.
-      if ((await this.schedule.next(tx, session, from)) !== 'over') return;
-      await this.recorder.giveUp(tx, session);
-      await this.schedule.end(tx, session);
-    });
+    await this.reconciliation.planNextPoll(session, session.pollsFrom);
   }
 
   async #ask(session: GtfSession): Promise<void> {
@@ -49,26 +42,5 @@ export class StatusPoller {
       const { code, operation } = error;
       this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation });
     }
-  }
-}
-
-/** Runs {@link StatusPoller} for the poll that a job names, unless its round has ended or it was made before. */
-@Injectable()
-export class StatusPollJob implements OnModuleInit {
-  constructor(
-    private readonly jobs: Jobs,
-    private readonly sessions: SessionRepository,
-    private readonly poller: StatusPoller,
-  ) {}
-
-  onModuleInit(): void {
-    this.jobs.work(QUEUE, (data) => this.#work(data));
-  }
-
-  async #work({ businessUnit, submissionId, from, poll }: JobData): Promise<void> {
-    const session = await this.sessions.find(String(businessUnit), String(submissionId));
-    if (session === undefined || session.pollsFrom === null) return;
-    const isCurrent = session.pollsFrom.getTime() === from && session.polls === poll;
-    if (isCurrent) await this.poller.poll(session, session.pollsFrom);
   }
 }

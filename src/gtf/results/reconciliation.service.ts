@@ -46,6 +46,15 @@ export class Reconciliation {
     return asked ?? (await this.recorder.find(session)) ?? submission;
   }
 
+  /** After a poll: plans the next one, or gives up when the time is over. What was settled meanwhile has no round any more. */
+  async planNextPoll(session: GtfSession, from: Date): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      if ((await this.schedule.next(tx, session, from)) !== 'over') return;
+      await this.recorder.giveUp(tx, session);
+      await this.schedule.end(tx, session);
+    });
+  }
+
   /** Begins a new round of polls for a submission that was given up on, unless one is running. */
   async resume(session: GtfSession): Promise<GtfSession> {
     if (session.pollsFrom !== null) return session;

@@ -42,7 +42,7 @@ export function isSettled(status: SubmissionStatus): boolean {
 /** Brings what GTF said into the ledger. The ledger's table of transitions decides what it changes. */
 @Injectable()
 export class ResultRecorder {
-  readonly #settled;
+  readonly #recorded;
 
   constructor(
     private readonly ledger: Ledger,
@@ -51,10 +51,10 @@ export class ResultRecorder {
     private readonly log: Log,
     metrics: Metrics,
   ) {
-    this.#settled = metrics.counter({
-      name: 'gtf_submissions_settled_total',
-      help: 'Submissions that got their result, by the way it was learnt',
-      labels: ['family', 'learnt_by', 'status'],
+    this.#recorded = metrics.counter({
+      name: 'gtf_results_recorded_total',
+      help: 'Results of submissions that were recorded, by what made the gateway ask for them',
+      labels: ['family', 'source', 'status'],
     });
   }
 
@@ -73,7 +73,7 @@ export class ResultRecorder {
       ...(await this.#content(session, status, source)),
     });
     if (outcome === 'appended' && isSettled(submission.status))
-      this.#settled.inc({ family: session.family, learnt_by: source, status: submission.status });
+      this.#recorded.inc({ family: session.family, source, status: submission.status });
     return submission;
   }
 
@@ -85,7 +85,7 @@ export class ResultRecorder {
     const { businessUnit, submissionId, family } = session;
     tx.afterCommit(() => {
       this.log.alarm('GTF gave no result in time', { businessUnit, submissionId, family });
-      this.#settled.inc({ family, learnt_by: 'poll', status: 'stale' });
+      this.#recorded.inc({ family, source: 'poll', status: 'stale' });
     });
   }
 

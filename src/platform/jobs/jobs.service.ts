@@ -80,8 +80,8 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
   }
 
   /** Call in a constructor or `onModuleInit`: queues are created, and their workers started, when the program starts. */
-  work(queue: QueueSettings, handler: Handler): void {
-    this.#queues.set(queue.name, { queue, handler });
+  work<D extends JobData>(queue: QueueSettings, handler: (data: D) => Promise<void>): void {
+    this.#queues.set(queue.name, { queue, handler: handler as Handler });
   }
 
   /** Sends a job in the caller's transaction: without its commit there is no job. */

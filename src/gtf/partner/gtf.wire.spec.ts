@@ -1,4 +1,4 @@
-import { readLaunch, readToken } from './token.wire';
+import { readLaunch, readToken } from './gtf.wire';
 
 const HOUR = 3_600_000;
 
