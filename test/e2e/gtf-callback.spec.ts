@@ -196,6 +196,13 @@ describe('a callback of GTF', () => {
     const answer = await knock({ submissionId: await partnerIdOf(id), status: 'COMPLETED', result: 'VALID' });
     expect(answer.status).toBe(200);
     await person.becomes(id, 'verified');
+    const kept = await rows(
+      gateway,
+      `SELECT output FROM pgboss.job WHERE name = 'gtf-callback' AND retry_count > 0`,
+    );
+    expect(kept.length).toBeGreaterThan(0);
+    // What a partner answered is kept with no job.
+    expect(JSON.stringify(kept)).not.toContain('down');
   });
 });
 

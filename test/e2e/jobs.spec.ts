@@ -1,144 +1,120 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { loadSettings, platformSettings, SettingsModule } from '../../src/platform/config';
-import { Database, DatabaseModule, Notifications } from '../../src/platform/database';
-import { type JobData, JobQueue, JobsModule } from '../../src/platform/jobs';
-import { createLog, LoggingModule } from '../../src/platform/logging';
+import { randomInt } from 'node:crypto';
+import { Client } from 'pg';
+import { type Lab, startLab } from '../../lab';
+import { buildWhenStale } from '../../launch/build';
 import { eventually } from '../support/eventually';
+import { GatewayProcess } from '../support/gateway-process';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { backOffice, ownSettings, UNITS } from '../support/test-gateway';
 
+/** A business unit that runs its workers apart from what answers requests. */
+let lab: Lab;
 let database: TestDatabase;
-const open: INestApplicationContext[] = [];
+let sql: Client;
+let api: GatewayProcess;
+const keys = ownSettings();
+const running: GatewayProcess[] = [];
 
 beforeAll(async () => {
+  await buildWhenStale();
+  lab = await startLab({ units: UNITS });
   database = await createTestDatabase();
-});
+  sql = new Client(database.url);
+  await sql.connect();
+  api = await started('api');
+}, 120_000);
+afterEach(() => lab.commonKyc.faults.clear());
 afterAll(async () => {
-  await Promise.all(open.map((context) => context.close()));
+  await Promise.all(running.map((gateway) => gateway.end('SIGTERM')));
+  await lab?.close();
+  await sql?.end();
   await database?.drop();
 });
 
-type Handler = (data: JobData) => Promise<void>;
-
-/** One process with one kind of job; `name` keeps the tests apart. */
-async function startProcess(
-  role: 'all' | 'api' | 'worker',
-  name: string,
-  handler: Handler,
-): Promise<{ queue: JobQueue; sql: Database; notifications: Notifications }> {
-  const registry = loadSettings([platformSettings], [], { DATABASE_URL: database.url, ROLE: role });
-  const module = await Test.createTestingModule({
-    imports: [
-      SettingsModule.forRoot(registry),
-      LoggingModule.forRoot(createLog('silent')),
-      DatabaseModule,
-      JobsModule,
-    ],
-  }).compile();
-  const queue = module.get(JobQueue);
-  queue.define({ name, concurrency: 2, expireInSeconds: 2, retryLimit: 5, retryDelaySeconds: 1 }, handler);
-  await module.init();
-  open.push(module);
-  return { queue, sql: module.get(Database), notifications: module.get(Notifications) };
+async function started(role: 'api' | 'worker'): Promise<GatewayProcess> {
+  const gateway = await GatewayProcess.prepare((url) => ({
+    ...lab.environment(),
+    ...keys,
+    DATABASE_URL: database.url,
+    PUBLIC_URL: url,
+    ROLE: role,
+    LOG_LEVEL: 'fatal',
+  }));
+  running.push(gateway);
+  await gateway.start();
+  return gateway;
 }
 
-/** Resolves with what the handler was given. */
-function expectation(): { readonly handler: Handler; readonly done: Promise<JobData> } {
-  let resolve: (data: JobData) => void = () => {};
-  const done = new Promise<JobData>((r) => (resolve = r));
-  return { handler: (data) => Promise.resolve(resolve(data)), done };
+async function handIn(): Promise<string> {
+  const kyc = {
+    phoneNumber: `62856${randomInt(10_000_000, 99_999_999)}`,
+    fullName: 'BUDI SANTOSO',
+    nik: '3171010101900001',
+    dateOfBirth: '1990-01-01',
+    email: '',
+  };
+  const answer = await fetch(`${api.url}/v1/common-kyc`, {
+    method: 'POST',
+    headers: { authorization: backOffice('nanovest'), 'content-type': 'application/json' },
+    body: JSON.stringify(kyc),
+  });
+  expect(answer.status).toBe(202);
+  return ((await answer.json()) as { submissionId: string }).submissionId;
 }
 
-describe('a job', () => {
-  it('is worked on well before the idle poll of 2 s, because the commit wakes a worker', async () => {
-    const { handler, done } = expectation();
-    const { queue, sql } = await startProcess('all', 'woken', handler);
-    const started = performance.now();
-    await sql.transaction((tx) => queue.enqueue(tx, 'woken', { id: 'a' }));
-    expect(await done).toEqual({ id: 'a' });
-    expect(performance.now() - started).toBeLessThan(1_000);
-  });
+/** Resolves once all of them are shared, with the milliseconds that took. */
+async function shared(ids: readonly string[], withinMs: number): Promise<number> {
+  const started = performance.now();
+  const count = await eventually(
+    async () => {
+      const statement = `SELECT count(*)::int AS count FROM kyc_submission WHERE id = ANY ($1) AND status = 'shared'`;
+      return (await sql.query<{ count: number }>(statement, [ids])).rows[0]?.count;
+    },
+    (found) => found === ids.length,
+    withinMs,
+  );
+  expect(count).toBe(ids.length);
+  return performance.now() - started;
+}
 
-  it('wakes a worker in another process too', async () => {
-    const { handler, done } = expectation();
-    await startProcess('worker', 'elsewhere', handler);
-    const api = await startProcess('api', 'elsewhere', () =>
-      Promise.reject(new Error('an api process works no jobs')),
-    );
-    const started = performance.now();
-    await api.sql.transaction((tx) => api.queue.enqueue(tx, 'elsewhere', { id: 'b' }));
-    expect(await done).toEqual({ id: 'b' });
-    expect(performance.now() - started).toBeLessThan(1_000);
-  });
+function askedAtPartner(): number {
+  return lab.commonKyc.requests('/v1/common-kyc').length;
+}
 
-  it('written right after another one is told of, too, and a third right after that', async () => {
-    const api = await startProcess('api', 'bursts', () => Promise.resolve());
-    const told = jest.spyOn(api.notifications, 'notify');
-    for (const id of ['first', 'second', 'third'])
-      await api.sql.transaction((tx) => api.queue.enqueue(tx, 'bursts', { id }));
+describe('what a business unit hands in', () => {
+  it('waits while no worker runs, and is shared once one does', async () => {
+    const id = await handIn();
+    await started('worker');
+    await shared([id], 20_000);
+  }, 60_000);
+
+  it('is shared by another process at once, and not at its next look', async () => {
+    const times: number[] = [];
+    for (let round = 0; round < 3; round += 1) times.push(await shared([await handIn()], 20_000));
+    expect(Math.min(...times)).toBeLessThan(1_000);
+  }, 60_000);
+
+  it('many at once is shared in a row', async () => {
+    const ids = await Promise.all(Array.from({ length: 60 }, handIn));
+    expect(await shared(ids, 40_000)).toBeLessThan(20_000);
+  }, 60_000);
+
+  it('is shared by another worker when its worker is killed while Common KYC is slow', async () => {
+    const [, first] = running;
+    const before = askedAtPartner();
+    lab.commonKyc.faults.next({ method: 'POST', delayMs: 20_000 });
+    const id = await handIn();
     await eventually(
-      () => Promise.resolve(told.mock.calls.length),
-      (calls) => calls >= 2,
-      1_000,
+      () => Promise.resolve(askedAtPartner()),
+      (asked) => asked > before,
     );
-    expect(told.mock.calls.length).toBeGreaterThanOrEqual(2);
-    expect(told).toHaveBeenCalledWith(expect.any(String), ['bursts']);
-  });
-
-  it('does not exist when its transaction did not commit', async () => {
-    const { queue, sql } = await startProcess('api', 'undone', () => Promise.resolve());
-    await expect(
-      sql.transaction(async (tx) => {
-        await queue.enqueue(tx, 'undone', { id: 'c' });
-        throw new Error('rolled back');
-      }),
-    ).rejects.toThrow('rolled back');
-    expect(await sql.query(`SELECT 1 FROM pgboss.job WHERE name = 'undone'`)).toEqual([]);
-  });
-
-  it('whose handler threw is tried again, and only the error’s name is kept', async () => {
-    const { handler, done } = expectation();
-    let tries = 0;
-    const { queue, sql } = await startProcess('all', 'stumbling', async (data) => {
-      tries += 1;
-      if (tries === 1) throw new TypeError('nik 3208201808850001');
-      await handler(data);
-    });
-    await sql.transaction((tx) => queue.enqueue(tx, 'stumbling', { id: 'd' }));
-    expect(await done).toEqual({ id: 'd' });
-    const [row] = await sql.query<{ output: object }>(
-      `SELECT output FROM pgboss.job WHERE name = 'stumbling'`,
+    await first?.end('SIGKILL');
+    await started('worker');
+    await shared([id], 40_000);
+    const { rows } = await sql.query<{ tries: number }>(
+      'SELECT tries FROM common_kyc_share WHERE submission_id = $1',
+      [id],
     );
-    expect(JSON.stringify(row)).not.toContain('3208201808850001');
-  });
-
-  it('whose worker died is given to another within 10 s', async () => {
-    const { handler, done } = expectation();
-    let tries = 0;
-    const { queue, sql } = await startProcess('all', 'orphaned', (data) => {
-      tries += 1;
-      return tries === 1 ? new Promise<void>(() => {}) : handler(data);
-    });
-    const started = performance.now();
-    await sql.transaction((tx) => queue.enqueue(tx, 'orphaned', { id: 'e' }));
-    expect(await done).toEqual({ id: 'e' });
-    expect(performance.now() - started).toBeLessThan(10_000);
-  });
-
-  it('that waits in a long line is not delayed by the idle poll', async () => {
-    let count = 0;
-    let finish: () => void = () => {};
-    const all = new Promise<void>((resolve) => (finish = resolve));
-    const { queue, sql } = await startProcess('all', 'queued', () => {
-      count += 1;
-      if (count === 40) finish();
-      return Promise.resolve();
-    });
-    const started = performance.now();
-    await sql.transaction(async (tx) => {
-      for (let id = 0; id < 40; id += 1) await queue.enqueue(tx, 'queued', { id });
-    });
-    await all;
-    expect(performance.now() - started).toBeLessThan(5_000);
-  });
+    expect(rows).toEqual([{ tries: 2 }]);
+  }, 90_000);
 });

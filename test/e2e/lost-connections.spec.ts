@@ -68,7 +68,7 @@ async function underLoad(disturb: () => Promise<void>): Promise<void> {
 describe('A gateway whose database connections are ended under load', () => {
   it('lives although the end comes with an answer, while the connection changes hands', async () => {
     await underLoad(async () => {
-      for (let round = 0; round < 4; round += 1) {
+      for (let round = 0; round < 8; round += 1) {
         proxy.endWith('pgboss');
         await sleep(400);
         proxy.spare();

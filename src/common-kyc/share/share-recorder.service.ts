@@ -36,7 +36,7 @@ export class ShareRecorder {
     await this.shared(tx, submission, { partnerRequestId });
     for (const other of shares)
       if (other.submissionId !== own.submissionId && other.state === 'waiting')
-        await this.send(tx, grouped, other, acceptedAt);
+        await this.send(tx, grouped, other);
   }
 
   /** The partner took the very same data from another submission of the number. */
@@ -91,18 +91,15 @@ export class ShareRecorder {
       dueAt: now,
       giveUpAt: new Date(now.getTime() + GIVE_UP_AFTER_MS),
     });
-    await this.send(tx, grouped, grouped.own, now);
+    await this.send(tx, grouped, grouped.own);
   }
 
-  async send(
-    tx: Transaction,
-    grouped: GroupedShare,
-    { submissionId }: Share,
-    startAfter: Date,
-  ): Promise<void> {
+  /** @param dueAt later than now; without it the job's worker is woken by the commit */
+  async send(tx: Transaction, grouped: GroupedShare, { submissionId }: Share, dueAt?: Date): Promise<void> {
     const data = { businessUnit: grouped.submission.businessUnit, submissionId };
     const singletonKey = grouped.numberDigest.toString('hex');
-    await this.jobs.send(tx, SHARE_JOB, data, { singletonKey, startAfter });
+    const startAfter = dueAt === undefined ? {} : { startAfter: dueAt };
+    await this.jobs.send(tx, SHARE_JOB, data, { singletonKey, ...startAfter });
   }
 
   /** Records that the partner has the data: a person who is erased here has to be erased there as well. */

@@ -25,7 +25,7 @@ export class ShareService {
     await this.database.transaction(async (tx) => {
       const grouped = await this.groups.lock(tx, submission);
       if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
-      else await this.recorder.send(tx, grouped, grouped.own, grouped.own.dueAt);
+      else await this.recorder.send(tx, grouped, grouped.own);
     });
   }
 

@@ -4,4 +4,4 @@ export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
 export { startFailure } from './readiness';
 export { DatabaseCheckup } from './database-checkup';
-export { type TransactionHook, type Prepared, type Row, Transaction } from './transaction';
+export { type TransactionHook, type Prepared, Transaction } from './transaction';

@@ -1,3 +1,2 @@
-export { JobQueue, type NewJob } from './job-queue';
 export { type JobData, Jobs, type SendOptions } from './jobs.service';
 export { JobsModule } from './jobs.module';

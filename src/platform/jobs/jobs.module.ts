@@ -1,7 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { JobQueue } from './job-queue';
 import { Jobs } from './jobs.service';
 
 @Global()
-@Module({ providers: [Jobs, JobQueue], exports: [Jobs, JobQueue] })
+@Module({ providers: [Jobs], exports: [Jobs] })
 export class JobsModule {}

@@ -16,15 +16,12 @@ export type JobData = Readonly<Record<string, string | number>>;
 export type SendOptions = Pick<JobOptions, 'startAfter' | 'singletonKey'>;
 
 /** A queue of pg-boss. Its retries are for workers and databases that fail; a planned try is a new job. */
-export interface QueueSettings extends Pick<
-  Queue,
-  'name' | 'policy' | 'notify' | 'retryLimit' | 'retryDelay'
-> {
+export type QueueSettings = Pick<Queue, 'name' | 'policy' | 'notify' | 'retryLimit' | 'retryDelay'> & {
   /** Handlers are done well before: the job is then given to another worker. */
   readonly expireInSeconds: number;
   /** Jobs that one process works on at once. */
   readonly concurrency: number;
-}
+};
 
 type Handler = (data: JobData) => Promise<void>;
 
@@ -39,13 +36,12 @@ const QUEUE_DEFAULTS = {
   deleteAfterSeconds: 3_600,
 };
 const SUPERVISE_SECONDS = 5;
-const DELETE_EVERY_SECONDS = 600;
 const STOP_WITHIN_MS = 8_000;
 
 /** Durable jobs (pg-boss) on the gateway's own database and connections, sent in the caller's transaction. */
 @Injectable()
 export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
-  readonly boss: PgBoss;
+  readonly #boss: PgBoss;
   readonly #queues = new Map<string, { readonly queue: QueueSettings; readonly handler: Handler }>();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -57,14 +53,12 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     private readonly log: Log,
   ) {
     const worksJobs = settings.values.ROLE !== 'api';
-    this.boss = new PgBoss({
+    this.#boss = new PgBoss({
       db: {
         executeSql: (text, values) => database.pool.query(text, values),
-        listen: async (channel, onNotification, onReconnect) => {
-          const unlisten = await notifications.listen(channel, (queue) =>
-            queue === '' ? onReconnect() : onNotification(queue),
-          );
-          return { close: () => Promise.resolve(void unlisten()) };
+        listen: async (channel, woken, lost) => {
+          const end = await notifications.listen(channel, (queue) => (queue === '' ? lost() : woken(queue)));
+          return { close: () => Promise.resolve(void end()) };
         },
       },
       schedule: false,
@@ -73,10 +67,10 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
       registerInstance: false,
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
-      maintenanceIntervalSeconds: DELETE_EVERY_SECONDS,
+      maintenanceIntervalSeconds: 600,
     });
-    this.boss.on('error', (error) => this.#warn(error));
-    this.boss.on('warning', ({ message }) => log.warn('job queue', { reason: message }));
+    this.#boss.on('error', (error) => this.#warn(error));
+    this.#boss.on('warning', ({ message }) => log.warn('job queue', { reason: message }));
   }
 
   /** Call in a constructor or `onModuleInit`: queues are created, and their workers started, when the program starts. */
@@ -89,12 +83,11 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     const executeSql = async (text: string, values?: unknown[]): Promise<{ rows: object[] }> => ({
       rows: await tx.query(text, values),
     });
-    await this.boss.send(queue, data, { ...options, db: { executeSql } });
+    await this.#boss.send(queue, data, { ...options, db: { executeSql } });
   }
 
   onApplicationBootstrap(): Promise<void> {
-    this.#started ??= this.#start();
-    return this.#started;
+    return (this.#started = this.#start());
   }
 
   /** Begins no job any more, while features finish what they have begun. */
@@ -108,19 +101,19 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
   }
 
   async #start(): Promise<void> {
-    await this.boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
+    await this.#boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
     for (const { queue, handler } of this.#queues.values()) {
       const { name, concurrency, policy = 'standard', ...own } = queue;
       const options = { ...QUEUE_DEFAULTS, ...own };
-      await this.boss.createQueue(name, { ...options, policy });
+      await this.#boss.createQueue(name, { ...options, policy });
       // One that was there already follows the program that starts.
-      await this.boss.updateQueue(name, options);
+      await this.#boss.updateQueue(name, options);
       if (this.settings.values.ROLE !== 'api') await this.#work(name, concurrency, handler);
     }
   }
 
   async #work(name: string, concurrency: number, handler: Handler): Promise<void> {
-    await this.boss.work<JobData>(
+    await this.#boss.work<JobData>(
       name,
       {
         batchSize: BATCH_SIZE,
@@ -148,7 +141,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
 
   async #stop(): Promise<void> {
     await this.#started?.catch(() => undefined);
-    await this.boss.stop({ timeout: STOP_WITHIN_MS, close: false });
+    await this.#boss.stop({ timeout: STOP_WITHIN_MS, close: false });
   }
 
   #warn(error: unknown): void {
