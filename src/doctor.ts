@@ -2,6 +2,7 @@ import './node-version';
 import 'reflect-metadata';
 import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { declarations, variablesOfOthers } from './app.module';
 import { SIMAS_ID_CHECKUP } from './auth';
 import { BusinessUnitsModule, readBusinessUnits } from './business-units';
@@ -22,6 +23,8 @@ const EX_CONFIG = 78;
 const TRIAL_WITHIN_MS = 10_000;
 /** Beyond a trial's deadline: what noticing it may take. */
 const SETTLING_MS = 1_000;
+/** One partner that never lets go must not keep the findings about the others. */
+const trialTime = timeout(TRIAL_WITHIN_MS + SETTLING_MS, TimeoutStrategy.Aggressive);
 
 type CheckMark = 'ok' | 'FAIL' | 'WARN' | '--';
 
@@ -88,29 +91,18 @@ async function examineAll(trials: readonly Trial[]): Promise<readonly CheckMark[
 }
 
 async function examine(trial: Trial): Promise<{ readonly mark: CheckMark; readonly words: string }> {
-  const { promise: tooLate, timer } = later(TRIAL_WITHIN_MS + SETTLING_MS);
   try {
-    const words = await Promise.race([trial.run(Deadline.after(TRIAL_WITHIN_MS)), tooLate]);
+    const words = await trialTime.execute(() => trial.run(Deadline.after(TRIAL_WITHIN_MS)));
     return { mark: 'ok', words };
   } catch (error) {
-    return { mark: markOf(error), words: diagnosis(error) };
-  } finally {
-    clearTimeout(timer);
+    const words = isTaskCancelledError(error) ? 'no answer in time' : diagnosis(error);
+    return { mark: markOf(error), words };
   }
 }
 
 function markOf(error: unknown): CheckMark {
   if (error instanceof Warning) return 'WARN';
   return error instanceof Untried ? '--' : 'FAIL';
-}
-
-/** One partner that never lets go must not keep the findings about the others. */
-function later(milliseconds: number): { promise: Promise<never>; timer: NodeJS.Timeout | undefined } {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), milliseconds);
-  });
-  return { promise, timer };
 }
 
 function printHandOvers(handOvers: readonly HandOver[]): void {

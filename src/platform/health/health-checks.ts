@@ -1,4 +1,5 @@
 import { Global, Injectable, Module } from '@nestjs/common';
+import { timeout, TimeoutStrategy } from 'cockatiel';
 import { Database } from '../database';
 
 /** `degraded` – some things do not work, most do; `down` – do not send traffic here. */
@@ -11,7 +12,7 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, HealthStatus>>;
 }
 
-const CHECK_WITHIN_MS = 2_500;
+const checkTime = timeout(2_500, TimeoutStrategy.Aggressive);
 /** Everybody may ask: however often they do, the database and the partners are asked once in this time. */
 const KEPT_MS = 1_000;
 
@@ -44,24 +45,12 @@ export class HealthChecks {
     const checks: Record<string, HealthStatus> = {};
     await Promise.all(
       [...this.#checks].map(async ([name, check]) => {
-        checks[name] = await within(CHECK_WITHIN_MS, check).catch((): HealthStatus => 'down');
+        checks[name] = await checkTime.execute(check).catch((): HealthStatus => 'down');
       }),
     );
     const all = Object.values(checks);
     const status = all.includes('down') ? 'down' : all.includes('degraded') ? 'degraded' : 'ok';
     return { status, checks };
-  }
-}
-
-async function within(milliseconds: number, check: Check): Promise<HealthStatus> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<HealthStatus>((resolve) => {
-    timer = setTimeout(() => resolve('down'), milliseconds);
-  });
-  try {
-    return await Promise.race([check(), timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { type Clock, Deadline } from '../time';
 import { PartnerError } from './partner-error';
 
@@ -110,14 +111,10 @@ async function inTime(
   { partner, operation }: TokenSource,
   deadline: Deadline,
 ): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new PartnerError(partner, operation, 'timeout')), deadline.remaining());
-  });
   try {
-    return await Promise.race([renewal, tooLate]);
-  } finally {
-    clearTimeout(timer);
+    return await timeout(deadline.remaining(), TimeoutStrategy.Aggressive).execute(() => renewal);
+  } catch (error) {
+    throw isTaskCancelledError(error) ? new PartnerError(partner, operation, 'timeout') : error;
   }
 }
 
