@@ -8,13 +8,7 @@ import { gtfCoeSettings, GtfModule, gtfSettings, gtfSivSettings } from './gtf';
 import { KycLedgerModule, ledgerSettings } from './kyc-ledger';
 import { OperationModule } from './operation';
 import { OtpWebhookModule, otpWebhookSettings } from './otp-webhook';
-import {
-  metricsPort,
-  type PlatformSettings,
-  platformSettings,
-  SettingsModule,
-  type SettingsRegistry,
-} from './platform/config';
+import { metricsPort, platformSettings, SettingsModule, type SettingsRegistry } from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { HealthModule } from './platform/health';
@@ -59,7 +53,6 @@ export const variablesOfOthers = [
 @Module({})
 export class AppModule {
   static forRoot(settings: SettingsRegistry, log: Log): DynamicModule {
-    const platform = settings.get(platformSettings.token) as PlatformSettings | undefined;
     return {
       module: AppModule,
       imports: [
@@ -82,7 +75,7 @@ export class AppModule {
         GtfModule,
         SatusehatModule,
         OtpWebhookModule,
-        OperationModule.forRoot(platform !== undefined && metricsPort(platform) !== undefined),
+        OperationModule.forRoot(metricsPort(settings.of(platformSettings)) !== undefined),
       ],
       providers: [
         HttpTraffic,

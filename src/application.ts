@@ -5,7 +5,6 @@ import { readBusinessUnits } from './business-units';
 import { setupDocumentation } from './documentation';
 import { gtfSettings } from './gtf';
 import {
-  type LoadedSettings,
   loadSettings,
   type PlatformSettings,
   platformSettings,
@@ -41,14 +40,14 @@ export interface Application {
 export async function createApplication(environment: RawEnvironment, givenLog?: Log): Promise<Application> {
   const units = readBusinessUnits(environment);
   const registry = loadSettings(declarations, units, environment, variablesOfOthers);
-  const settings = registry.get(platformSettings.token) as PlatformSettings;
+  const settings = registry.of(platformSettings);
   const log = givenLog ?? createLog(settings.values.LOG_LEVEL);
   // With `CONFIG_UNKNOWN=warn`; else they are problems, and the program does not come here.
   for (const problem of unknownVariables(declarations, units, variablesOfOthers, environment))
     log.warn('unknown variable', { problem });
   let traffic: HttpTraffic | undefined = undefined;
   const { values } = settings;
-  const gtf = registry.get(gtfSettings.token) as LoadedSettings<typeof gtfSettings>;
+  const gtf = registry.of(gtfSettings);
   const adapter = createHttpAdapter({
     trustProxy: values.TRUST_PROXY,
     maxConnections: { maxPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS, maxTotal: values.MAX_CONNECTIONS },

@@ -1,5 +1,5 @@
 import { ConfigurationError, loadSettings } from '../platform/config';
-import { type AuthSettings, authSettings } from './auth.settings';
+import { authSettings } from './auth.settings';
 import { SimasIdAddresses } from './simas-id-addresses';
 
 const STAGING = {
@@ -9,7 +9,7 @@ const STAGING = {
 
 function addresses(environment: Record<string, string>): SimasIdAddresses {
   const registry = loadSettings([authSettings], [], environment);
-  return new SimasIdAddresses(registry.get(authSettings.token) as AuthSettings);
+  return new SimasIdAddresses(registry.of(authSettings));
 }
 
 function problems(environment: Record<string, string>): readonly string[] {

@@ -1,14 +1,7 @@
 import { businessUnitSettings, BusinessUnits } from '../business-units';
 import { ConfigurationError, loadSettings, type RawEnvironment } from '../platform/config';
 import { GtfAccounts } from './gtf-accounts.service';
-import {
-  type GtfCoeSettings,
-  gtfCoeSettings,
-  type GtfSettings,
-  gtfSettings,
-  type GtfSivSettings,
-  gtfSivSettings,
-} from './gtf.settings';
+import { gtfCoeSettings, gtfSettings, gtfSivSettings } from './gtf.settings';
 
 const COE = {
   GTF_COE_TOKEN_BASE_URL: 'https://token.gtf.example',
@@ -28,12 +21,11 @@ function load(environment: RawEnvironment): GtfAccounts {
     units,
     raw,
   );
-  const get = (token: symbol): unknown => registry.get(token);
   return new GtfAccounts(
-    new BusinessUnits(get(businessUnitSettings.token) as ConstructorParameters<typeof BusinessUnits>[0]),
-    get(gtfSettings.token) as GtfSettings,
-    get(gtfCoeSettings.token) as GtfCoeSettings,
-    get(gtfSivSettings.token) as GtfSivSettings,
+    new BusinessUnits(registry.of(businessUnitSettings)),
+    registry.of(gtfSettings),
+    registry.of(gtfCoeSettings),
+    registry.of(gtfSivSettings),
   );
 }
 

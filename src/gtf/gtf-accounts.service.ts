@@ -89,7 +89,7 @@ export class GtfAccounts {
     });
     this.callbackHeaders = units.all.flatMap(({ id }) => {
       const { GTF_CALLBACK_HEADER: name, GTF_CALLBACK_SECRET: value } = settings.optionalForUnit(id);
-      return name === undefined || value === undefined ? [] : [{ businessUnit: id, name, value }];
+      return value === undefined ? [] : [{ businessUnit: id, name, value }];
     });
     problems.push(...sharedCallbackHeaders(this.callbackHeaders));
     if (problems.length > 0) throw new ConfigurationError(problems);

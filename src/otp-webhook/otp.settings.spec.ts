@@ -1,10 +1,10 @@
 import { ConfigurationError, loadSettings } from '../platform/config';
-import { type OtpSettings, otpSettings } from './otp.settings';
+import { otpSettings } from './otp.settings';
 
 describe('The last line of a unit’s SMS', () => {
   function suffix(text: string): string | undefined {
     const registry = loadSettings([otpSettings], ['nanovest'], { BU_NANOVEST_SMS_SUFFIX: text });
-    return (registry.get(otpSettings.token) as OtpSettings).optionalForUnit('nanovest').SMS_SUFFIX;
+    return registry.of(otpSettings).optionalForUnit('nanovest').SMS_SUFFIX;
   }
 
   it.each(['FA+9qCX9VSu', '@nanovest.example #{{code}}', '{{code}} {{code}}'])('may be %s', (text) => {

@@ -1,10 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import {
-  BusinessUnits,
-  businessUnitSettings,
-  type BusinessUnitSettings,
-  readBusinessUnits,
-} from '../../business-units';
+import { BusinessUnits, businessUnitSettings, readBusinessUnits } from '../../business-units';
 import { loadSettings } from '../../platform/config';
 import { type AuthGateway, startAuthGateway } from '../gateway.fixture';
 import { Access, BackOffice } from '../index';
@@ -124,7 +119,7 @@ describe('credentials that two business units share', () => {
       [`BU_SIM_INVEST_${variable}`]: 'c:3,b:2',
     };
     const registry = loadSettings([businessUnitSettings], readBusinessUnits(environment), environment);
-    const settings = registry.get(businessUnitSettings.token) as BusinessUnitSettings;
+    const settings = registry.of(businessUnitSettings);
     expect(() => new BusinessUnits(settings)).toThrow(
       expect.objectContaining({
         problems: [`BU_NANOVEST_${variable} and BU_SIM_INVEST_${variable} share a user and password`],

@@ -3,7 +3,7 @@ import { loadSettings } from '../../platform/config';
 import { HealthChecks } from '../../platform/health';
 import { createLog } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { type AuthSettings, authSettings } from '../auth.settings';
+import { authSettings } from '../auth.settings';
 import { MovableClock } from '../gateway.fixture';
 import { type RealmKey, realmKey } from '../simas-id.fixture';
 import type { KeySet } from './key-set';
@@ -52,7 +52,7 @@ class World {
       SIMAS_ID_ISSUER: 'http://127.0.0.1:1/realms/simas-id',
       ...environment,
     };
-    const settings = loadSettings([authSettings], [], all).get(authSettings.token) as AuthSettings;
+    const settings = loadSettings([authSettings], [], all).of(authSettings);
     const events = new KeySetEvents(createLog('silent'), new Metrics(), new HealthChecks());
     return new JwksCache(this.source, this.snapshots, events, this.clock, settings);
   }

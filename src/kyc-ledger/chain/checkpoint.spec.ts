@@ -8,8 +8,8 @@ const KEY = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
 function signer(): LedgerSigner {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const environment = { DATA_ENCRYPTION_KEYS: `a:${KEY}`, BLIND_INDEX_KEY: KEY, LEDGER_SIGNING_KEY: pem };
-  const settings = loadSettings([cryptoSettings], [], environment).get(cryptoSettings.token);
-  return new LedgerSigner(settings as ConstructorParameters<typeof LedgerSigner>[0]);
+  const settings = loadSettings([cryptoSettings], [], environment).of(cryptoSettings);
+  return new LedgerSigner(settings);
 }
 
 describe('a checkpoint', () => {

@@ -1,12 +1,7 @@
-import {
-  loadSettings,
-  type PlatformSettings,
-  platformSettings,
-  type RawEnvironment,
-} from '../../platform/config';
+import { loadSettings, platformSettings, type RawEnvironment } from '../../platform/config';
 import { createLog } from '../../platform/logging';
 import type { OtpChannels } from '../providers/otp-channels';
-import { type OtpSettings, otpSettings } from '../otp.settings';
+import { otpSettings } from '../otp.settings';
 import { UnlimitedUnits } from './unlimited-units';
 
 /** A unit with all channels and one with e-mail alone. */
@@ -29,8 +24,8 @@ function saidAtStart(more: RawEnvironment): string[] {
   const lines: string[] = [];
   new UnlimitedUnits(
     { all: () => CHANNELS } as unknown as OtpChannels,
-    registry.get(otpSettings.token) as OtpSettings,
-    registry.get(platformSettings.token) as PlatformSettings,
+    registry.of(otpSettings),
+    registry.of(platformSettings),
     createLog('warn', { write: (line) => void lines.push(line) }),
   ).onModuleInit();
   return lines;

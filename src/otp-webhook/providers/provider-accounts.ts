@@ -26,7 +26,7 @@ export class ProviderAccounts {
   }
 
   #context(provider: Provider, unit: BusinessUnit): ClientContext {
-    const { OTP_LANGUAGE: language = 'id', SMS_SUFFIX: suffix } = this.settings.optionalForUnit(unit.id);
+    const { OTP_LANGUAGE: language, SMS_SUFFIX: suffix } = this.settings.optionalForUnit(unit.id);
     const timeoutMs = this.platform.values.PARTNER_TIMEOUT_MS;
     return {
       unit,

@@ -4,7 +4,7 @@ export {
   processEnvironment,
   readVariable,
   SettingsModule,
-  type SettingsRegistry,
+  SettingsRegistry,
 } from './load-settings';
 export {
   listenHost,

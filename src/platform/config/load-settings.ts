@@ -23,14 +23,23 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Every loaded declaration, by its token. */
-export type SettingsRegistry = ReadonlyMap<symbol, LoadedSettings<SettingsDeclaration>>;
+/** Every loaded declaration. */
+export class SettingsRegistry {
+  constructor(readonly byToken: ReadonlyMap<symbol, LoadedSettings<SettingsDeclaration>>) {}
+
+  /** What a declaration became, which was among those that were loaded. */
+  of<D extends SettingsDeclaration>({ token, title }: D): LoadedSettings<D> {
+    const loaded = this.byToken.get(token);
+    if (loaded === undefined) throw new Error(`the settings "${title}" were not loaded`);
+    return loaded;
+  }
+}
 
 /** Makes every feature's loaded settings injectable by its declaration's token. */
 @Module({})
 export class SettingsModule {
   static forRoot(registry: SettingsRegistry): DynamicModule {
-    const providers = [...registry].map(([provide, useValue]) => ({ provide, useValue }));
+    const providers = [...registry.byToken].map(([provide, useValue]) => ({ provide, useValue }));
     return { module: SettingsModule, global: true, providers, exports: providers };
   }
 }
@@ -48,13 +57,13 @@ export function loadSettings(
   others?: readonly string[],
 ): SettingsRegistry {
   const reader = new EnvironmentReader(raw);
-  const registry = new Map(
+  const loaded = new Map(
     declarations.map((declaration) => [declaration.token, loadOne(declaration, businessUnits, reader)]),
   );
   if (others !== undefined && reader.text('CONFIG_UNKNOWN') !== 'warn')
     reader.problems.push(...unknownVariables(declarations, businessUnits, others, raw));
   if (reader.problems.length > 0) throw new ConfigurationError([...new Set(reader.problems)]);
-  return registry;
+  return new SettingsRegistry(loaded);
 }
 
 /** One variable alone, before the declarations can be read; undefined where it is unset or cannot be used. */

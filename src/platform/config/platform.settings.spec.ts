@@ -1,11 +1,11 @@
 import { loadSettings } from './load-settings';
-import { metricsPort, type PlatformSettings, platformSettings } from './platform.settings';
+import { metricsPort, platformSettings } from './platform.settings';
 
 const BASE = { DATABASE_URL: 'postgres://gateway@127.0.0.1/gateway', PUBLIC_URL: 'https://kyc.example' };
 
 function portOf(environment: Record<string, string>): number | undefined {
   const registry = loadSettings([platformSettings], [], { ...BASE, ...environment });
-  return metricsPort(registry.get(platformSettings.token) as PlatformSettings);
+  return metricsPort(registry.of(platformSettings));
 }
 
 describe('the port of the metrics', () => {

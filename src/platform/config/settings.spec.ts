@@ -22,7 +22,7 @@ type Loaded = LoadedSettings<typeof declaration>;
 const GOOD = { PO_KEY: 'k' };
 
 function load(raw: Record<string, string>, units = ['nanovest', 'sim-invest']): Loaded {
-  return loadSettings([declaration], units, raw).get(declaration.token) as Loaded;
+  return loadSettings([declaration], units, raw).of(declaration);
 }
 
 function problems(raw: Record<string, string>): readonly string[] {

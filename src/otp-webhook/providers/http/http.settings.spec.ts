@@ -9,7 +9,7 @@ describe('A unit’s SMS aggregator', () => {
       ...more,
     };
     const registry = loadSettings([httpSettings], ['nanovest'], environment);
-    return (registry.get(httpSettings.token) as HttpSettings).forUnit('nanovest');
+    return registry.of(httpSettings).forUnit('nanovest');
   }
 
   it('needs an address and a body; method and headers have defaults', () => {

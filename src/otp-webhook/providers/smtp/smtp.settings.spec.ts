@@ -1,5 +1,5 @@
 import { ConfigurationError, loadSettings, type RawEnvironment } from '../../../platform/config';
-import { type SmtpAccount, type SmtpSettings, smtpSettings } from './smtp.settings';
+import { type SmtpAccount, smtpSettings } from './smtp.settings';
 
 function smtp(
   url: string,
@@ -8,7 +8,7 @@ function smtp(
 ): SmtpAccount | null {
   const environment = { BU_NANOVEST_SMTP_URL: url, BU_NANOVEST_OTP_EMAIL_FROM: from, ...more };
   const registry = loadSettings([smtpSettings], ['nanovest'], environment);
-  return (registry.get(smtpSettings.token) as SmtpSettings).forUnit('nanovest');
+  return registry.of(smtpSettings).forUnit('nanovest');
 }
 
 describe('A unit’s mail server', () => {
