@@ -108,7 +108,8 @@ describe('A token service that hangs once', () => {
 });
 
 describe('A token service behind something that answers for it', () => {
-  const alarms = (): string[] => gateway.logLines.filter((line) => line.includes('refuses the credentials'));
+  const alarms = (): string[] =>
+    gateway.logLines.filter((line) => /refuses (?:the credentials|a )/.test(line));
 
   beforeAll(async () => {
     lab = await startLab({ units: UNITS, gtfProcessingMs: 50 });
@@ -137,4 +138,21 @@ describe('A token service behind something that answers for it', () => {
       expect(alarms()).toEqual([]);
     },
   );
+
+  it('lets no page of HTML pass for a refusal of the tokens, either', async () => {
+    const page = { status: 401, body: '<html><h1>Blocked</h1></html>', times: 2 };
+    lab.satusehat.faults.next({ path: '/kyc', ...page });
+    lab.gtf.faults.next({ path: '/coe/v1', ...page });
+    const submit = gateway.http
+      .post('/v1/gtf/submissions')
+      .set('authorization', bearer())
+      .send({ submissionType: 'KTP_SCAN' });
+    const answers = [await new Officer(gateway).openPage(), await submit];
+    expect(answers.map(({ body }) => (body as { code: string }).code)).toEqual([
+      'partner_error',
+      'partner_error',
+    ]);
+    expect([lab.satusehat.faults.pending, lab.gtf.faults.pending]).toEqual([0, 0]);
+    expect(alarms()).toEqual([]);
+  });
 });

@@ -197,7 +197,9 @@ export class GtfApiClient {
     } catch (error) {
       if (isUnauthorized(error)) {
         this.#cache.drop(grant.key, token);
-        if (grant.onTrial !== true) this.#alarm('GTF refuses a token it has just issued', grant);
+        // Without a code of GTF's, something in between said so.
+        if (grant.onTrial !== true && error.publicCode !== undefined)
+          this.#alarm('GTF refuses a token it has just issued', grant);
       }
       throw error;
     }

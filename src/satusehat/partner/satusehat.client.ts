@@ -1,7 +1,14 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
-import { allows, hostOf, PartnerError, type PartnerResponse, textOf } from '../../platform/outbound';
+import {
+  allows,
+  hostOf,
+  isForeignPage,
+  PartnerError,
+  type PartnerResponse,
+  textOf,
+} from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { EnvelopeError, isArmoured, open, seal } from '../envelope/envelope';
 import type { SatusehatAccount } from '../satusehat.settings';
@@ -163,6 +170,8 @@ export class SatusehatClient {
     if (second.status !== UNAUTHORISED) return second;
     const answer = readSatusehatAnswer(textOf(second.body));
     const { publicCode } = failure(operation, second, answer, { now: this.clock.now() });
+    if (isForeignPage(second))
+      throw new PartnerError(PARTNER, operation, 'error', { httpStatus: second.status });
     this.log.alarm('SATUSEHAT refuses a fresh access token', { businessUnit, operation, publicCode });
     throw new PartnerError(PARTNER, operation, 'error', {
       publicCode,
