@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { CommonKycLookup, CommonKycReadings } from './common-kyc-lookup.service';
 import { CommonKycStore } from './common-kyc-store.service';
 import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
+import { CommonKycShare } from './share/common-kyc-share.entity';
 import { ShareGroups } from './share/share-group.service';
 import { ShareRecorder } from './share/share-recorder.service';
 import { ShareController } from './share/share.controller';
@@ -12,6 +14,7 @@ import { ShareService } from './share/share.service';
 
 /** Approved KYC data, shared through SIMAS-ID: pre-fill, look-up, and a store that gets there. */
 @Module({
+  imports: [TypeOrmModule.forFeature([CommonKycShare])],
   controllers: [CommonKycController, ShareController],
   providers: [
     CommonKycClient,

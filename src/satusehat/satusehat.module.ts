@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Clock } from '../platform/time';
 import { ChallengeCodesService } from './challenge-codes.service';
@@ -11,6 +12,7 @@ import { makeKeyPair } from './partner/key-pair';
 import { KeyPairMetrics, KeyPairPool } from './partner/key-pair-pool';
 import { SatusehatClient } from './partner/satusehat.client';
 import { SatusehatHttpClient } from './partner/satusehat-http.client';
+import { SatusehatFrame } from './satusehat-frame.entity';
 import { SatusehatController } from './satusehat.controller';
 import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
 import { ValidationPagesService } from './validation-pages.service';
@@ -22,6 +24,7 @@ const MAX_MAKERS = 3;
 
 /** SATUSEHAT KYC: validation pages for officers and challenge codes for patients, through the Ministry's encrypted envelope. */
 @Module({
+  imports: [TypeOrmModule.forFeature([SatusehatFrame])],
   controllers: [SatusehatController],
   providers: [
     ValidationPagesService,

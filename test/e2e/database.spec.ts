@@ -13,10 +13,11 @@ let gateway: TestGateway;
 let database: Database;
 let sql: Client;
 
+const POOL_SIZE = 10;
 const INSERT = { name: 'note-insert', text: 'INSERT INTO note (id) VALUES ($1)' };
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startTestGateway({ environment: { DATABASE_POOL_SIZE: String(POOL_SIZE) } });
   database = gateway.app.get(Database);
   sql = new Client(gateway.database.url);
   await sql.connect();
@@ -70,7 +71,7 @@ describe('a transaction', () => {
     const cut: number[] = [];
     let goOn = (): void => undefined;
     const signal = new Promise<void>((resolve) => (goOn = resolve));
-    const work = Array.from({ length: database.pool.options.max }, () =>
+    const work = Array.from({ length: POOL_SIZE }, () =>
       database.transaction(async (tx) => {
         const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
         cut.push(row?.pid ?? 0);

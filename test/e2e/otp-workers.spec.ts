@@ -1,5 +1,5 @@
-import { Client } from 'pg';
-import { Database } from '../../src/platform/database';
+import { Client, type Pool } from 'pg';
+import { DataSource } from 'typeorm';
 import { eventually } from '../support/eventually';
 import { inTime } from '../support/in-time';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
@@ -230,7 +230,7 @@ describe('A gateway whose database', () => {
   });
 
   it('is another host all at once takes codes and delivers them again, once the old connections count as dead', async () => {
-    const { pool } = gateway.app.get(Database);
+    const { master: pool } = gateway.app.get(DataSource).driver as unknown as { readonly master: Pool };
     expect(pool.options.query_timeout).toBe(35_000);
     // Connections opened from now on give up sooner, so that nobody has to wait for that.
     pool.options.query_timeout = 1_000;

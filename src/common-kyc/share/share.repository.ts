@@ -1,12 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
+import { CommonKycShare } from './common-kyc-share.entity';
 import type { Share } from './share-policy';
-
-interface ShareRow extends Omit<Share, 'version' | 'content'> {
-  readonly version: string;
-  readonly content: Buffer;
-}
 
 /** The shares of one phone number. */
 export interface ShareGroup {
@@ -15,43 +11,29 @@ export interface ShareGroup {
   readonly numberDigest: Buffer;
 }
 
-const OF_THE_GROUP = `
-SELECT submission_id AS "submissionId", version, content, state, tries, due_at AS "dueAt", give_up_at AS "giveUpAt",
-       accepted_at AS "acceptedAt"
-  FROM common_kyc_share WHERE business_unit = $1 AND number_digest = $2 ORDER BY version`;
-
 /** Rows of `common_kyc_share`: attempts and times, for people to read. What is to be done is in the jobs. */
 @Injectable()
 export class ShareRepository {
   async ofGroup(tx: Transaction, { businessUnit, numberDigest }: ShareGroup): Promise<Share[]> {
-    const rows = await tx.query<ShareRow>(OF_THE_GROUP, [businessUnit, numberDigest]);
-    return rows.map(({ version, content, ...row }) => ({
-      ...row,
-      version: Number(version),
-      content: content.toString('hex'),
-    }));
+    return tx.manager.find(CommonKycShare, {
+      where: { businessUnit, numberDigest },
+      order: { version: 'ASC' },
+    });
   }
 
   async add(
     tx: Transaction,
     { businessUnit, numberDigest }: ShareGroup,
     personId: string,
-    { submissionId, content, version, state, tries, dueAt, giveUpAt }: Share,
+    added: Share,
   ): Promise<void> {
-    await tx.query(
-      `INSERT INTO common_kyc_share (business_unit, submission_id, person_id, number_digest, content, version, state, tries, due_at, give_up_at)
-        VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9, $10)`,
-      [businessUnit, submissionId, personId, numberDigest, content, version, state, tries, dueAt, giveUpAt],
-    );
+    await tx.manager.insert(CommonKycShare, { businessUnit, numberDigest, personId, ...added });
   }
 
   async save(tx: Transaction, businessUnit: string, changed: Share): Promise<void> {
     const { submissionId, state, tries, dueAt, giveUpAt, acceptedAt } = changed;
-    await tx.query(
-      `UPDATE common_kyc_share SET state = $3, tries = $4, due_at = $5, give_up_at = $6, accepted_at = $7
-        WHERE business_unit = $1 AND submission_id = $2`,
-      [businessUnit, submissionId, state, tries, dueAt, giveUpAt, acceptedAt],
-    );
+    const columns = { state, tries, dueAt, giveUpAt, acceptedAt };
+    await tx.manager.update(CommonKycShare, { businessUnit, submissionId }, columns);
   }
 }
 
@@ -72,19 +54,15 @@ export class ShareRecords implements PersonalRecords, OnModuleInit {
     { businessUnit, id }: RecordedPerson,
     wish: 'erased' | 'restricted',
   ): Promise<readonly []> {
-    if (wish === 'erased')
-      await tx.query('DELETE FROM common_kyc_share WHERE business_unit = $1 AND person_id = $2', [
-        businessUnit,
-        id,
-      ]);
+    if (wish === 'erased') await tx.manager.delete(CommonKycShare, { businessUnit, personId: id });
     return [];
   }
 
   copy(tx: Transaction, { businessUnit, id }: RecordedPerson): Promise<readonly object[]> {
-    return tx.query(
-      `SELECT submission_id AS "submissionId", state, accepted_at AS "acceptedAt" FROM common_kyc_share
-        WHERE business_unit = $1 AND person_id = $2 ORDER BY version`,
-      [businessUnit, id],
-    );
+    return tx.manager.find(CommonKycShare, {
+      select: { submissionId: true, state: true, acceptedAt: true },
+      where: { businessUnit, personId: id },
+      order: { version: 'ASC' },
+    });
   }
 }

@@ -43,6 +43,8 @@ export function poolOptions(lost: (reason: unknown) => void): object {
   return {
     keepAlive: true,
     query_timeout: SILENT_FOR_MS,
+    // A connection that was silent for so long is closed; otherwise the pool would hand it to the next.
+    pipeline: true,
     onConnect: async (client: ClientBase): Promise<void> => {
       // For as long as it lives: the pool hands it over before its next owner can listen, and its end in between would be unheard.
       client.once('error', lost);

@@ -1,32 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool, PoolClient } from 'pg';
-import { DataSource } from 'typeorm';
+import type { PoolClient } from 'pg';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { isDatabaseAway } from '../errors';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction. */
 @Injectable()
 export class Database {
-  /** TypeORM's own: a query runner of TypeORM's around each connection would cost as much as sending a short statement. */
-  readonly pool: Pool;
-
-  constructor(dataSource: DataSource) {
-    this.pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { tx, result } = await this.#connected(async (client) => {
-      const tx = new Transaction(client);
-      await client.query('BEGIN');
+    const { tx, result } = await this.#connected(async (client, runner) => {
+      const tx = new Transaction(runner.manager, client);
+      await runner.startTransaction();
       try {
         const result = await work(tx);
+        // TypeORM's own commit does not hear that PostgreSQL rolled back after a failure that `work` swallowed.
         const { command } = await client.query('COMMIT');
         if (command !== 'COMMIT') throw new Error('a statement failed, and nothing was committed');
         return { tx, result };
       } catch (error) {
         // With its connection the transaction ends by itself.
-        if (!isDatabaseAway(error)) await client.query('ROLLBACK').catch(() => undefined);
+        if (!isDatabaseAway(error)) await runner.rollbackTransaction().catch(() => undefined);
         throw error;
       }
     });
@@ -39,16 +35,19 @@ export class Database {
     return this.#connected(async (client) => (await client.query<R>(statement(sql, parameters))).rows);
   }
 
-  async #connected<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let lost = false;
+  async #connected<T>(use: (client: PoolClient, runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
     try {
-      return await use(client);
-    } catch (error) {
-      lost = isDatabaseAway(error);
-      throw error;
+      const client = (await runner.connect()) as PoolClient;
+      try {
+        return await use(client, runner);
+      } catch (error) {
+        // A connection that was lost is not handed to the next.
+        if (isDatabaseAway(error)) void client.end();
+        throw error;
+      }
     } finally {
-      client.release(lost); // one that is lost is not handed to the next
+      await runner.release();
     }
   }
 }

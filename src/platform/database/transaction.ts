@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import type { EntityManager } from 'typeorm';
 
 /** A row as PostgreSQL returns it. */
 export type Row = object;
@@ -15,7 +16,11 @@ export interface Prepared {
 export class Transaction {
   readonly #afterCommit: (() => void)[] = [];
 
-  constructor(private readonly client: PoolClient) {}
+  constructor(
+    /** Reads and writes entities within the transaction. */
+    readonly manager: EntityManager,
+    private readonly client: PoolClient,
+  ) {}
 
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
     return (await this.client.query<R>(statement(sql, parameters))).rows;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { FastifyRequest } from 'fastify';
-import { IsNull, Raw, type Repository } from 'typeorm';
+import { In, IsNull, Raw, type Repository } from 'typeorm';
 import { BlindIndex, seal, unseal } from '../crypto';
 import { Database, type Transaction } from '../database';
 import { IdempotencyKey } from './idempotency-key.entity';
@@ -115,10 +115,8 @@ export class IdempotencyStore {
 
   /** Forgets the answers about these submissions. Their keys stay used: a late repeat must not bring a person back. */
   async eraseAbout(tx: Transaction, businessUnit: string, submissionIds: readonly string[]): Promise<void> {
-    await tx.query(
-      'UPDATE idempotency_key SET answer = NULL, erased = true WHERE business_unit = $1 AND about = ANY ($2)',
-      [businessUnit, submissionIds],
-    );
+    const about = In([...submissionIds]);
+    await tx.manager.update(IdempotencyKey, { businessUnit, about }, { answer: null, erased: true });
   }
 
   async forgetExpired(): Promise<void> {
