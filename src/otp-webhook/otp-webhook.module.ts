@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { OtpChannels } from './providers/otp-channels';
 import { ProviderAccounts } from './providers/provider-accounts';
 import { Receipts } from './providers/receipt';
@@ -21,6 +22,7 @@ import { OtpWebhookController } from './intake/otp-webhook.controller';
 import { HourlyQuota } from './intake/hourly-quota.service';
 import { UnlimitedUnits } from './checkup/unlimited-units';
 import { StoreOtp } from './intake/store-otp.service';
+import { Attempt, Delivery, LimitReset, OtpIdempotencyKey, Prefix, Recipient } from './otp.entity';
 import { OtpMetrics } from './otp-metrics';
 import { ApplyReceipts } from './receipts/apply-receipts.service';
 import { ReceiptRepository } from './receipts/receipt.repository';
@@ -62,6 +64,7 @@ const RECEIPTS = [
 
 /** Delivers the one-time codes that SIMAS-ID makes: by e-mail, SMS and WhatsApp. */
 @Module({
+  imports: [TypeOrmModule.forFeature([Delivery, Attempt, Recipient, Prefix, OtpIdempotencyKey, LimitReset])],
   controllers: [
     OtpWebhookController,
     OtpDeliveriesController,

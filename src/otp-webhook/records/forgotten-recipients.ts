@@ -4,6 +4,7 @@ import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
 import { readIdentifier } from '../intake/identifier';
 import { recipientDigest } from '../intake/new-deliveries';
+import { Delivery, LimitReset, Recipient } from '../otp.entity';
 
 /**
  * What became of a person's codes is forgotten with them, also while their records are only restricted, and a code under way is not sent
@@ -26,12 +27,18 @@ export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
   async forget(tx: Transaction, person: RecordedPerson): Promise<readonly []> {
     const { businessUnit } = person;
     for (const recipient of this.#recipients(person)) {
-      const whom = [businessUnit, recipient];
+      const theirs = { businessUnit, recipient };
       // In the order in which accepting locks them, and in statements of their own: each sees what the transaction
       // it waited for has written: a code just accepted, an attempt just begun.
-      await tx.query(FORGET_NEWEST_CODE, whom);
-      const mine = await tx.query<{ id: string }>(LOCK_DELIVERIES, whom);
-      await tx.query(FORGET_RESETS, whom);
+      await tx.manager.update(Recipient, theirs, { newestCode: '' });
+      // In the order of ids, as every transaction locks them.
+      const mine = await tx.manager.find(Delivery, {
+        select: { id: true },
+        where: theirs,
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      });
+      await tx.manager.delete(LimitReset, theirs);
       await tx.query(FORGET_DELIVERIES, [businessUnit, mine.map(({ id }) => id)]);
     }
     return [];
@@ -54,13 +61,6 @@ export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
     return [...new Set(found)].sort();
   }
 }
-
-const FORGET_NEWEST_CODE = `UPDATE otp_recipient SET newest_code = '' WHERE business_unit = $1 AND recipient = $2`;
-
-const FORGET_RESETS = `DELETE FROM otp_limit_reset WHERE business_unit = $1 AND recipient = $2`;
-
-/** In the order of ids, as every transaction locks them. */
-const LOCK_DELIVERIES = `SELECT id FROM otp_delivery WHERE business_unit = $1 AND recipient = $2 ORDER BY id FOR UPDATE`;
 
 /** Attempts name the provider's messages, and WhatsApp's ids hold the number. Of a delivery only that there was one stays. */
 const FORGET_DELIVERIES = `

@@ -6,6 +6,7 @@ import { invalidField } from '../../platform/errors';
 import { Log } from '../../platform/logging';
 import { readIdentifier } from '../intake/identifier';
 import { NewDeliveries } from '../intake/new-deliveries';
+import { LimitReset, Recipient } from '../otp.entity';
 
 /** Lets an identifier be sent to again that its limits have locked out. */
 @Injectable()
@@ -24,17 +25,18 @@ export class OtpLimits {
     const { masked } = identifier;
     const counted = this.newDeliveries.countedDigest(businessUnit, identifier);
     await this.database.transaction(async (tx) => {
-      await tx.query(START_ANEW, [businessUnit, counted]);
-      await tx.query(RECORD, [businessUnit, randomUUID(), masked, counted, credential]);
+      await tx.manager.update(Recipient, { businessUnit, recipient: counted }, { acceptedAt: [] });
+      await tx.manager.insert(LimitReset, {
+        businessUnit,
+        id: randomUUID(),
+        maskedIdentifier: masked,
+        recipient: counted,
+        credential,
+        resetAt: () => 'clock_timestamp()',
+      });
       tx.afterCommit(() =>
         this.log.record('otp limits reset', { businessUnit, credential, identifier: masked }),
       );
     });
   }
 }
-
-const START_ANEW = `UPDATE otp_recipient SET accepted_at = '{}' WHERE business_unit = $1 AND recipient = $2`;
-
-const RECORD = `
-INSERT INTO otp_limit_reset (business_unit, id, masked_identifier, recipient, credential, reset_at)
-VALUES ($1, $2, $3, $4, $5, clock_timestamp())`;
