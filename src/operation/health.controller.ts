@@ -1,4 +1,5 @@
 import { Controller, Get, Header, HttpCode, HttpStatus, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access } from '../auth';
@@ -37,6 +38,7 @@ export class HealthController {
   @Get('live')
   @Access('public')
   @AnyQuery()
+  @RouteConfig({ probe: true })
   @ApiOperation({ summary: 'Is the process alive?' })
   @ApiResponse({ status: 200, type: LiveDto })
   @Header('cache-control', 'no-store')
@@ -47,6 +49,7 @@ export class HealthController {
   @Get('ready')
   @Access('public')
   @AnyQuery()
+  @RouteConfig({ probe: true })
   @ApiOperation({ summary: 'Can the process serve? A partner that is away makes it `degraded`, not `down`' })
   @ApiResponse({ status: 200, type: ReadyDto, description: '`ok` or `degraded`' })
   @ApiResponse({ status: 503, type: ReadyDto, description: '`down` or `stopping`' })

@@ -11,16 +11,14 @@ import { basic, otpSender, ownSettings, UNITS } from '../support/test-gateway';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throwaway-postgres';
 
 const ATTACKERS = 16;
-/** The attackers share a line of 200 Mbit/s: more would measure how fast this machine copies bytes to itself. */
-const LINE_BYTES_PER_SECOND = 25_000_000;
-/** SIMAS-ID hands over as many codes as the intake is made for (otp-channels.md §7: 100 a second). */
-const SENDERS = 16;
-const CODES_PER_SECOND = 100;
-const ALONE_MS = 1_000;
-const MEASURE_MS = 1_500;
+/** SIMAS-ID's connections; each sends its next code as soon as the last one is accepted. */
+const SENDERS = 24;
+const WARM_MS = 3_000;
+const ALONE_MS = 700;
+/** Calm and attack take turns: what else the machine does meanwhile meets both. */
+const ROUNDS = 3;
+const ROUND_MS = 600;
 const PROBE_EVERY_MS = 10;
-/** The machine may pause; a gateway that is slow is slow each time. */
-const TRIES = 3;
 
 const MAX_P99_MS = 100;
 const MIN_SHARE = 0.8;
@@ -32,8 +30,6 @@ let lab: Lab;
 let gateway: GatewayProcess;
 let attackers: Sender;
 let simasId: Sender;
-/** Codes a second while nobody attacks. */
-let calm = 0;
 
 beforeAll(async () => {
   await buildWhenStale();
@@ -44,12 +40,11 @@ beforeAll(async () => {
     ...ownSettings(),
     DATABASE_URL: server.postgres.url,
     PUBLIC_URL: url,
-    ROLE: 'api',
+    ROLE: 'api', // sending the codes is a worker's, and would change the intake's rate more than any attacker
   }));
   await gateway.start();
   attackers = new Sender();
   simasId = new Sender();
-  gateway.goFirst(); // what else this machine does is not what is measured
 }, 180_000);
 afterAll(async () => {
   attackers?.end();
@@ -86,7 +81,7 @@ interface Attack {
   readonly body?: string;
 }
 
-function order({ method, path, headers = {}, body = '' }: Attack): FloodOrder {
+function order({ method, path, headers = {}, body = '' }: Attack, from: readonly string[]): FloodOrder {
   const lines = Object.entries({ host: 'kyc.example', ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
@@ -97,8 +92,7 @@ function order({ method, path, headers = {}, body = '' }: Attack): FloodOrder {
     head,
     body,
     first: 0,
-    everyMs: 0,
-    bytesPerSecond: LINE_BYTES_PER_SECOND,
+    from,
   };
 }
 
@@ -107,17 +101,13 @@ let rounds = 0;
 /** No person gets two of them. */
 function codes(): FloodOrder {
   rounds += 1;
-  return {
-    ...order({
-      method: 'POST',
-      path: '/v1/webhooks/otp',
-      headers: { authorization: otpSender('nanovest'), 'content-type': 'application/json' },
-      body: '{"identifier":"62811#NUMBER#","otp":"123456","channel":"sms"}',
-    }),
-    connections: SENDERS,
-    first: 10_000_000 + 100_000 * rounds,
-    everyMs: (1_000 * SENDERS) / CODES_PER_SECOND,
+  const request: Attack = {
+    method: 'POST',
+    path: '/v1/webhooks/otp',
+    headers: { authorization: otpSender('nanovest'), 'content-type': 'application/json' },
+    body: '{"identifier":"62811#NUMBER#","otp":"123456","channel":"sms"}',
   };
+  return { ...order(request, ['127.0.0.1']), connections: SENDERS, first: 10_000_000 + 100_000 * rounds };
 }
 
 const probes = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -132,49 +122,39 @@ function probe(): Promise<number> {
   });
 }
 
+/** What happened while codes came in as fast as they are taken. */
 interface Measured {
-  readonly p99: number;
-  readonly codesPerSecond: number;
+  readonly waits: number[];
+  codes: number;
+  seconds: number;
 }
 
-/** How the gateway serves others for a while. */
-async function serve(): Promise<Measured> {
-  simasId.start(codes());
-  const waits: number[] = [];
+/** Measures for a while more. */
+async function serve(measured: Measured, forMs: number): Promise<void> {
   const started = performance.now();
-  while (performance.now() - started < MEASURE_MS) {
-    waits.push(await probe());
+  simasId.start(codes());
+  while (performance.now() - started < forMs) {
+    measured.waits.push(await probe());
     await sleep(PROBE_EVERY_MS);
   }
-  const seconds = (performance.now() - started) / 1000;
-  const { 200: accepted = 0 } = await simasId.stop();
-  waits.sort((left, right) => left - right);
-  return { p99: waits[Math.floor(waits.length * 0.99)] ?? Infinity, codesPerSecond: accepted / seconds };
+  measured.seconds += (performance.now() - started) / 1000;
+  measured.codes += (await simasId.stop())[200] ?? 0;
 }
 
-/** Processor time that one request of the attackers costs the gateway, in milliseconds. */
-async function cost(attack: Attack): Promise<number> {
+const nothingYet = (): Measured => ({ waits: [], codes: 0, seconds: 0 });
+
+function p99({ waits }: Measured): number {
+  const sorted = [...waits].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
+}
+
+/** Processor time that one request of the attackers costs the gateway, in milliseconds; from many addresses it takes more of them. */
+async function cost(attack: Attack, from: readonly string[]): Promise<number> {
   const before = gateway.cpuSeconds();
-  attackers.start(order(attack));
+  attackers.start(order(attack, from));
   await sleep(ALONE_MS);
   const answers = Object.values(await attackers.stop()).reduce((sum, count) => sum + count, 0);
-  return (1_000 * (gateway.cpuSeconds() - before)) / answers;
-}
-
-/** How others are served while the attack lasts; the best of a few tries. */
-async function under(attack: Attack): Promise<Measured> {
-  let best: Measured = { p99: Infinity, codesPerSecond: 0 };
-  for (let round = 0; round < TRIES && !holds(best); round += 1) {
-    attackers.start(order(attack));
-    const measured = await serve();
-    await attackers.stop();
-    if (round === 0 || measured.p99 < best.p99) best = measured;
-  }
-  return best;
-}
-
-function holds({ p99, codesPerSecond }: Measured): boolean {
-  return p99 < MAX_P99_MS && codesPerSecond >= MIN_SHARE * calm;
+  return (1_000 * (gateway.cpuSeconds() - before)) / (answers + ATTACKERS);
 }
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -220,7 +200,10 @@ const ATTACKS: readonly Attack[] = [
   { method: 'GET', path: `/v1/me?${'a&'.repeat(4_000)}` },
   { method: 'GET', path: `/nothing?${'a&'.repeat(4_000)}` },
   { method: 'GET', path: `/${'a/'.repeat(4_000)}` },
-  ...['/docs', '/docs/swagger-ui-init.js', '/openapi.json'].map((path) => ({ method: 'GET', path })),
+  ...['/docs', '/docs/swagger-ui-init.js', '/docs/swagger-ui-bundle.js', '/openapi.json'].map((path) => ({
+    method: 'GET',
+    path,
+  })),
 ];
 
 /** Every route of the document, with credentials that look as they should and are wrong. */
@@ -246,20 +229,29 @@ async function everyRoute(): Promise<Attack[]> {
 
 describe('Sixteen attackers on any route that a stranger can reach', () => {
   it('keep nobody else from being served, and no request of theirs costs more than a few milliseconds', async () => {
-    await serve(); // until the just-in-time compiler has seen it
-    calm = (await serve()).codesPerSecond;
-    expect(calm).toBeGreaterThan(MIN_SHARE * CODES_PER_SECOND);
+    await serve(nothingYet(), WARM_MS); // until the just-in-time compiler has seen it
     const missed: object[] = [];
-    for (const attack of [...ATTACKS, ...(await everyRoute())]) {
-      const cpuMs = await cost(attack);
-      const measured = await under(attack);
+    for (const [index, attack] of [...ATTACKS, ...(await everyRoute())].entries()) {
+      const addresses = Array.from({ length: ATTACKERS }, (_, attacker) => `127.1.${index}.${attacker + 1}`);
+      const cpuMs = await cost(attack, addresses);
+      const calm = nothingYet();
+      const attacked = nothingYet();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await serve(calm, ROUND_MS);
+        attackers.start(order(attack, [`127.2.${index}.1`]));
+        await serve(attacked, ROUND_MS);
+        await attackers.stop();
+      }
+      const share = (attacked.codes / attacked.seconds) * (calm.seconds / calm.codes);
+      const wait = p99(attacked);
       const name = `${attack.method} ${attack.path.slice(0, 60)}`;
       process.stdout.write(
-        `${name.padEnd(68)} ${measured.codesPerSecond.toFixed(0).padStart(4)} codes/s, /health/live p99 ` +
-          `${measured.p99.toFixed(1).padStart(5)} ms, ${cpuMs.toFixed(2)} ms of CPU a request\n`,
+        `${name.padEnd(68)} ${(100 * share).toFixed(0).padStart(3)} % of ${(calm.codes / calm.seconds).toFixed(0)} codes/s, ` +
+          `/health/live p99 ${wait.toFixed(1).padStart(5)} ms, ${cpuMs.toFixed(2)} ms of CPU a request\n`,
       );
-      if (!holds(measured) || cpuMs > MAX_CPU_MS) missed.push({ name, cpuMs, ...measured });
+      if (wait >= MAX_P99_MS || share < MIN_SHARE || cpuMs > MAX_CPU_MS)
+        missed.push({ name, wait, share, cpuMs });
     }
     expect(missed).toEqual([]);
-  }, 900_000);
+  }, 600_000);
 });

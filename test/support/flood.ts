@@ -11,16 +11,15 @@ export interface FloodOrder {
   readonly head: string;
   readonly body: string;
   readonly first: number;
-  /** From one request of a connection to its next, at least; 0 = as soon as it is answered. */
-  readonly everyMs: number;
-  /** What requests and answers of all connections together may have. */
-  readonly bytesPerSecond: number;
+  /** Where the connections come from, one after the other; any of 127.0.0.0/8 is this machine. */
+  readonly from: readonly string[];
 }
 
 /** How many answers of each status there were. */
 export type FloodReport = Readonly<Record<string, number>>;
 
 const HEAD_END = '\r\n\r\n';
+const LAST_CHUNK = '\r\n0\r\n\r\n';
 
 class Flood {
   readonly #answers: Record<string, number> = {};
@@ -31,7 +30,8 @@ class Flood {
 
   constructor(private readonly order: FloodOrder) {
     if (!order.body.includes('#NUMBER#')) this.#always = this.#write(order.body);
-    for (let connection = 0; connection < order.connections; connection += 1) this.#connect();
+    for (let connection = 0; connection < order.connections; connection += 1)
+      this.#connect(order.from[connection % order.from.length]);
   }
 
   stop(): FloodReport {
@@ -40,39 +40,37 @@ class Flood {
     return this.#answers;
   }
 
-  #connect(): void {
+  #connect(localAddress: string | undefined): void {
     if (this.#stopped) return;
-    const { port, everyMs, bytesPerSecond, connections } = this.order;
-    const socket = connect(port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
+    const { port } = this.order;
+    const socket = connect({ host: '127.0.0.1', port, ...(localAddress && { localAddress }) })
+      .setNoDelay(true)
+      .setEncoding('latin1');
     this.#sockets.add(socket);
-    let received = '';
-    let asked = 0;
-    let bytes = 0;
+    let head = '';
+    /** Bytes of the answer that are still to come; unknown before its head, and where it comes in chunks. */
+    let missing = Number.NaN;
     const ask = (): void => {
-      if (socket.destroyed) return;
-      asked = performance.now();
-      const request = this.#next();
-      bytes = request.length;
-      socket.write(request);
+      head = '';
+      socket.write(this.#next());
     };
     // A server that hangs up has answered, too.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      setImmediate(() => this.#connect());
+      setImmediate(() => this.#connect(localAddress));
     });
     socket.on('connect', ask);
     socket.on('data', (chunk: string) => {
-      received += chunk;
-      const end = endOfAnswer(received);
-      if (end === undefined) return;
-      const status = received.slice(9, 12);
+      if (head.includes(HEAD_END)) missing -= chunk.length;
+      else {
+        head += chunk;
+        missing = missingAfter(head);
+      }
+      if (!(missing <= 0) && !chunk.endsWith(LAST_CHUNK)) return;
+      const status = head.slice(9, 12);
       this.#answers[status] = (this.#answers[status] ?? 0) + 1;
-      received = received.slice(end);
-      const lineMs = (1_000 * connections * (bytes + end)) / bytesPerSecond;
-      const wait = Math.max(everyMs, lineMs) - (performance.now() - asked);
-      if (wait > 0) setTimeout(ask, wait);
-      else ask();
+      ask();
     });
   }
 
@@ -88,17 +86,10 @@ class Flood {
   }
 }
 
-/** Where an answer with a length or in chunks ends; undefined while it is not all there. */
-function endOfAnswer(received: string): number | undefined {
+function missingAfter(received: string): number {
   const headEnd = received.indexOf(HEAD_END);
-  if (headEnd < 0) return undefined;
-  const head = received.slice(0, headEnd + 2);
-  if (/\r\ntransfer-encoding: chunked\r\n/i.test(head)) {
-    const last = received.indexOf('\r\n0\r\n\r\n', headEnd);
-    return last < 0 ? undefined : last + 7;
-  }
-  const end = headEnd + HEAD_END.length + Number(/\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1] ?? 0);
-  return received.length >= end ? end : undefined;
+  const length = /\r\ncontent-length: (\d+)\r\n/i.exec(received.slice(0, headEnd + 2))?.[1];
+  return headEnd + HEAD_END.length + Number(length ?? Number.NaN) - received.length;
 }
 
 let flood: Flood | undefined;

@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../lab/free-ports.fixture';
 
 const READY_WITHIN_MS = 60_000;
-const PRIORITY = -10;
 
 /** The built gateway in a process of its own, to be killed and started again on the same port. */
 export class GatewayProcess {
@@ -59,16 +57,6 @@ export class GatewayProcess {
   residentMegabytes(): number {
     const status = readFileSync(`/proc/${this.#process?.pid ?? 0}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-  }
-
-  /** Lets it, and whoever measures it, have the processor before others; without the right to do so everything stays as it is. */
-  goFirst(): void {
-    for (const pid of [this.#process?.pid ?? 0, process.pid])
-      try {
-        setPriority(pid, PRIORITY);
-      } catch {
-        /* not allowed here */
-      }
   }
 
   /** Processor time it has used, from the kernel's own account. */

@@ -63,6 +63,12 @@ export const platformSettings = defineSettings({
         'Connections one address (of IPv6: one /64) may hold open; `0` is no limit. Addresses that `TRUST_PROXY` names are exempt, ' +
           'with a hop count all are',
       ),
+    ANONYMOUS_REQUESTS_PER_SECOND: integer()
+      .prefault('20')
+      .describe(
+        'Requests without proof of identity that one address (of IPv6: one /64) may make; answers to more of them wait, a second ' +
+          'at most. `0` is no limit. Raise it where all callers seem to have the same few addresses',
+      ),
     DRAIN_GRACE_SECONDS: integer({ max: 300 })
       .prefault('0')
       .describe(

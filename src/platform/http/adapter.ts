@@ -8,6 +8,7 @@ import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
 import { earlyAnswer, hasBody } from './early-answers';
 import { trustedProxies } from './forwarded-address';
+import { type AnonymousLimit, Tarpit } from './tarpit';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** From the first byte to the last of a header; a connection that sends none at all has no longer. */
@@ -33,12 +34,15 @@ declare module 'fastify' {
 export interface HttpServerOptions {
   readonly trustProxy?: number | readonly string[] | undefined;
   readonly maxConnections?: Pick<ConnectionLimits, 'maxPerAddress' | 'maxTotal'>;
+  readonly anonymous?: AnonymousLimit;
   readonly drain?: DrainLimits;
   /** Called for requests the framework refuses before any route is known. */
   readonly onFrameworkError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
   readonly onResponse: (request: FastifyRequest, reply: FastifyReply) => void;
   readonly onConnectionRefused?: ConnectionLimits['onRefused'];
 }
+
+const NO_LIMIT: AnonymousLimit = { perSecond: 0, isProven: () => false, onHeld: () => undefined };
 
 /** Routes by address, so that a wrong method can be told from a wrong address. */
 const methodsByUrl = new WeakMap<FastifyInstance, Map<string, { methods: Set<string>; config: object }>>();
@@ -68,11 +72,11 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || connections.answersEarly(socket)) socket.destroy();
-      else answerOnSocket(socket, unparsable(error.code));
+      else tarpit.passUnparsable(socket, () => answerOnSocket(socket, unparsable(error.code)));
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       standardHeaders(request, reply);
-      options.onFrameworkError(error, request, reply);
+      tarpit.pass(request, 0, () => options.onFrameworkError(error, request, reply));
     },
   });
   const instance: FastifyInstance = adapter.getInstance();
@@ -85,10 +89,12 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     },
     options.drain ?? { requestMs: 10_000, uploadMs: 10_000 },
   );
+  const tarpit = new Tarpit(options.anonymous ?? NO_LIMIT, connections);
   connectionsOf.set(instance, connections);
   takeEveryMethod(instance);
   rememberMethods(instance);
   instance.addHook('onRequest', (request, reply, done) => {
+    if (request.raw.socket.destroyed) return void reply.hijack();
     standardHeaders(request, reply);
     if (hasBody(request.raw) && request.routeOptions.config.upload === true)
       connections.markUpload(request.raw.socket);
@@ -96,7 +102,9 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   });
   instance.addHook('onSend', (request, reply, payload, done) => {
     protectPage(reply);
-    done(null, earlyAnswer(connections, request, reply, payload));
+    tarpit.pass(request, bytesOf(reply, payload), () =>
+      done(null, earlyAnswer(connections, request, reply, payload)),
+    );
   });
   instance.addHook('onResponse', (request, reply, done) => {
     options.onResponse(request, reply);
@@ -169,6 +177,11 @@ function protectPage(reply: FastifyReply): void {
 function standardHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('x-request-id', request.id);
   reply.header('x-content-type-options', 'nosniff');
+}
+
+function bytesOf(reply: FastifyReply, payload: unknown): number {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload.length;
+  return Number(reply.getHeader('content-length') ?? 0);
 }
 
 /** What a request does that HTTP does not allow, or that we do not do. */

@@ -9,6 +9,11 @@ const SILENT_MS = 500;
 const SILENT_REQUEST_MS = 1_000;
 /** A photograph comes over a mobile network, which pauses. */
 const SILENT_UPLOAD_MS = 10_000;
+/**
+ * A client that does not wait for an answer before it sends its next request loses its connection (RFC 9112 §9.3.2 allows that, and
+ * no browser or proxy does it): a single read holds 1,500 requests. The connection counts for its address so much longer.
+ */
+const PIPELINED_MS = 60_000;
 
 export interface ConnectionLimits {
   /** Connections of one address, an IPv6 /64 counting as one; 0 = no limit. */
@@ -31,6 +36,8 @@ interface Connection {
   exchange?: Exchange;
   bytesRead: number;
   heardAt: number;
+  /** Counts for its address until then, although its client may have left. */
+  heldUntil: number;
 }
 
 interface Exchange {
@@ -57,8 +64,12 @@ export class Connections {
     // Before Fastify, which may answer at once.
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       const connection = this.#open.get(request.socket);
-      if (connection !== undefined)
-        connection.exchange = { request, response, isUpload: false, isRefused: false };
+      if (connection === undefined) return;
+      if (connection.exchange !== undefined && !isDone(connection.exchange)) {
+        connection.heldUntil = performance.now() + PIPELINED_MS;
+        request.socket.destroy();
+      }
+      connection.exchange = { request, response, isUpload: false, isRefused: false };
     });
   }
 
@@ -72,6 +83,12 @@ export class Connections {
   markRefused(socket: Socket): void {
     const exchange = this.#open.get(socket)?.exchange;
     if (exchange !== undefined) exchange.isRefused = true;
+  }
+
+  /** The answer on this connection waits: whoever leaves meanwhile and comes back has one connection less for that time. */
+  hold(socket: Socket, ms: number): void {
+    const connection = this.#open.get(socket);
+    if (connection !== undefined) connection.heldUntil = performance.now() + ms;
   }
 
   /** Whether the answer to a request that has not arrived completely is on its way: no other may be written. */
@@ -133,11 +150,14 @@ export class Connections {
       this.limits.onRefused(refused, group ?? address);
       return;
     }
-    this.#open.set(socket, { group, bytesRead: 0, heardAt: performance.now() });
+    const connection = { group, bytesRead: 0, heardAt: performance.now(), heldUntil: 0 };
+    this.#open.set(socket, connection);
     this.#count(group, 1);
     socket.once('close', () => {
       this.#open.delete(socket);
-      this.#count(group, -1);
+      const heldMs = connection.heldUntil - performance.now();
+      if (heldMs > 0) setTimeout(() => this.#count(group, -1), heldMs).unref();
+      else this.#count(group, -1);
     });
   }
 

@@ -41,7 +41,8 @@ function isArriving(raw: IncomingMessage): boolean {
   return hasBody(raw) && !raw.complete && !raw.destroyed;
 }
 
-function announcedBytes({ headers }: IncomingMessage): number {
+/** Infinity where the request does not say how long its body is. */
+export function announcedBytes({ headers }: IncomingMessage): number {
   return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
 }
 

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Fields, Log } from '../logging';
+import { BoundedMap } from '../memory';
 import { Metrics } from '../metrics';
 
 /** A flood of connections must not become a flood of log lines. */
 const TELL_EVERY_MS = 10_000;
+const TELL_OF_ADDRESS_EVERY_MS = 60_000;
+const ADDRESSES_REMEMBERED = 1_000;
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
 declare module 'fastify' {
@@ -24,6 +27,8 @@ export function noteForLog(request: FastifyRequest, fields: Fields): void {
 export class HttpTraffic {
   readonly #seconds;
   readonly #refused;
+  readonly #held;
+  readonly #toldOf = new BoundedMap<number>(ADDRESSES_REMEMBERED);
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -41,6 +46,19 @@ export class HttpTraffic {
       help: 'Connections closed at once: one address had too many, or all together',
       labels: ['reason'],
     });
+    this.#held = metrics.counter({
+      name: 'http_answers_held_total',
+      help: 'Answers held back because their address made too many requests without proof of identity',
+    });
+  }
+
+  /** An address made too many requests without proof of identity. */
+  answerHeld(address: string): void {
+    this.#held.inc();
+    const now = performance.now();
+    if (now - (this.#toldOf.get(address) ?? Number.NEGATIVE_INFINITY) < TELL_OF_ADDRESS_EVERY_MS) return;
+    this.#toldOf.set(address, now);
+    this.log.warn('answers held back', { address });
   }
 
   /** A connection that was one too many, of its address or in all. */

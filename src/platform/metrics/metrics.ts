@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-const PAUSE_SHARE = 4;
 
 interface Definition<Label extends string> {
   readonly name: string;
@@ -14,30 +11,14 @@ interface Definition<Label extends string> {
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-  #next: Promise<string> | undefined;
-  #pause: Promise<void> = Promise.resolve();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /**
-   * All metrics as Prometheus reads them. Writing them holds up everything else for milliseconds: it takes a fifth of the time at most,
-   * and those who ask meanwhile share what is written next.
-   */
+  /** All metrics as Prometheus reads them. */
   text(): Promise<string> {
-    this.#next ??= this.#pause.then(() => {
-      this.#next = undefined;
-      return this.#write();
-    });
-    return this.#next;
-  }
-
-  async #write(): Promise<string> {
-    const started = performance.now();
-    const text = await this.registry.metrics();
-    this.#pause = sleep(PAUSE_SHARE * (performance.now() - started), undefined, { ref: false });
-    return text;
+    return this.registry.metrics();
   }
 
   counter<Label extends string>(definition: Definition<Label>): Counter<Label> {
