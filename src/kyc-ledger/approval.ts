@@ -2,7 +2,7 @@ import type { EventData, Verification, VerificationWord } from './event';
 import type { Identity } from './identity';
 import { isPastDate, readNik } from '../platform/indonesia';
 import { GatewayError, unprocessable } from '../platform/errors';
-import type { DecisionRecord, Submission } from './projection';
+import type { DecisionRecord, Submission } from './submission.entity';
 import { traitsOf } from './submission-state';
 
 /** What an approved person's data consists of, and is shared with. */

@@ -10,7 +10,7 @@ import { ApprovalDto, RejectionDto } from './dto/decision.dto';
 import { SubmissionDto } from './dto/submission.dto';
 import { entityTag, expectedState } from './entity-tag';
 import { FollowUps } from './follow-ups';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
 import { kindsWith } from './submission-state';
 import { SubmissionViews } from './submission-view';

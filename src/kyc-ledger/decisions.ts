@@ -15,7 +15,8 @@ import { Ledger } from './ledger';
 import { People } from './people';
 import type { Person } from './person-key';
 import { PersonVault } from './person-vault';
-import { DECISION, type DecisionNote, IDENTITY, type Submission } from './projection';
+import { DECISION, type DecisionNote, IDENTITY } from './projection';
+import type { Submission } from './submission.entity';
 import { SubmissionRepository } from './submission.repository';
 import { needsOverride, traitsOf, verdict } from './submission-state';
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../platform/errors';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 
 /** The state of a submission as an entity tag (RFC 9110 §8.8.3): it changes with its status and data, not with who looked. */
 export function entityTag({ lastSeq }: Submission): string {

@@ -6,7 +6,8 @@ import { readIdentity } from './identity';
 import { type Lead, People } from './people';
 import type { Person, PersonRow } from './person-key';
 import { PersonVault, type SealedEntry } from './person-vault';
-import { folded, IDENTITY, opened, PHONE, type Submission } from './projection';
+import { folded, IDENTITY, opened, PHONE } from './projection';
+import type { Submission } from './submission.entity';
 import { NOTE_EVENTS, type NoteEvent, verdict } from './submission-state';
 
 /** An event that has everything but its place in the chain. */

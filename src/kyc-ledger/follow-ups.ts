@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database';
 import { Jobs } from '../platform/jobs';
 import { LedgerNotifier } from './ledger-notifier';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 
 /** What a feature does with approved submissions. */
 interface Sharing {

@@ -6,7 +6,7 @@ import { GatewayError } from '../platform/errors';
 import { type Identity, readIdentity } from './identity';
 import { Ledger } from './ledger';
 import { PersonVault } from './person-vault';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { reasonFor } from './reading-purpose';
 import { SubmissionRepository } from './submission.repository';
 

@@ -7,7 +7,7 @@ import type { Appended, NewEvent, NewPersonEvent, Opening, StandaloneEvent } fro
 import { type Lead, People } from './people';
 import { hasWithdrawn } from './person-key';
 import type { SealedEntry } from './person-vault';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { type ReadSubmission, SubmissionRepository, submissionRow } from './submission.repository';
 
 const APPEND: Prepared = { name: 'ledger-append', text: 'SELECT ledger_append($1, $2) AS places' };

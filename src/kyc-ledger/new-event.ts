@@ -1,6 +1,6 @@
 import type { EventData } from './event';
 import type { Person } from './person-key';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import type { NoteEvent, PersonEvent, StatusEvent, SubmissionKind } from './submission-state';
 
 /** Personal data an event brings, by vault name. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database';
 import type { NewEvent } from './new-event';
 import type { Identifier } from './people';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 
 /** A person whose records are looked for. They are held, and so are their submissions. */
 export interface RecordedPerson {

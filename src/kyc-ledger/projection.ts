@@ -1,55 +1,17 @@
-import type { EventBody, Verification } from './event';
+import type { EventBody } from './event';
+import type { DecisionRecord, Submission } from './submission.entity';
 import {
   firstStatus,
-  type SubmissionKind,
   type SubmissionStatus,
   verdict,
   STATUS_EVENTS,
   type StatusEvent,
 } from './submission-state';
 
-/** What the back office decided. `entry`: vault entry that holds the {@link DecisionNote}, null where nothing was noted. */
-export interface DecisionRecord {
-  readonly outcome: 'approved' | 'rejected';
-  /** The credential it was made with. */
-  readonly by: string;
-  /** ISO 8601. */
-  readonly at: string;
-  /** The status then; null for data that was handed in approved. */
-  readonly decidedOn: SubmissionStatus | null;
-  readonly overridden: boolean;
-  /** Fields that the back office changed. */
-  readonly corrected: readonly string[];
-  readonly entry: string | null;
-}
-
 /** Who decided and why, in their own words. Personal data: in the vault, under the key of the person decided about. */
 export interface DecisionNote {
   readonly officer: string | null;
   readonly reason: string | null;
-}
-
-/** What the ledger knows of one submission, folded from its events. */
-export interface Submission {
-  readonly businessUnit: string;
-  readonly id: string;
-  readonly personId: string;
-  readonly kind: SubmissionKind;
-  readonly openedBy: 'user' | 'back-office';
-  readonly status: SubmissionStatus;
-  readonly reasonCode: string | null;
-  readonly verification: Verification | null;
-  readonly decision: DecisionRecord | null;
-  /** Vault entry that holds the phone number, `628…`. */
-  readonly phoneEntry: string | null;
-  /** Vault entry that holds the newest {@link Identity}. */
-  readonly identityEntry: string | null;
-  /** Vault entry that holds the partner's id of the submission. */
-  readonly partnerEntry: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  /** The newest event that moved the status or brought data. */
-  readonly lastSeq: number;
 }
 
 /** Names of vault entries the projection points to. */

@@ -1,7 +1,7 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { contextOf } from '../auth';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { SubmissionAccess } from './submission-access';
 
 declare module 'fastify' {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth';
 import { notFound } from '../platform/errors';
 import { People } from './people';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { SubmissionRepository } from './submission.repository';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database';
 import type { EventData, VaultReference } from './event';
 import { PersonVault } from './person-vault';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { PURPOSE } from './reading-purpose';
 import type { EventType } from './submission-state';
 

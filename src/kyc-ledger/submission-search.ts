@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../auth';
 import { parsePosition, positionCursor } from '../platform/paging';
 import { People } from './people';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { SubmissionRepository } from './submission.repository';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 

@@ -3,7 +3,8 @@ import type { BackOfficeCaller, UserCaller } from '../auth';
 import type { Transaction } from '../platform/database';
 import type { DecisionDto, SubmissionDto } from './dto/submission.dto';
 import { PersonVault } from './person-vault';
-import type { DecisionNote, Submission } from './projection';
+import type { DecisionNote } from './projection';
+import type { Submission } from './submission.entity';
 
 /** Who looks: a person is told what was decided, the back office also by whom and why. */
 type Viewer = (UserCaller | BackOfficeCaller)['kind'];

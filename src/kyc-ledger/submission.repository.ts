@@ -1,50 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Prepared, type Transaction } from '../platform/database';
+import { getMetadataArgsStorage } from 'typeorm';
+import { columnOf, Database, type Prepared, type Transaction } from '../platform/database';
 import type { ListPosition } from '../platform/paging';
-import type { Verification } from './event';
 import type { PersonRow } from './person-key';
-import type { DecisionRecord, Submission } from './projection';
+import { Submission } from './submission.entity';
 import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
-interface SubmissionRow {
-  readonly business_unit: string;
-  readonly id: string;
-  readonly person_id: string;
-  readonly kind: SubmissionKind;
-  readonly opened_by: 'user' | 'back-office';
-  readonly status: SubmissionStatus;
-  readonly reason_code: string | null;
-  readonly verification: Verification | null;
-  readonly decision: DecisionRecord | null;
-  readonly phone_entry: string | null;
-  readonly identity_entry: string | null;
-  readonly partner_entry: string | null;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly last_seq: string;
-}
+/** As PostgreSQL returns it: a bigint is a text. */
+type Row = Omit<Submission, 'lastSeq'> & { readonly lastSeq: string };
 
-const COLUMN_NAMES = [
-  ...['business_unit', 'id', 'person_id', 'kind', 'opened_by', 'status', 'reason_code'],
-  ...[
-    'verification',
-    'decision',
-    'phone_entry',
-    'identity_entry',
-    'partner_entry',
-    'created_at',
-    'updated_at',
-    'last_seq',
-  ],
-];
-const COLUMNS = COLUMN_NAMES.join(', ');
-const columnsOf = (table: string): string => COLUMN_NAMES.map((name) => `${table}.${name}`).join(', ');
+const COLUMNS = getMetadataArgsStorage()
+  .filterColumns(Submission)
+  .map(({ propertyName: property }) => ({ property, column: columnOf(property) }));
+const columnsOf = (table: string): string =>
+  COLUMNS.map(({ property, column }) => `${table}.${column} AS "${property}"`).join(', ');
 
 /** The time is the one when the row is locked. */
 const LOCK: Prepared = {
   name: 'submission-lock',
-  text: `SELECT ${COLUMNS}, clock_timestamp() AS now
-    FROM (SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = $2 FOR UPDATE) s`,
+  text: `SELECT ${columnsOf('s')}, clock_timestamp() AS now
+    FROM (SELECT * FROM kyc_submission WHERE business_unit = $1 AND id = $2 FOR UPDATE) s`,
 };
 
 /** One row after the other, each by its key: planned for a set, it would be planned anew each time. */
@@ -80,14 +55,14 @@ export class SubmissionRepository {
   constructor(private readonly database: Database) {}
 
   async find(unit: string, id: string): Promise<Submission | undefined> {
-    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = $2`;
-    const [row] = await this.database.query<SubmissionRow>(sql, [unit, id]);
+    const sql = `SELECT ${columnsOf('s')} FROM kyc_submission s WHERE business_unit = $1 AND id = $2`;
+    const [row] = await this.database.query<Row>(sql, [unit, id]);
     return row === undefined ? undefined : submission(row);
   }
 
   async findAll(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, Submission>> {
-    const sql = `SELECT ${COLUMNS} FROM kyc_submission WHERE business_unit = $1 AND id = ANY ($2)`;
-    const rows = await this.database.query<SubmissionRow>(sql, [unit, ids]);
+    const sql = `SELECT ${columnsOf('s')} FROM kyc_submission s WHERE business_unit = $1 AND id = ANY ($2)`;
+    const rows = await this.database.query<Row>(sql, [unit, ids]);
     return new Map(rows.map((row) => [row.id, submission(row)]));
   }
 
@@ -98,27 +73,27 @@ export class SubmissionRepository {
 
   /** As {@link lock}, with the time; without the person. */
   async lockNow(tx: Transaction, unit: string, id: string): Promise<ReadSubmission | undefined> {
-    const [row] = await tx.query<SubmissionRow & { readonly now: Date }>(LOCK, [unit, id]);
+    const [row] = await tx.query<Row & { readonly now: Date }>(LOCK, [unit, id]);
     return row && { submission: submission(row), person: undefined, now: row.now };
   }
 
   /** By id, as they are now: nothing is locked. */
   async readAll(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, ReadSubmission>> {
-    const rows = await this.database.query<SubmissionRow & PersonRow & { readonly now: Date }>(READ, [
+    const rows = await this.database.query<Row & PersonRow & { readonly now: Date }>(READ, [
       unit,
       JSON.stringify(ids),
     ]);
     return new Map(
       rows.map((row) => [
         row.id,
-        { submission: submission(row), person: { ...row, id: row.person_id }, now: row.now },
+        { submission: submission(row), person: { ...row, id: row.personId }, now: row.now },
       ]),
     );
   }
 
   /** Locks all submissions of a person, in one order everywhere. */
   async lockOfPerson(tx: Transaction, unit: string, personId: string): Promise<Submission[]> {
-    const rows = await tx.query<SubmissionRow>(
+    const rows = await tx.query<Row>(
       `SELECT ${columnsOf('s')} FROM kyc_submission_opening o JOIN kyc_submission s USING (business_unit, id)
         WHERE o.business_unit = $1 AND o.person_id = $2 ORDER BY o.id FOR UPDATE OF s`,
       [unit, personId],
@@ -165,7 +140,7 @@ export class SubmissionRepository {
       where.push(`(o.created_at, o.id) < ($${parameters.length - 1}, $${parameters.length})`);
     }
     parameters.push(limit);
-    const rows = await this.database.query<SubmissionRow>(
+    const rows = await this.database.query<Row>(
       `SELECT ${columnsOf(state)} FROM ${tables} WHERE ${where.join(' AND ')}
         ORDER BY o.created_at DESC, o.id DESC LIMIT $${parameters.length}`,
       parameters,
@@ -174,42 +149,14 @@ export class SubmissionRepository {
   }
 }
 
-/** The row of a submission, for `ledger_append`, which adds `last_seq`. */
+/** The row of a submission by column, as `ledger_append` takes it. */
 export function submissionRow(value: Submission): object {
-  return {
-    business_unit: value.businessUnit,
-    id: value.id,
-    person_id: value.personId,
-    kind: value.kind,
-    opened_by: value.openedBy,
-    status: value.status,
-    reason_code: value.reasonCode,
-    verification: value.verification,
-    decision: value.decision,
-    phone_entry: value.phoneEntry,
-    identity_entry: value.identityEntry,
-    partner_entry: value.partnerEntry,
-    created_at: value.createdAt,
-    updated_at: value.updatedAt,
-  };
+  return Object.fromEntries(
+    COLUMNS.map(({ property, column }) => [column, value[property as keyof Submission]]),
+  );
 }
 
-function submission(row: SubmissionRow): Submission {
-  return {
-    businessUnit: row.business_unit,
-    id: row.id,
-    personId: row.person_id,
-    kind: row.kind,
-    openedBy: row.opened_by,
-    status: row.status,
-    reasonCode: row.reason_code,
-    verification: row.verification,
-    decision: row.decision,
-    phoneEntry: row.phone_entry,
-    identityEntry: row.identity_entry,
-    partnerEntry: row.partner_entry,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    lastSeq: Number(row.last_seq),
-  };
+function submission(row: Row): Submission {
+  const fields = COLUMNS.map(({ property }) => [property, row[property as keyof Row]]);
+  return { ...(Object.fromEntries(fields) as Row), lastSeq: Number(row.lastSeq) };
 }

@@ -11,7 +11,7 @@ import { SubmissionQueryDto } from './dto/submission-query.dto';
 import { SubmissionDto } from './dto/submission.dto';
 import { entityTag } from './entity-tag';
 import { IdentityReading } from './identity-reading';
-import type { Submission } from './projection';
+import type { Submission } from './submission.entity';
 import { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
 import { SubmissionEvents } from './submission-events';
 import { SubmissionSearch } from './submission-search';

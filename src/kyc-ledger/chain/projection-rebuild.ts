@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
 import { Database, type Transaction } from '../../platform/database';
-import { replayed, type Submission } from '../projection';
+import { replayed } from '../projection';
+import type { Submission } from '../submission.entity';
 import { SubmissionRepository, submissionRow } from '../submission.repository';
 import { type ChainEvent, ChainEvents } from './chain-events';
 
@@ -121,5 +122,5 @@ function isSame(events: Events, kept: Submission | undefined, opening: Opening |
 
 /** The canonical form of the row. */
 function rowOf(value: Submission): string {
-  return canonicalize({ ...submissionRow(value), last_seq: value.lastSeq }) ?? '';
+  return canonicalize(submissionRow(value)) ?? '';
 }

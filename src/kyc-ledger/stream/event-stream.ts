@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { EventDto } from '../dto/event.dto';
-import type { Submission } from '../projection';
+import type { Submission } from '../submission.entity';
 import type { SubmissionEvent } from '../submission-events';
 import { LAST_EVENTS } from '../submission-state';
 

@@ -4,7 +4,7 @@ import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { LEDGER_CHANNEL } from '../ledger-notifier';
 import { SubmissionEvents } from '../submission-events';
-import type { Submission } from '../projection';
+import type { Submission } from '../submission.entity';
 import { type EventStream, hasEnded } from './event-stream';
 
 const HEARTBEAT_MS = 20_000;

@@ -22,7 +22,7 @@ import { GatewayError, invalidField } from '../../platform/errors';
 import { Refuses } from '../../platform/http';
 import { Clock } from '../../platform/time';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
-import type { Submission } from '../projection';
+import type { Submission } from '../submission.entity';
 import { CurrentSubmission, SubmissionAccessGuard } from '../submission-access.guard';
 import { EventStream } from './event-stream';
 import { StreamHub } from './stream-hub';

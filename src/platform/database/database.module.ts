@@ -4,17 +4,16 @@ import { type DataSourceOptions, DefaultNamingStrategy } from 'typeorm';
 import { ConfigurationError, type PlatformSettings, platformSettings } from '../config';
 import { Log } from '../logging';
 import { CONNECT_WITHIN_MS, databaseAddress, poolOptions } from './connection';
-import { Database } from './database';
+import { columnOf, Database } from './database';
 import { Durability } from './durability';
 import { Notifications } from './notifications';
 import { whenThere } from './readiness';
 import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
 import { migrate } from './sql-migrations';
 
-/** `businessUnit` of an entity is `business_unit` of its table. */
 class SnakeCase extends DefaultNamingStrategy {
   override columnName(property: string): string {
-    return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return columnOf(property);
   }
 }
 

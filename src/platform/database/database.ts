@@ -58,3 +58,8 @@ export async function databaseTime(within: Database | Transaction): Promise<Date
   if (row === undefined) throw new Error('a clock shows a time');
   return row.now;
 }
+
+/** `businessUnit` of an entity is `business_unit` of its table. */
+export function columnOf(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,5 +1,5 @@
 export { WriteBatcher } from './write-batcher';
-export { Database, databaseTime } from './database';
+export { columnOf, Database, databaseTime } from './database';
 export { DatabaseModule } from './database.module';
 export { Notifications } from './notifications';
 export { startFailure } from './readiness';
