@@ -40,7 +40,7 @@ const patterns = Object.entries(REPLACED).map(([words, better]) => [identifier(w
 
 /** The ledger knows no partner: its features register what they need. One file holds the published names of kinds and events. */
 const LEDGER = 'src/kyc-ledger/';
-const NAMES = `${LEDGER}submission-state.ts`;
+const NAMES = `${LEDGER}submissions/submission-state.ts`;
 const PARTNER = /gtf|satusehat|common[-_ ]?kyc|\bkind [!=]== '(?!user|back-office|email)/i;
 const isOfLedger = (file) => file.startsWith(LEDGER) && file !== NAMES && !file.endsWith('.spec.ts');
 

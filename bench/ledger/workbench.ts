@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type * as KycLedger from '../../src/kyc-ledger';
-import type * as Drafting from '../../src/kyc-ledger/event-factory';
-import type * as FollowUps from '../../src/kyc-ledger/follow-ups';
-import type * as News from '../../src/kyc-ledger/ledger-notifier';
+import type * as Drafting from '../../src/kyc-ledger/events/event-factory';
+import type * as FollowUps from '../../src/kyc-ledger/events/follow-ups';
+import type * as News from '../../src/kyc-ledger/events/ledger-notifier';
 import type * as Config from '../../src/platform/config';
 import type * as Crypto from '../../src/platform/crypto';
 import type * as DatabaseParts from '../../src/platform/database';
@@ -91,7 +91,7 @@ function builtParts(): Parts {
   const require = createRequire(resolve('dist', 'main.js'));
   const paths = [
     'kyc-ledger',
-    ...['event-factory', 'follow-ups', 'ledger-notifier'].map((part) => `kyc-ledger/${part}`),
+    ...['event-factory', 'follow-ups', 'ledger-notifier'].map((part) => `kyc-ledger/events/${part}`),
     ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
   ];
   return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;

@@ -1,34 +1,34 @@
 export { LedgerExport, type ExportScope, NothingToExport } from './chain/ledger-export';
-export { ErasureToolsModule } from './erasure-tools.module';
-export { readErasureNotes } from './erasure-notes';
+export { ErasureToolsModule } from './erasure/erasure-tools.module';
+export { readErasureNotes } from './erasure/erasure-notes';
 export { LedgerToolsModule } from './chain/ledger-tools.module';
 export { LedgerVerification } from './chain/ledger-verification';
 export { ProjectionRebuild } from './chain/projection-rebuild';
 export { readCheckpoint, type SignedEnd } from './chain/checkpoint';
 export { RestoreAcceptance } from './chain/restore-acceptance';
-export { FollowUps } from './follow-ups';
-export { reasonFor, refuseRestricted } from './reading-purpose';
-export { Purpose } from './dto/purpose';
-export { AlsoConsent, ConsentDto, consentTo } from './dto/consent.dto';
-export { PLAIN_WORDS } from './dto/plain-words';
-export { SubmissionDto } from './dto/submission.dto';
-export type { Check, EventData, Verification } from './event';
-export { type Identity, readIdentity, writeIdentity } from './identity';
+export { FollowUps } from './events/follow-ups';
+export { reasonFor, refuseRestricted } from './people/reading-purpose';
+export { Purpose } from './people/dto/purpose';
+export { AlsoConsent, ConsentDto, consentTo } from './decisions/consent.dto';
+export { PLAIN_WORDS } from './people/dto/purpose';
+export { SubmissionDto } from './submissions/dto/submission.dto';
+export type { Check, EventData, Verification } from './events/event';
+export { type Identity, readIdentity, writeIdentity } from './people/identity';
 export { KycLedgerModule } from './kyc-ledger.module';
-export { locationOf } from './location';
-export type { Appended, NewEvent, StandaloneEvent, PersonalData } from './new-event';
-export { Ledger } from './ledger';
+export { locationOf } from './submissions/entity-tag';
+export type { Appended, NewEvent, StandaloneEvent, PersonalData } from './events/new-event';
+export { Ledger } from './events/ledger';
 export { ledgerSettings } from './ledger.settings';
-export { PersonErasure } from './person-erasure';
-export { People } from './people';
-export type { Person } from './person-key';
-export { PersonVault } from './person-vault';
-export { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from './personal-records';
-export { IDENTITY, PARTNER_SUBMISSION } from './projection';
-export type { Submission } from './submission.entity';
-export { SubmissionAccess } from './submission-access';
-export { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
-export { SubmissionRepository } from './submission.repository';
+export { PersonErasure } from './erasure/person-erasure';
+export { People } from './people/people';
+export type { Person } from './people/person-key';
+export { PersonVault } from './people/person-vault';
+export { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from './erasure/personal-records';
+export { IDENTITY, PARTNER_SUBMISSION } from './events/projection';
+export type { Submission } from './submissions/submission.entity';
+export { SubmissionAccess } from './submissions/submission-access.guard';
+export { CurrentSubmission, SubmissionAccessGuard } from './submissions/submission-access.guard';
+export { SubmissionRepository } from './submissions/submission.repository';
 export {
   firstStatus,
   needsOverride,
@@ -37,5 +37,5 @@ export {
   type SubmissionKind,
   type SubmissionStatus,
   verdict,
-} from './submission-state';
-export { SubmissionViews } from './submission-view';
+} from './submissions/submission-state';
+export { SubmissionViews } from './submissions/submission-view';

@@ -5,37 +5,36 @@ import { LedgerSigner } from './chain/checkpoint';
 import { CheckpointMemory } from './chain/checkpoint-memory';
 import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
-import { Decisions } from './decisions';
-import { DecisionsController } from './decisions.controller';
-import { EventFactory } from './event-factory';
-import { FollowUps } from './follow-ups';
-import { IdentityReading } from './identity-reading';
-import { KeyRotation } from './key-rotation';
-import { Ledger } from './ledger';
-import { KycEvent, LedgerCheckpoint, LedgerHead, LedgerRestore } from './ledger.entity';
+import { Decisions } from './decisions/decisions';
+import { DecisionsController } from './decisions/decisions.controller';
+import { EventFactory } from './events/event-factory';
+import { FollowUps } from './events/follow-ups';
+import { IdentityReading } from './people/identity-reading';
+import { KeyRotation } from './people/key-rotation';
+import { Ledger } from './events/ledger';
+import { KycEvent, LedgerCheckpoint, LedgerHead, LedgerRestore } from './events/ledger.entity';
 import { LedgerTasks } from './ledger-tasks';
-import { LedgerHealth } from './ledger-health';
-import { LedgerRecords } from './ledger-records';
-import { LedgerNotifier } from './ledger-notifier';
-import { PeopleController } from './people.controller';
-import { ErasureNotes } from './erasure-notes';
-import { Forgetting } from './forgetting';
-import { People } from './people';
-import { PersonCopy } from './person-copy';
-import { PersonErasure } from './person-erasure';
-import { PersonIndex, StoredPerson, VaultEntry } from './person.entity';
-import { AllPersonalRecords } from './personal-records';
-import { PersonVault } from './person-vault';
+import { LedgerRecords } from './erasure/ledger-records';
+import { LedgerNotifier } from './events/ledger-notifier';
+import { PeopleController } from './people/people.controller';
+import { ErasureNotes } from './erasure/erasure-notes';
+import { Forgetting } from './erasure/forgetting';
+import { People } from './people/people';
+import { PersonCopy } from './people/person-copy';
+import { PersonErasure } from './erasure/person-erasure';
+import { PersonIndex, StoredPerson, VaultEntry } from './people/person.entity';
+import { AllPersonalRecords } from './erasure/personal-records';
+import { PersonVault } from './people/person-vault';
 import { StreamHub } from './stream/stream-hub';
 import { StreamController } from './stream/stream.controller';
-import { Submission, SubmissionOpening } from './submission.entity';
-import { SubmissionAccess } from './submission-access';
-import { SubmissionAccessGuard } from './submission-access.guard';
-import { SubmissionEvents } from './submission-events';
-import { SubmissionSearch } from './submission-search';
-import { SubmissionRepository } from './submission.repository';
-import { SubmissionViews } from './submission-view';
-import { SubmissionsController } from './submissions.controller';
+import { Submission, SubmissionOpening } from './submissions/submission.entity';
+import { SubmissionAccess } from './submissions/submission-access.guard';
+import { SubmissionAccessGuard } from './submissions/submission-access.guard';
+import { SubmissionEvents } from './submissions/submission-events';
+import { SubmissionSearch } from './submissions/submission-search';
+import { SubmissionRepository } from './submissions/submission.repository';
+import { SubmissionViews } from './submissions/submission-view';
+import { SubmissionsController } from './submissions/submissions.controller';
 
 const ENTITIES = [
   ...[LedgerHead, KycEvent, LedgerCheckpoint, LedgerRestore],
@@ -75,7 +74,6 @@ const ENTITIES = [
     Checkpoints,
     KeyRotation,
     LedgerTasks,
-    LedgerHealth,
     StreamHub,
   ],
   exports: [

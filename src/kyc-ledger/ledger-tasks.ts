@@ -1,8 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HealthChecks } from '../platform/health';
 import { Scheduler } from '../platform/scheduler';
 import { Checkpoints } from './chain/checkpoints';
-import { KeyRotation } from './key-rotation';
-import { PersonErasure } from './person-erasure';
+import { KeyRotation } from './people/key-rotation';
+import { PersonErasure } from './erasure/person-erasure';
 
 const EVERY_MS = 5_000;
 
@@ -14,9 +15,12 @@ export class LedgerTasks implements OnModuleInit {
     private readonly erasure: PersonErasure,
     private readonly rotation: KeyRotation,
     private readonly scheduler: Scheduler,
+    private readonly checks: HealthChecks,
   ) {}
 
   onModuleInit(): void {
+    // People and back offices are served on a chain that does not hold, too; an operator has to look into it.
+    this.checks.register('ledger', async () => ((await this.checkpoints.hold()) ? 'ok' : 'degraded'));
     this.scheduler.add({ name: 'ledger', everyMs: EVERY_MS, run: () => this.run() });
   }
 

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import type { SignedEnd } from '../../src/kyc-ledger';
 import { isGenuine, LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
-import { KeyRotation } from '../../src/kyc-ledger/key-rotation';
+import { KeyRotation } from '../../src/kyc-ledger/people/key-rotation';
 import { LedgerTasks } from '../../src/kyc-ledger/ledger-tasks';
 import { Secret } from '../../src/platform/config';
 import { cryptoSettings, type CryptoSettings, KeyRing } from '../../src/platform/crypto';

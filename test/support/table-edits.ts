@@ -1,4 +1,4 @@
-import { bodyDigest, type EventBody } from '../../src/kyc-ledger/event';
+import { bodyDigest, type EventBody } from '../../src/kyc-ledger/events/event';
 import { linked } from './chain-hashes';
 import { pick, type Random } from './randomness';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../platform/database';
-import { bodyDigest, type EventBody, type EventData, type VaultReference } from '../event';
-import type { EventType } from '../submission-state';
+import { bodyDigest, type EventBody, type EventData, type VaultReference } from '../events/event';
+import type { EventType } from '../submissions/submission-state';
 
 /** An event with its place in the chain, as the database holds it. */
 export interface ChainEvent {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
 import { Database } from '../../platform/database';
 import { Clock } from '../../platform/time';
-import { canonicalBody, type EventBody } from '../event';
+import { canonicalBody, type EventBody } from '../events/event';
 import { ChainEvents, type ChainEvent } from './chain-events';
 import { LedgerSigner, type SignedCheckpoint } from './checkpoint';
 import { Checkpoints } from './checkpoints';

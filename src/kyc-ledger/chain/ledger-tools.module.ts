@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { People } from '../people';
-import { PersonVault } from '../person-vault';
-import { SubmissionRepository } from '../submission.repository';
+import { People } from '../people/people';
+import { PersonVault } from '../people/person-vault';
+import { SubmissionRepository } from '../submissions/submission.repository';
 import { ChainEvents } from './chain-events';
 import { LedgerSigner } from './checkpoint';
 import { CheckpointMemory } from './checkpoint-memory';

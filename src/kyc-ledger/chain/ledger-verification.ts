@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
-import type { EventBody, VaultReference } from '../event';
-import { type ExaminedEntry, PersonVault } from '../person-vault';
+import type { EventBody, VaultReference } from '../events/event';
+import { type ExaminedEntry, PersonVault } from '../people/person-vault';
 import { ChainEvents, type ChainEvent, faultOf, GENESIS } from './chain-events';
 import { isGenuine, keyIdOf, LedgerSigner, type SignedEnd } from './checkpoint';
 import { Checkpoints } from './checkpoints';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
 import { Database, type Transaction } from '../../platform/database';
-import { replayed } from '../projection';
-import type { Submission } from '../submission.entity';
-import { SubmissionRepository, submissionRow } from '../submission.repository';
+import { replayed } from '../events/projection';
+import type { Submission } from '../submissions/submission.entity';
+import { SubmissionRepository, submissionRow } from '../submissions/submission.repository';
 import { type ChainEvent, ChainEvents } from './chain-events';
 
 /** How the projection compares with what the events say. */

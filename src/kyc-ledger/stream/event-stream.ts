@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { EventDto } from '../dto/event.dto';
-import type { Submission } from '../submission.entity';
-import type { SubmissionEvent } from '../submission-events';
-import { LAST_EVENTS } from '../submission-state';
+import { EventDto } from '../submissions/dto/event.dto';
+import type { Submission } from '../submissions/submission.entity';
+import type { SubmissionEvent } from '../submissions/submission-events';
+import { LAST_EVENTS } from '../submissions/submission-state';
 
 /** How long a browser waits before it comes back: not all at once after a restart. */
 const MIN_RETRY_MS = 2_000;

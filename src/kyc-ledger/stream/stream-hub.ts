@@ -2,9 +2,9 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Notifications } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { LEDGER_CHANNEL } from '../ledger-notifier';
-import { SubmissionEvents } from '../submission-events';
-import type { Submission } from '../submission.entity';
+import { LEDGER_CHANNEL } from '../events/ledger-notifier';
+import { SubmissionEvents } from '../submissions/submission-events';
+import type { Submission } from '../submissions/submission.entity';
 import { type EventStream, hasEnded } from './event-stream';
 
 const HEARTBEAT_MS = 20_000;

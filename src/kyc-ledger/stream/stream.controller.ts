@@ -22,8 +22,8 @@ import { GatewayError, invalidField } from '../../platform/errors';
 import { Refuses } from '../../platform/http';
 import { Clock } from '../../platform/time';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
-import type { Submission } from '../submission.entity';
-import { CurrentSubmission, SubmissionAccessGuard } from '../submission-access.guard';
+import type { Submission } from '../submissions/submission.entity';
+import { CurrentSubmission, SubmissionAccessGuard } from '../submissions/submission-access.guard';
 import { EventStream } from './event-stream';
 import { StreamHub } from './stream-hub';
 

@@ -1,0 +1,132 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database';
+import { Log } from '../../platform/logging';
+import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
+
+/** A line of `ERASURES_FILE`: who was erased, or restricted until when. The newest line of a person counts. */
+export interface ErasureNote {
+  readonly businessUnit: string;
+  readonly personId: string;
+  readonly status: 'erased' | 'restricted';
+  /** ISO 8601; null once they are erased. */
+  readonly until: string | null;
+}
+
+interface NoteRow {
+  readonly business_unit: string;
+  readonly id: string;
+  readonly restricted_until: Date | null;
+}
+
+const AT_ONCE = 500;
+
+/**
+ * Writes down outside the database who was forgotten, so that a backup that is restored can be made to forget them again. The row tells
+ * what is still to be written: a crash or a full disk delays a line, and loses none.
+ */
+@Injectable()
+export class ErasureNotes {
+  readonly #file: string | undefined;
+  #failing = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: Log,
+    @Inject(ledgerSettings.token) { values }: LedgerSettings,
+  ) {
+    this.#file = values.ERASURES_FILE;
+  }
+
+  /** Writes what is to be written, before it returns. What cannot be written now raises an alarm and is written later. */
+  async write(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    await this.database.transaction(async (tx) => {
+      const rows = await tx.query<NoteRow>(
+        `SELECT business_unit, id, restricted_until FROM person
+          WHERE noted_at IS NULL AND (erased_at IS NOT NULL OR restricted_until IS NOT NULL)
+          ORDER BY business_unit, id LIMIT $1 FOR NO KEY UPDATE`,
+        [AT_ONCE],
+      );
+      if (rows.length === 0 || !(await this.#append(file, rows.map(noteOf)))) return;
+      await tx.query(
+        `UPDATE person SET noted_at = now()
+          WHERE (business_unit, id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))`,
+        [rows.map((row) => row.business_unit), rows.map(({ id }) => id)],
+      );
+    });
+  }
+
+  async #append(path: string, notes: readonly ErasureNote[]): Promise<boolean> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, 'a+', 0o600);
+      const lines = notes.map((note) => `${JSON.stringify(note)}\n`).join('');
+      await file.appendFile((await endsInALine(file)) ? lines : `\n${lines}`);
+      await file.sync();
+      this.#failing = false;
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      if (!this.#failing) this.log.alarm('who was erased could not be written to ERASURES_FILE', { reason });
+      this.#failing = true;
+      return false;
+    } finally {
+      await file?.close();
+    }
+  }
+}
+
+/** False after a crash or a full disk in the middle of a line. */
+async function endsInALine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() === '\n';
+}
+
+/** Reads what {@link ErasureNotes} wrote: the newest note of each person, and the numbers of lines that hold none. */
+export function readErasureNotes(text: string): {
+  readonly notes: readonly ErasureNote[];
+  readonly unreadable: readonly number[];
+} {
+  const notes = new Map<string, ErasureNote>();
+  const unreadable: number[] = [];
+  text.split('\n').forEach((line, index) => {
+    if (line.trim() === '') return;
+    const note = readNote(line);
+    if (note === undefined) unreadable.push(index + 1);
+    else notes.set(`${note.businessUnit}/${note.personId}`, note);
+  });
+  return { notes: [...notes.values()], unreadable };
+}
+
+function readNote(line: string): ErasureNote | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { businessUnit, personId, status, until = null } = value as Partial<Record<string, unknown>>;
+  if (typeof businessUnit !== 'string' || typeof personId !== 'string') return undefined;
+  if (status === 'erased') return { businessUnit, personId, status, until: null };
+  if (status !== 'restricted' || typeof until !== 'string' || Number.isNaN(Date.parse(until)))
+    return undefined;
+  return { businessUnit, personId, status, until };
+}
+
+function noteOf({
+  business_unit: businessUnit,
+  id: personId,
+  restricted_until: until,
+}: NoteRow): ErasureNote {
+  return {
+    businessUnit,
+    personId,
+    status: until === null ? 'erased' : 'restricted',
+    until: until?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,36 @@
+import { Global, Module } from '@nestjs/common';
+import { IdempotencyStore } from '../../platform/idempotency';
+import { EventFactory } from '../events/event-factory';
+import { ErasureNotes } from './erasure-notes';
+import { FollowUps } from '../events/follow-ups';
+import { Forgetting } from './forgetting';
+import { Ledger } from '../events/ledger';
+import { LedgerNotifier } from '../events/ledger-notifier';
+import { LedgerRecords } from './ledger-records';
+import { People } from '../people/people';
+import { PersonErasure } from './person-erasure';
+import { PersonVault } from '../people/person-vault';
+import { AllPersonalRecords } from './personal-records';
+import { SubmissionRepository } from '../submissions/submission.repository';
+
+/** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
+@Global()
+@Module({
+  providers: [
+    AllPersonalRecords,
+    EventFactory,
+    ErasureNotes,
+    IdempotencyStore,
+    FollowUps,
+    Forgetting,
+    Ledger,
+    LedgerNotifier,
+    LedgerRecords,
+    People,
+    PersonErasure,
+    PersonVault,
+    SubmissionRepository,
+  ],
+  exports: [AllPersonalRecords],
+})
+export class ErasureToolsModule {}

@@ -1,0 +1,56 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { isUUID, ValidateBy } from 'class-validator';
+import { OptionalField } from '../../platform/http';
+import { IsCalendarDate, normalisePhoneNumber } from '../../platform/indonesia';
+import type { Erasure } from './person-erasure';
+
+function read(value: unknown): unknown {
+  if (typeof value !== 'string') return undefined;
+  return isUUID(value) ? value.toLowerCase() : normalisePhoneNumber(value);
+}
+
+/** Who is meant: a person's id, or a phone number. */
+export class PersonParamsDto {
+  @ApiProperty({
+    example: '6285610573956',
+    description: "The person's id, or a phone number that leads to nobody else",
+  })
+  @Transform(({ value }: TransformFnParams): unknown => read(value) ?? value)
+  @ValidateBy({
+    name: 'isIdOrPhoneNumber',
+    validator: {
+      validate: (value: unknown) => value !== undefined && value === read(value),
+      defaultMessage: () => "$property must be a person's id or an Indonesian mobile number",
+    },
+  })
+  idOrPhoneNumber!: string;
+}
+
+/** What the business unit knows about the end of the business relationship. */
+export class ErasureQueryDto {
+  @ApiPropertyOptional({
+    format: 'date',
+    example: '2026-11-22',
+    description:
+      'The day the business relationship ended; the retention period counts from it. Default: today',
+  })
+  @OptionalField()
+  @IsCalendarDate()
+  relationshipEndedOn?: string;
+}
+
+/** What became of the wish. */
+export class ErasureDto implements Erasure {
+  @ApiProperty({ enum: ['erased', 'restricted'], example: 'restricted' })
+  status!: 'erased' | 'restricted';
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2031-11-22T03:04:05.678Z',
+    description: 'When restricted data is destroyed; null once it is',
+  })
+  until!: Date | null;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../platform/database';
+import type { NewEvent } from '../events/new-event';
+import type { Identifier } from '../people/people';
+import type { Submission } from '../submissions/submission.entity';
+
+/** A person whose records are looked for. They are held, and so are their submissions. */
+export interface RecordedPerson {
+  readonly businessUnit: string;
+  readonly id: string;
+  /** Those that are about them, as they are before. */
+  readonly submissions: readonly Submission[];
+  /** By what they are known and nobody else is: numbers change hands. */
+  readonly identifiers: readonly Identifier[];
+}
+
+/** What a feature keeps of people in tables of its own. Whoever adds such a table adds this. */
+export interface PersonalRecords {
+  /** As the copy that a person is given calls them. */
+  readonly name: string;
+
+  /**
+   * Deletes what leads to the person, in the transaction that erases or restricts them. Of restricted ones only what nobody needs any more.
+   * @returns what that makes of their submissions
+   */
+  forget(
+    tx: Transaction,
+    person: RecordedPerson,
+    wish: 'erased' | 'restricted',
+  ): Promise<readonly NewEvent[]>;
+
+  /** What is kept, as it may be handed to the person. */
+  copy(tx: Transaction, person: RecordedPerson): Promise<readonly object[]>;
+}
+
+/** All that is kept of people outside the ledger: features name theirs in `onModuleInit`. */
+@Injectable()
+export class AllPersonalRecords {
+  readonly #all: PersonalRecords[] = [];
+
+  add(records: PersonalRecords): void {
+    this.#all.push(records);
+  }
+
+  /** In the order in which the modules were added. */
+  async forget(
+    tx: Transaction,
+    person: RecordedPerson,
+    wish: 'erased' | 'restricted',
+  ): Promise<readonly NewEvent[]> {
+    const happened: NewEvent[] = [];
+    for (const records of this.#all) happened.push(...(await records.forget(tx, person, wish)));
+    return happened;
+  }
+
+  async copy(tx: Transaction, person: RecordedPerson): Promise<Readonly<Record<string, readonly object[]>>> {
+    const copies: Record<string, readonly object[]> = {};
+    for (const records of this.#all) copies[records.name] = await records.copy(tx, person);
+    return copies;
+  }
+}

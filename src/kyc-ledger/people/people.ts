@@ -1,0 +1,287 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { UserCaller } from '../../auth';
+import { BlindIndex, KeyRing, seal, unseal } from '../../platform/crypto';
+import { Database, type Prepared, type Transaction } from '../../platform/database';
+import type { Identity } from './identity';
+import { keyPlace, type Person, personOf, type PersonRow } from './person-key';
+
+/** By what a person is known: the token's subject, a phone number (`628…`), a NIK, an e-mail address. */
+export type IdentifierKind = 'subject' | 'phone' | 'nik' | 'email';
+
+export interface Identifier {
+  readonly kind: IdentifierKind;
+  readonly value: string;
+}
+
+/** What a token says of its person. */
+type KnownByToken = Pick<UserCaller, 'businessUnit' | 'subject' | 'phoneNumber' | 'emailAddresses'>;
+
+/** What leads to a person: a keyed digest to find them by, and the value under their own key. */
+export interface Lead {
+  readonly kind: IdentifierKind;
+  readonly digest: Buffer;
+  readonly sealed: Buffer;
+}
+
+/** Somebody with their key and since when they are known. */
+export interface KnownPerson {
+  readonly person: Person;
+  readonly createdAt: Date;
+}
+
+/** Somebody whom an identifier leads to. */
+export interface FoundPerson {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** Until when their data is kept though they asked to be forgotten; null when nobody did. */
+  readonly restrictedUntil: Date | null;
+  /** How many submissions are about them. */
+  readonly submissions: number;
+}
+
+interface FoundRow {
+  readonly id: string;
+  readonly created_at: Date;
+  readonly restricted_until: Date | null;
+  readonly submissions: number;
+}
+
+/** Who is known by what. People are found by keyed digests alone. */
+@Injectable()
+export class People {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: KeyRing,
+    private readonly index: BlindIndex,
+  ) {}
+
+  /**
+   * The person behind a token, created on first sight and held; phone number and e-mail addresses found in the token lead to them from
+   * then on. Somebody of whom nothing but this number is known becomes the person who proves it.
+   */
+  async personOfToken(tx: Transaction, caller: KnownByToken): Promise<Person> {
+    const { businessUnit: unit, subject, phoneNumber: phone, emailAddresses } = caller;
+    const wanted = { kind: 'subject', value: subject } as const;
+    const person = await this.#findOrMake(tx, unit, wanted, async () => {
+      const known = phone === null ? undefined : await this.#find(tx, unit, 'phone', phone, NOTHING_ELSE);
+      if (known !== undefined) await this.remember(tx, known, 'subject', subject);
+      return known;
+    });
+    const leads = emailAddresses.map((address) => this.#lead(person, 'email', address));
+    if (phone !== null) leads.push(this.#lead(person, 'phone', phone));
+    await this.keep(tx, unit, person.id, leads);
+    return person;
+  }
+
+  /** The person a phone number leads to, created on first sight and held. */
+  personOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
+    return this.#findOrMake(tx, unit, { kind: 'phone', value: phone });
+  }
+
+  /** The person's row, held: nobody erases or restricts them before the transaction ends. */
+  async holdRow(tx: Transaction, unit: string, id: string): Promise<PersonRow | undefined> {
+    const [row] = await tx.query<PersonRow>(HOLD, [unit, id]);
+    return row;
+  }
+
+  /** As {@link holdRow}, with their key, restricted or not; undefined when unknown or erased. */
+  async holdKnown(tx: Transaction, unit: string, id: string): Promise<KnownPerson | undefined> {
+    const [row] = await tx.query<PersonRow & { readonly created_at: Date }>(
+      `SELECT id, key_id, wrapped_key, restricted_until, created_at FROM person
+        WHERE business_unit = $1 AND id = $2 FOR KEY SHARE`,
+      [unit, id],
+    );
+    const person = row && personOf(this.keys, unit, row);
+    return row && person && { person, createdAt: row.created_at };
+  }
+
+  /** Notes that the law wants the records of the person, who is held, kept from now on. */
+  async retain(tx: Transaction, person: Person): Promise<void> {
+    await tx.query(
+      'UPDATE person SET retained_from = clock_timestamp() WHERE business_unit = $1 AND id = $2',
+      [person.businessUnit, person.id],
+    );
+  }
+
+  /** As {@link personOfPhone}, but where everybody the number leads to is restricted, the newest of them. */
+  async holderOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
+    const [row] = await tx.query<PersonRow>(
+      `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
+         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+        WHERE i.business_unit = $1 AND i.kind = 'phone' AND i.digest = $2
+        ORDER BY p.restricted_until IS NULL DESC, p.created_at DESC, p.id LIMIT 1 FOR KEY SHARE OF p`,
+      [unit, this.#digest(unit, 'phone', phone)],
+    );
+    return (row && personOf(this.keys, unit, row)) ?? this.personOfPhone(tx, unit, phone);
+  }
+
+  /** Everybody an identifier leads to, newest first; phone numbers change hands, so there may be several. */
+  async find(unit: string, kind: IdentifierKind, value: string): Promise<FoundPerson[]> {
+    const rows = await this.database.query<FoundRow>(
+      `SELECT p.id, p.created_at, p.restricted_until, (SELECT count(*)::int FROM kyc_submission_opening o
+          WHERE o.business_unit = p.business_unit AND o.person_id = p.id) AS submissions
+         FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 ORDER BY p.created_at DESC, p.id`,
+      [unit, kind, this.#digest(unit, kind, value)],
+    );
+    return rows.map(({ id, created_at, restricted_until, submissions }) => ({
+      id,
+      createdAt: created_at,
+      restrictedUntil: restricted_until,
+      submissions,
+    }));
+  }
+
+  /** Ids of everybody an identifier leads to. */
+  async idsOf(unit: string, kind: IdentifierKind, value: string): Promise<string[]> {
+    const rows = await this.database.query<{ person_id: string }>(
+      'SELECT person_id FROM person_index WHERE business_unit = $1 AND kind = $2 AND digest = $3',
+      [unit, kind, this.#digest(unit, kind, value)],
+    );
+    return rows.map((row) => row.person_id);
+  }
+
+  /** Ids of the people a token's subject may see, which is one at most: who is restricted is seen by no token. */
+  async idsOfToken(unit: string, subject: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT p.id FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+        WHERE i.business_unit = $1 AND i.kind = 'subject' AND i.digest = $2 AND p.restricted_until IS NULL`,
+      [unit, this.#digest(unit, 'subject', subject)],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Lets `kind` and `value` lead to the person from now on, who is held: nothing may lead to anybody who was forgotten. */
+  async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
+    await this.keep(tx, person.businessUnit, person.id, [this.#lead(person, kind, value)]);
+  }
+
+  /** Keeps leads to a person, who is held. */
+  async keep(tx: Transaction, unit: string, personId: string, leads: readonly Lead[]): Promise<void> {
+    if (leads.length === 0) return;
+    await tx.query(
+      `INSERT INTO person_index (business_unit, kind, digest, person_id, sealed)
+        SELECT $1, l.kind, l.digest, $2, l.sealed FROM unnest($3::text[], $4::bytea[], $5::bytea[]) AS l (kind, digest, sealed)
+        ON CONFLICT DO NOTHING`,
+      [
+        unit,
+        personId,
+        leads.map(({ kind }) => kind),
+        leads.map(({ digest }) => digest),
+        leads.map(({ sealed }) => sealed),
+      ],
+    );
+  }
+
+  /** By what an identity lets its person be found. */
+  leadsOf(person: Person, { nik, email, phoneNumber }: Identity): Lead[] {
+    const found = [
+      { kind: 'nik', value: nik },
+      { kind: 'email', value: email },
+      { kind: 'phone', value: phoneNumber },
+    ] as const;
+    return found.flatMap(({ kind, value }) =>
+      value === null || value === '' ? [] : [this.#lead(person, kind, value)],
+    );
+  }
+
+  /** Whether there is such a person, erased or not. */
+  async isKnown(unit: string, id: string): Promise<boolean> {
+    const sql = 'SELECT FROM person WHERE business_unit = $1 AND id = $2';
+    return (await this.database.query(sql, [unit, id])).length > 0;
+  }
+
+  /** By what a person is known, in clear. `own`: what leads to nobody else. @throws UnsealError */
+  async identifiersOf(
+    tx: Transaction,
+    unit: string,
+    row: PersonRow,
+    which: 'all' | 'own',
+  ): Promise<Identifier[]> {
+    const person = personOf(this.keys, unit, row);
+    if (person === undefined) return [];
+    const rows = await tx.query<{ kind: IdentifierKind; sealed: Buffer }>(
+      `SELECT kind, sealed FROM person_index i
+        WHERE business_unit = $1 AND person_id = $2 AND sealed IS NOT NULL AND ($3 OR NOT EXISTS (
+          SELECT FROM person_index o WHERE o.business_unit = i.business_unit AND o.kind = i.kind AND o.digest = i.digest
+            AND o.person_id <> i.person_id))
+        ORDER BY kind DESC`,
+      [unit, person.id, which === 'all'],
+    );
+    return rows.map(({ kind, sealed }) => ({
+      kind,
+      value: unseal(person.dataKey, sealed, place(person, kind)).toString(),
+    }));
+  }
+
+  #lead(person: Person, kind: IdentifierKind, value: string): Lead {
+    const sealed = seal(person.dataKey, value, place(person, kind));
+    return { kind, digest: this.#digest(person.businessUnit, kind, value), sealed };
+  }
+
+  #digest(unit: string, kind: IdentifierKind, value: string): Buffer {
+    const normal = kind === 'email' ? value.toLowerCase() : value;
+    return this.index.digest(`person ${kind}`, unit, normal);
+  }
+
+  async #findOrMake(
+    tx: Transaction,
+    unit: string,
+    { kind, value }: Identifier,
+    otherwise: () => Promise<Person | undefined> = () => Promise.resolve(undefined),
+  ): Promise<Person> {
+    const known = await this.#find(tx, unit, kind, value);
+    if (known !== undefined) return known;
+    // Two requests of a newcomer at once must not make two people. A person that somebody was just forgetting is looked for again, too.
+    const lock = this.#digest(unit, kind, value).readBigInt64BE().toString();
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [lock]);
+    const meanwhile = (await this.#find(tx, unit, kind, value)) ?? (await otherwise());
+    if (meanwhile !== undefined) return meanwhile;
+    const person = await this.create(tx, unit);
+    await this.remember(tx, person, kind, value);
+    return person;
+  }
+
+  async #find(
+    tx: Transaction,
+    unit: string,
+    kind: IdentifierKind,
+    value: string,
+    further = '',
+  ): Promise<Person | undefined> {
+    const [row] = await tx.query<PersonRow>(
+      `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
+         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 AND p.restricted_until IS NULL ${further}
+        ORDER BY p.created_at DESC, p.id LIMIT 1 FOR NO KEY UPDATE OF p`,
+      [unit, kind, this.#digest(unit, kind, value)],
+    );
+    return row === undefined ? undefined : personOf(this.keys, unit, row);
+  }
+
+  /** Somebody of whom nothing is known: nothing leads to them until it is remembered. */
+  async create(tx: Transaction, unit: string): Promise<Person> {
+    const [id, dataKey] = [randomUUID(), randomBytes(32)];
+    const { keyId: key_id, sealed: wrapped_key } = this.keys.seal(dataKey, keyPlace(unit, id));
+    await tx.query(
+      'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, clock_timestamp())',
+      [unit, id, key_id, wrapped_key],
+    );
+    return { businessUnit: unit, id, dataKey, row: { id, key_id, wrapped_key, restricted_until: null } };
+  }
+}
+
+const HOLD: Prepared = {
+  name: 'person-hold',
+  text: `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR KEY SHARE`,
+};
+
+/** Of such a person nothing is held but how they are called. */
+const NOTHING_ELSE = `
+  AND NOT EXISTS (SELECT FROM kyc_submission_opening o WHERE o.business_unit = p.business_unit AND o.person_id = p.id)
+  AND NOT EXISTS (SELECT FROM person_index s WHERE s.business_unit = p.business_unit AND s.person_id = p.id AND s.kind <> 'phone')`;
+
+function place({ businessUnit, id }: Person, kind: IdentifierKind): string {
+  return `person_index.sealed|v1|${businessUnit}|${id}|${kind}`;
+}

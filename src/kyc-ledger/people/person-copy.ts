@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { BackOfficeCaller } from '../../auth';
+import { Database, type Transaction } from '../../platform/database';
+import { notFound } from '../../platform/errors';
+import type { CopiedEventDto, PersonCopyDto } from './dto/person.dto';
+import { Ledger } from '../events/ledger';
+import { type Identifier, type KnownPerson, People } from './people';
+import { AllPersonalRecords, type RecordedPerson } from '../erasure/personal-records';
+import { reasonFor } from './reading-purpose';
+import { SubmissionRepository } from '../submissions/submission.repository';
+
+/** What happened to the person and to their submissions, oldest first. */
+const EVENTS = `
+SELECT seq::int, submission_id AS "submissionId", type, at, data FROM (
+  SELECT seq, submission_id, type, at, data FROM kyc_event WHERE business_unit = $1 AND submission_id = ANY ($3)
+  UNION ALL
+  SELECT seq, submission_id, type, at, data FROM kyc_event WHERE business_unit = $1 AND submission_id IS NULL AND person_id = $2
+) e ORDER BY seq`;
+
+/** Everything that is held about one person, to be handed to them (UU 27/2022 art. 6, 7 and 13). */
+@Injectable()
+export class PersonCopy {
+  constructor(
+    private readonly database: Database,
+    private readonly submissions: SubmissionRepository,
+    private readonly people: People,
+    private readonly records: AllPersonalRecords,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /**
+   * Reads it all and records who did, and why. The person is not forgotten in between.
+   * @throws GatewayError 404 for a stranger, 409 `person_restricted`
+   */
+  async read(
+    { businessUnit, credential }: BackOfficeCaller,
+    id: string,
+    purpose: string,
+  ): Promise<PersonCopyDto> {
+    return this.database.transaction(async (tx) => {
+      const submissions = await this.submissions.lockOfPerson(tx, businessUnit, id);
+      const known = await this.people.holdKnown(tx, businessUnit, id);
+      if (known === undefined) throw notFound('Nobody is known by this id or phone number.');
+      const { data, personal } = reasonFor(known.person, purpose);
+      const all = await this.people.identifiersOf(tx, businessUnit, known.person.row, 'all');
+      const identifiers = await this.people.identifiersOf(tx, businessUnit, known.person.row, 'own');
+      const copy = await this.#copy(tx, known, all, { businessUnit, id, submissions, identifiers });
+      await this.ledger.appendAbout(tx, {
+        businessUnit,
+        personId: id,
+        type: 'person.read',
+        sourceKey: `person.read:${randomUUID()}`,
+        data: { by: credential, ...data },
+        ...(personal === undefined ? {} : { personal: { person: known.person, data: personal } }),
+      });
+      return copy;
+    });
+  }
+
+  async #copy(
+    tx: Transaction,
+    { createdAt, person: { row } }: KnownPerson,
+    identifiers: readonly Identifier[],
+    person: RecordedPerson,
+  ): Promise<PersonCopyDto> {
+    return {
+      id: person.id,
+      status: row.restricted_until === null ? 'active' : 'restricted',
+      createdAt,
+      until: row.restricted_until,
+      identifiers,
+      submissions: person.submissions.map(
+        ({ id, kind, status, reasonCode, verification, createdAt, updatedAt }) => ({
+          ...{ id, kind, status, reasonCode, verification },
+          ...{ createdAt, updatedAt },
+        }),
+      ),
+      events: await tx.query<CopiedEventDto>(EVENTS, [
+        person.businessUnit,
+        person.id,
+        person.submissions.map(({ id }) => id),
+      ]),
+      records: await this.records.copy(tx, person),
+    };
+  }
+}

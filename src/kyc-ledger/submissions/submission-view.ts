@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { BackOfficeCaller, UserCaller } from '../../auth';
+import type { Transaction } from '../../platform/database';
+import type { DecisionDto, SubmissionDto } from './dto/submission.dto';
+import { PersonVault } from '../people/person-vault';
+import type { DecisionNote } from '../events/projection';
+import type { Submission } from './submission.entity';
+
+/** Who looks: a person is told what was decided, the back office also by whom and why. */
+type Viewer = (UserCaller | BackOfficeCaller)['kind'];
+
+/** Clear texts by vault entry. */
+type Clear = ReadonlyMap<string, string>;
+
+/** Submissions as the API shows them; personal data comes from the vault, `null` once the person is restricted or erased. */
+@Injectable()
+export class SubmissionViews {
+  constructor(private readonly vault: PersonVault) {}
+
+  async one(submission: Submission, viewer: Viewer, within?: Transaction): Promise<SubmissionDto> {
+    const [view] = await this.many(submission.businessUnit, [submission], viewer, within);
+    if (view === undefined) throw new Error('one submission has one view');
+    return view;
+  }
+
+  async many(
+    unit: string,
+    submissions: readonly Submission[],
+    viewer: Viewer,
+    within?: Transaction,
+  ): Promise<SubmissionDto[]> {
+    const entries = submissions.flatMap(({ phoneEntry, partnerEntry, decision }) => [
+      phoneEntry,
+      partnerEntry,
+      viewer === 'back-office' ? (decision?.entry ?? null) : null,
+    ]);
+    const wanted = entries.filter((id) => id !== null);
+    const clear = await this.vault.read(unit, wanted, within, 'hidden');
+    return submissions.map((submission) => ({
+      id: submission.id,
+      kind: submission.kind,
+      status: submission.status,
+      phoneNumber: textOf(clear, submission.phoneEntry),
+      partnerSubmissionId: textOf(clear, submission.partnerEntry),
+      reasonCode: submission.reasonCode,
+      verification: submission.verification,
+      decision: decisionOf(submission, viewer, clear),
+      createdAt: submission.createdAt,
+      updatedAt: submission.updatedAt,
+    }));
+  }
+}
+
+function decisionOf({ decision }: Submission, viewer: Viewer, clear: Clear): DecisionDto | null {
+  if (decision === null) return null;
+  const { outcome, at, by, overridden, corrected, entry } = decision;
+  if (viewer === 'user') return { outcome, at };
+  const text = textOf(clear, entry);
+  const { officer, reason } = text === null ? NOTHING_NOTED : (JSON.parse(text) as DecisionNote);
+  return { outcome, by, officer, at, reason, overridden, corrected };
+}
+
+const NOTHING_NOTED: DecisionNote = { officer: null, reason: null };
+
+function textOf(clear: Clear, entry: string | null): string | null {
+  return entry === null ? null : (clear.get(entry) ?? null);
+}

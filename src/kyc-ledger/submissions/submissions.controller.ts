@@ -1,0 +1,128 @@
+import { Controller, Get, Header, Query, Res, UseGuards } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  Access,
+  BackOffice,
+  type BackOfficeCaller,
+  type Context,
+  Ctx,
+  User,
+  type UserCaller,
+} from '../../auth';
+import { type Refusal, Refuses } from '../../platform/http';
+import { PageQuery, parseSeq, seqCursor } from '../../platform/paging';
+import { EventDto, EventPageDto } from './dto/event.dto';
+import { IdentityDto, IdentityQueryDto } from '../people/dto/identity.dto';
+import { SubmissionPageDto } from './dto/submission.dto';
+import { SubmissionQueryDto } from './dto/submission-query.dto';
+import { SubmissionDto } from './dto/submission.dto';
+import { entityTag } from './entity-tag';
+import { IdentityReading } from '../people/identity-reading';
+import type { Submission } from './submission.entity';
+import { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
+import { SubmissionEvents } from './submission-events';
+import { SubmissionSearch } from './submission-search';
+import { SubmissionViews } from './submission-view';
+
+const BAD_QUERY: Refusal = [400, 'invalid_request', 'a parameter is unknown, repeated or not valid'];
+const NO_SUCH_SUBMISSION: Refusal = [404, 'not_found', 'there is no such submission for this caller'];
+
+@ApiTags('Submissions')
+@Controller('v1/submissions')
+export class SubmissionsController {
+  constructor(
+    private readonly search: SubmissionSearch,
+    private readonly views: SubmissionViews,
+    private readonly events: SubmissionEvents,
+    private readonly identities: IdentityReading,
+  ) {}
+
+  @Get()
+  @Access(User, BackOffice)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'List submissions, newest first',
+    description:
+      'A person sees what they started with their own token, the back office everything of its unit.',
+  })
+  @ApiOkResponse({ type: SubmissionPageDto })
+  @Refuses(BAD_QUERY)
+  async list(
+    @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
+    @Query() query: SubmissionQueryDto,
+  ): Promise<SubmissionPageDto> {
+    const { submissions, nextCursor } = await this.search.page(caller, query);
+    return { data: await this.views.many(caller.businessUnit, submissions, caller.kind), nextCursor };
+  }
+
+  @Get(':id')
+  @Access(User, BackOffice)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Show one submission' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: SubmissionDto })
+  @Refuses(NO_SUCH_SUBMISSION)
+  one(
+    @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
+    @CurrentSubmission() submission: Submission,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SubmissionDto> {
+    void reply.header('etag', entityTag(submission));
+    return this.views.one(submission, caller.kind);
+  }
+
+  @Get(':id/events')
+  @Access(User, BackOffice)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'What happened to a submission, oldest first',
+    description: 'Each event’s hash covers everything that happened in the business unit before it.',
+  })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: EventPageDto })
+  @Refuses(BAD_QUERY, NO_SUCH_SUBMISSION)
+  async history(
+    @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
+    @CurrentSubmission() submission: Submission,
+    @Query() { cursor, limit }: PageQuery,
+  ): Promise<EventPageDto> {
+    const found = await this.events.after(submission, parseSeq(cursor), limit + 1);
+    const page = found.slice(0, limit);
+    const shown =
+      caller.kind === 'back-office' ? await this.events.withPurposes(caller.businessUnit, page) : page;
+    const data = shown.map((event) => EventDto.of(event));
+    const last = data.at(-1);
+    return { data, nextCursor: found.length > limit && last !== undefined ? seqCursor(last.seq) : null };
+  }
+
+  @Get(':id/identity')
+  @Access(BackOffice)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Show the identity in clear',
+    description: 'Every reading is itself an event of the submission, with who read it and why.',
+  })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: IdentityDto })
+  @Refuses(
+    BAD_QUERY,
+    NO_SUCH_SUBMISSION,
+    [404, 'identity_not_found', 'the submission holds no identity, or the person was erased'],
+    [
+      409,
+      'person_restricted',
+      'the person asked to be forgotten: only the purpose `legal-obligation` is served',
+    ],
+  )
+  identity(
+    @Ctx() { caller }: Context<BackOfficeCaller>,
+    @CurrentSubmission() submission: Submission,
+    @Query() { purpose }: IdentityQueryDto,
+  ): Promise<IdentityDto> {
+    return this.identities.read(caller, submission, purpose);
+  }
+}
