@@ -13,8 +13,7 @@ import {
 import { consentTo, locationOf } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
-import { CommonKycLookup } from './common-kyc-lookup.service';
-import { CommonKycStore } from './common-kyc-store.service';
+import { CommonKycLookup, CommonKycStore } from './common-kyc.service';
 import { ApprovedKycDto, CommonKycQueryDto, CommonKycRecordDto, StoreAcceptedDto } from './common-kyc.dto';
 
 const NO_RECORD: Refusal = [404, 'kyc_not_found', 'Common KYC has no record of the phone number'];

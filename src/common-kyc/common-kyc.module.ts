@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CommonKycLookup, CommonKycReadings } from './common-kyc-lookup.service';
-import { CommonKycStore } from './common-kyc-store.service';
+import { CommonKycLookup, CommonKycReadings, CommonKycStore } from './common-kyc.service';
 import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
 import { CommonKycShare } from './share/common-kyc-share.entity';

@@ -3,25 +3,25 @@ import { CallbackInbox } from './callbacks/callback-inbox.service';
 import { CallbackController } from './callbacks/callback.controller';
 import { CallbackJob, CallbackProcessor } from './callbacks/callback.processor';
 import { GtfCallback } from './callbacks/callback.authenticator';
-import { CoeConfirmation } from './coe/coe-confirmation.service';
+import { CoeConfirmation, CoeSubmissionService } from './coe/coe-submission.service';
 import { CoeSubmissionController } from './coe/coe-submission.controller';
-import { CoeSubmissionService } from './coe/coe-submission.service';
 import { DocumentUpload } from './documents/document-upload.service';
 import { DocumentRepository } from './documents/document.repository';
 import { StorageClient } from './documents/storage.client';
 import { GtfAccounts } from './gtf-accounts.service';
 import { CoeFlowController } from './hosted-flows/coe-flow.controller';
-import { CoeFlowService } from './hosted-flows/coe-flow.service';
-import { HostedFlowService } from './hosted-flows/hosted-flow.service';
+import {
+  CoeFlowService,
+  HostedFlowService,
+  IdentityVerificationService,
+} from './hosted-flows/hosted-flow.service';
 import { IdentityVerificationController } from './hosted-flows/identity-verification.controller';
-import { IdentityVerificationService } from './hosted-flows/identity-verification.service';
 import { CoeClient } from './partner/coe.client';
 import { GtfApiClient, GtfHttpClients } from './partner/gtf-api.client';
 import { SivClient } from './partner/siv.client';
-import { GtfStatusReader } from './polling/gtf-status-reader.service';
+import { GtfStatusReader, Reconciliation } from './results/reconciliation.service';
 import { PollSchedule } from './polling/poll-schedule.service';
 import { StatusPollProcessor } from './polling/status-poll.processor';
-import { Reconciliation } from './results/reconciliation.service';
 import { ResultRecorder } from './results/result-recorder.service';
 import { GtfRecords } from './sessions/gtf-records.service';
 import { SessionLimit } from './sessions/session-limit.interceptor';

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { UserCaller } from '../../src/auth';
 import { CallbackInbox } from '../../src/gtf/callbacks/callback-inbox.service';
-import { GtfStatusReader, type GtfStatusReading } from '../../src/gtf/polling/gtf-status-reader.service';
+import {
+  GtfStatusReader,
+  type GtfStatusReading,
+  Reconciliation,
+} from '../../src/gtf/results/reconciliation.service';
 import { SessionOpening } from '../../src/gtf/sessions/session-opening.service';
 import { CallbackProcessor } from '../../src/gtf/callbacks/callback.processor';
 import { PollSchedule } from '../../src/gtf/polling/poll-schedule.service';
 import { StatusPollProcessor } from '../../src/gtf/polling/status-poll.processor';
-import { Reconciliation } from '../../src/gtf/results/reconciliation.service';
 import type { GtfSession } from '../../src/gtf/sessions/gtf-session';
 import { SessionRepository } from '../../src/gtf/sessions/session.repository';
 import { ResultRecorder } from '../../src/gtf/results/result-recorder.service';

@@ -22,8 +22,7 @@ import {
 } from '../../kyc-ledger';
 import { Accepts, PARTNER_REFUSALS, Refuses } from '../../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
-import { CoeSubmissionService } from './coe-submission.service';
-import { CoeConfirmation } from './coe-confirmation.service';
+import { CoeConfirmation, CoeSubmissionService } from './coe-submission.service';
 import { DocumentUpload } from '../documents/document-upload.service';
 import { CreateCoeSubmissionDto, CreatedCoeSubmissionDto, UploadedDocumentDto } from './coe-submission.dto';
 import { MAX_IMAGE_BYTES } from '../documents/image-check';

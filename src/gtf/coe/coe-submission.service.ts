@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../../auth';
-import type { EventData } from '../../kyc-ledger';
-import { type TransactionHook, Database } from '../../platform/database';
-import { Clock } from '../../platform/time';
+import type { EventData, Submission } from '../../kyc-ledger';
+import { Database, type TransactionHook } from '../../platform/database';
+import { notFound } from '../../platform/errors';
+import { PartnerError } from '../../platform/outbound';
+import { Clock, type Deadline } from '../../platform/time';
 import { DocumentRepository, type UploadUrl } from '../documents/document.repository';
 import { CoeClient, type CoeSubmissionType } from '../partner/coe.client';
+import { PollSchedule } from '../polling/poll-schedule.service';
+import type { GtfResult } from '../results/gtf-result';
+import { Reconciliation } from '../results/reconciliation.service';
+import { type GtfSession, type GtfSessionIds, sessionIdsOf } from '../sessions/gtf-session';
 import { SessionOpening } from '../sessions/session-opening.service';
+import { SessionRepository } from '../sessions/session.repository';
 
 /** A COE submission that waits for its documents. */
 export interface CreatedCoeSubmission {
@@ -72,4 +79,89 @@ export class CoeSubmissionService {
     );
     return answer;
   }
+}
+
+const ACCEPTED: GtfResult = {
+  state: 'processing',
+  words: 'CONFIRMED',
+  partnerSubmissionId: null,
+  reasonCode: null,
+  verification: null,
+  ktp: null,
+};
+
+/** Hands a COE submission over to GTF for processing. */
+@Injectable()
+export class CoeConfirmation {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly schedule: PollSchedule,
+    private readonly coe: CoeClient,
+    private readonly reconciliation: Reconciliation,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * Confirms once; a repeat returns the submission as it stands. When the answer is lost, GTF is asked whether it took effect,
+   * now or by schedule: the polls are planned before the call, so that a crash loses none.
+   * @throws PartnerError `refused` while documents are missing; GatewayError 404 for what is no COE submission
+   */
+  async confirm(submission: Submission, deadline: Deadline): Promise<Submission> {
+    if (submission.status !== 'open') return submission;
+    const session = await this.sessions.find(submission.businessUnit, submission.id);
+    const person = session === undefined ? undefined : await this.sessions.person(session);
+    if (session?.family !== 'coe' || session.partnerSubmissionId === null || person === undefined)
+      throw notFound('There is no such submission.');
+    const { businessUnit, submissionId } = session;
+    const pollsFrom = await this.database.transaction((tx) =>
+      this.schedule.start(tx, businessUnit, submissionId),
+    );
+    const started = { ...session, pollsFrom };
+    await this.#confirm(started, sessionIdsOf(session, person), session.partnerSubmissionId, deadline);
+    // Read again: another confirm may have begun a round of its own meanwhile, and ended it.
+    const accepted = (await this.sessions.find(businessUnit, submissionId)) ?? started;
+    const status = { result: ACCEPTED, card: null };
+    const confirmed = await this.reconciliation.record(accepted, status, 'confirm');
+    if ((await this.sessions.person(accepted)) === undefined) throw notFound('There is no such submission.');
+    return confirmed;
+  }
+
+  async #confirm(
+    session: GtfSession,
+    ids: GtfSessionIds,
+    partnerSubmissionId: string,
+    deadline: Deadline,
+  ): Promise<void> {
+    try {
+      await this.coe.confirm(ids, partnerSubmissionId, deadline);
+    } catch (error) {
+      if (!(error instanceof PartnerError)) throw error;
+      if (mayHaveWorked(error) && (await this.#tookEffect(error, ids, partnerSubmissionId, deadline))) return;
+      if (error.fault === 'refused') await this.database.transaction((tx) => this.schedule.end(tx, session));
+      throw error;
+    }
+  }
+
+  /** @throws PartnerError while that cannot be told; polling goes on and finds out */
+  async #tookEffect(
+    error: PartnerError,
+    ids: GtfSessionIds,
+    partnerSubmissionId: string,
+    deadline: Deadline,
+  ): Promise<boolean> {
+    try {
+      const { state } = await this.coe.status(ids, partnerSubmissionId, deadline);
+      return state !== 'initiated';
+    } catch (unknown) {
+      if (!(unknown instanceof PartnerError)) throw unknown;
+      if (error.fault !== 'refused') throw error;
+      // Never `refused`, which would say that the confirm did not work.
+      throw unknown.fault === 'refused' ? new PartnerError('GTF COE', 'coe_status', 'unavailable') : unknown;
+    }
+  }
+}
+
+/** 409 says that the submission was confirmed before; a lost answer says nothing (gtf.md §7.8). */
+function mayHaveWorked({ fault, publicCode, reached }: PartnerError): boolean {
+  return publicCode === 'SUBMISSION_STATE_CONFLICT' || (fault !== 'refused' && reached !== 'no');
 }

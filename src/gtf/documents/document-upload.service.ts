@@ -7,12 +7,9 @@ import { GatewayError, invalidState, notFound, temporarilyUnavailable } from '..
 import { tooLarge } from '../../platform/http';
 import { FairShares } from '../../platform/outbound';
 import { Clock, Deadline } from '../../platform/time';
-import { DocumentRepository } from './document.repository';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import { checkImage } from './image-check';
-import { MAX_IMAGE_BYTES } from './image-check';
-import { ImageMemory } from './image-memory';
-import { receiveImage } from './receive-image';
+import { DocumentRepository } from './document.repository';
+import { checkImage, MAX_IMAGE_BYTES } from './image-check';
 import { StorageClient, uploadUrlExpired } from './storage.client';
 
 /** An image as it arrives. */
@@ -91,4 +88,110 @@ function demandImageType(contentType: string | undefined): void {
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!IMAGE_TYPES.has(type))
     throw new GatewayError(415, 'unsupported_media_type', 'Send image/jpeg or image/png.');
+}
+
+/** Bytes of all images that are held at once: sixteen of the largest, or some forty of the usual size. */
+const MAX_HELD_BYTES = 128 * 1024 * 1024;
+const MAX_WAITING = 200;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
+}
+
+/** Lets uploads in as long as there is room for their images; the others wait with their bytes still at the sender. */
+export class ImageMemory {
+  #free: number;
+  readonly #waiting: Waiting[] = [];
+
+  constructor(bytes = MAX_HELD_BYTES) {
+    this.#free = bytes;
+  }
+
+  /**
+   * Runs `work` once there is room for `bytes`, and holds the room until it has ended.
+   * @throws GatewayError 503 when there is none within `patienceMs`, or too many wait
+   */
+  async hold<T>(bytes: number, patienceMs: number, work: () => Promise<T>): Promise<T> {
+    await this.#enter(bytes, patienceMs);
+    try {
+      return await work();
+    } finally {
+      this.#free += bytes;
+      this.#admit();
+    }
+  }
+
+  #enter(bytes: number, patienceMs: number): Promise<void> {
+    if (this.#waiting.length === 0 && bytes <= this.#free) {
+      this.#free -= bytes;
+      return Promise.resolve();
+    }
+    if (this.#waiting.length >= MAX_WAITING) return Promise.reject(busy());
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const waiting = { bytes, begin };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(busy());
+        this.#admit();
+      }, patienceMs);
+      this.#waiting.push(waiting);
+    });
+  }
+
+  /** In the order they came: a large image must not wait for ever behind small ones. */
+  #admit(): void {
+    for (
+      let next = this.#waiting[0];
+      next !== undefined && next.bytes <= this.#free;
+      next = this.#waiting[0]
+    ) {
+      this.#waiting.shift();
+      this.#free -= next.bytes;
+      next.begin();
+    }
+  }
+}
+
+function busy(): Error {
+  return temporarilyUnavailable('Too many images arrive at once.', 5);
+}
+
+/**
+ * The whole image. Copied into one buffer as it arrives: a sender may cut it into millions of pieces, each of which would cost
+ * a hundred times its size while it was kept.
+ * @param expectedBytes how many will come, at most
+ * @param patienceMs how long the sender may take
+ * @throws GatewayError 400 when it breaks off, 408 when it takes too long, 413
+ */
+export function receiveImage(source: Readable, expectedBytes: number, patienceMs: number): Promise<Buffer> {
+  const image = Buffer.allocUnsafeSlow(expectedBytes);
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const done = (settle: () => void): void => {
+      clearTimeout(timer);
+      source.off('data', take).off('end', end).off('error', cutShort).off('close', cutShort);
+      // Without a listener a late error of the source would end the process.
+      source.on('error', () => undefined);
+      settle();
+    };
+    const refuse = (error: GatewayError): void => done(() => reject(error));
+    const take = (piece: Buffer): void => {
+      if (size + piece.length > expectedBytes) return refuse(tooLarge(MAX_IMAGE_BYTES));
+      size += piece.copy(image, size);
+    };
+    const end = (): void => done(() => resolve(image.subarray(0, size)));
+    const cutShort = (): void =>
+      refuse(new GatewayError(400, 'invalid_request', 'The image did not arrive completely.'));
+    const timer = setTimeout(
+      () => refuse(new GatewayError(408, 'invalid_request', 'The image took too long to arrive.')),
+      patienceMs,
+    );
+    source.on('data', take).on('end', end).on('error', cutShort).on('close', cutShort);
+    if (source.destroyed) cutShort();
+  });
 }

@@ -5,7 +5,7 @@ import { Access, type Context, Ctx, User, type UserCaller } from '../../auth';
 import { consentTo, locationOf } from '../../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
-import { CoeFlowService } from './coe-flow.service';
+import { CoeFlowService } from './hosted-flow.service';
 
 import { answerOf, StartCoeFlowDto, StartedJourneyDto } from './hosted-flow.dto';
 import { OpensSession } from '../sessions/session-limit.interceptor';

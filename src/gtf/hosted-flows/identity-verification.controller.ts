@@ -8,7 +8,7 @@ import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '
 
 import { answerOf, StartedJourneyDto, StartIdentityVerificationDto } from './hosted-flow.dto';
 import { OpensSession } from '../sessions/session-limit.interceptor';
-import { IdentityVerificationService } from './identity-verification.service';
+import { IdentityVerificationService } from './hosted-flow.service';
 
 const REDIRECTIONS = {
   successRedirectionUrl: 'https://nanovest.example/kyc/done',

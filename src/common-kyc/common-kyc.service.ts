@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, Context, UserCaller } from '../auth';
-import { Ledger, People, reasonFor, refuseRestricted } from '../kyc-ledger';
-import { Database } from '../platform/database';
+import {
+  type EventData,
+  IDENTITY,
+  Ledger,
+  People,
+  reasonFor,
+  refuseRestricted,
+  type Submission,
+  writeIdentity,
+} from '../kyc-ledger';
+import { Database, type TransactionHook } from '../platform/database';
 import { GatewayError, unprocessable } from '../platform/errors';
 import { type Limit, Limits } from '../platform/limits';
+import { PartnerError } from '../platform/outbound';
 import { type CommonKycSettings, commonKycSettings } from './common-kyc.settings';
-import type { CommonKycRecord } from './kyc-record';
+import type { ApprovedKyc, CommonKycRecord } from './kyc-record';
 import { CommonKycClient } from './partner/common-kyc.client';
 
 /** Records who read a shared record and why, as an event of the person the number leads to. */
@@ -97,4 +107,46 @@ function found(record: CommonKycRecord | null): CommonKycRecord {
   if (record === null)
     throw new GatewayError(404, 'kyc_not_found', 'Common KYC has no record of this phone number.');
   return record;
+}
+
+/** Stores data that the business unit approved by itself; a job shares it with the partner. */
+@Injectable()
+export class CommonKycStore {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly people: People,
+    private readonly client: CommonKycClient,
+  ) {}
+
+  /**
+   * @param alongside gets the submission's id
+   * @throws PartnerError `not_configured`
+   */
+  async accept(
+    { businessUnit, credential }: BackOfficeCaller,
+    kyc: ApprovedKyc,
+    consent: EventData,
+    alongside: TransactionHook<string>,
+  ): Promise<Submission> {
+    if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
+    const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
+    const submissionId = randomUUID();
+    return this.database.transaction(async (tx) => {
+      const person = await this.people.personOfPhone(tx, businessUnit, phoneNumber);
+      await alongside(tx, submissionId);
+      return this.ledger.open(tx, {
+        person,
+        submissionId,
+        kind: 'common-kyc',
+        openedBy: 'back-office',
+        sourceKey: `common-kyc:${submissionId}`,
+        phoneNumber,
+        data: { by: credential, ...consent },
+        personal: {
+          [IDENTITY]: writeIdentity({ phoneNumber, fullName, nik, dateOfBirth, email, ktp: null }),
+        },
+      });
+    });
+  }
 }
