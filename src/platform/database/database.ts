@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryResult } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { isDatabaseAway } from '../errors';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
@@ -33,6 +33,14 @@ export class Database {
   /** One statement outside any transaction. */
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
     return this.#connected(async (client) => (await client.query<R>(statement(sql, parameters))).rows);
+  }
+
+  /** A text of one or several statements, which pg answers with a list of results: the rows of all, as pg-boss reads them. */
+  async queryAll<R extends Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
+    const answer = await this.#connected<QueryResult<R> | QueryResult<R>[]>((client) =>
+      client.query<R>(statement(text, parameters)),
+    );
+    return [answer].flat().flatMap(({ rows }) => rows);
   }
 
   async #connected<T>(use: (client: PoolClient, runner: QueryRunner) => Promise<T>): Promise<T> {
