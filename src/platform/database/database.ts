@@ -32,7 +32,9 @@ export class Database {
 
   /** One statement outside any transaction. */
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
-    return this.#connected(async (client) => (await client.query<R>(statement(sql, parameters))).rows);
+    const answer = await this.#connected((client) => client.query<R>(statement(sql, parameters)));
+    // Where pg-boss sends several statements in one text, each has an answer.
+    return [answer].flat().flatMap(({ rows }) => rows);
   }
 
   /** A text of one or several statements, which pg answers with a list of results: the rows of all, as pg-boss reads them. */
