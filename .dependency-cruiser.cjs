@@ -131,8 +131,24 @@ module.exports = {
       name: 'the-program-stands-alone',
       comment: 'What runs in production knows nothing of the lab, the tests and the launcher.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '\\.(integration\\.spec|fixture)\\.ts$' },
       to: { path: '^(lab|test|launch|bench|client)/' },
+    },
+    {
+      name: 'tests-stand-outside',
+      comment:
+        'Tests in test/ speak HTTP, SMTP and SQL; what needs a class of the program is a spec beside that class.',
+      severity: 'error',
+      from: {
+        path: '^test/',
+        pathNot: [
+          '^test/support/(test-gateway|global-setup|gtf-workbench|ledger-tools|submission-story|table-edits)\\.ts$',
+          '^test/e2e/(query-plans|otp-workers|otp-receipts|otp-plans|ledger-tampering)\\.spec\\.ts$',
+          '^test/e2e/(gtf-reconciliation|forgetting|database-dump)\\.spec\\.ts$',
+          '^test/faults/ledger-kill\\.spec\\.ts$',
+        ],
+      },
+      to: { path: '^src/' },
     },
     {
       name: 'the-launcher-starts-programs',

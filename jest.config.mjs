@@ -37,12 +37,14 @@ export default {
       displayName: 'unit',
       roots: ['<rootDir>/src', '<rootDir>/lab', '<rootDir>/launch'],
       testRegex: '\\.spec\\.ts$',
+      testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.spec\\.ts$'],
     },
     {
       ...shared,
       displayName: 'system',
-      roots: ['<rootDir>/test'],
-      testRegex: '/(e2e|contract)/.*\\.spec\\.ts$',
+      roots: ['<rootDir>/test', '<rootDir>/src'],
+      // What needs PostgreSQL: the gateway from outside, and parts of it beside their code.
+      testRegex: ['/test/(e2e|contract)/.*\\.spec\\.ts$', '\\.integration\\.spec\\.ts$'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

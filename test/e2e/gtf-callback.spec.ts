@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { labCredentials, startLab } from '../../lab';
-import { CallbackInbox } from '../../src/gtf/callbacks/callback-inbox.service';
-import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { GtfPerson, rows } from '../support/gtf-person';
 import { startStallingProxy } from '../support/stalling-proxy';
@@ -81,79 +79,6 @@ describe('a callback of GTF', () => {
     );
     expect(parked?.submission_id).toBeNull();
     expect(parked?.sealed.includes('COMPLETED')).toBe(false);
-  });
-
-  it('about a submission nobody knows is forgotten after 30 days', async () => {
-    const about = [randomUUID(), randomUUID()];
-    for (const submissionId of about) await knock({ submissionId, status: 'DONE' });
-    await knocksAreAnswered();
-    const [old, young] = about;
-    const aged =
-      'UPDATE gtf_callback SET received_at = now() - $2::interval WHERE partner_submission_id = $1';
-    await rows(gateway, aged, [old, '721 hours']);
-    await rows(gateway, aged, [young, '719 hours']);
-    await gateway.app.get(CallbackInbox, { strict: false }).forgetParked();
-    const sql = 'SELECT partner_submission_id AS id FROM gtf_callback WHERE partner_submission_id = ANY ($1)';
-    expect(await rows(gateway, sql, [about])).toEqual([{ id: young }]);
-  });
-
-  it('that came before the submission was ours is followed up on once it is', async () => {
-    gateway.lab.gtf.callbacks.drop = true;
-    const started = await person.post('/v1/gtf/identity-verifications', {
-      source: 'SDK',
-      verificationReferenceId: 'r',
-    });
-    const { submissionId, partnerSessionId } = started.body as {
-      submissionId: string;
-      partnerSessionId: string;
-    };
-    // As if the callback had been faster than our own commit.
-    await rows(gateway, 'UPDATE gtf_session SET partner_session_id = $2 WHERE submission_id = $1', [
-      submissionId,
-      'x',
-    ]);
-    await knock({ submissionId: 'later', partnerSessionId, status: 'COMPLETED', result: 'VALID' });
-    await knocksAreAnswered();
-    await rows(gateway, 'UPDATE gtf_session SET partner_session_id = $2 WHERE submission_id = $1', [
-      submissionId,
-      partnerSessionId,
-    ]);
-    const gtfId = gateway.lab.gtf.finishSdkJourney(partnerSessionId);
-    await gateway.lab.gtf.settle(gtfId);
-    await gateway.app
-      .get(Database)
-      .transaction((tx) =>
-        gateway.app
-          .get(CallbackInbox, { strict: false })
-          .processParked(tx, 'nanovest', { partnerSubmissionId: null, partnerSessionId }),
-      );
-    await person.becomes(submissionId, 'verified');
-  });
-
-  it('that was kept under a key nobody has any more is still followed up on', async () => {
-    gateway.lab.gtf.callbacks.drop = true;
-    const id = await person.submit();
-    const partnerId = await partnerIdOf(id);
-    await rows(gateway, `UPDATE gtf_session SET partner_submission_id = 'x' WHERE submission_id = $1`, [id]);
-    await knock({ submissionId: partnerId, status: 'COMPLETED', result: 'VALID' });
-    await knocksAreAnswered();
-    await rows(gateway, `UPDATE gtf_callback SET key_id = 'gone' WHERE partner_submission_id = $1`, [
-      partnerId,
-    ]);
-    await rows(gateway, 'UPDATE gtf_session SET partner_submission_id = $2 WHERE submission_id = $1', [
-      id,
-      partnerId,
-    ]);
-    await gateway.lab.gtf.settle(partnerId);
-    await gateway.app
-      .get(Database)
-      .transaction((tx) =>
-        gateway.app
-          .get(CallbackInbox, { strict: false })
-          .processParked(tx, 'nanovest', { partnerSubmissionId: partnerId, partnerSessionId: null }),
-      );
-    await person.becomes(id, 'verified');
-    expect(gateway.logLines.join('')).toContain('a GTF callback that was kept cannot be opened');
   });
 
   it('a hundred times at once makes one event', async () => {

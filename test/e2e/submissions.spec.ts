@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
-import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
 import { customer, KTP, openedBy, tokenOf, verified } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -374,9 +373,7 @@ describe('a decision', () => {
     expect((await forget()).body).toMatchObject({ status: 'restricted' });
     const identity = (): Promise<Response> => get(`/v1/submissions/${id}/identity?purpose=audit`, OFFICE);
     expect((await identity()).body.code).toBe('person_restricted');
-    await gateway.app
-      .get(Database)
-      .query('UPDATE person SET retained_from = NULL WHERE id = $1', [approved?.data.owner]);
+    await gateway.query('UPDATE person SET retained_from = NULL WHERE id = $1', [approved?.data.owner]);
     expect((await forget()).body).toEqual({ status: 'erased', until: null });
     expect((await identity()).body.code).toBe('identity_not_found');
   });

@@ -1,6 +1,5 @@
 import type { Response } from 'supertest';
 import { sampleImage } from '../../lab/gtf';
-import { Database } from '../../src/platform/database';
 import { eventually } from './eventually';
 import type { TestGateway } from './test-gateway';
 
@@ -108,5 +107,5 @@ export function rows<R extends object>(
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<R[]> {
-  return gateway.app.get(Database).query<R>(sql, parameters);
+  return gateway.query<R>(sql, parameters);
 }

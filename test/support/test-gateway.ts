@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Pool } from 'pg';
 import request from 'supertest';
 import { type Lab, startLab } from '../../lab';
 import { freePorts } from '../../lab/free-ports.fixture';
@@ -17,6 +18,8 @@ export interface TestGateway {
   /** Every log line written so far. */
   readonly logLines: readonly string[];
   readonly http: ReturnType<typeof request.agent>;
+  /** Asks the gateway's database beside the gateway. */
+  query<R extends object>(sql: string, parameters?: readonly unknown[]): Promise<R[]>;
   close(): Promise<void>;
 }
 
@@ -59,6 +62,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const log = createLog('debug', { write: (line) => void logLines.push(line) });
   const { app } = await createApplication(environment, log);
   await app.listen(port, '127.0.0.1');
+  const pool = new Pool({ connectionString: database.url, max: 2 });
+  pool.on('error', () => undefined); // an idle connection that a test cut off
   lab.connectGateway({
     url,
     otpWebhook: Object.fromEntries(UNITS.map((unit) => [unit, otpCredential(unit)])),
@@ -71,7 +76,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     environment,
     logLines,
     http: request.agent(url),
+    query: async <R extends object>(sql: string, parameters: readonly unknown[] = []) =>
+      (await pool.query<R>(sql, [...parameters])).rows,
     close: async () => {
+      await pool.end();
       await app.close();
       if (options.lab === undefined) await lab.close();
       if (options.database === undefined) await database.drop();

@@ -8,10 +8,10 @@ import {
   PersonVault,
   SubmissionRepository,
   writeIdentity,
-} from '../../src/kyc-ledger';
-import { Database } from '../../src/platform/database';
-import { customer, KTP, openedBy, verified } from '../support/submission-story';
-import { startTestGateway, type TestGateway } from '../support/test-gateway';
+} from '.';
+import { Database } from '../platform/database';
+import { customer, KTP, openedBy, verified } from '../../test/support/submission-story';
+import { startTestGateway, type TestGateway } from '../../test/support/test-gateway';
 
 let gateway: TestGateway;
 let sql: Client;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';
-import { BlindIndex } from '../../src/platform/crypto';
-import { Database } from '../../src/platform/database';
-import { IdempotencyStore } from '../../src/platform/idempotency';
-import { IdempotencyKey } from '../../src/platform/idempotency/idempotency-key.entity';
-import { startTestGateway, type TestGateway } from '../support/test-gateway';
+import { BlindIndex } from '../crypto';
+import { Database } from '../database';
+import { IdempotencyStore } from '.';
+import { IdempotencyKey } from './idempotency-key.entity';
+import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 type Use = Parameters<IdempotencyStore['claim']>[0];
 

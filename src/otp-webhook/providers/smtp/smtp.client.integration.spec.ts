@@ -1,8 +1,8 @@
-import { startLab, type Lab } from '../../lab';
-import { messageTexts } from '../../src/otp-webhook/providers/message-text';
-import { SmtpClient } from '../../src/otp-webhook/providers/smtp/smtp.client';
-import { Secret } from '../../src/platform/config';
-import { Deadline } from '../../src/platform/time';
+import { startLab, type Lab } from '../../../../lab';
+import { messageTexts } from '../message-text';
+import { SmtpClient } from './smtp.client';
+import { Secret } from '../../../platform/config';
+import { Deadline } from '../../../platform/time';
 
 let lab: Lab;
 

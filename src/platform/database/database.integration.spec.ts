@@ -3,11 +3,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { Database } from '../../src/platform/database';
-import { migrate } from '../../src/platform/database/sql-migrations';
-import { eventually } from '../support/eventually';
-import { createTestDatabase } from '../support/test-database';
-import { startTestGateway, type TestGateway } from '../support/test-gateway';
+import { Database } from '.';
+import { migrate } from './sql-migrations';
+import { eventually } from '../../../test/support/eventually';
+import { createTestDatabase } from '../../../test/support/test-database';
+import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 let gateway: TestGateway;
 let database: Database;

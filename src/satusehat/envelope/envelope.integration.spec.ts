@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
-import * as lab from '../../lab/satusehat/envelope';
-import { EnvelopeError, open, seal } from '../../src/satusehat/envelope/envelope';
-import vectors from './satusehat-envelope.vectors.json';
-import { openWithForge, sealWithForge, type ForgeSealing } from './satusehat-forge';
+import * as lab from '../../../lab/satusehat/envelope';
+import { EnvelopeError, open, seal } from './envelope';
+import vectors from './envelope.vectors.json';
+import { openWithForge, sealWithForge, type ForgeSealing } from './forge.fixture';
 
 const vectorKey = createPrivateKey(vectors.privateKey);
 const TEXTS = [

@@ -1,5 +1,5 @@
 import { DataSource, type EntityMetadata } from 'typeorm';
-import { startTestGateway, type TestGateway } from '../support/test-gateway';
+import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 let gateway: TestGateway;
 let dataSource: DataSource;
