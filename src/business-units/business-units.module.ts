@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { BusinessUnits } from './business-units.service';
+import { BusinessUnits } from './business-units.settings';
 
 @Global()
 @Module({ providers: [BusinessUnits], exports: [BusinessUnits] })

@@ -1,4 +1,9 @@
-export { businessUnitSettings, isUnitName, readBusinessUnits } from './business-unit.settings';
 export { BusinessUnitsModule } from './business-units.module';
-export { type BusinessUnit, BusinessUnits } from './business-units.service';
+export {
+  type BusinessUnit,
+  BusinessUnits,
+  businessUnitSettings,
+  isUnitName,
+  readBusinessUnits,
+} from './business-units.settings';
 export type { BasicCredential } from './credential-list';

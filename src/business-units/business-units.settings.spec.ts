@@ -1,5 +1,5 @@
 import { ConfigurationError, loadSettings } from '../platform/config';
-import { businessUnitSettings, readBusinessUnits } from './business-unit.settings';
+import { businessUnitSettings, readBusinessUnits } from './business-units.settings';
 
 function problems(raw: Record<string, string>): readonly string[] {
   try {
