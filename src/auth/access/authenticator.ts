@@ -33,13 +33,20 @@ export abstract class Authenticator<C extends Caller = Caller> implements CanAct
    */
   abstract authenticate(request: FastifyRequest, deadline: Deadline): C | Promise<C>;
 
-  async canActivate(execution: ExecutionContext): Promise<true> {
+  /** At once where the proof holds at once: a repeated token waits for nothing. */
+  canActivate(execution: ExecutionContext): true | Promise<true> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const caller = await this.authenticate(request, deadlineOf(request));
-    noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
-    request.caller = caller;
-    return true;
+    const caller = this.authenticate(request, deadlineOf(request));
+    return caller instanceof Promise
+      ? caller.then((proven) => admit(request, proven))
+      : admit(request, caller);
   }
+}
+
+function admit(request: FastifyRequest, caller: Caller): true {
+  noteForLog(request, { caller: caller.kind, businessUnit: caller.businessUnit });
+  request.caller = caller;
+  return true;
 }
 
 /** A proof's class: injectable, and described by its static `documentation`. */

@@ -57,7 +57,7 @@ export class User extends BearerAuthGuard {
     this.#passport.use(STRATEGY, strategy);
   }
 
-  override authenticate(request: FastifyRequest): Promise<UserCaller> {
+  override authenticate(request: FastifyRequest): UserCaller | Promise<UserCaller> {
     return this.audit.on(request, () => this.verify(bearerToken(request)));
   }
 

@@ -43,7 +43,7 @@ export class UserVerifiedWithSimasId extends BearerAuthGuard {
    * The caller of a token that was verified, as SIMAS-ID has them now.
    * @throws GatewayError 401 for a session that was ended; 503
    */
-  confirm(request: FastifyRequest, caller: UserCaller, deadline: Deadline): Promise<UserCaller> {
+  async confirm(request: FastifyRequest, caller: UserCaller, deadline: Deadline): Promise<UserCaller> {
     return this.audit.on(request, () =>
       this.userinfo
         .confirm(bearerToken(request), caller, 'signature-holds', deadline, 'now')
@@ -78,7 +78,7 @@ export class UserAccordingToSimasId extends BearerAuthGuard {
     super();
   }
 
-  override authenticate(request: FastifyRequest, deadline: Deadline): Promise<UserCaller> {
+  override authenticate(request: FastifyRequest, deadline: Deadline): UserCaller | Promise<UserCaller> {
     return this.audit.on(request, async () => {
       const token = bearerToken(request);
       const { keyId, claims } = parseAccessToken(token);
