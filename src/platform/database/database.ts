@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PoolClient, QueryResult } from 'pg';
+import type { PoolClient } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { isDatabaseAway } from '../errors';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
@@ -34,14 +34,6 @@ export class Database {
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
     const answer = await this.#connected((client) => client.query<R>(statement(sql, parameters)));
     // Where pg-boss sends several statements in one text, each has an answer.
-    return [answer].flat().flatMap(({ rows }) => rows);
-  }
-
-  /** A text of one or several statements, which pg answers with a list of results: the rows of all, as pg-boss reads them. */
-  async queryAll<R extends Row>(text: string, parameters: readonly unknown[] = []): Promise<R[]> {
-    const answer = await this.#connected<QueryResult<R> | QueryResult<R>[]>((client) =>
-      client.query<R>(statement(text, parameters)),
-    );
     return [answer].flat().flatMap(({ rows }) => rows);
   }
 

@@ -55,7 +55,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     const worksJobs = settings.values.ROLE !== 'api';
     this.#boss = new PgBoss({
       db: {
-        executeSql: async (text, values) => ({ rows: await database.queryAll(text, values) }),
+        executeSql: async (text, values) => ({ rows: await database.query(text, values) }),
         listen: async (channel, woken, lost) => {
           const end = await notifications.listen(channel, (queue) => (queue === '' ? lost() : woken(queue)));
           return { close: () => Promise.resolve(void end()) };
