@@ -27,6 +27,29 @@ describe('a log line', () => {
     expect(scrub(line)).toBe(line);
   });
 
+  it('hides what stands behind a line break, and stays JSON', () => {
+    const personal = fc.constantFrom(
+      ...['3208201808850001', '6285610573956', '0856 1057 395', 'john.doe@example.co.id'],
+      ...['Bearer abcdefghijkl', 'eyJhbGciOiJ.eyJzdWIi.c2ln'],
+    );
+    const around = fc.array(fc.constantFrom('\n', '\t', '\r', '\\', '"', '\u0001', '\u001b', ' ', 'n'));
+    fc.assert(
+      fc.property(
+        around,
+        fc.constantFrom('\n', '\t', '\u0001'),
+        personal,
+        around,
+        (before, escaped, secret, after) => {
+          const line = scrub(
+            JSON.stringify({ stack: `${before.join('')}${escaped}${secret} ${after.join('')}` }),
+          );
+          expect(line).not.toContain(secret);
+          expect(JSON.parse(line)).toHaveProperty('stack');
+        },
+      ),
+    );
+  });
+
   it('with something personal anywhere in it never leaves as it is', () => {
     const personal = fc.constantFrom(
       ...['3208201808850001', '6285610573956', '+62 856-1057-3956', '0856 1057 395', 'a.b@example.co.id'],

@@ -1,16 +1,31 @@
 /**
  * The last line of defence: whatever slipped into a log line is masked before it leaves the process.
  * The first line is that nobody logs personal data; path-based redaction alone was measured to leak
- * from deep objects, message strings, Error messages and URLs. `sign`: what every match holds, as it stands; `''` where there is no such thing.
+ * from deep objects, message strings, Error messages and URLs.
+ * `sign`: what every match holds, as it stands; `''` where there is no such thing. A line is JSON: a word also begins behind the escape of a
+ * line break or another control character, though that ends with a letter or digit.
  */
 const PATTERNS: readonly (readonly [sign: string, of: RegExp, mask: string])[] = [
   ['-----BEGIN ', /-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gm, '[pem]'],
   // From the beginning of a word on, and only where a dot follows it: each letter is looked at a fixed number of times.
-  ['eyJ', /(?<![\w-])(?=[\w-]+\.[\w-])([\w-]*?)\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, '$1[jwt]'],
-  ['', /\b(Basic|Bearer) +[\w+/.~=-]{8,}/gi, '$1 ***'],
-  ['@', /(?<![\w.%+-])[\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g, '[email]'],
-  ['', /(?<![\w.-])\d{16}(?![\w-])/g, '[nik]'],
-  ['', /(?<![\w.-])(?:\+?62|0)[ -]?8(?:[ -]?\d){7,13}(?![\w-])/g, '[phone]'],
+  [
+    'eyJ',
+    /(?:(?<![\w-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(?=[\w-]+\.[\w-])([\w-]*?)(?:\b|(?<=\\(?:[bfnrt]|u[\da-f]{4})))eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
+    '$1[jwt]',
+  ],
+  ['', /(?:\b|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(Basic|Bearer) +[\w+/.~=-]{8,}/gi, '$1 ***'],
+  // Not from an escape's own letter on: without it the line would be no JSON any more.
+  [
+    '@',
+    /(?:(?<![\w.%+\\-])|(?<=(?<!\\)(?:\\\\){1,8}|\\{16})|(?<=\\(?:[bfnrt]|u[\da-f]{4})))[\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g,
+    '[email]',
+  ],
+  ['', /(?:(?<![\w.-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))\d{16}(?![\w-])/g, '[nik]'],
+  [
+    '',
+    /(?:(?<![\w.-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(?:\+?62|0)[ -]?8(?:[ -]?\d){7,13}(?![\w-])/g,
+    '[phone]',
+  ],
 ];
 
 /**
