@@ -11,7 +11,8 @@ const BEFORE_TOKEN = /^bearer +(?=[^ ])/i;
 const BASE64URL = /^[\w-]*$/;
 const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
 
-const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
+/** To the end of the text where nothing closes it: none is then looked at again from its next quote on. */
+const JSON_STRING = /"(?:[^"\\]|\\.)*(?:"|$)/g;
 
 const HEADERS_REMEMBERED = 32;
 /** Key ids of headers that were found good: all tokens signed with one key begin with the same one. */
