@@ -6,7 +6,6 @@ import { NestFactory } from '@nestjs/core';
 import type * as KycLedger from '../../src/kyc-ledger';
 import type * as Drafting from '../../src/kyc-ledger/events/event-factory';
 import type * as FollowUps from '../../src/kyc-ledger/events/follow-ups';
-import type * as News from '../../src/kyc-ledger/events/ledger-notifier';
 import type * as Config from '../../src/platform/config';
 import type * as Crypto from '../../src/platform/crypto';
 import type * as DatabaseParts from '../../src/platform/database';
@@ -78,7 +77,6 @@ async function startGateway(environment: Record<string, string>): Promise<Gatewa
 type Parts = typeof KycLedger &
   typeof Drafting &
   typeof FollowUps &
-  typeof News &
   typeof Config &
   typeof Crypto &
   typeof DatabaseParts &
@@ -91,7 +89,7 @@ function builtParts(): Parts {
   const require = createRequire(resolve('dist', 'main.js'));
   const paths = [
     'kyc-ledger',
-    ...['event-factory', 'follow-ups', 'ledger-notifier'].map((part) => `kyc-ledger/events/${part}`),
+    ...['event-factory', 'follow-ups'].map((part) => `kyc-ledger/events/${part}`),
     ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
   ];
   return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;
@@ -113,7 +111,6 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
     parts.Ledger,
     parts.EventFactory,
     parts.FollowUps,
-    parts.LedgerNotifier,
     parts.People,
     parts.PersonVault,
     parts.SubmissionRepository,

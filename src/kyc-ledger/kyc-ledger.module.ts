@@ -15,7 +15,6 @@ import { Ledger } from './events/ledger';
 import { KycEvent, LedgerCheckpoint, LedgerHead, LedgerRestore } from './events/ledger.entity';
 import { LedgerTasks } from './ledger-tasks';
 import { LedgerRecords } from './erasure/ledger-records';
-import { LedgerNotifier } from './events/ledger-notifier';
 import { PeopleController } from './people/people.controller';
 import { ErasureNotes } from './erasure/erasure-notes';
 import { Forgetting } from './erasure/forgetting';
@@ -50,7 +49,6 @@ const ENTITIES = [
     Ledger,
     EventFactory,
     FollowUps,
-    LedgerNotifier,
     People,
     PersonVault,
     PersonCopy,

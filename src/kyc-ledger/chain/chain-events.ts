@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../platform/database';
-import { bodyDigest, type EventBody, type EventData, type VaultReference } from '../events/event';
-import type { EventType } from '../submissions/submission-state';
+import { bodyDigest, type EventBody } from '../events/event';
+import type { KycEvent } from '../events/ledger.entity';
 
 /** An event with its place in the chain, as the database holds it. */
 export interface ChainEvent {
@@ -26,22 +26,10 @@ export interface ChainPlace {
   readonly hash: string;
 }
 
-const COLUMNS =
-  'seq, submission_id, person_id, type, at, source_key, data, vault, body_digest, previous_hash, hash';
+type EventRow = Omit<KycEvent, 'businessUnit'>;
 
-interface EventRow {
-  readonly seq: string;
-  readonly submission_id: string | null;
-  readonly person_id: string;
-  readonly type: EventType;
-  readonly at: Date;
-  readonly source_key: string;
-  readonly data: EventData;
-  readonly vault: readonly VaultReference[];
-  readonly body_digest: Buffer;
-  readonly previous_hash: Buffer;
-  readonly hash: Buffer;
-}
+const COLUMNS = `seq, submission_id AS "submissionId", person_id AS "personId", type, at, source_key AS "sourceKey", data, vault,
+  body_digest AS "bodyDigest", previous_hash AS "previousHash", hash`;
 
 /** Where a chain begins: nothing before the first event. */
 export const GENESIS = Buffer.alloc(32);
@@ -113,7 +101,7 @@ export class ChainEvents {
     );
     const events = new Map<string, ChainEvent[]>();
     for (const row of rows) {
-      const id = row.submission_id ?? '';
+      const id = row.submissionId ?? '';
       events.set(id, [...(events.get(id) ?? []), chainEvent(unit, row)]);
     }
     return events;
@@ -121,20 +109,6 @@ export class ChainEvents {
 }
 
 function chainEvent(businessUnit: string, row: EventRow): ChainEvent {
-  return {
-    seq: Number(row.seq),
-    body: {
-      businessUnit,
-      submissionId: row.submission_id,
-      personId: row.person_id,
-      type: row.type,
-      at: row.at,
-      sourceKey: row.source_key,
-      data: row.data,
-      vault: row.vault,
-    },
-    storedDigest: row.body_digest,
-    previousHash: row.previous_hash,
-    hash: row.hash,
-  };
+  const { seq, bodyDigest: storedDigest, previousHash, hash, ...body } = row;
+  return { seq: Number(seq), body: { businessUnit, ...body }, storedDigest, previousHash, hash };
 }

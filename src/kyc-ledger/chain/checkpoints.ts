@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, databaseTime } from '../../platform/database';
+import type { LedgerCheckpoint } from '../events/ledger.entity';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import { BEGINNING, ChainEvents } from './chain-events';
 import { LedgerSigner, type SignedCheckpoint, type SignedEnd } from './checkpoint';
@@ -26,13 +27,7 @@ interface HeadRow {
   readonly waiting_seconds: number | null;
 }
 
-interface CheckpointRow {
-  readonly seq: string;
-  readonly hash: Buffer;
-  readonly at: Date;
-  readonly key_id: string;
-  readonly signature: Buffer;
-}
+type CheckpointRow = Omit<LedgerCheckpoint, 'businessUnit'>;
 
 /** Signs the ends of chains, every so many events or seconds, and tells the world outside the database. */
 @Injectable()
@@ -81,7 +76,7 @@ export class Checkpoints {
   /** Every checkpoint of a unit, oldest first. */
   async all(businessUnit: string): Promise<SignedCheckpoint[]> {
     const rows = await this.database.query<CheckpointRow>(
-      `SELECT seq, hash, at, key_id, signature FROM ledger_checkpoint WHERE business_unit = $1 ORDER BY seq`,
+      `SELECT seq, hash, at, key_id AS "keyId", signature FROM ledger_checkpoint WHERE business_unit = $1 ORDER BY seq`,
       [businessUnit],
     );
     return rows.map((row) => signedEnd(businessUnit, row));
@@ -90,7 +85,7 @@ export class Checkpoints {
   /** Every end of a unit's chain that an operator accepted after a restore, oldest first. */
   async restores(businessUnit: string): Promise<SignedEnd[]> {
     const rows = await this.database.query<CheckpointRow & { readonly reason: string }>(
-      `SELECT seq, hash, at, key_id, signature, reason FROM ledger_restore WHERE business_unit = $1 ORDER BY at`,
+      `SELECT seq, hash, at, key_id AS "keyId", signature, reason FROM ledger_restore WHERE business_unit = $1 ORDER BY at`,
       [businessUnit],
     );
     return rows.map((row) => ({ ...signedEnd(businessUnit, row), reason: row.reason }));
@@ -177,7 +172,7 @@ function signedEnd(businessUnit: string, row: CheckpointRow): SignedCheckpoint {
     seq: Number(row.seq),
     hash: row.hash.toString('hex'),
     at: row.at.toISOString(),
-    keyId: row.key_id,
+    keyId: row.keyId,
     signature: row.signature.toString('hex'),
   };
 }

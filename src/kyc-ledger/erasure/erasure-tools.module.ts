@@ -5,7 +5,6 @@ import { ErasureNotes } from './erasure-notes';
 import { FollowUps } from '../events/follow-ups';
 import { Forgetting } from './forgetting';
 import { Ledger } from '../events/ledger';
-import { LedgerNotifier } from '../events/ledger-notifier';
 import { LedgerRecords } from './ledger-records';
 import { People } from '../people/people';
 import { PersonErasure } from './person-erasure';
@@ -24,7 +23,6 @@ import { SubmissionRepository } from '../submissions/submission.repository';
     FollowUps,
     Forgetting,
     Ledger,
-    LedgerNotifier,
     LedgerRecords,
     People,
     PersonErasure,

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../../platform/database';
+import { Notifications, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
-import { LedgerNotifier } from './ledger-notifier';
 import type { Submission } from '../submissions/submission.entity';
+
+/** NOTIFY channel that tells streams which submission has news: `unit/submission`. */
+export const LEDGER_CHANNEL = 'kyc_ledger';
+/** Under load one statement tells of many. */
+const GATHER_MS = 10;
 
 /** What a feature does with approved submissions. */
 interface Sharing {
@@ -12,14 +16,18 @@ interface Sharing {
   readonly job: string;
 }
 
-/** What follows an event: jobs in the same transaction, the news of it after the commit. */
+/**
+ * What follows an event: jobs in the same transaction, the news of it after the commit. That is best effort: listeners look by themselves
+ * now and then.
+ */
 @Injectable()
 export class FollowUps {
   #sharing: Sharing | undefined;
+  #news = new Set<string>();
 
   constructor(
     private readonly jobs: Jobs,
-    private readonly news: LedgerNotifier,
+    private readonly notifications: Notifications,
   ) {}
 
   /** What follows each approval. Call in `onModuleInit`. */
@@ -39,8 +47,15 @@ export class FollowUps {
     tx.afterCommit(() => this.tell(after));
   }
 
-  /** Streams of the submission hear of it. */
+  /** Streams of the submission hear of it, in every process. */
   tell({ businessUnit, id }: Pick<Submission, 'businessUnit' | 'id'>): void {
-    this.news.tell(businessUnit, id);
+    if (this.#news.size === 0) setTimeout(() => this.#send(), GATHER_MS).unref();
+    this.#news.add(`${businessUnit}/${id}`);
+  }
+
+  #send(): void {
+    const payloads = [...this.#news];
+    this.#news = new Set();
+    this.notifications.notify(LEDGER_CHANNEL, payloads);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Notifications } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { LEDGER_CHANNEL } from '../events/ledger-notifier';
+import { LEDGER_CHANNEL } from '../events/follow-ups';
 import { SubmissionEvents } from '../submissions/submission-events';
 import type { Submission } from '../submissions/submission.entity';
 import { type EventStream, hasEnded } from './event-stream';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import type { EventData, VaultReference } from '../events/event';
+import type { KycEvent } from '../events/ledger.entity';
 import { PersonVault } from '../people/person-vault';
 import type { Submission } from './submission.entity';
 import { PURPOSE } from '../people/reading-purpose';
@@ -16,14 +17,7 @@ export interface SubmissionEvent {
   readonly vault: readonly VaultReference[];
 }
 
-interface EventRow {
-  readonly seq: string;
-  readonly type: EventType;
-  readonly at: Date;
-  readonly data: EventData;
-  readonly hash: Buffer;
-  readonly vault: readonly VaultReference[];
-}
+type EventRow = Pick<KycEvent, 'seq' | 'type' | 'at' | 'data' | 'hash' | 'vault'>;
 
 /**
  * Reads what happened to a submission: its own events, and those that concern as a whole the person it is about. That is its own person
