@@ -6,8 +6,9 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { type INestApplicationContext, Module } from '@nestjs/common';
+import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { ShareRecords } from './common-kyc';
 import { GtfRecords } from './gtf';
@@ -76,6 +77,9 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values
 
 /** What features keep of people, which is forgotten with them. */
 const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, ShareRecords];
+const ENTITIES = [ForgottenRecipients, FrameRecords, ShareRecords].flatMap(
+  ({ entities }) => entities as Type[],
+);
 
 @Module({})
 class CommandModule {}
@@ -94,7 +98,7 @@ async function main(args: readonly string[]): Promise<number> {
     CryptoModule,
     DatabaseModule,
     LedgerToolsModule,
-    ...(reapplies ? [JobsModule, ErasureToolsModule] : []),
+    ...(reapplies ? [JobsModule, ErasureToolsModule, TypeOrmModule.forFeature(ENTITIES)] : []),
   ];
   const providers = reapplies ? RECORDS : [];
   const program = await NestFactory.createApplicationContext(

@@ -57,6 +57,8 @@ export class FrameSessionRepository {
 /** Officers' validation pages: token and key open a page in the officer's name, and are erased with the officer. */
 @Injectable()
 export class FrameRecords implements PersonalRecords, OnModuleInit {
+  /** For programs without this feature's module. */
+  static readonly entities = [SatusehatFrame];
   readonly name = 'satusehat';
 
   constructor(private readonly all: AllPersonalRecords) {}

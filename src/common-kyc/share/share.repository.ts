@@ -40,6 +40,8 @@ export class ShareRepository {
 /** What is kept of people whose data is shared: keyed digests that group the shares of one phone number. */
 @Injectable()
 export class ShareRecords implements PersonalRecords, OnModuleInit {
+  /** For programs without this feature's module. */
+  static readonly entities = [CommonKycShare];
   readonly name = 'common-kyc';
 
   constructor(private readonly all: AllPersonalRecords) {}

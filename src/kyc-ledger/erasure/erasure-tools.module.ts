@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { IdempotencyStore } from '../../platform/idempotency';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { IdempotencyKey, IdempotencyStore } from '../../platform/idempotency';
 import { EventFactory } from '../events/event-factory';
 import { ErasureNotes } from './erasure-notes';
 import { FollowUps } from '../events/follow-ups';
@@ -15,6 +16,7 @@ import { SubmissionRepository } from '../submissions/submission.repository';
 /** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
 @Global()
 @Module({
+  imports: [TypeOrmModule.forFeature([IdempotencyKey])],
   providers: [
     AllPersonalRecords,
     EventFactory,

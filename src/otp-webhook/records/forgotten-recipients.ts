@@ -13,6 +13,8 @@ import { Delivery, LimitReset, Recipient } from '../otp.entity';
  */
 @Injectable()
 export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
+  /** For programs without this feature's module. */
+  static readonly entities = [Delivery, Recipient, LimitReset];
   readonly name = 'otp';
 
   constructor(

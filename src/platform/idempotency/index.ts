@@ -2,3 +2,4 @@ export { type Attempt, CurrentAttempt } from './attempt';
 export { Idempotent, IDEMPOTENCY_REFUSALS } from './idempotency.interceptor';
 export { IdempotencyModule } from './idempotency.module';
 export { IdempotencyScope, IdempotencyStore, type KeyOwner } from './idempotency-store';
+export { IdempotencyKey } from './idempotency-key.entity';
