@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { CallbackInbox } from './callbacks/callback-inbox.service';
 import { CallbackController } from './callbacks/callback.controller';
 import { CallbackJob, CallbackProcessor } from './callbacks/callback.processor';
@@ -9,6 +10,7 @@ import { DocumentUpload } from './documents/document-upload.service';
 import { DocumentRepository } from './documents/document.repository';
 import { StorageClient } from './documents/storage.client';
 import { GtfAccounts } from './gtf-accounts.service';
+import { GtfDocument, GtfForgotten, GtfSession, KeptCallback } from './gtf.entity';
 import { CoeFlowController } from './hosted-flows/coe-flow.controller';
 import {
   CoeFlowService,
@@ -39,6 +41,7 @@ const RESULTS = [ResultRecorder, Reconciliation];
 
 /** GTF OneKYC: COE and SIV. Results come from GTF's answers to our own questions alone. */
 @Module({
+  imports: [TypeOrmModule.forFeature([GtfSession, GtfDocument, KeptCallback, GtfForgotten])],
   controllers: [
     CoeSubmissionController,
     CoeFlowController,

@@ -10,7 +10,7 @@ import { SessionOpening } from '../../src/gtf/sessions/session-opening.service';
 import { CallbackProcessor } from '../../src/gtf/callbacks/callback.processor';
 import { PollSchedule } from '../../src/gtf/polling/poll-schedule.service';
 import { StatusPollProcessor } from '../../src/gtf/polling/status-poll.processor';
-import type { GtfSession } from '../../src/gtf/sessions/gtf-session';
+import type { GtfSession } from '../../src/gtf/gtf.entity';
 import { SessionRepository } from '../../src/gtf/sessions/session.repository';
 import { ResultRecorder } from '../../src/gtf/results/result-recorder.service';
 import { SubmissionRepository } from '../../src/kyc-ledger';

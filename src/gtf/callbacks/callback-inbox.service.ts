@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull } from 'typeorm';
 import { PersonVault, type Submission } from '../../kyc-ledger';
 import { BlindIndex, KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
+import { KeptCallback } from '../gtf.entity';
 
 /** The job that answers a callback by asking GTF. */
 export const CALLBACK_JOB = 'gtf-callback';
@@ -52,15 +54,12 @@ export class CallbackInbox {
 
   /** What a callback is about; undefined once it was deleted. */
   async subject(unit: string, digest: Buffer): Promise<CallbackSubject | undefined> {
-    const [row] = await this.database.query<{
-      readonly partner_submission_id: string | null;
-      readonly partner_session_id: string | null;
-    }>(
-      'SELECT partner_submission_id, partner_session_id FROM gtf_callback WHERE business_unit = $1 AND digest = $2',
+    const [subject] = await this.database.query<CallbackSubject>(
+      `SELECT partner_submission_id AS "partnerSubmissionId", partner_session_id AS "partnerSessionId"
+        FROM gtf_callback WHERE business_unit = $1 AND digest = $2`,
       [unit, digest],
     );
-    if (row === undefined) return undefined;
-    return { partnerSubmissionId: row.partner_submission_id, partnerSessionId: row.partner_session_id };
+    return subject;
   }
 
   /** Enqueues the callbacks that came before their session was stored. */
@@ -79,20 +78,16 @@ export class CallbackInbox {
     await this.database.transaction(async (tx) => {
       // Held first: an erasure that follows deletes the callback.
       const person = await this.vault.hold(tx, businessUnit, personId);
-      const [row] = await tx.query<{ readonly key_id: string | null; readonly sealed: Buffer | null }>(
-        `SELECT key_id, sealed FROM gtf_callback
-          WHERE business_unit = $1 AND digest = $2 AND submission_id IS NULL FOR UPDATE`,
-        [businessUnit, digest],
-      );
-      if (row === undefined || row.key_id === null || row.sealed === null) return;
+      const parked = await tx.manager.findOne(KeptCallback, {
+        where: { businessUnit, digest, submissionId: IsNull() },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (parked === null || parked.keyId === null || parked.sealed === null) return;
       if (person === undefined) return forget(tx, businessUnit, digest);
-      const bytes = this.keys.unseal(row.key_id, row.sealed, aad(businessUnit, digest));
+      const bytes = this.keys.unseal(parked.keyId, parked.sealed, aad(businessUnit, digest));
       const kept = await this.vault.put(tx, person, VAULT_ENTRY, bytes.toString());
-      await tx.query(
-        `UPDATE gtf_callback SET submission_id = $3, vault_entry = $4, key_id = NULL, sealed = NULL
-          WHERE business_unit = $1 AND digest = $2`,
-        [businessUnit, digest, id, kept.id],
-      );
+      const moved = { submissionId: id, vaultEntry: kept.id, keyId: null, sealed: null };
+      await tx.manager.update(KeptCallback, { businessUnit, digest }, moved);
     });
   }
 
@@ -129,8 +124,8 @@ export function forgottenDigest(index: BlindIndex, unit: string, partnerId: stri
   return index.digest('gtf forgotten', unit, partnerId);
 }
 
-async function forget(tx: Transaction, unit: string, digest: Buffer): Promise<void> {
-  await tx.query('DELETE FROM gtf_callback WHERE business_unit = $1 AND digest = $2', [unit, digest]);
+async function forget(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
+  await tx.manager.delete(KeptCallback, { businessUnit, digest });
 }
 
 function aad(unit: string, digest: Buffer): string {

@@ -11,7 +11,8 @@ import { CoeClient, type CoeSubmissionType } from '../partner/coe.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
 import type { GtfResult } from '../results/gtf-result';
 import { Reconciliation } from '../results/reconciliation.service';
-import { type GtfSession, type GtfSessionIds, sessionIdsOf } from '../sessions/gtf-session';
+import type { GtfSession } from '../gtf.entity';
+import { type GtfSessionIds, sessionIdsOf } from '../sessions/gtf-session';
 import { SessionOpening } from '../sessions/session-opening.service';
 import { SessionRepository } from '../sessions/session.repository';
 

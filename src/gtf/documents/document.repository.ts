@@ -1,26 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Not, type Repository } from 'typeorm';
 import { KeyRing } from '../../platform/crypto';
-import { Database, type Transaction } from '../../platform/database';
+import type { Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
+import { GtfDocument } from '../gtf.entity';
 
-/** A document GTF wants, and what arrived of it. */
-export interface GtfDocument {
-  readonly type: string;
-  /** Null once expired. */
+/** A document GTF wants, and what arrived of it; no `uploadUrl` once it is expired. */
+export interface WantedDocument extends Pick<GtfDocument, 'type' | 'expiresAt' | 'sha256' | 'bytes'> {
   readonly uploadUrl: string | null;
-  readonly expiresAt: Date;
-  readonly sha256: string | null;
-  readonly bytes: number | null;
-}
-
-interface DocumentRow {
-  readonly type: string;
-  readonly url_key_id: string | null;
-  readonly url_sealed: Buffer | null;
-  readonly expires_at: Date;
-  readonly sha256: string | null;
-  readonly bytes: number | null;
 }
 
 /** A document to upload and where it goes. */
@@ -37,7 +26,7 @@ const QUEUE = { name: DROP_URLS_JOB, concurrency: 1, expireInSeconds: 60, retryL
 @Injectable()
 export class DocumentRepository implements OnModuleInit {
   constructor(
-    private readonly database: Database,
+    @InjectRepository(GtfDocument) private readonly documents: Repository<GtfDocument>,
     private readonly keys: KeyRing,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
@@ -64,59 +53,52 @@ export class DocumentRepository implements OnModuleInit {
 
   async #add(tx: Transaction, unit: string, submissionId: string, document: UploadUrl): Promise<void> {
     const { keyId, sealed } = this.keys.seal(document.uploadUrl, aad(unit, submissionId, document.type));
-    await tx.query(
-      `INSERT INTO gtf_document (business_unit, submission_id, type, url_key_id, url_sealed, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
-      [unit, submissionId, document.type, keyId, sealed, document.expiresAt],
-    );
+    await tx.manager.insert(GtfDocument, {
+      businessUnit: unit,
+      submissionId,
+      type: document.type,
+      urlKeyId: keyId,
+      urlSealed: sealed,
+      expiresAt: document.expiresAt,
+    });
   }
 
-  async find(unit: string, submissionId: string, type: string): Promise<GtfDocument | undefined> {
-    const [row] = await this.database.query<DocumentRow>(
-      `SELECT type, url_key_id, url_sealed, expires_at, sha256, bytes FROM gtf_document
-        WHERE business_unit = $1 AND submission_id = $2 AND type = $3`,
-      [unit, submissionId, type],
-    );
-    if (row === undefined) return undefined;
-    const { url_key_id: keyId, url_sealed: sealed } = row;
+  async find(businessUnit: string, submissionId: string, type: string): Promise<WantedDocument | undefined> {
+    const document = await this.documents.findOneBy({ businessUnit, submissionId, type });
+    if (document === null) return undefined;
+    const { urlKeyId, urlSealed, expiresAt, sha256, bytes } = document;
     const uploadUrl =
-      keyId === null || sealed === null
+      urlKeyId === null || urlSealed === null
         ? null
-        : this.keys.unseal(keyId, sealed, aad(unit, submissionId, type)).toString();
-    return { type, uploadUrl, expiresAt: row.expires_at, sha256: row.sha256, bytes: row.bytes };
+        : this.keys.unseal(urlKeyId, urlSealed, aad(businessUnit, submissionId, type)).toString();
+    return { type, uploadUrl, expiresAt, sha256, bytes };
   }
 
   async uploaded(
-    unit: string,
+    businessUnit: string,
     submissionId: string,
     type: string,
     { sha256, bytes }: { readonly sha256: string; readonly bytes: number },
   ): Promise<void> {
-    await this.database.query(
-      `UPDATE gtf_document SET sha256 = $4, bytes = $5, uploaded_at = now()
-        WHERE business_unit = $1 AND submission_id = $2 AND type = $3`,
-      [unit, submissionId, type, sha256, bytes],
-    );
+    const arrived = { sha256, bytes, uploadedAt: () => 'now()' };
+    await this.documents.update({ businessUnit, submissionId, type }, arrived);
   }
 
   /** The images that were handed on, for the ledger: type, digest and size, by type. */
   async digests(
-    unit: string,
+    businessUnit: string,
     submissionId: string,
-  ): Promise<readonly { readonly type: string; readonly sha256: string; readonly bytes: number }[]> {
-    return this.database.query(
-      `SELECT type, sha256, bytes FROM gtf_document
-        WHERE business_unit = $1 AND submission_id = $2 AND sha256 IS NOT NULL ORDER BY type`,
-      [unit, submissionId],
-    );
+  ): Promise<readonly Pick<GtfDocument, 'type' | 'sha256' | 'bytes'>[]> {
+    return this.documents.find({
+      select: { type: true, sha256: true, bytes: true },
+      where: { businessUnit, submissionId, sha256: Not(IsNull()) },
+      order: { type: 'ASC' },
+    });
   }
 
   /** Deletes the submission's signed URLs. The job decides when, by its own clock: the database's may be another. */
-  async #dropUrls(unit: string, submissionId: string): Promise<void> {
-    await this.database.query(
-      `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL WHERE business_unit = $1 AND submission_id = $2`,
-      [unit, submissionId],
-    );
+  async #dropUrls(businessUnit: string, submissionId: string): Promise<void> {
+    await this.documents.update({ businessUnit, submissionId }, { urlKeyId: null, urlSealed: null });
   }
 }
 

@@ -11,7 +11,8 @@ import { CoeClient, type CoeFlowOrder } from '../partner/coe.client';
 import type { Launch, LaunchOrder } from '../partner/gtf-api.client';
 import { SivClient, type SivOrder, type VerifiedContact } from '../partner/siv.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
-import type { Family, GtfSessionIds } from '../sessions/gtf-session';
+import type { Family } from '../gtf.entity';
+import type { GtfSessionIds } from '../sessions/gtf-session';
 import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';
 
 /** A flow in GTF's SDK or web page that was started. */

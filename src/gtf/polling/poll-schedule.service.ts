@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { databaseTime, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import type { GtfSession } from '../sessions/gtf-session';
+import type { GtfSession } from '../gtf.entity';
 import { SessionRepository } from '../sessions/session.repository';
 
 /** The job that polls. */

@@ -4,7 +4,7 @@ import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
 import { Reconciliation } from '../results/reconciliation.service';
-import type { GtfSession } from '../sessions/gtf-session';
+import type { GtfSession } from '../gtf.entity';
 import { SessionRepository } from '../sessions/session.repository';
 import { type StatusPoll, STATUS_POLL_JOB } from './poll-schedule.service';
 

@@ -15,7 +15,7 @@ import type { Transaction } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { DocumentRepository } from '../documents/document.repository';
-import type { GtfSession } from '../sessions/gtf-session';
+import type { GtfSession } from '../gtf.entity';
 import type { GtfState, GtfStatus } from './gtf-result';
 
 /** Why GTF was asked: it called, a poll was due, the person wished it, or the documents were confirmed. */

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type FindOptionsWhere, In } from 'typeorm';
 import {
   AllPersonalRecords,
   type NewEvent,
@@ -8,6 +9,7 @@ import {
 } from '../../kyc-ledger';
 import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
+import { GtfDocument, GtfSession } from '../gtf.entity';
 import { forgottenDigest } from '../callbacks/callback-inbox.service';
 import { isSettled } from '../results/result-recorder.service';
 
@@ -39,7 +41,7 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
     const sessions = submissions.filter(isGtfSession);
     const ids = sessions.map(({ id }) => id);
     if (wish === 'erased') await this.#erase(tx, businessUnit, ids);
-    else for (const statement of RESTRICT) await tx.query(statement, [businessUnit, ids]);
+    else await this.#restrict(tx, { businessUnit, submissionId: In(ids) });
     return sessions
       .filter(({ status }) => !isSettled(status))
       .map(({ id: submissionId }) => ({
@@ -49,6 +51,11 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
         sourceKey: `gtf:${submissionId}:withdrew`,
         data: { reasonCode: PERSON_WITHDREW },
       }));
+  }
+
+  async #restrict(tx: Transaction, theirs: FindOptionsWhere<GtfSession & GtfDocument>): Promise<void> {
+    await tx.manager.update(GtfDocument, theirs, { urlKeyId: null, urlSealed: null });
+    await tx.manager.update(GtfSession, theirs, { pollsFrom: null });
   }
 
   async #erase(tx: Transaction, unit: string, ids: readonly string[]): Promise<void> {
@@ -80,11 +87,6 @@ function isGtfSession({ kind }: Submission): boolean {
 }
 
 const OF_THE_SESSIONS = 'WHERE business_unit = $1 AND submission_id = ANY ($2::uuid[])';
-
-const RESTRICT = [
-  `UPDATE gtf_document SET url_key_id = NULL, url_sealed = NULL ${OF_THE_SESSIONS}`,
-  `UPDATE gtf_session SET polls_from = NULL ${OF_THE_SESSIONS}`,
-];
 
 const COPY = `
 SELECT s.submission_id AS "submissionId", s.family, s.partner_session_id AS "partnerSessionId", s.sdk_session_id AS "sdkSessionId",

@@ -1,22 +1,5 @@
 import type { CallOrigin } from '../../platform/outbound';
-
-/** The two families of GTF's API (gtf.md §1). */
-export type Family = 'coe' | 'siv';
-
-/** One person's way through GTF, as it is kept beside the ledger. */
-export interface GtfSession {
-  readonly businessUnit: string;
-  readonly submissionId: string;
-  readonly family: Family;
-  readonly partnerSessionId: string;
-  readonly sdkSessionId: string;
-  readonly partnerSubmissionId: string | null;
-  /** Vault entry that holds the {@link PersonAtGtf}. */
-  readonly personEntry: string;
-  /** The round of polls counts from here; null while there is nothing to ask about. */
-  readonly pollsFrom: Date | null;
-  readonly polls: number;
-}
+import type { GtfSession } from '../gtf.entity';
 
 /** The person of a session, kept in their vault: who they are to GTF, and how they can be reached. */
 export interface PersonAtGtf {

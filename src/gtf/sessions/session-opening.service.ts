@@ -3,7 +3,7 @@ import type { UserCaller } from '../../auth';
 import { type EventData, Ledger, PARTNER_SUBMISSION, People } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
-import type { GtfSession } from './gtf-session';
+import type { GtfSession } from '../gtf.entity';
 import { SessionRepository } from './session.repository';
 
 /** A session that GTF has agreed to. */

@@ -1,30 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { type Person, PersonVault } from '../../kyc-ledger';
 import { Database, type Transaction } from '../../platform/database';
-import type { Family, GtfSession, PersonAtGtf } from './gtf-session';
-
-interface SessionRow {
-  readonly business_unit: string;
-  readonly submission_id: string;
-  readonly family: Family;
-  readonly partner_session_id: string;
-  readonly sdk_session_id: string;
-  readonly partner_submission_id: string | null;
-  readonly person_entry: string;
-  readonly polls_from: Date | null;
-  readonly polls: number;
-}
+import { GtfSession } from '../gtf.entity';
+import type { PersonAtGtf } from './gtf-session';
 
 /** Name of the vault entry. */
 const PERSON_ENTRY = 'gtf.person';
-const COLUMNS =
-  'business_unit, submission_id, family, partner_session_id, sdk_session_id, partner_submission_id, person_entry, ' +
-  'polls_from, polls';
 
 /** Rows of `gtf_session`; every query names the business unit. */
 @Injectable()
 export class SessionRepository {
   constructor(
+    @InjectRepository(GtfSession) private readonly sessions: Repository<GtfSession>,
     private readonly database: Database,
     private readonly vault: PersonVault,
   ) {}
@@ -35,42 +24,25 @@ export class SessionRepository {
     return id;
   }
 
-  async add(tx: Transaction, session: GtfSession): Promise<void> {
-    await tx.query(
-      `INSERT INTO gtf_session (${COLUMNS}, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())`,
-      [
-        session.businessUnit,
-        session.submissionId,
-        session.family,
-        session.partnerSessionId,
-        session.sdkSessionId,
-        session.partnerSubmissionId,
-        session.personEntry,
-        session.pollsFrom,
-        session.polls,
-      ],
-    );
+  async add(tx: Transaction, session: Omit<GtfSession, 'createdAt'>): Promise<void> {
+    await tx.manager.insert(GtfSession, { ...session, createdAt: () => 'now()' });
   }
 
-  async find(unit: string, submissionId: string): Promise<GtfSession | undefined> {
-    const sql = `SELECT ${COLUMNS} FROM gtf_session WHERE business_unit = $1 AND submission_id = $2`;
-    const [row] = await this.database.query<SessionRow>(sql, [unit, submissionId]);
-    return row === undefined ? undefined : session(row);
+  async find(businessUnit: string, submissionId: string): Promise<GtfSession | undefined> {
+    return (await this.sessions.findOneBy({ businessUnit, submissionId })) ?? undefined;
   }
 
   /** The session a callback is about; GTF names its submission, our session, or both. */
   async findAtPartner(
-    unit: string,
+    businessUnit: string,
     partnerSubmissionId: string | null,
     partnerSessionId: string | null,
   ): Promise<GtfSession | undefined> {
-    const [row] = await this.database.query<SessionRow>(
-      `SELECT ${COLUMNS} FROM gtf_session
-        WHERE business_unit = $1 AND (partner_submission_id = $2 OR partner_session_id = $3)
-        ORDER BY partner_submission_id = $2 DESC NULLS LAST LIMIT 1`,
-      [unit, partnerSubmissionId, partnerSessionId],
-    );
-    return row === undefined ? undefined : session(row);
+    const submission =
+      partnerSubmissionId !== null && (await this.sessions.findOneBy({ businessUnit, partnerSubmissionId }));
+    if (submission) return submission;
+    if (partnerSessionId === null) return undefined;
+    return (await this.sessions.findOneBy({ businessUnit, partnerSessionId })) ?? undefined;
   }
 
   /** Who the session is about; undefined once they are erased or restricted: GTF may not be asked about them any more. */
@@ -80,50 +52,31 @@ export class SessionRepository {
     return kept === undefined ? undefined : (JSON.parse(kept) as PersonAtGtf);
   }
 
-  async rememberPartnerId(tx: Transaction, session: GtfSession, partnerSubmissionId: string): Promise<void> {
-    await tx.query(
-      'UPDATE gtf_session SET partner_submission_id = $3 WHERE business_unit = $1 AND submission_id = $2',
-      [session.businessUnit, session.submissionId, partnerSubmissionId],
-    );
+  async rememberPartnerId(
+    tx: Transaction,
+    { businessUnit, submissionId }: GtfSession,
+    partnerSubmissionId: string,
+  ): Promise<void> {
+    await tx.manager.update(GtfSession, { businessUnit, submissionId }, { partnerSubmissionId });
   }
 
   /** Begins a round of polls, counted from `from`. */
-  async startPolls(tx: Transaction, unit: string, submissionId: string, from: Date): Promise<void> {
-    await tx.query(
-      'UPDATE gtf_session SET polls_from = $3, polls = 0 WHERE business_unit = $1 AND submission_id = $2',
-      [unit, submissionId, from],
-    );
+  async startPolls(tx: Transaction, businessUnit: string, submissionId: string, from: Date): Promise<void> {
+    await tx.manager.update(GtfSession, { businessUnit, submissionId }, { pollsFrom: from, polls: 0 });
   }
 
   /** Counts one poll; false when this poll was counted already, or belongs to an earlier round. */
   async countPoll(tx: Transaction, session: GtfSession): Promise<boolean> {
-    const moved = await tx.query(
-      `UPDATE gtf_session SET polls = polls + 1
-        WHERE business_unit = $1 AND submission_id = $2 AND polls_from = $3 AND polls = $4 RETURNING polls`,
-      [session.businessUnit, session.submissionId, session.pollsFrom, session.polls],
-    );
-    return moved.length === 1;
+    const { businessUnit, submissionId, pollsFrom, polls } = session;
+    if (pollsFrom === null) return false;
+    const asRead = { businessUnit, submissionId, pollsFrom, polls };
+    const { affected } = await tx.manager.update(GtfSession, asRead, { polls: polls + 1 });
+    return affected === 1;
   }
 
   /** Ends the round of polls that was counted from `from`. */
   async endPolls(tx: Transaction, { businessUnit, submissionId }: GtfSession, from: Date): Promise<void> {
-    await tx.query(
-      'UPDATE gtf_session SET polls_from = NULL WHERE business_unit = $1 AND submission_id = $2 AND polls_from = $3',
-      [businessUnit, submissionId, from],
-    );
+    const round = { businessUnit, submissionId, pollsFrom: from };
+    await tx.manager.update(GtfSession, round, { pollsFrom: null });
   }
-}
-
-function session(row: SessionRow): GtfSession {
-  return {
-    businessUnit: row.business_unit,
-    submissionId: row.submission_id,
-    family: row.family,
-    partnerSessionId: row.partner_session_id,
-    sdkSessionId: row.sdk_session_id,
-    partnerSubmissionId: row.partner_submission_id,
-    personEntry: row.person_entry,
-    pollsFrom: row.polls_from,
-    polls: row.polls,
-  };
 }
