@@ -174,6 +174,20 @@ describe('Many processes on one database', () => {
     ]);
   });
 
+  it('send nothing more once a worker that comes back late says that the message was taken', async () => {
+    worker.lab.twilio.faults.next({ delayMs: 3_000 });
+    worker.lab.twilio.receipts.usually([]);
+    const id = await desk.send();
+    await eventually(
+      () => desk.see(id),
+      ({ status }) => status === 'sending',
+    );
+    await desk.sql(`UPDATE otp_delivery SET due_at = now() WHERE id = $1`, [id]);
+    await desk.when(id, 'queued');
+    await desk.sql(`UPDATE otp_delivery SET due_at = now() + interval '20 s' WHERE id = $1`, [id]);
+    expect(await desk.when(id, 'accepted')).toMatchObject({ attempts: [{ outcome: 'accepted' }] });
+  });
+
   it('let a worker that comes back late correct its own attempt and nothing else', async () => {
     worker.lab.twilio.faults.next({ delayMs: 2_000 });
     worker.lab.twilio.receipts.usually([]);

@@ -43,7 +43,7 @@ export interface AttemptResult {
 
 /** Where a delivery goes after an attempt. */
 export interface Move {
-  /** The state it must be in, with this attempt its last one; otherwise only the attempt is recorded. */
+  /** The state it must be in, with this attempt its last one; otherwise only the attempt is recorded, unless its answer was just late. */
   readonly from: 'sending' | 'accepted';
   readonly to: Extract<DeliveryStatus, 'queued' | 'accepted' | 'failed' | 'expired'>;
   readonly via: Channel;
@@ -226,8 +226,9 @@ WITH s AS (
   SELECT d.*, CASE WHEN "to" = 'queued' AND stale THEN 'superseded' WHEN "to" = 'queued' AND erased THEN 'failed' ELSE "to" END
          AS status_now
   FROM d CROSS JOIN a
+  -- An answer that was late says of a delivery that waits for another try that none is needed.
   -- A message that is known to have failed is not accepted: the worker, or the one that takes over, decides anew by the receipt.
-  WHERE d.status = d."from" AND d.claims = d.number AND NOT (d."to" = 'accepted' AND a.receipt IS NOT DISTINCT FROM 'failed')
+  WHERE (d.status = d."from" OR d.status = 'queued' AND d."to" = 'accepted') AND d.claims = d.number AND NOT (d."to" = 'accepted' AND a.receipt IS NOT DISTINCT FROM 'failed')
 ), moved AS (
   UPDATE otp_delivery u
   SET status = t.status_now, via = t.via, retries = t.retries, unknowns = t.unknowns, reason = t.reason,
