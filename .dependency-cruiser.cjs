@@ -142,9 +142,8 @@ module.exports = {
       from: {
         path: '^test/',
         pathNot: [
-          '^test/support/(test-gateway|global-setup|gtf-workbench|ledger-tools|submission-story|table-edits)\\.ts$',
-          '^test/e2e/(query-plans|otp-workers|otp-receipts|otp-plans|ledger-tampering)\\.spec\\.ts$',
-          '^test/e2e/(gtf-reconciliation|forgetting|database-dump)\\.spec\\.ts$',
+          '^test/support/(test-gateway|global-setup|submission-story)\\.ts$',
+          '^test/e2e/(query-plans|otp-plans|forgetting)\\.spec\\.ts$',
           '^test/faults/ledger-kill\\.spec\\.ts$',
         ],
       },

@@ -15,7 +15,7 @@ import { Database } from '../../src/platform/database';
 import { createLog } from '../../src/platform/logging';
 import { eventually } from '../support/eventually';
 import { GtfPerson } from '../support/gtf-person';
-import { ledgerTools } from '../support/ledger-tools';
+import { ledgerTools } from '../../src/kyc-ledger/chain/ledger-tools.fixture';
 import type { SeenDelivery } from '../support/otp-desk';
 import { type Customer, customer, verified } from '../support/submission-story';
 import { backOffice, otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';

@@ -2,8 +2,6 @@ import { createHmac } from 'node:crypto';
 import { labCredentials } from '../../lab';
 import { statusWebhookBody } from '../../lab/whatsapp/status-webhook';
 import { twilioSignature } from '../../lab/twilio/status-callback';
-import { DeliveryRepository } from '../../src/otp-webhook/delivery/delivery.repository';
-import { ResultRecorder } from '../../src/otp-webhook/delivery/result-recorder.service';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -15,7 +13,6 @@ beforeAll(async () => {
   desk = new OtpDesk(gateway);
 });
 afterAll(() => gateway.close());
-afterEach(() => jest.restoreAllMocks());
 beforeEach(() => {
   gateway.lab.whatsapp.receipts.usually([]);
   gateway.lab.twilio.receipts.usually([]);
@@ -273,62 +270,6 @@ describe('A person who is not on WhatsApp', () => {
     await gateway.lab.whatsapp.pushStatus('nanovest', wamid, step);
     expect(await desk.see(id)).toMatchObject({ attempts: [{}, {}] });
     expect(gateway.lab.twilio.messages().filter(({ text }) => text.includes(otp))).toHaveLength(1);
-  });
-
-  it('gets one SMS when acting upon what Meta said went wrong, and Meta says it again', async () => {
-    const { id, wamid, otp } = await sentByWhatsapp();
-    const failure = new Error('the process ended here');
-    jest.spyOn(gateway.app.get(ResultRecorder), 'failedLate').mockRejectedValueOnce(failure);
-    const say = async (): Promise<number> =>
-      (await gateway.lab.whatsapp.pushStatus('nanovest', wamid, { status: 'failed', errorCode: 131_026 }))
-        .status;
-    expect([await say(), await say(), await say()]).toEqual([500, 200, 200]);
-    expect(await desk.tried(id, 2)).toMatchObject({
-      status: 'accepted',
-      attempts: [
-        { channel: 'whatsapp', outcome: 'recipient', errorCode: '131026', receipt: 'failed' },
-        { channel: 'sms', outcome: 'accepted' },
-      ],
-    });
-    expect(gateway.lab.twilio.messages().filter(({ text }) => text.includes(otp))).toHaveLength(1);
-  });
-
-  describe('when Meta says so before its own answer is noted', () => {
-    /** Notes the answer only after Meta's receipt, and lets the next step fail if told so. */
-    async function reportedEarly(nextStepFails: boolean): Promise<string> {
-      const attempts = gateway.app.get(DeliveryRepository);
-      const record = attempts.record.bind(attempts);
-      let goOn = (): void => undefined;
-      const reported = new Promise<void>((resolve) => (goOn = resolve));
-      const spy = jest.spyOn(attempts, 'record');
-      spy.mockImplementationOnce((end) => reported.then(() => record(end)));
-      if (nextStepFails) spy.mockRejectedValueOnce(new Error('the process ended here'));
-      const otp = newCode();
-      const id = await desk.send({ channel: 'whatsapp', otp });
-      const { id: wamid } = await gateway.lab.whatsapp.waitForMessage(({ code }) => code === otp);
-      const failed = { status: 'failed', errorCode: 131_026 };
-      expect((await gateway.lab.whatsapp.pushStatus('nanovest', wamid, failed)).status).toBe(200);
-      goOn();
-      return id;
-    }
-
-    it('gets the code by SMS', async () => {
-      expect(await desk.tried(await reportedEarly(false), 2)).toMatchObject({
-        attempts: [
-          { channel: 'whatsapp', outcome: 'recipient', errorCode: '131026', receipt: 'failed' },
-          { channel: 'sms', outcome: 'accepted' },
-        ],
-      });
-    });
-
-    it('is not forgotten when the process ends in between: another one takes over', async () => {
-      const id = await reportedEarly(true);
-      await desk.tried(id, 1);
-      await desk.sql('UPDATE otp_delivery SET due_at = now() WHERE id = $1', [id]);
-      expect(await desk.tried(id, 2)).toMatchObject({
-        attempts: [{ outcome: 'recipient', receipt: 'failed' }, { outcome: 'accepted' }],
-      });
-    });
   });
 
   it('gets nothing when Meta says so after the deadline', async () => {

@@ -1,5 +1,4 @@
-import { Client, type Pool } from 'pg';
-import { DataSource } from 'typeorm';
+import { Client } from 'pg';
 import { eventually } from '../support/eventually';
 import { inTime } from '../support/in-time';
 import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
@@ -241,26 +240,6 @@ describe('A gateway whose database', () => {
     expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
     proxy.flow();
     await desk.when(await desk.send(), 'delivered');
-  });
-
-  it('is another host all at once takes codes and delivers them again, once the old connections count as dead', async () => {
-    const { master: pool } = gateway.app.get(DataSource).driver as unknown as { readonly master: Pool };
-    expect(pool.options.query_timeout).toBe(35_000);
-    // Connections opened from now on give up sooner, so that nobody has to wait for that.
-    pool.options.query_timeout = 1_000;
-    await server.kill();
-    await server.postgres.restart();
-    await eventually(
-      () => desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' }),
-      ({ status }) => status === 200,
-    );
-    proxy.silenceOpen();
-    const id = await eventually(
-      () => desk.send().catch(() => null),
-      (accepted) => accepted !== null,
-    );
-    await desk.when(id ?? '', 'delivered', 20_000);
-    pool.options.query_timeout = 35_000;
   });
 
   it('was killed says so within three seconds, and delivers what it had accepted when it is back', async () => {

@@ -5,7 +5,7 @@ import { type Lab, startLab } from '../../lab';
 import { Ledger, People } from '../../src/kyc-ledger';
 import { Database } from '../../src/platform/database';
 import { eventually } from '../support/eventually';
-import { ledgerTools } from '../support/ledger-tools';
+import { ledgerTools } from '../../src/kyc-ledger/chain/ledger-tools.fixture';
 import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throwaway-postgres';
 

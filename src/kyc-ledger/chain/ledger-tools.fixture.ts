@@ -9,17 +9,17 @@ import {
   SubmissionRepository,
   type ExportScope,
   type SignedEnd,
-} from '../../src/kyc-ledger';
-import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
-import { LedgerSigner } from '../../src/kyc-ledger/chain/checkpoint';
-import { CheckpointMemory } from '../../src/kyc-ledger/chain/checkpoint-memory';
-import { CheckpointPublisher } from '../../src/kyc-ledger/chain/checkpoint-publisher';
-import { Checkpoints } from '../../src/kyc-ledger/chain/checkpoints';
-import { ledgerSettings } from '../../src/kyc-ledger';
-import { KeyRing } from '../../src/platform/crypto';
-import { Database, type Transaction } from '../../src/platform/database';
-import { Clock } from '../../src/platform/time';
-import type { TestGateway } from './test-gateway';
+} from '..';
+import { ChainEvents } from './chain-events';
+import { LedgerSigner } from './checkpoint';
+import { CheckpointMemory } from './checkpoint-memory';
+import { CheckpointPublisher } from './checkpoint-publisher';
+import { Checkpoints } from './checkpoints';
+import { ledgerSettings } from '..';
+import { KeyRing } from '../../platform/crypto';
+import { Database, type Transaction } from '../../platform/database';
+import { Clock } from '../../platform/time';
+import type { TestGateway } from '../../../test/support/test-gateway';
 
 /** What an auditor works with, on one connection: what it sees may be undone. */
 export interface LedgerTools {

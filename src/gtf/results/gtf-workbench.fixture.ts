@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { UserCaller } from '../../src/auth';
-import { CallbackInbox } from '../../src/gtf/callbacks/callback-inbox.service';
-import {
-  GtfStatusReader,
-  type GtfStatusReading,
-  Reconciliation,
-} from '../../src/gtf/results/reconciliation.service';
-import { SessionOpening } from '../../src/gtf/sessions/session-opening.service';
-import { CallbackProcessor } from '../../src/gtf/callbacks/callback.processor';
-import { PollSchedule } from '../../src/gtf/polling/poll-schedule.service';
-import { StatusPollProcessor } from '../../src/gtf/polling/status-poll.processor';
-import type { GtfSession } from '../../src/gtf/gtf.entity';
-import { SessionRepository } from '../../src/gtf/sessions/session.repository';
-import { ResultRecorder } from '../../src/gtf/results/result-recorder.service';
-import { SubmissionRepository } from '../../src/kyc-ledger';
-import { Database } from '../../src/platform/database';
-import { type JobData, Jobs, type SendOptions } from '../../src/platform/jobs';
-import { Clock } from '../../src/platform/time';
-import type { TestGateway } from './test-gateway';
+import type { UserCaller } from '../../auth';
+import { CallbackInbox } from '../callbacks/callback-inbox.service';
+import { GtfStatusReader, type GtfStatusReading, Reconciliation } from './reconciliation.service';
+import { SessionOpening } from '../sessions/session-opening.service';
+import { CallbackProcessor } from '../callbacks/callback.processor';
+import { PollSchedule } from '../polling/poll-schedule.service';
+import { StatusPollProcessor } from '../polling/status-poll.processor';
+import type { GtfSession } from '../gtf.entity';
+import { SessionRepository } from '../sessions/session.repository';
+import { ResultRecorder } from './result-recorder.service';
+import { SubmissionRepository } from '../../kyc-ledger';
+import { Database } from '../../platform/database';
+import { type JobData, Jobs, type SendOptions } from '../../platform/jobs';
+import { Clock } from '../../platform/time';
+import type { TestGateway } from '../../../test/support/test-gateway';
 
 /** A job that was written and waits for the test to run it. */
 export interface WaitingJob {

@@ -1,6 +1,6 @@
-import { bodyDigest, type EventBody } from '../../src/kyc-ledger/events/event';
-import { linked } from './chain-hashes';
-import { pick, type Random } from './randomness';
+import { bodyDigest, type EventBody } from '../events/event';
+import { linked } from '../../../test/support/chain-hashes';
+import { pick, type Random } from '../../../test/support/randomness';
 
 /** The business unit whose tables are falsified. */
 export const UNIT = 'nanovest';

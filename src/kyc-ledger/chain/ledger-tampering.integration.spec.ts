@@ -1,16 +1,16 @@
 import { createPublicKey, randomInt } from 'node:crypto';
 import { Client } from 'pg';
-import { verifyExport } from '../../launch/verify-ledger-export.mjs';
-import { NothingToExport, type SignedEnd } from '../../src/kyc-ledger';
-import { ChainEvents } from '../../src/kyc-ledger/chain/chain-events';
-import { Database } from '../../src/platform/database';
-import { eventually } from '../support/eventually';
-import { fileOf, FORGERIES, rewritten, signedAnew } from '../support/export-forgeries';
-import { type LedgerTools, ledgerTools, nextSigner } from '../support/ledger-tools';
-import { pick, randomFrom } from '../support/randomness';
-import { customer, KTP, openedBy, verified } from '../support/submission-story';
-import { type Chain, EDITS, UNIT } from '../support/table-edits';
-import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { verifyExport } from '../../../launch/verify-ledger-export.mjs';
+import { NothingToExport, type SignedEnd } from '..';
+import { ChainEvents } from './chain-events';
+import { Database } from '../../platform/database';
+import { eventually } from '../../../test/support/eventually';
+import { fileOf, FORGERIES, rewritten, signedAnew } from '../../../test/support/export-forgeries';
+import { type LedgerTools, ledgerTools, nextSigner } from './ledger-tools.fixture';
+import { pick, randomFrom } from '../../../test/support/randomness';
+import { customer, KTP, openedBy, verified } from '../../../test/support/submission-story';
+import { type Chain, EDITS, UNIT } from './table-edits.fixture';
+import { backOffice, startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 const EXPORT_EDITS = 10_000;
 const TABLE_EDITS = Number(process.env['TABLE_EDITS'] ?? 10_000);

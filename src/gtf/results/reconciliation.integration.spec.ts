@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import { Deadline } from '../../src/platform/time';
-import { PartnerError } from '../../src/platform/outbound';
-import type { GtfState, GtfStatus } from '../../src/gtf/results/gtf-result';
-import { eventually } from '../support/eventually';
-import { GtfWorkbench } from '../support/gtf-workbench';
-import { GtfPerson } from '../support/gtf-person';
-import { startTestGateway, type TestGateway } from '../support/test-gateway';
+import { Deadline } from '../../platform/time';
+import { PartnerError } from '../../platform/outbound';
+import type { GtfState, GtfStatus } from './gtf-result';
+import { GtfWorkbench } from './gtf-workbench.fixture';
+import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 let gateway: TestGateway;
 
@@ -33,30 +31,6 @@ function answered(state: GtfState, reasonCode: string | null = null): GtfStatus 
 function outage(): never {
   throw new PartnerError('GTF COE', 'coe_details', 'unavailable');
 }
-
-describe('without any callback', () => {
-  it('every submission is settled by polling', async () => {
-    const impatient = await startTestGateway({ environment: { GTF_POLL_SCHEDULE: '1,2' } });
-    impatient.lab.gtf.callbacks.drop = true;
-    const person = new GtfPerson(impatient);
-    const ids = await Promise.all([
-      person.submit(),
-      person.submit({ scenario: 'NOT_EKTP' }),
-      person.submit({ scenario: 'SYSTEM_ERROR' }),
-      person.submit({ scenario: 'SLOW_CERTIFICATE' }),
-    ]);
-    const settled = await Promise.all(ids.map((id) => person.becomes(id, 'verified', 'declined', 'error')));
-    expect(settled).toEqual(['verified', 'declined', 'error', 'verified']);
-    const counted = /gtf_results_recorded_total\{family="coe",source="poll",status="verified"\} 2/;
-    const metrics = await eventually(
-      async () => (await impatient.http.get('/metrics')).text,
-      (text) => counted.test(text),
-    );
-    expect(metrics).toMatch(counted);
-    expect(impatient.lab.gtf.deliveries()).toHaveLength(0);
-    await impatient.close();
-  });
-});
 
 describe('with time, GTF’s answers and the jobs in hand', () => {
   let bench: GtfWorkbench;
