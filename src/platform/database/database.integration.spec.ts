@@ -106,6 +106,15 @@ describe('a transaction', () => {
   });
 });
 
+describe('a text of several statements', () => {
+  it('that fails within a transaction of its own leaves its connection to the next as it was', async () => {
+    const text = 'BEGIN; SELECT 1/0; COMMIT';
+    await expect(database.query(text)).rejects.toMatchObject({ code: '22012' });
+    const next = Array.from({ length: POOL_SIZE }, () => database.query('SELECT pg_sleep(0.1)'));
+    await expect(Promise.all(next)).resolves.toHaveLength(POOL_SIZE);
+  });
+});
+
 describe('migrations', () => {
   it('take as long as they take, whatever time limit the database has for others', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kyc-migrations-'));

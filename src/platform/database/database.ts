@@ -32,7 +32,15 @@ export class Database {
 
   /** One statement outside any transaction. */
   async query<R extends Row>(sql: string | Prepared, parameters: readonly unknown[] = []): Promise<R[]> {
-    const answer = await this.#connected((client) => client.query<R>(statement(sql, parameters)));
+    const answer = await this.#connected(async (client) => {
+      try {
+        return await client.query<R>(statement(sql, parameters));
+      } catch (error) {
+        // Several statements in one text may have begun a transaction, which failed and has not ended.
+        if (!isDatabaseAway(error)) await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
     // Where pg-boss sends several statements in one text, each has an answer.
     return [answer].flat().flatMap(({ rows }) => rows);
   }
