@@ -12,6 +12,7 @@ const LOADS = [
   { callers: 24, submissions: 1_000 },
 ] as const;
 const AIM_RATIO = 0.35;
+const AIM_RATIO_ALONE = 0.1;
 
 const IDENTITY_OF_A_KTP = JSON.stringify({
   fullName: 'BUDI SANTOSO',
@@ -64,7 +65,7 @@ export async function appends(workbench: Workbench, print: (line: string) => voi
       `  ${String(callers).padStart(2)} callers: ${median(ours).toFixed(0)} appends/s, yardstick ${median(bare).toFixed(0)} inserts/s on the same PostgreSQL; ratio ${ratio(ours)} (aim: at least ${AIM_RATIO})`,
     );
     print(
-      `     each in a transaction of its own, as where other work belongs to it: ${median(within).toFixed(0)} appends/s, ratio ${ratio(within)} (no aim)`,
+      `     each in a transaction of its own, as where other work belongs to it: ${median(within).toFixed(0)} appends/s, ratio ${ratio(within)} (aim: at least ${AIM_RATIO_ALONE})`,
     );
     best.ours = Math.max(best.ours, median(ours));
     best.bare = Math.max(best.bare, median(bare));
