@@ -77,9 +77,7 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values
 
 /** What features keep of people, which is forgotten with them. */
 const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, ShareRecords];
-const ENTITIES = [ForgottenRecipients, FrameRecords, ShareRecords].flatMap(
-  ({ entities }) => entities as Type[],
-);
+const ENTITIES = RECORDS.flatMap(({ entities }) => entities as Type[]);
 
 @Module({})
 class CommandModule {}

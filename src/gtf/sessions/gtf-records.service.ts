@@ -22,6 +22,8 @@ const PERSON_WITHDREW = 'person_withdrew';
  */
 @Injectable()
 export class GtfRecords implements PersonalRecords, OnModuleInit {
+  /** For programs without this feature's module. */
+  static readonly entities = [GtfDocument, GtfSession];
   readonly name = 'gtf';
 
   constructor(
