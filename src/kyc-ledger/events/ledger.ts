@@ -61,7 +61,9 @@ export class Ledger {
     if (submission.status === 'approved') await this.people.retain(tx, opening.person);
     await this.followUps.follow(tx, undefined, submission);
     const [place = null] = await this.#write(tx, submission.businessUnit, [draft]);
-    return { ...submission, lastSeq: place ?? 0 };
+    // Its person is held, and opens it once.
+    if (place === null || place === 0) throw new Error('a submission was not opened');
+    return { ...submission, lastSeq: place };
   }
 
   /**
@@ -100,7 +102,10 @@ export class Ledger {
     const { businessUnit, personId } = newEvent;
     const ids = await this.submissions.idsOfPerson(tx, businessUnit, personId);
     tx.afterCommit(() => ids.forEach((id) => this.followUps.tell({ businessUnit, id })));
-    await this.#write(tx, businessUnit, [this.events.about(newEvent, await databaseTime(tx))]);
+    const [place = null] = await this.#write(tx, businessUnit, [
+      this.events.about(newEvent, await databaseTime(tx)),
+    ]);
+    if (place === null) throw new Error('who is held is neither erased nor restricted');
   }
 
   #batcherOf(unit: string): WriteBatcher<StandaloneEvent, Appended | null> {
