@@ -11,6 +11,7 @@ const REPLACED = {
   'LookJob|LookRound': 'StatusPollJob, PollSchedule',
   'Settlements?': 'ResultRecorder',
   'Finding|Learnt': 'GtfResult',
+  InARow: 'nothing: it is gone',
   Drafts: 'EventFactory',
   LedgerNews: 'LedgerNotifier',
   ClaimsJudge: 'ClaimsValidator',
@@ -42,7 +43,7 @@ const patterns = Object.entries(REPLACED).map(([words, better]) => [identifier(w
 const LEDGER = 'src/kyc-ledger/';
 const NAMES = `${LEDGER}submissions/submission-state.ts`;
 const PARTNER = /gtf|satusehat|common[-_ ]?kyc|\bkind [!=]== '(?!user|back-office|email)/i;
-const isOfLedger = (file) => file.startsWith(LEDGER) && file !== NAMES && !file.endsWith('.spec.ts');
+const isOfLedger = (file) => file.startsWith(LEDGER) && file !== NAMES && !/\.(spec|fixture)\.ts$/.test(file);
 
 const list = execFileSync('git', ['ls-files', '-z', '--', 'src', 'lab', 'test', 'bench', 'migrations'], {
   cwd: root,
