@@ -143,7 +143,6 @@ module.exports = {
         path: '^test/',
         pathNot: [
           '^test/support/(test-gateway|global-setup|submission-story)\\.ts$',
-          '^test/e2e/(query-plans|otp-plans|forgetting)\\.spec\\.ts$',
           '^test/faults/ledger-kill\\.spec\\.ts$',
         ],
       },

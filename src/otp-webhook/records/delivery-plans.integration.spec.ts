@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { OtpRetention } from '../../src/otp-webhook/records/otp-retention.service';
-import { eventually } from '../support/eventually';
-import { newCode, newPhone, OtpDesk } from '../support/otp-desk';
-import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { OtpRetention } from './otp-retention.service';
+import { eventually } from '../../../test/support/eventually';
+import { newCode, newPhone, OtpDesk } from '../../../test/support/otp-desk';
+import { backOffice, startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 const DELIVERIES = 30_000;
 const CODES = 60;
