@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Client } from 'pg';
 import { type PlatformSettings, platformSettings } from '../config';
@@ -9,6 +10,7 @@ import type { Prepared } from './transaction';
 type Listener = (payload: string) => void;
 
 const RECONNECT_MS = 1_000;
+const END_WITHIN_MS = 1_000;
 const CHANNEL = /^[a-z0-9_]{1,40}$/;
 
 /** A notification's commit counts as a write. What listeners need not hear after a crash does not wait for the disk, nor make others wait. */
@@ -60,7 +62,9 @@ export class Notifications implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.#closed = true;
     const client = await this.#client?.catch(() => undefined);
-    await client?.end().catch(() => undefined);
+    // The end of a connection whose host is gone is not answered.
+    const ended = client?.end().catch(() => undefined);
+    await Promise.race([ended, sleep(END_WITHIN_MS, undefined, { ref: false })]);
   }
 
   #connected(): Promise<Client> {

@@ -36,6 +36,14 @@ describe('A gateway whose database', () => {
       () => desk.post({ identifier: newPhone(), otp: newCode(), channel: 'sms' }),
       ({ status }) => status === 200,
     );
+    // Else the gateway's stop, below, would not show that it does not wait for this one.
+    await eventually(
+      () =>
+        gateway.query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'kyc-gateway listener' AND datname = current_database()`,
+        ),
+      (listeners) => listeners.length > 0,
+    );
     proxy.silenceOpen();
     const id = await eventually(
       () => desk.send().catch(() => null),
