@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { labCredentials, startLab } from '../../lab';
 import { eventually } from '../support/eventually';
-import { GtfPerson, rows } from '../support/gtf-person';
+import { GtfPerson } from '../support/gtf-person';
 import { startStallingProxy } from '../support/stalling-proxy';
 import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
 
@@ -38,13 +38,13 @@ function knock(body: string | object, authorization: string | undefined = SECRET
 /** GTF's own id of a submission. */
 async function partnerIdOf(id: string): Promise<string> {
   const sql = 'SELECT partner_submission_id FROM gtf_session WHERE submission_id = $1';
-  const [row] = await rows<{ partner_submission_id: string }>(gateway, sql, [id]);
+  const [row] = await gateway.query<{ partner_submission_id: string }>(sql, [id]);
   return row?.partner_submission_id ?? '';
 }
 
 async function pendingKnocks(): Promise<number> {
   const sql = `SELECT count(*)::int AS count FROM pgboss.job WHERE name = 'gtf-callback' AND state < 'completed'`;
-  const [row] = await rows<{ count: number }>(gateway, sql);
+  const [row] = await gateway.query<{ count: number }>(sql);
   return row?.count ?? 0;
 }
 
@@ -72,8 +72,7 @@ describe('a callback of GTF', () => {
     const answer = await knock({ submissionId: 'c64b4c8c-9a8f-4e9c-b86a-0908291c855e', status: 'COMPLETED' });
     expect(answer.status).toBe(200);
     expect(answer.text).toBe('{}');
-    const [parked] = await rows<{ submission_id: string | null; sealed: Buffer }>(
-      gateway,
+    const [parked] = await gateway.query<{ submission_id: string | null; sealed: Buffer }>(
       'SELECT submission_id, sealed FROM gtf_callback WHERE partner_submission_id = $1',
       ['c64b4c8c-9a8f-4e9c-b86a-0908291c855e'],
     );
@@ -96,7 +95,7 @@ describe('a callback of GTF', () => {
     await person.becomes(id, 'verified');
     await knocksAreAnswered();
     expect(await person.events(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.verified']);
-    const kept = await rows(gateway, 'SELECT 1 AS one FROM gtf_callback WHERE partner_submission_id = $1', [
+    const kept = await gateway.query('SELECT 1 AS one FROM gtf_callback WHERE partner_submission_id = $1', [
       body.submissionId,
     ]);
     expect(kept).toHaveLength(1);
@@ -105,8 +104,7 @@ describe('a callback of GTF', () => {
   it('moves to the person’s vault once it is known whose it is', async () => {
     const id = await person.submit();
     await person.becomes(id, 'verified');
-    const [kept] = await rows<{ sealed: null; vault_entry: string }>(
-      gateway,
+    const [kept] = await gateway.query<{ sealed: null; vault_entry: string }>(
       'SELECT sealed, vault_entry FROM gtf_callback WHERE submission_id = $1',
       [id],
     );
@@ -121,8 +119,7 @@ describe('a callback of GTF', () => {
     const answer = await knock({ submissionId: await partnerIdOf(id), status: 'COMPLETED', result: 'VALID' });
     expect(answer.status).toBe(200);
     await person.becomes(id, 'verified');
-    const kept = await rows(
-      gateway,
+    const kept = await gateway.query(
       `SELECT output FROM pgboss.job WHERE name = 'gtf-callback' AND retry_count > 0`,
     );
     expect(kept.length).toBeGreaterThan(0);
@@ -138,13 +135,13 @@ describe('a forged callback', () => {
     ['with a part of the right value', SECRET.slice(0, -1)],
     ['with more than the right value', `${SECRET}x`],
   ])('%s is 401 and leaves nothing behind', async (_how, authorization) => {
-    const before = await rows(gateway, 'SELECT digest FROM gtf_callback');
+    const before = await gateway.query('SELECT digest FROM gtf_callback');
     const asked = gateway.http.post(PATH).set('Content-Type', 'application/json');
     const answer = await (
       authorization === undefined ? asked : asked.set('Authorization', authorization)
     ).send('{}');
     expect(answer.body).toMatchObject({ status: 401, code: 'unauthorized' });
-    expect(await rows(gateway, 'SELECT digest FROM gtf_callback')).toHaveLength(before.length);
+    expect(await gateway.query('SELECT digest FROM gtf_callback')).toHaveLength(before.length);
   });
 
   it('that says VALID about a declined person changes nothing', async () => {

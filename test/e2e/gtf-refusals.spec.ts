@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { startLab } from '../../lab';
 import { sampleImage } from '../../lab/gtf';
 import { eventually } from '../support/eventually';
-import { GtfPerson, rows } from '../support/gtf-person';
+import { GtfPerson } from '../support/gtf-person';
 import { inTime } from '../support/in-time';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -40,7 +40,7 @@ async function fresh(): Promise<{ id: string; type: string }> {
 /** GTF's own id of a submission. */
 async function partnerIdOf(id: string): Promise<string | undefined> {
   const sql = 'SELECT partner_submission_id AS id FROM gtf_session WHERE submission_id = $1';
-  return (await rows<{ id: string }>(gateway, sql, [id]))[0]?.id;
+  return (await gateway.query<{ id: string }>(sql, [id]))[0]?.id;
 }
 
 describe('creating a submission', () => {
@@ -289,8 +289,7 @@ describe('uploading a document', () => {
     );
     const urls = await eventually(
       () =>
-        rows<{ url_sealed: Buffer | null }>(
-          gateway,
+        gateway.query<{ url_sealed: Buffer | null }>(
           'SELECT url_sealed FROM gtf_document WHERE submission_id = $1',
           [short.id],
         ),
@@ -301,14 +300,13 @@ describe('uploading a document', () => {
 
   it('forgets signed addresses when their time is over by PostgreSQL’s clock, whatever ours says', async () => {
     const { id } = await fresh();
-    await rows(
-      gateway,
+    await gateway.query(
       `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-drop-upload-urls' AND data->>'submissionId' = $1`,
       [id],
     );
     const kept = await eventually(
       () =>
-        rows(gateway, 'SELECT FROM gtf_document WHERE submission_id = $1 AND url_sealed IS NOT NULL', [id]),
+        gateway.query('SELECT FROM gtf_document WHERE submission_id = $1 AND url_sealed IS NOT NULL', [id]),
       ({ length }) => length === 0,
     );
     expect(kept).toEqual([]);
@@ -321,8 +319,7 @@ describe('uploading a document', () => {
 
   it('keeps signed addresses encrypted', async () => {
     const { id } = await fresh();
-    const [row] = await rows<{ url_sealed: Buffer }>(
-      gateway,
+    const [row] = await gateway.query<{ url_sealed: Buffer }>(
       'SELECT url_sealed FROM gtf_document WHERE submission_id = $1',
       [id],
     );
@@ -339,10 +336,10 @@ describe('uploading a document', () => {
     const [id, other] = [await person.submit(), await person.submit()];
     const digest = createHash('sha256').update(sampleImage()).digest('hex');
     const vaults = [id, other].map(async (submission) => {
-      const [event] = await rows<{
+      const [event] = await gateway.query<{
         data: { documents: object[] };
         vault: { name: string; commitment: string }[];
-      }>(gateway, `SELECT data, vault FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.processing'`, [
+      }>(`SELECT data, vault FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.processing'`, [
         submission,
       ]);
       expect(event?.data.documents).toEqual([{ type: 'KTP', bytes: sampleImage().length }]);
@@ -390,7 +387,7 @@ describe('confirming', () => {
 
   async function isLookedAt(id: string): Promise<boolean> {
     const sql = 'SELECT FROM gtf_session WHERE submission_id = $1 AND polls_from IS NOT NULL';
-    return (await rows(gateway, sql, [id])).length === 1;
+    return (await gateway.query(sql, [id])).length === 1;
   }
 
   it('of which nobody can tell whether it worked goes on being asked about', async () => {

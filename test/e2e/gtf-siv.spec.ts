@@ -1,4 +1,4 @@
-import { GtfPerson, PHONE, rows } from '../support/gtf-person';
+import { GtfPerson, PHONE } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -216,8 +216,7 @@ describe('when the answer of GTF gets lost', () => {
     const started = await start(SDK);
     expect(started.body).toHaveProperty('submissionId');
     const { submissionId } = started.body as { submissionId: string };
-    const [opened] = await rows<{ data: { lostPartnerSessionIds?: string[] } }>(
-      gateway,
+    const [opened] = await gateway.query<{ data: { lostPartnerSessionIds?: string[] } }>(
       `SELECT data FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.opened'`,
       [submissionId],
     );

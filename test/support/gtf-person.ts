@@ -77,7 +77,7 @@ export class GtfPerson {
   /** The status as the ledger has it. */
   async status(id: string): Promise<string> {
     const sql = 'SELECT status FROM kyc_submission WHERE business_unit = $1 AND id = $2';
-    const [row] = await rows<{ status: string }>(this.gateway, sql, [this.unit, id]);
+    const [row] = await this.gateway.query<{ status: string }>(sql, [this.unit, id]);
     if (row === undefined) throw new Error('no such submission');
     return row.status;
   }
@@ -96,16 +96,7 @@ export class GtfPerson {
   /** Event types of a submission, oldest first. */
   async events(id: string): Promise<string[]> {
     const sql = 'SELECT type FROM kyc_event WHERE business_unit = $1 AND submission_id = $2 ORDER BY seq';
-    const found = await rows<{ type: string }>(this.gateway, sql, [this.unit, id]);
+    const found = await this.gateway.query<{ type: string }>(sql, [this.unit, id]);
     return found.map(({ type }) => type);
   }
-}
-
-/** Reads the gateway's database beside the gateway. */
-export function rows<R extends object>(
-  gateway: TestGateway,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<R[]> {
-  return gateway.query<R>(sql, parameters);
 }
