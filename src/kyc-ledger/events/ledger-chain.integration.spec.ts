@@ -8,10 +8,10 @@ import {
   PersonVault,
   SubmissionRepository,
   writeIdentity,
-} from '.';
-import { Database } from '../platform/database';
-import { customer, KTP, openedBy, verified } from '../../test/support/submission-story';
-import { startTestGateway, type TestGateway } from '../../test/support/test-gateway';
+} from '..';
+import { Database } from '../../platform/database';
+import { customer, KTP, openedBy, verified } from '../../../test/support/submission-story';
+import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 let gateway: TestGateway;
 let sql: Client;

@@ -5,20 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
-import type { SignedEnd } from '.';
-import { isGenuine, LedgerSigner } from './chain/checkpoint';
-import { KeyRotation } from './people/key-rotation';
-import { LedgerTasks } from './ledger-tasks';
-import { Secret } from '../platform/config';
-import { cryptoSettings, type CryptoSettings, KeyRing } from '../platform/crypto';
-import { Database } from '../platform/database';
-import { createLog } from '../platform/logging';
-import { eventually } from '../../test/support/eventually';
-import { GtfPerson } from '../../test/support/gtf-person';
-import { ledgerTools } from './chain/ledger-tools.fixture';
-import type { SeenDelivery } from '../../test/support/otp-desk';
-import { type Customer, customer, verified } from '../../test/support/submission-story';
-import { backOffice, otpSender, startTestGateway, type TestGateway } from '../../test/support/test-gateway';
+import type { SignedEnd } from '..';
+import { isGenuine, LedgerSigner } from '../chain/checkpoint';
+import { KeyRotation } from '../people/key-rotation';
+import { LedgerTasks } from '../ledger-tasks';
+import { Secret } from '../../platform/config';
+import { cryptoSettings, type CryptoSettings, KeyRing } from '../../platform/crypto';
+import { Database } from '../../platform/database';
+import { createLog } from '../../platform/logging';
+import { eventually } from '../../../test/support/eventually';
+import { GtfPerson } from '../../../test/support/gtf-person';
+import { ledgerTools } from '../chain/ledger-tools.fixture';
+import type { SeenDelivery } from '../../../test/support/otp-desk';
+import { type Customer, customer, verified } from '../../../test/support/submission-story';
+import {
+  backOffice,
+  otpSender,
+  startTestGateway,
+  type TestGateway,
+} from '../../../test/support/test-gateway';
 
 const OFFICE = backOffice('nanovest');
 const YEAR_MS = 365.25 * 86_400_000;
