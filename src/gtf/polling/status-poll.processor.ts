@@ -11,7 +11,7 @@ import { type StatusPoll, STATUS_POLL_JOB } from './poll-schedule.service';
 const QUEUE = { name: STATUS_POLL_JOB, concurrency: 8, expireInSeconds: 60, retryLimit: 20, retryDelay: 5 };
 const POLL_WITHIN_MS = 20_000;
 
-/** Asks GTF about a submission, then plans the next poll or gives up. An outage of GTF costs polls, never a submission. */
+/** Asks GTF about a submission, then plans the next poll or gives up. An outage or a fault costs polls, never a submission. */
 @Injectable()
 export class StatusPollProcessor implements OnModuleInit {
   constructor(
@@ -37,10 +37,14 @@ export class StatusPollProcessor implements OnModuleInit {
     try {
       await this.reconciliation.ask(session, 'poll', Deadline.after(POLL_WITHIN_MS));
     } catch (error) {
-      if (!(error instanceof PartnerError)) throw error;
       const { businessUnit, submissionId } = session;
-      const { code, operation } = error;
-      this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation });
+      if (error instanceof PartnerError) {
+        const { code, operation } = error;
+        this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation });
+      } else {
+        // A fault of ours costs this poll, not the round: the job is tried again only when the next poll cannot be planned.
+        this.log.error('GTF could not be asked', { businessUnit, submissionId }, error);
+      }
     }
   }
 }

@@ -106,6 +106,8 @@ export class Reconciliation {
   /** After a poll: plans the next one, or gives up when the time is over. What was settled meanwhile has no round any more. */
   async planNextPoll(session: GtfSession, from: Date): Promise<void> {
     await this.database.transaction(async (tx) => {
+      // Submissions are locked before what belongs to them, as an erasure does it.
+      await this.recorder.lock(tx, session);
       if ((await this.schedule.next(tx, session, from)) !== 'over') return;
       await this.recorder.giveUp(tx, session);
       await this.schedule.end(tx, session);

@@ -89,6 +89,10 @@ export class ResultRecorder {
     });
   }
 
+  async lock(tx: Transaction, { businessUnit, submissionId }: GtfSession): Promise<void> {
+    await this.submissions.lock(tx, businessUnit, submissionId);
+  }
+
   find({ businessUnit, submissionId }: GtfSession): Promise<Submission | undefined> {
     return this.submissions.find(businessUnit, submissionId);
   }

@@ -26,10 +26,11 @@ export class DeliverySweep implements OnModuleInit {
 
   async run(): Promise<void> {
     for (const channel of await this.deliveries.endExpired()) this.journal.ended(channel, 'expired');
-    const abandoned = await this.deliveries.abandoned();
-    await Promise.all(abandoned.map((attempt) => this.results.abandoned(attempt)));
     const backlog = await this.deliveries.backlog();
     for (const account of backlog) if (account.age >= 0) this.worker.wake(keyOf(account));
     this.journal.backlog(backlog);
+    // Last: an attempt that cannot be recorded keeps nothing else from being looked after.
+    const abandoned = await this.deliveries.abandoned();
+    await Promise.all(abandoned.map((attempt) => this.results.abandoned(attempt)));
   }
 }

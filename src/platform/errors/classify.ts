@@ -23,6 +23,11 @@ export function isDatabaseAway(error: unknown): boolean {
   return inner !== error && isDatabaseAway(inner);
 }
 
+/** Whether PostgreSQL ended the statement at its time limit. */
+export function isCancelledStatement(error: unknown): boolean {
+  return isError(error) && codeOf(error) === '57014';
+}
+
 /** Whether the database, or the pooler before it, refuses us rather than being away. */
 export function refusesUs(error: unknown): boolean {
   return isError(error) && DATABASE_REFUSES.test(codeOf(error));

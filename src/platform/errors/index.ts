@@ -1,4 +1,4 @@
-export { isDatabaseAway, refusesUs, toGatewayError } from './classify';
+export { isCancelledStatement, isDatabaseAway, refusesUs, toGatewayError } from './classify';
 export {
   type FieldError,
   GatewayError,

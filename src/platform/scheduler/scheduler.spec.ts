@@ -57,6 +57,13 @@ describe('the scheduler', () => {
     ]);
   });
 
+  it('that is cut off at its time limit in every round is in the log', async () => {
+    const cancelled = Object.assign(new Error('canceling statement'), { code: '57014' });
+    start('all', { name: 'tidying', everyMs: 1_000, run: () => Promise.reject(cancelled) });
+    await jest.advanceTimersByTimeAsync(1_500);
+    expect(logLines).toHaveLength(1);
+  });
+
   it('is waited for when the process stops', async () => {
     let done = false;
     const run = async (): Promise<void> => {

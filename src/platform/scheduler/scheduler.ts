@@ -7,7 +7,7 @@ import {
   Module,
 } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../config';
-import { isDatabaseAway } from '../errors';
+import { isCancelledStatement, isDatabaseAway } from '../errors';
 import { Log } from '../logging';
 
 /** What has to be done now and then. Every working process does it: it must be safe to run anywhere at once. */
@@ -53,8 +53,10 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
       .run()
       .then(() => undefined)
       .catch((error: unknown) => {
-        // A database that is away says so elsewhere; what was not done comes with the next round.
-        if (!isDatabaseAway(error)) this.log.error('scheduled task failed', { task: task.name }, error);
+        // A database that is away says so elsewhere; what was not done comes with the next round. A task that takes too long would
+        // be cut off in every round.
+        if (!isDatabaseAway(error) || isCancelledStatement(error))
+          this.log.error('scheduled task failed', { task: task.name }, error);
       })
       .finally(() => this.#running.delete(task));
     this.#running.set(task, done);
