@@ -75,6 +75,7 @@ describe('watching a submission', () => {
       .send({ ...patient, phoneNumber })
       .expect(200);
     await forget(officer.phoneNumber);
+    await until(() => reader.types().length >= 3);
     await goesOn(reader);
     expect(reader.types()).toEqual(['kyc.opened', 'person.read', 'kyc.approved']);
     // As if the retention period were over.

@@ -30,7 +30,8 @@ describe('The registry of providers', () => {
 });
 
 describe('The worked example "Add an SMS provider" of CONTRIBUTING.md', () => {
-  const [, section = ''] = readFileSync('CONTRIBUTING.md', 'utf8').split('## Add an SMS provider\n');
+  const [, rest = ''] = readFileSync('CONTRIBUTING.md', 'utf8').split('## Add an SMS provider\n');
+  const [section = ''] = rest.split('\n## ');
   const listed = [...section.matchAll(/^\| `([\w/.-]+\.ts)`/gm)].map(([, file = '']) =>
     join(PROVIDERS_FOLDER, file),
   );

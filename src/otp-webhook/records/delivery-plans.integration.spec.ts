@@ -11,7 +11,7 @@ const CODES_BEFORE = 360;
 const LARGE = ['otp_delivery', 'otp_attempt', 'otp_recipient', 'otp_idempotency_key'];
 const ABOUT_THEM = /\botp_(delivery|attempt|recipient|idempotency_key|accept_all)\b/;
 /** Index entries that may be read in all: what is asked once a second may read a whole unit's, what is asked for each code may not. */
-const MAX_READ = (DELIVERIES * CODES) / 10;
+const MAX_READ = (DELIVERIES * CODES) / 2;
 
 interface Statement {
   readonly text: string;
