@@ -30,7 +30,7 @@ const shared = {
 };
 
 export default {
-  testTimeout: 30_000,
+  testTimeout: 60_000, // hooks too: PostgreSQL drops a database only after a checkpoint
   projects: [
     {
       ...shared,
