@@ -32,7 +32,7 @@ export interface AnonymousLimit {
 
 /**
  * Holds back answers to an address that makes many requests without proof of identity, refused or not, so that they leave one after
- * the other at the rate that is allowed (docs/adr/0022-strangers-wait.md). A client that waits for its answers costs no more than that, however many
+ * the other at the rate that is allowed (ADR 0022). A client that waits for its answers costs no more than that, however many
  * connections it has.
  */
 export class Tarpit {
