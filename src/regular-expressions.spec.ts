@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** Tests write their own, and settings are written by whoever runs the gateway. */
+/** Tests write their own, and settings are the operator's. */
 const NOT_OF_OTHERS = /(\.spec|\.fixture|\.settings)\.ts$|[/\\]platform[/\\]config[/\\]/;
 
 interface Found {

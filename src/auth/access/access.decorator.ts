@@ -5,7 +5,7 @@ import type { ProofClass, SecurityScheme } from './authenticator';
 
 export const ACCESS = 'gateway:access';
 
-/** Who may call a route: everybody, or whoever brings one of the proofs. */
+/** Who may call a route: everybody, or a caller with one of the proofs. */
 export type AccessRule = 'public' | readonly ProofClass[];
 
 /** The OpenAPI security schemes of all routes declared so far, by name. */

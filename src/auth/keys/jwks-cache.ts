@@ -119,7 +119,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
     return Math.max(0, this.#lastRefresh + UNKNOWN_KEY_PAUSE_MS - this.clock.now());
   }
 
-  /** Single flight: whoever comes while one is under way shares it. */
+  /** Single flight: calls while one is under way share it. */
   #refresh(cause: RefreshCause): Promise<void> {
     this.#refreshing ??= this.#readAnew(cause).finally(() => {
       this.#refreshing = undefined;

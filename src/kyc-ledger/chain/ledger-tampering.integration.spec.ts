@@ -141,7 +141,7 @@ async function falsified<T>(statement: string, look: () => Promise<T>): Promise<
 }
 
 describe('the tables', () => {
-  // Whoever owns them switches these off first; once for all edits, because it makes PostgreSQL plan everything anew.
+  // The tables' owner can switch their triggers off. Once for all edits: it makes PostgreSQL plan every statement anew.
   beforeAll(async () => {
     for (const table of ['kyc_event', 'ledger_checkpoint'])
       await sql.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`);

@@ -14,7 +14,7 @@ export interface RecordedPerson {
   readonly identifiers: readonly Identifier[];
 }
 
-/** What a feature keeps of people in tables of its own. Whoever adds such a table adds this. */
+/** What a feature keeps of people in tables of its own. A feature with such a table registers one. */
 export interface PersonalRecords {
   /** As the copy that a person is given calls them. */
   readonly name: string;

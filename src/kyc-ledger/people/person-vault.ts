@@ -53,7 +53,7 @@ export class PersonVault {
   ) {}
 
   /**
-   * The person with their data key, held: nobody erases or restricts them before the transaction ends, and it waits for whoever is about to.
+   * The person with their data key, held: nobody erases or restricts them before the transaction ends, and it waits for a transaction that is doing so.
    * Undefined when unknown, erased, or restricted: then nothing more may be kept of them.
    */
   async hold(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
@@ -74,7 +74,7 @@ export class PersonVault {
     return reference;
   }
 
-  /** Seals `value` for the person; whoever asks keeps it, together with the event that brought it. */
+  /** Seals `value` for the person; the caller stores it with the event that brought it. */
   seal(person: Person, name: string, value: string): SealedEntry {
     const id = randomUUID();
     const salt = randomBytes(SALT_BYTES);

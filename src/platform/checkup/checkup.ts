@@ -32,7 +32,7 @@ export class Untried extends Error {}
 /** It works, and somebody should know this all the same. */
 export class Warning extends Error {}
 
-/** What is wrong, in words for whoever configured it; never a partner's body. */
+/** What is wrong, in an operator's words; never a partner's body. */
 export function diagnosis(error: unknown): string {
   if (error instanceof PartnerError) {
     const { partner, httpStatus, publicCode, message } = error;

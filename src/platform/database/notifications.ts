@@ -20,7 +20,7 @@ const NOTIFY: Prepared = {
 };
 
 /**
- * PostgreSQL LISTEN/NOTIFY over one connection a process. Delivery is best effort: whoever listens also looks by itself
+ * PostgreSQL LISTEN/NOTIFY over one connection a process. Delivery is best effort: a listener also looks by itself
  * now and then. NOTIFY is sent outside transactions, because inside it serialises commits.
  */
 @Injectable()

@@ -27,7 +27,7 @@ export async function sealedValues(client: Client): Promise<SealedValues[]> {
 }
 
 /**
- * Which keys are still needed, for whoever wants to take one out.
+ * Which keys are still needed, so that one that is not can be taken out.
  * @param configured ids of `DATA_ENCRYPTION_KEYS`, the sealing one first
  * @throws Error when something is sealed under a key that is not configured
  */

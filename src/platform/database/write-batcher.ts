@@ -13,7 +13,7 @@ interface Limits {
   /** Batches under way at once; each takes a database connection. */
   readonly atOnce: number;
   /**
-   * Whoever was just answered often comes right back. For so long after a batch the next one waits for a share of as many as wanted
+   * A caller that was just answered often comes right back. For so long after a batch the next one waits for a share of as many as wanted
    * something by then: what every batch costs is not paid for by a few.
    */
   readonly linger?: { readonly ms: number; readonly share: number };

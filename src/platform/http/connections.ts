@@ -85,7 +85,7 @@ export class Connections {
     if (exchange !== undefined) exchange.isRefused = true;
   }
 
-  /** The answer on this connection waits: whoever leaves meanwhile and comes back has one connection less for that time. */
+  /** The answer on this connection waits: until then the connection counts for its address, even if its client closes it. */
   hold(socket: Socket, ms: number): void {
     const connection = this.#open.get(socket);
     if (connection !== undefined) connection.heldUntil = performance.now() + ms;

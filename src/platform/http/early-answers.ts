@@ -46,7 +46,7 @@ export function announcedBytes({ headers }: IncomingMessage): number {
   return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
 }
 
-/** Lets the bytes flow, whoever was reading them: listeners for `readable` would keep them. */
+/** Lets the bytes flow, also where a parser was reading them: listeners for `readable` would keep them. */
 function drop(raw: IncomingMessage): void {
   if (raw.listenerCount('readable') > 0) raw.removeAllListeners('readable');
   raw.on('data', () => undefined);

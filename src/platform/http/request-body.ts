@@ -7,7 +7,7 @@ const read = new WeakMap<FastifyRequest, Promise<Buffer>>();
 const DEEPEST = 20;
 
 /**
- * The request's raw bytes, read once and kept: whoever checks a signature and whoever parses see the same bytes.
+ * The request's raw bytes, read once and kept: the check of a signature and the parser see the same bytes.
  * Fastify hands the stream through untouched (see adapter.ts), so that access is judged before size and type.
  */
 export function readBody(request: FastifyRequest, limitBytes: number): Promise<Buffer> {

@@ -36,7 +36,7 @@ describe('the published vectors', () => {
     );
     const ours = seal('x'.repeat(bytes - 284), vectorKey);
     expect(shape(ours)).toEqual(shape(message));
-    // Sealed for a key of the Ministry's: whoever holds another one must not tell damage from a foreign key.
+    // Sealed for a key of the Ministry's: with another key, damage and a foreign key must look the same.
     expect(() => open(message, vectorKey)).toThrow(new EnvelopeError('refused'));
   });
 });

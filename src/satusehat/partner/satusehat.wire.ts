@@ -3,7 +3,7 @@ import { jsonIn } from '../../platform/outbound';
 
 const CHALLENGE_CODE_DIGITS = 6;
 
-/** Three digits: any other number could be a person's. */
+/** SATUSEHAT's codes have three digits. A longer number is refused: it could be a NIK or a phone number. */
 const codeNumber = z.union([z.int().min(100).max(999), z.string().regex(/^\d{3}$/)]).transform(Number);
 
 /** Token endpoint: every value is a string, numbers too (satusehat.md §2). */
