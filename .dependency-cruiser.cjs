@@ -149,6 +149,13 @@ module.exports = {
       to: { path: '^src/' },
     },
     {
+      name: 'the-client-speaks-http',
+      comment: 'What runs in a browser knows the gateway by its OpenAPI document alone.',
+      severity: 'error',
+      from: { path: '^(client|console|examples)/' },
+      to: { path: '^(src|lab|launch|test|bench)/' },
+    },
+    {
       name: 'the-launcher-starts-programs',
       comment:
         'The launcher starts the gateway as a process, and the journey plays it from outside: neither shares its code.',
@@ -181,6 +188,6 @@ module.exports = {
       exportsFields: ['exports'],
       conditionNames: ['node', 'require', 'import', 'types', 'default'],
     },
-    exclude: { path: '^(dist|coverage)/' },
+    exclude: { path: '(^|/)(dist|coverage)/' },
   },
 };

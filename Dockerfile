@@ -7,6 +7,7 @@ FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY launch/node-runtime launch/node-runtime
+COPY client/package.json client/
 RUN npm ci
 
 FROM packages AS build

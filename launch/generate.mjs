@@ -12,6 +12,10 @@ const { buildWhenStale } = require('./build.ts');
 /** What a program prints becomes the file; later ones may read the files of earlier ones. */
 const generators = [
   { file: 'openapi.json', command: ['dist/openapi.js'] },
+  {
+    file: 'client/generated/api.ts',
+    command: ['node_modules/openapi-typescript/bin/cli.js', 'openapi.json'],
+  },
   { file: 'docs/generated/environment.md', command: ['dist/environment-reference.js'] },
   { file: 'docs/generated/environment.schema.json', command: ['dist/environment-reference.js', 'schema'] },
   { file: 'docs/generated/submission-states.md', command: ['dist/submission-states.js'] },
