@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { Database, type Prepared, type Transaction } from '../../platform/database';
 import { OtpRetention } from './otp-retention.service';
 import { eventually } from '../../../test/support/eventually';
 import { newCode, newPhone, OtpDesk } from '../../../test/support/otp-desk';
@@ -15,7 +16,7 @@ const MAX_READ = (DELIVERIES * CODES) / 2;
 
 interface Statement {
   readonly text: string;
-  readonly values: unknown[];
+  readonly values: readonly unknown[];
 }
 
 let gateway: TestGateway;
@@ -23,7 +24,6 @@ let desk: OtpDesk;
 let sql: Client;
 /** What the program asked PostgreSQL, by text. */
 const heard = new Map<string, Statement>();
-const ask = Client.prototype.query as (...args: unknown[]) => unknown;
 
 beforeAll(async () => {
   gateway = await startTestGateway({
@@ -33,22 +33,29 @@ beforeAll(async () => {
   sql = new Client(gateway.database.url);
   await sql.connect();
   for (const table of LARGE) await sql.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
-  Client.prototype.query = function (this: Client, ...args: unknown[]) {
-    if (this !== sql) hear(args);
-    return ask.apply(this, args);
-  } as typeof Client.prototype.query;
+  const database = gateway.app.get(Database);
+  hearAll(database);
+  const transaction = database.transaction.bind(database);
+  jest.spyOn(database, 'transaction').mockImplementation((work) =>
+    transaction((tx) => {
+      hearAll(tx);
+      return work(tx);
+    }),
+  );
 }, 60_000);
 afterAll(async () => {
-  Client.prototype.query = ask as typeof Client.prototype.query;
   await sql?.end();
   await gateway?.close();
 });
 
-function hear([config, values]: unknown[]): void {
-  const { text, values: own } =
-    typeof config === 'string' ? { text: config } : (config as Partial<Statement>);
-  if (text === undefined || !ABOUT_THEM.test(text)) return;
-  heard.set(text, { text, values: own ?? (Array.isArray(values) ? (values as unknown[]) : []) });
+/** Notes what is asked of the database, or within a transaction. */
+function hearAll(asked: Database | Transaction): void {
+  const query = asked.query.bind(asked);
+  jest.spyOn(asked, 'query').mockImplementation((statement: string | Prepared, values = []) => {
+    const text = typeof statement === 'string' ? statement : statement.text;
+    if (ABOUT_THEM.test(text)) heard.set(text, { text, values });
+    return query(statement, values);
+  });
 }
 
 /** Codes for many people at once; two thirds of them ask again, for the same code or for a newer one. */
@@ -122,10 +129,9 @@ function nodes(plan: Plan): Plan[] {
 
 /** Large tables that the statement would read from end to end. */
 async function readWhole({ text, values }: Statement): Promise<string[]> {
-  const { rows } = await sql.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-    `EXPLAIN (FORMAT JSON) ${text}`,
-    values,
-  );
+  const { rows } = await sql.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (FORMAT JSON) ${text}`, [
+    ...values,
+  ]);
   const plan = rows[0]?.['QUERY PLAN'][0].Plan;
   return (plan === undefined ? [] : nodes(plan))
     .filter((node) => node['Node Type'] === 'Seq Scan')
