@@ -112,7 +112,7 @@ $$;
 
 -- Accepts a code, or says why not. Called by `otp_accept_all`, which holds the locks on key and prefix.
 -- outcome: accepted (`superseded`: the channels of the older codes it ended) | repeat (inside the dedupe window)
---          | replayed (same Idempotency-Key) | key_reused (same key, other request) | limited (`retry_after` seconds)
+--          | replayed (same Idempotency-Key) | key_reused (same key, other request) | limited (`retryAfterSeconds`)
 -- `p_counted`: what limits count where that is not the recipient (an e-mail address without its `+tag`), else NULL. Its row counts and is
 -- locked first; the recipient's own row then holds the newest code alone, so that an address with another tag supersedes nothing.
 -- `p_held`: seconds for which the unit's hourly quota lets nothing new pass.
@@ -121,7 +121,7 @@ CREATE FUNCTION otp_accept(
   p_business_unit text, p_id uuid, p_channel text, p_masked_identifier text,
   p_recipient bytea, p_counted bytea, p_code bytea, p_request bytea, p_prefix bytea, p_key bytea, p_key_id text, p_sealed bytea,
   p_held double precision, p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer, p_per_prefix integer
-) RETURNS TABLE (outcome text, delivery_id uuid, retry_after double precision, superseded text[]) LANGUAGE plpgsql
+) RETURNS TABLE (outcome text, "deliveryId" uuid, "retryAfterSeconds" double precision, superseded text[]) LANGUAGE plpgsql
 -- Planning anew, a fraction of a millisecond, is for recipients who had a code within the last day only.
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -222,8 +222,9 @@ END $$;
 -- `plain` marks the first of the array for their recipient, without a key, without a prefix or quota to respect.
 -- The answer is one row, because hardly any code has more to be said of it than that it was accepted under the id it came with: how many
 -- those are (`accepted`), and what became of the others (`others`, NULL when there are none), each with the id it came with.
--- Locks are taken in one order, so that batches of several processes cannot wait for each other in a circle: keys, prefixes, new
--- recipients, known ones.
+-- Locks are taken in one order, so that batches of several processes hardly ever wait for each other in a circle: keys, prefixes, new
+-- recipients, others. A recipient who is plain in one batch and not in the other can still close one; PostgreSQL then ends one of
+-- the two statements, and its codes are accepted in smaller batches.
 CREATE FUNCTION otp_accept_all(
   p_requests json, p_keys bytea[], p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer,
   p_per_prefix integer
@@ -240,21 +241,21 @@ BEGIN
   PERFORM pg_advisory_xact_lock(('x' || encode(substr(k, 1, 8), 'hex'))::bit(64)::bigint) FROM unnest(p_keys) k;
   IF p_per_prefix > 0 THEN
     INSERT INTO otp_prefix
-      SELECT DISTINCT q.business_unit, q.prefix, '{}'::timestamptz[]
-      FROM json_to_recordset(p_requests) AS q (business_unit text, prefix bytea)
+      SELECT DISTINCT q."businessUnit", q.prefix, '{}'::timestamptz[]
+      FROM json_to_recordset(p_requests) AS q ("businessUnit" text, prefix bytea)
       WHERE q.prefix IS NOT NULL ORDER BY 1, 2
       ON CONFLICT DO NOTHING;
     PERFORM FROM otp_prefix x
       WHERE (x.business_unit, x.prefix) IN (
-        SELECT q.business_unit, q.prefix FROM json_to_recordset(p_requests) AS q (business_unit text, prefix bytea))
+        SELECT q."businessUnit", q.prefix FROM json_to_recordset(p_requests) AS q ("businessUnit" text, prefix bytea))
       ORDER BY x.business_unit, x.prefix FOR UPDATE;
   END IF;
 
   -- Most requests are the first in a day for their recipient: nothing to compare them with, so they are written together.
   WITH stranger AS (
     INSERT INTO otp_recipient (business_unit, recipient, newest_code, accepted_at, last_at)
-    SELECT q.business_unit, q.recipient, q.code, ARRAY[v_now], v_now
-    FROM json_to_recordset(p_requests) AS q (business_unit text, recipient bytea, code bytea, plain boolean)
+    SELECT q."businessUnit", q.recipient, q.code, ARRAY[v_now], v_now
+    FROM json_to_recordset(p_requests) AS q ("businessUnit" text, recipient bytea, code bytea, plain boolean)
     WHERE q.plain
     ON CONFLICT DO NOTHING RETURNING recipient
   )
@@ -262,10 +263,10 @@ BEGIN
 
   INSERT INTO otp_delivery (business_unit, id, channel, via, masked_identifier, recipient, code, key_id, sealed,
                             created_at, updated_at, expires_at, due_at)
-    SELECT q.business_unit, q.id, q.channel, q.channel, q.masked_identifier, q.recipient, q.code, q.key_id, q.sealed,
+    SELECT q."businessUnit", q.id, q.channel, q.channel, q."maskedIdentifier", q.recipient, q.code, q."keyId", q.sealed,
            v_now, v_now, v_now + p_ttl, v_now
     FROM json_to_recordset(p_requests) AS q (
-      business_unit text, id uuid, channel text, masked_identifier text, recipient bytea, code bytea, key_id text, sealed bytea,
+      "businessUnit" text, id uuid, channel text, "maskedIdentifier" text, recipient bytea, code bytea, "keyId" text, sealed bytea,
       plain boolean)
     -- Digests are keyed with the unit, too: no two units share one.
     WHERE q.plain AND q.recipient = ANY (v_new);
@@ -277,12 +278,12 @@ BEGIN
 
   FOR r IN
     SELECT * FROM json_to_recordset(p_requests) AS q (
-      business_unit text, id uuid, channel text, masked_identifier text, recipient bytea, counted bytea, code bytea,
-      prefix bytea, key bytea, request bytea, key_id text, sealed bytea, held double precision, plain boolean)
+      "businessUnit" text, id uuid, channel text, "maskedIdentifier" text, recipient bytea, counted bytea, code bytea,
+      prefix bytea, key bytea, request bytea, "keyId" text, sealed bytea, held double precision, plain boolean)
     WHERE q.plain IS NOT TRUE OR q.recipient <> ALL (v_new)
   LOOP
     SELECT r.id, a.* INTO v_other FROM otp_accept(
-      r.business_unit, r.id, r.channel, r.masked_identifier, r.recipient, r.counted, r.code, r.request, r.prefix, r.key, r.key_id,
+      r."businessUnit", r.id, r.channel, r."maskedIdentifier", r.recipient, r.counted, r.code, r.request, r.prefix, r.key, r."keyId",
       r.sealed, r.held, p_ttl, p_dedupe, p_per_10_minutes, p_per_day, p_per_prefix) a;
     v_others := v_others || row_to_json(v_other);
   END LOOP;

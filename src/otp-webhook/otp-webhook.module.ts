@@ -16,7 +16,6 @@ import { SendOtp } from './delivery/send-otp.service';
 import { AcceptOtp } from './intake/accept-otp.service';
 import { IntakeRepository } from './intake/intake.repository';
 import { NewDeliveries } from './intake/new-deliveries';
-import { OtpRequestReader } from './intake/otp-request.reader';
 import { OtpSender } from './intake/otp-sender.authenticator';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
 import { HourlyQuota } from './intake/hourly-quota.service';
@@ -29,21 +28,11 @@ import { ReceiptRepository } from './receipts/receipt.repository';
 import { ForgottenRecipients } from './records/forgotten-recipients';
 import { OtpDeliveriesController } from './records/otp-deliveries.controller';
 import { OtpDeliveries } from './records/otp-deliveries.service';
-import { OtpDeliveryRecords } from './records/otp-delivery-records';
 import { OtpLimitsController } from './records/otp-limits.controller';
 import { OtpLimits } from './records/otp-limits.service';
 import { OtpRetention } from './records/otp-retention.service';
 
-const INTAKE = [
-  OtpSender,
-  AcceptOtp,
-  StoreOtp,
-  HourlyQuota,
-  UnlimitedUnits,
-  OtpRequestReader,
-  NewDeliveries,
-  IntakeRepository,
-];
+const INTAKE = [OtpSender, AcceptOtp, StoreOtp, HourlyQuota, UnlimitedUnits, NewDeliveries, IntakeRepository];
 const DELIVERY = [
   DeliveryWorker,
   SendOtp,
@@ -77,7 +66,6 @@ const RECEIPTS = [
     ...CHANNELS,
     ...RECEIPTS,
     OtpDeliveries,
-    OtpDeliveryRecords,
     OtpLimits,
     ForgottenRecipients,
     OtpRetention,

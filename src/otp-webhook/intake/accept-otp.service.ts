@@ -4,7 +4,6 @@ import { Log } from '../../platform/logging';
 import { OtpMetrics } from '../otp-metrics';
 import type { OtpRequest } from './otp-request.dto';
 import { NewDeliveries } from './new-deliveries';
-import { OtpRequestReader } from './otp-request.reader';
 import { StoreOtp } from './store-otp.service';
 
 /** The delivery a code became. */
@@ -18,7 +17,6 @@ export interface AcceptedOtp {
 @Injectable()
 export class AcceptOtp {
   constructor(
-    private readonly reader: OtpRequestReader,
     private readonly newDeliveries: NewDeliveries,
     private readonly storeOtp: StoreOtp,
     private readonly metrics: OtpMetrics,
@@ -31,27 +29,24 @@ export class AcceptOtp {
     request: OtpRequest,
     idempotencyKey: string | undefined,
   ): Promise<AcceptedOtp> {
-    const delivery = this.newDeliveries.make(this.reader.read(businessUnit, request, idempotencyKey));
+    const delivery = this.newDeliveries.make(businessUnit, request, idempotencyKey);
     const acceptance = await this.storeOtp.store(delivery);
     this.metrics.requests.inc({ channel: delivery.channel, result: acceptance.outcome });
     switch (acceptance.outcome) {
       case 'accepted':
-        for (const superseded of acceptance.superseded)
-          this.metrics.ends.inc({ channel: superseded, status: 'superseded' });
-        return { id: acceptance.id, replayed: false };
+        for (const channel of acceptance.superseded ?? [])
+          this.metrics.ends.inc({ channel, status: 'superseded' });
+        return { id: acceptance.deliveryId, replayed: false };
       case 'repeat':
-        return { id: acceptance.id, replayed: false };
       case 'replayed':
-        return { id: acceptance.id, replayed: true };
+        return { id: acceptance.deliveryId, replayed: acceptance.outcome === 'replayed' };
       case 'key_reused':
         throw unprocessable('idempotency_key_reused', 'This Idempotency-Key was used for another request.');
       case 'limited': {
         const { retryAfterSeconds } = acceptance;
         const { channel, maskedIdentifier: identifier } = delivery;
         this.log.warn('otp refused by a limit', { businessUnit, channel, identifier, retryAfterSeconds });
-        throw new GatewayError(429, 'rate_limited', 'Too many codes.', {
-          retryAfterSeconds,
-        });
+        throw new GatewayError(429, 'rate_limited', 'Too many codes.', { retryAfterSeconds });
       }
     }
   }

@@ -35,14 +35,9 @@ export class HourlyQuota {
   ) {}
 
   /** Seconds until the unit may send another message by this channel; 0 = now, and then it counts as sent. */
-  waitSeconds(businessUnit: string, channel: Channel): number | Promise<number> {
+  async waitSeconds(businessUnit: string, channel: Channel): Promise<number> {
     const quota = this.#quota(businessUnit);
-    // Most units have no limit: they need no promise.
     if (quota.limit === 0 || channel === 'email') return 0;
-    return this.#take(businessUnit, quota);
-  }
-
-  async #take(businessUnit: string, quota: Quota): Promise<number> {
     if (performance.now() - quota.countedAt > COUNT_EVERY_MS) {
       quota.counting ??= this.#count(businessUnit, quota).finally(() => (quota.counting = undefined));
       await quota.counting;

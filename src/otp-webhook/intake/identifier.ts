@@ -1,3 +1,5 @@
+import type { BlindIndex } from '../../platform/crypto';
+import { invalidField } from '../../platform/errors';
 import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
 import { maskEmail, maskPhone } from '../../platform/logging';
 import type { Channel } from '../providers/otp-provider';
@@ -27,7 +29,20 @@ export function readIdentifier(text: string): Identifier | undefined {
   return value === undefined ? undefined : { kind: 'phone', value, counted: value, masked: maskPhone(value) };
 }
 
+/** As {@link readIdentifier}. @throws GatewayError 400 */
+export function identifierOf(text: string): Identifier {
+  const identifier = readIdentifier(text);
+  if (identifier === undefined)
+    throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');
+  return identifier;
+}
+
 /** Whether a channel reaches this kind of identifier. */
 export function fits(channel: Channel, identifier: Identifier): boolean {
   return identifier.kind === (channel === 'email' ? 'email' : 'phone');
+}
+
+/** What a recipient's deliveries are found by (an identifier's value), and what limits count (what is counted of it). */
+export function recipientDigest(index: BlindIndex, businessUnit: string, of: string): string {
+  return index.digestText('otp recipient', businessUnit, of);
 }

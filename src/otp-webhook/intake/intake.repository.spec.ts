@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Database } from '../../platform/database';
 import type { OtpSettings } from '../otp.settings';
-import { IntakeRepository, type NewDelivery } from './intake.repository';
+import { type CheckedDelivery, IntakeRepository } from './intake.repository';
 
 interface Request {
   readonly id: string;
@@ -18,7 +18,7 @@ function repository(): { readonly intake: IntakeRepository; readonly asked: Requ
     return Promise.resolve([
       {
         accepted: asked.length - others.length,
-        others: others.map(({ id }) => ({ id, outcome: 'repeat', delivery_id: `first of ${id}` })),
+        others: others.map(({ id }) => ({ id, outcome: 'repeat', deliveryId: `first of ${id}` })),
       },
     ]);
   };
@@ -27,23 +27,25 @@ function repository(): { readonly intake: IntakeRepository; readonly asked: Requ
 }
 
 const anyDelivery = fc.record({
-  counted: fc.constant(null),
   recipient: fc.constantFrom('\\x00ff', '\\x01', '\\x0a', '\\xa0', '\\xff'),
-  prefix: fc.option(fc.constant('\\x02'), { freq: 4 }),
-  idempotency: fc.option(fc.constant({ key: '\\x03', request: '\\x04' }), { freq: 4 }),
-  heldSeconds: fc.constantFrom(0, 0, 0, 7),
+  prefixed: fc.constantFrom({}, {}, {}, { prefix: '\\x02' }),
+  keyed: fc.constantFrom({}, {}, {}, { key: '\\x03', request: '\\x04' }),
+  held: fc.constantFrom(0, 0, 0, 7),
 });
 
 const anyBatch = fc.array(anyDelivery, { minLength: 1, maxLength: 20 }).map((all) =>
-  all.map(({ heldSeconds, ...digests }, place): NewDelivery => ({
+  all.map(({ recipient, prefixed, keyed, held }, place): CheckedDelivery => ({
     businessUnit: 'nanovest',
     id: String(place),
     channel: 'sms',
     maskedIdentifier: '+6281***987',
-    digests: { ...digests, code: '\\x05' },
+    recipient,
+    ...prefixed,
+    ...keyed,
+    code: '\\x05',
     keyId: 'k1',
-    sealed: Buffer.of(1),
-    heldSeconds,
+    sealed: '\\x01',
+    held,
   })),
 );
 
@@ -55,7 +57,7 @@ describe('A batch of codes', () => {
         await intake.acceptAll(batch);
         const key = ({ recipient, id }: Request): string => `${recipient} ${id.padStart(2, '0')}`;
         expect(asked.map(key)).toEqual(
-          batch.map(({ id, digests: { recipient } }) => key({ id, recipient, plain: true })).sort(),
+          batch.map(({ id, recipient }) => key({ id, recipient, plain: true })).sort(),
         );
       }),
     );
@@ -67,11 +69,9 @@ describe('A batch of codes', () => {
         const { intake, asked } = repository();
         await intake.acceptAll(batch);
         for (const { id, recipient, plain } of asked) {
-          const { digests, heldSeconds } = batch[Number(id)] ?? {};
-          const first = batch.findIndex((other) => other.digests.recipient === recipient) === Number(id);
-          expect(plain).toBe(
-            first && digests?.prefix === null && digests.idempotency === null && heldSeconds === 0,
-          );
+          const given = batch[Number(id)];
+          const first = batch.findIndex((other) => other.recipient === recipient) === Number(id);
+          expect(plain).toBe(first && !given?.prefix && !given?.key && given?.held === 0);
         }
       }),
     );
@@ -86,8 +86,8 @@ describe('A batch of codes', () => {
         expect(answers).toEqual(
           batch.map(({ id }) =>
             plain.has(id)
-              ? { outcome: 'accepted', id, superseded: [] }
-              : { outcome: 'repeat', id: `first of ${id}` },
+              ? { outcome: 'accepted', deliveryId: id, superseded: null }
+              : { id, outcome: 'repeat', deliveryId: `first of ${id}` },
           ),
         );
       }),

@@ -3,53 +3,54 @@ import { Database } from '../../platform/database';
 import type { Channel } from '../providers/otp-provider';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
-/** A code to accept; digests are keyed (blind index), written as PostgreSQL reads them. */
+/** A code to accept, as `otp_accept_all` reads it: digests are keyed (blind index), bytes written as PostgreSQL reads them. */
 export interface NewDelivery {
   readonly businessUnit: string;
   readonly id: string;
   readonly channel: Channel;
   readonly maskedIdentifier: string;
-  readonly digests: {
-    readonly recipient: string;
-    /** What limits count, where that is not the recipient. */
-    readonly counted: string | null;
-    readonly code: string;
-    readonly prefix: string | null;
-    /** `Idempotency-Key` and what it was used for. */
-    readonly idempotency: { readonly key: string; readonly request: string } | null;
-  };
+  readonly recipient: string;
+  /** What limits count, where that is not the recipient. */
+  readonly counted?: string;
+  readonly code: string;
+  readonly prefix?: string;
+  /** `Idempotency-Key`, and what it was used for. */
+  readonly key?: string;
+  readonly request?: string;
   readonly keyId: string;
-  readonly sealed: Buffer;
-  /** Until the unit may send anything new by this channel; repeats of what was accepted are answered all the same. */
-  readonly heldSeconds: number;
+  readonly sealed: string;
 }
 
-/** Before the hourly quota is asked. */
-export type SealedDelivery = Omit<NewDelivery, 'heldSeconds'>;
+/** With the answer of the hourly quota. */
+export interface CheckedDelivery extends NewDelivery {
+  /** Seconds until the unit may send anything new by this channel; repeats of what was accepted are answered all the same. */
+  readonly held: number;
+}
 
+/** What became of a code, as `otp_accept` says it; `deliveryId` is the delivery it became, or was already. */
 export type Acceptance =
-  /** `replayed`: by `Idempotency-Key`; `repeat`: the same request inside the dedupe window. */
-  | { readonly outcome: 'repeat' | 'replayed'; readonly id: string }
   /** `superseded`: the channels of older codes that this one ended. */
-  | { readonly outcome: 'accepted'; readonly id: string; readonly superseded: readonly Channel[] }
+  | {
+      readonly outcome: 'accepted';
+      readonly deliveryId: string;
+      readonly superseded: readonly Channel[] | null;
+    }
+  /** `replayed`: by `Idempotency-Key`; `repeat`: the same request inside the dedupe window. */
+  | { readonly outcome: 'repeat' | 'replayed'; readonly deliveryId: string }
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
-/** What `otp_accept_all` returns. */
-interface AcceptAllRow {
-  /** Codes accepted with nothing more to say of them: those that are none of the others. */
+interface AcceptedAll {
+  /** How many were accepted with nothing more to say of them: those that are none of the others. */
   readonly accepted: number;
-  readonly others: readonly OtherDelivery[] | null;
+  /** By the id that the delivery came with. */
+  readonly others: readonly (Acceptance & { readonly id: string })[] | null;
 }
 
-interface OtherDelivery {
-  /** That the delivery came with. */
-  readonly id: string;
-  readonly outcome: 'accepted' | 'repeat' | 'replayed' | 'key_reused' | 'limited';
-  readonly delivery_id: string;
-  readonly retry_after: number;
-  readonly superseded: readonly Channel[] | null;
-}
+const ACCEPT_ALL = {
+  name: 'otp accept',
+  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
+};
 
 /** The way in: dedupe, limits, superseding and the new rows are one atomic statement (`otp_accept_all` in the migrations). */
 @Injectable()
@@ -70,38 +71,32 @@ export class IntakeRepository {
   }
 
   /** What became of each, in their order. */
-  async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    const parameters = [JSON.stringify(toRequests(deliveries)), keysOf(deliveries), ...this.#windows];
-    const [answer] = await this.database.query<AcceptAllRow>(ACCEPT_ALL, parameters);
-    const others = new Map((answer?.others ?? []).map((other) => [other.id, toAcceptance(other)]));
+  async acceptAll(deliveries: readonly CheckedDelivery[]): Promise<readonly Acceptance[]> {
+    const keys = deliveries.flatMap(({ key }) => key ?? []).sort();
+    const parameters = [JSON.stringify(toRequests(deliveries)), keys, ...this.#windows];
+    const [answer] = await this.database.query<AcceptedAll>(ACCEPT_ALL, parameters);
+    const others = new Map((answer?.others ?? []).map((other) => [other.id, other]));
     if ((answer?.accepted ?? 0) + others.size !== deliveries.length)
       throw new Error('the database has not said of every code what became of it');
-    return deliveries.map(({ id }) => others.get(id) ?? { outcome: 'accepted', id, superseded: [] });
+    return deliveries.map(
+      ({ id }) => others.get(id) ?? { outcome: 'accepted', deliveryId: id, superseded: null },
+    );
   }
 }
 
-const ACCEPT_ALL = {
-  name: 'otp accept',
-  text: 'SELECT accepted, others FROM otp_accept_all($1, $2, $3, $4, $5, $6, $7)',
-};
-
-function keysOf(deliveries: readonly NewDelivery[]): string[] {
-  return deliveries.flatMap(({ digests }) => digests.idempotency?.key ?? []).sort();
-}
-
 /** In the order and with the marks that `otp_accept_all` asks for. */
-function toRequests(deliveries: readonly NewDelivery[]): object[] {
+function toRequests(deliveries: readonly CheckedDelivery[]): object[] {
   let before: string | undefined;
   return deliveries.toSorted(byWhatCounts).map((delivery) => {
-    const { recipient } = delivery.digests;
-    const request = toRequest(delivery, recipient !== before);
+    const { recipient, counted, prefix, key, held } = delivery;
+    const plain = recipient !== before && (counted ?? prefix ?? key) === undefined && held === 0;
     before = recipient;
-    return request;
+    return { ...delivery, plain };
   });
 }
 
 /** Digests in hexadecimal: as PostgreSQL sorts them, wherever the program runs. */
-function byWhatCounts({ digests: left }: NewDelivery, { digests: right }: NewDelivery): number {
+function byWhatCounts(left: CheckedDelivery, right: CheckedDelivery): number {
   return (
     inOrder(left.counted ?? left.recipient, right.counted ?? right.recipient) ||
     inOrder(left.recipient, right.recipient)
@@ -110,42 +105,4 @@ function byWhatCounts({ digests: left }: NewDelivery, { digests: right }: NewDel
 
 function inOrder(left: string, right: string): number {
   return left < right ? -1 : Number(left > right);
-}
-
-/** Bytes travel as PostgreSQL reads them. */
-function toRequest(delivery: NewDelivery, firstOfRecipient: boolean): object {
-  const { digests } = delivery;
-  const { counted, prefix, idempotency } = digests;
-  const held = delivery.heldSeconds > 0;
-  return {
-    business_unit: delivery.businessUnit,
-    id: delivery.id,
-    channel: delivery.channel,
-    masked_identifier: delivery.maskedIdentifier,
-    recipient: digests.recipient,
-    counted: counted ?? undefined,
-    code: digests.code,
-    prefix: prefix ?? undefined,
-    key: idempotency?.key,
-    request: idempotency?.request,
-    key_id: delivery.keyId,
-    sealed: `\\x${delivery.sealed.toString('hex')}`,
-    held: held ? delivery.heldSeconds : undefined,
-    plain: firstOfRecipient && counted === null && prefix === null && idempotency === null && !held,
-  };
-}
-
-function toAcceptance(other: OtherDelivery): Acceptance {
-  const { outcome, delivery_id: id } = other;
-  switch (outcome) {
-    case 'accepted':
-      return { outcome, id, superseded: other.superseded ?? [] };
-    case 'repeat':
-    case 'replayed':
-      return { outcome, id };
-    case 'key_reused':
-      return { outcome };
-    case 'limited':
-      return { outcome, retryAfterSeconds: other.retry_after };
-  }
 }

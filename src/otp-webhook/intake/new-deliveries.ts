@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BlindIndex } from '../../platform/crypto';
+import { invalidField, unprocessable } from '../../platform/errors';
 import { DeliverySecrets } from '../delivery/delivery-secret';
+import { OtpChannels } from '../providers/otp-channels';
+import { CHANNELS, type Channel } from '../providers/otp-provider';
 import { type OtpSettings, otpSettings } from '../otp.settings';
-import type { Identifier } from './identifier';
-import type { NewDelivery, SealedDelivery } from './intake.repository';
-import type { DeliveryRequest } from './otp-request.reader';
+import { fits, type Identifier, identifierOf, recipientDigest } from './identifier';
+import type { NewDelivery } from './intake.repository';
+import type { OtpRequest } from './otp-request.dto';
 
+const MAX_KEY_LENGTH = 255;
 const PREFIX_DIGITS = 8;
 
-/** Makes the delivery that a request asks for: everything secret sealed or digested. */
+/** Makes the delivery that a request asks for: channel, identifier and key are possible ones, everything secret is sealed or digested. */
 @Injectable()
 export class NewDeliveries {
   readonly #limitsPrefixes: boolean;
 
   constructor(
+    private readonly channels: OtpChannels,
     private readonly index: BlindIndex,
     private readonly secrets: DeliverySecrets,
     @Inject(otpSettings.token) { values }: OtpSettings,
@@ -22,54 +27,48 @@ export class NewDeliveries {
     this.#limitsPrefixes = values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
   }
 
-  make(request: DeliveryRequest): SealedDelivery {
-    const { businessUnit, channel, identifier, code } = request;
+  /** @throws GatewayError 400 for a bad identifier or key; 422 for a channel that the unit lacks or that cannot reach it */
+  make(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): NewDelivery {
+    const channel = this.#channel(businessUnit, request.channel);
+    const { otp: code } = request;
+    const identifier = identifierOf(request.identifier);
+    if (!fits(channel, identifier))
+      throw unprocessable('identifier_mismatch', `The identifier cannot be reached by ${channel}.`);
+    if (idempotencyKey === '' || (idempotencyKey ?? '').length > MAX_KEY_LENGTH)
+      throw invalidField('Idempotency-Key', `must have 1 to ${MAX_KEY_LENGTH} characters`);
     const id = randomUUID();
-    const to = identifier.value;
+    const { value: to, counted, masked: maskedIdentifier } = identifier;
     const { keyId, sealed } = this.secrets.seal(businessUnit, id, { to, code });
+    const digest = (purpose: string, ...of: string[]): string =>
+      this.index.digestText(purpose, businessUnit, ...of);
     return {
       businessUnit,
       id,
       channel,
-      maskedIdentifier: identifier.masked,
-      digests: {
-        recipient: this.recipientDigest(businessUnit, identifier),
-        counted: to === identifier.counted ? null : this.countedDigest(businessUnit, identifier),
-        code: this.index.digestText('otp code', businessUnit, to, code),
-        prefix: this.#prefix(businessUnit, identifier),
-        idempotency: this.#idempotency(request),
-      },
+      maskedIdentifier,
+      recipient: recipientDigest(this.index, businessUnit, to),
+      ...(counted !== to && { counted: recipientDigest(this.index, businessUnit, counted) }),
+      code: digest('otp code', to, code),
+      ...(this.#countsPrefix(identifier) && { prefix: digest('otp prefix', to.slice(0, PREFIX_DIGITS)) }),
+      ...(idempotencyKey !== undefined && {
+        key: digest('otp idempotency key', idempotencyKey),
+        request: digest('otp request', channel, to, code),
+      }),
       keyId,
-      sealed,
+      sealed: `\\x${sealed.toString('hex')}`,
     };
   }
 
-  /** What a recipient's deliveries are found by. */
-  recipientDigest(businessUnit: string, identifier: Identifier): string {
-    return recipientDigest(this.index, businessUnit, identifier);
+  #channel(businessUnit: string, word: string): Channel {
+    const channel = CHANNELS.find((known) => known === word);
+    if (channel === undefined)
+      throw unprocessable('unsupported_channel', `The channel must be one of ${CHANNELS.join(', ')}.`);
+    if (this.channels.of(businessUnit, channel) === undefined)
+      throw unprocessable('unsupported_channel', `This business unit has no ${channel} channel.`);
+    return channel;
   }
 
-  /** What limits count for a recipient; another recipient's own digest where only an address's tag tells them apart. */
-  countedDigest(businessUnit: string, identifier: Identifier): string {
-    return this.index.digestText('otp recipient', businessUnit, identifier.counted);
+  #countsPrefix({ kind }: Identifier): boolean {
+    return this.#limitsPrefixes && kind === 'phone';
   }
-
-  #prefix(businessUnit: string, { kind, value }: Identifier): string | null {
-    if (!this.#limitsPrefixes || kind !== 'phone') return null;
-    return this.index.digestText('otp prefix', businessUnit, value.slice(0, PREFIX_DIGITS));
-  }
-
-  #idempotency(request: DeliveryRequest): NewDelivery['digests']['idempotency'] {
-    const { businessUnit, channel, identifier, code, idempotencyKey } = request;
-    if (idempotencyKey === undefined) return null;
-    return {
-      key: this.index.digestText('otp idempotency key', businessUnit, idempotencyKey),
-      request: this.index.digestText('otp request', businessUnit, channel, identifier.value, code),
-    };
-  }
-}
-
-/** What a recipient's deliveries are found by. */
-export function recipientDigest(index: BlindIndex, businessUnit: string, { value }: Identifier): string {
-  return index.digestText('otp recipient', businessUnit, value);
 }

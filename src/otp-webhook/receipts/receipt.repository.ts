@@ -1,36 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
-import type { Channel } from '../providers/otp-provider';
-import type { Receipt, ReceiptStatus } from '../providers/receipt';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
+import type { CountedAttempt } from '../delivery/delivery.repository';
+import type { Receipt, ReceiptStatus } from '../providers/receipt';
 
 /** Forward only, in this order: a message that failed on one device and arrived on another has arrived. */
 const RECEIPT_ORDER: readonly ReceiptStatus[] = ['sent', 'failed', 'delivered', 'read'];
 
 /** The attempt a receipt speaks of, and its delivery, locked. */
-export interface ReportedAttempt {
-  readonly businessUnit: string;
-  readonly id: string;
-  readonly number: number;
-  readonly channel: Channel;
+export interface ReportedAttempt extends CountedAttempt {
   readonly status: DeliveryStatus;
   /** Whether no other attempt came after it. */
   readonly latest: boolean;
-  readonly retries: number;
-  readonly unknowns: number;
-  readonly secondsLeft: number;
-  readonly age: number;
-}
-
-interface Row {
-  readonly id: string;
-  readonly number: number;
-  readonly channel: Channel;
-  readonly status: DeliveryStatus;
-  readonly claims: number;
-  readonly retries: number;
-  readonly unknowns: number;
-  readonly seconds_left: number;
+  /** Seconds since the webhook was acknowledged. */
   readonly age: number;
 }
 
@@ -39,15 +21,9 @@ interface Row {
 export class ReceiptRepository {
   /** By the message's id; else, when its sending got no answer yet, by the delivery's. Locks the delivery. */
   async find(tx: Transaction, businessUnit: string, receipt: Receipt): Promise<ReportedAttempt | null> {
-    const [row] = await tx.query<Row>(FIND, [
-      businessUnit,
-      receipt.provider,
-      receipt.messageId,
-      receipt.deliveryId ?? null,
-    ]);
-    if (row === undefined) return null;
-    const { claims, seconds_left: secondsLeft, ...rest } = row;
-    return { businessUnit, ...rest, secondsLeft, latest: row.number === claims };
+    const { provider, messageId, deliveryId } = receipt;
+    const [found] = await tx.query<ReportedAttempt>(FIND, [businessUnit, provider, messageId, deliveryId]);
+    return found ?? null;
   }
 
   /** Notes the receipt unless one as good or better was there; returns whether it was news. */
@@ -97,8 +73,8 @@ WITH known AS (
     AND (outcome IS NULL OR outcome = 'unknown') AND NOT EXISTS (SELECT FROM known)
   ORDER BY number DESC LIMIT 1
 ), found AS (SELECT * FROM known UNION ALL SELECT * FROM unanswered LIMIT 1)
-SELECT d.id, f.number, a.channel, d.status, d.claims, d.retries, d.unknowns,
-       extract(epoch FROM d.expires_at - clock_timestamp())::float8 AS seconds_left,
+SELECT d.business_unit AS "businessUnit", d.id, f.number, a.channel, d.status, f.number = d.claims AS latest, d.retries, d.unknowns,
+       extract(epoch FROM d.expires_at - clock_timestamp())::float8 AS "secondsLeft",
        extract(epoch FROM clock_timestamp() - d.created_at)::float8 AS age
 FROM found f
 JOIN otp_attempt a ON a.business_unit = $1 AND a.delivery_id = f.delivery_id AND a.number = f.number

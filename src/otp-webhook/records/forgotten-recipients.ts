@@ -2,8 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
 import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
-import { readIdentifier } from '../intake/identifier';
-import { recipientDigest } from '../intake/new-deliveries';
+import { readIdentifier, recipientDigest } from '../intake/identifier';
 import { Delivery, LimitReset, Recipient } from '../otp.entity';
 
 /**
@@ -58,7 +57,7 @@ export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
   #recipients({ businessUnit, identifiers }: RecordedPerson): readonly string[] {
     const found = identifiers.flatMap(({ kind, value }) => {
       const identifier = kind === 'phone' || kind === 'email' ? readIdentifier(value) : undefined;
-      return identifier === undefined ? [] : [recipientDigest(this.index, businessUnit, identifier)];
+      return identifier === undefined ? [] : [recipientDigest(this.index, businessUnit, identifier.value)];
     });
     return [...new Set(found)].sort();
   }

@@ -1,49 +1,71 @@
 import { Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
-import { invalidField, notFound } from '../../platform/errors';
+import { BlindIndex } from '../../platform/crypto';
+import { Database } from '../../platform/database';
+import { notFound } from '../../platform/errors';
 import { parsePosition, positionCursor } from '../../platform/paging';
-import { readIdentifier } from '../intake/identifier';
-import { NewDeliveries } from '../intake/new-deliveries';
-import { OtpDeliveryRecords } from './otp-delivery-records';
+import { identifierOf, recipientDigest } from '../intake/identifier';
 import type { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery } from './otp-delivery.dto';
 
-/** What became of a unit's codes. */
+/** What became of a unit's codes, as the back office reads it: nothing here can show a code. */
 @Injectable()
 export class OtpDeliveries {
   constructor(
-    private readonly records: OtpDeliveryRecords,
-    private readonly newDeliveries: NewDeliveries,
+    private readonly database: Database,
+    private readonly index: BlindIndex,
   ) {}
 
-  /** @throws GatewayError 400 for a bad cursor or identifier */
+  /**
+   * Newest first.
+   * @throws GatewayError 400 for a bad cursor or identifier
+   */
   async list(businessUnit: string, query: OtpDeliveryQuery): Promise<OtpDeliveryPage> {
-    const { limit, channel, status, identifier, cursor } = query;
-    const filter = {
-      recipient: identifier === undefined ? null : this.#recipient(businessUnit, identifier),
-      channel: channel ?? null,
-      status: status ?? null,
-    };
-    const found = await this.records.list(businessUnit, filter, parsePosition(cursor), limit + 1);
+    const { limit, channel, status, identifier } = query;
+    const recipient =
+      identifier === undefined
+        ? null
+        : recipientDigest(this.index, businessUnit, identifierOf(identifier).value);
+    const after = parsePosition(query.cursor);
+    const found = await this.database.query<OtpDelivery>(
+      `${SELECT}
+       WHERE d.business_unit = $1
+         AND ($2::bytea IS NULL OR recipient = $2) AND ($3::text IS NULL OR channel = $3) AND ($4::text IS NULL OR status = $4)
+         AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))
+       ORDER BY created_at DESC, id DESC LIMIT $7`,
+      [businessUnit, recipient, channel, status, after?.createdAt, after?.id, limit + 1],
+    );
     const data = found.slice(0, limit);
-    const last = data.at(-1);
-    const more = found.length > limit && last !== undefined;
+    const last = found.length > limit ? data.at(-1) : undefined;
     return {
       data,
-      nextCursor: more ? positionCursor({ createdAt: new Date(last.createdAt), id: last.id }) : null,
+      nextCursor: last ? positionCursor({ ...last, createdAt: new Date(last.createdAt) }) : null,
     };
   }
 
   /** @throws GatewayError 404 for an unknown id, or one of another unit */
   async one(businessUnit: string, id: string): Promise<OtpDelivery> {
-    const delivery = isUUID(id) ? await this.records.one(businessUnit, id) : null;
-    if (delivery === null) throw notFound();
+    if (!isUUID(id)) throw notFound();
+    const [delivery] = await this.database.query<OtpDelivery>(
+      `${SELECT} WHERE d.business_unit = $1 AND d.id = $2`,
+      [businessUnit, id],
+    );
+    if (delivery === undefined) throw notFound();
     return delivery;
   }
-
-  #recipient(businessUnit: string, text: string): string {
-    const identifier = readIdentifier(text);
-    if (identifier === undefined)
-      throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');
-    return this.newDeliveries.recipientDigest(businessUnit, identifier);
-  }
 }
+
+/** RFC 3339 in UTC. */
+const instant = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** As the API shows them; one statement, so that a delivery and its attempts are of the same moment. */
+const SELECT = `
+SELECT d.id, d.masked_identifier AS identifier, d.channel, d.status, d.reason, (
+    SELECT coalesce(json_agg(json_build_object(
+      'channel', a.channel, 'provider', a.provider, 'outcome', a.outcome, 'errorCode', a.error_code,
+      'providerMessageId', a.provider_message_id, 'receipt', a.receipt, 'possibleDuplicate', a.may_repeat,
+      'startedAt', ${instant('a.started_at')}, 'durationMs', a.duration_ms) ORDER BY a.number), '[]')
+    FROM otp_attempt a WHERE a.business_unit = d.business_unit AND a.delivery_id = d.id
+  ) AS attempts, ${instant('d.created_at')} AS "createdAt", ${instant('d.expires_at')} AS "expiresAt",
+  ${instant('d.updated_at')} AS "updatedAt"
+FROM otp_delivery d`;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller } from '../../auth';
+import { BlindIndex } from '../../platform/crypto';
 import { Database } from '../../platform/database';
-import { invalidField } from '../../platform/errors';
 import { Log } from '../../platform/logging';
-import { readIdentifier } from '../intake/identifier';
-import { NewDeliveries } from '../intake/new-deliveries';
+import { identifierOf, recipientDigest } from '../intake/identifier';
 import { LimitReset, Recipient } from '../otp.entity';
 
 /** Lets an identifier be sent to again that its limits have locked out. */
@@ -13,30 +12,26 @@ import { LimitReset, Recipient } from '../otp.entity';
 export class OtpLimits {
   constructor(
     private readonly database: Database,
-    private readonly newDeliveries: NewDeliveries,
+    private readonly index: BlindIndex,
     private readonly log: Log,
   ) {}
 
   /** @throws GatewayError 400 for a bad identifier */
   async reset({ businessUnit, credential }: BackOfficeCaller, text: string): Promise<void> {
-    const identifier = readIdentifier(text);
-    if (identifier === undefined)
-      throw invalidField('identifier', 'must be an Indonesian mobile number or an e-mail address');
-    const { masked } = identifier;
-    const counted = this.newDeliveries.countedDigest(businessUnit, identifier);
+    const { masked: maskedIdentifier, counted } = identifierOf(text);
+    const recipient = recipientDigest(this.index, businessUnit, counted);
     await this.database.transaction(async (tx) => {
-      await tx.manager.update(Recipient, { businessUnit, recipient: counted }, { acceptedAt: [] });
+      await tx.manager.update(Recipient, { businessUnit, recipient }, { acceptedAt: [] });
       await tx.manager.insert(LimitReset, {
         businessUnit,
         id: randomUUID(),
-        maskedIdentifier: masked,
-        recipient: counted,
+        maskedIdentifier,
+        recipient,
         credential,
         resetAt: () => 'clock_timestamp()',
       });
-      tx.afterCommit(() =>
-        this.log.record('otp limits reset', { businessUnit, credential, identifier: masked }),
-      );
+      const fields = { businessUnit, credential, identifier: maskedIdentifier };
+      tx.afterCommit(() => this.log.record('otp limits reset', fields));
     });
   }
 }
