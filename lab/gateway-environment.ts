@@ -49,6 +49,7 @@ function unitVariables(unit: string, urls: LabUrls): (readonly [string, string])
   smtp.username = own.smtp.user;
   smtp.password = own.smtp.password;
   const variables = {
+    ALLOWED_ORIGINS: 'http://localhost:*',
     COMMON_KYC_CLIENT_ID: own.commonKyc.clientId,
     COMMON_KYC_CLIENT_SECRET: own.commonKyc.clientSecret,
     GTF_CLIENT_ID: own.gtf.clientId,

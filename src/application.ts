@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, declarations, variablesOfOthers } from './app.module';
+import { Cors } from './auth';
 import { readBusinessUnits } from './business-units';
 import { setupDocumentation } from './documentation';
 import { gtfSettings } from './gtf';
@@ -69,6 +70,7 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   traffic = app.get(HttpTraffic);
   if (values.ROLE === 'worker') serveOperationOnly(app, adapter);
   else if (values.DOCS === 'on') setupDocumentation(app);
+  app.get(Cors).install(adapter.getInstance());
   await app.init();
   registerMethodNotAllowed(adapter, methodNotAllowed);
   return {

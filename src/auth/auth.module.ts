@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access.guard';
+import { Cors } from './access/cors';
 import { BackOffice } from './basic/basic-auth.guard';
 import { BasicVerifier } from './basic/basic-verifier';
 import { FailedCredentials } from './failed-credentials';
@@ -28,6 +29,7 @@ import { UserinfoVerifier } from './userinfo/userinfo-verifier';
   controllers: [MeController],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
+    Cors,
     User,
     AccessTokenStrategy,
     ClaimsValidator,

@@ -1,5 +1,6 @@
 export { Access, securitySchemes } from './access/access.decorator';
 export { Authenticator, type ProofDocumentation } from './access/authenticator';
+export { Cors } from './access/cors';
 export { contextOf, Ctx } from './access/current-context';
 export { AuthModule } from './auth.module';
 export { authSettings } from './auth.settings';

@@ -36,6 +36,43 @@ describe('the business units served', () => {
     expect(problems(raw)).toEqual([]);
   });
 
+  it('allow exact origins, in production no others', () => {
+    const wrong = (origins: string, environment = 'test'): readonly string[] =>
+      problems({
+        BUSINESS_UNITS: 'nanovest',
+        NODE_ENV: environment,
+        BU_NANOVEST_ALLOWED_ORIGINS: origins,
+      });
+    for (const origins of [
+      'https://app.nanovest.example,https://app.nanovest.example:8443',
+      'capacitor://localhost, http://localhost',
+    ])
+      expect([wrong(origins), wrong(origins, 'production')]).toEqual([[], []]);
+    for (const origins of ['http://localhost:*', 'http://127.0.0.1:*']) {
+      expect(wrong(origins)).toEqual([]);
+      expect(wrong(origins, 'production')).toEqual([
+        'BU_NANOVEST_ALLOWED_ORIGINS must be exact origins such as `https://app.example.com` in production',
+      ]);
+    }
+    for (const origins of [
+      '*',
+      'null',
+      'app.nanovest.example',
+      'https://app.nanovest.example/',
+      'https://App.nanovest.example',
+      'https://app.nanovest.example:443',
+      'https://app.nanovest.example:99999',
+      'https://*.nanovest.example',
+      'https://user@nanovest.example',
+    ])
+      expect([origins, wrong(origins)]).toEqual([
+        origins,
+        [
+          'BU_NANOVEST_ALLOWED_ORIGINS must be origins such as `https://app.example.com`, or `http://localhost:*`',
+        ],
+      ]);
+  });
+
   it('that are named twice are one problem among the others', () => {
     const raw = { BUSINESS_UNITS: 'nanovest,siminvest,nanovest' };
     expect(problems(raw)).toEqual(['BUSINESS_UNITS names a unit twice']);

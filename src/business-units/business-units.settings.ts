@@ -9,6 +9,7 @@ import {
   readVariable,
   unitPrefix,
 } from '../platform/config';
+import { allowedOrigins, allowsOrigin } from './allowed-origins';
 import { type BasicCredential, credentialList } from './credential-list';
 
 const UNIT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -43,6 +44,11 @@ export const businessUnitSettings = defineSettings({
     AZP_ALLOWED: list()
       .optional()
       .describe('Further client ids of the unit (web, mobile) that may stand in `azp`'),
+    ALLOWED_ORIGINS: allowedOrigins
+      .optional()
+      .describe(
+        'Origins of pages that may call the API for people (CORS), such as `https://app.example.com`; `http://localhost:*` outside production',
+      ),
   },
 });
 
@@ -61,6 +67,8 @@ export interface BusinessUnit {
   readonly otpWebhookCredentials: readonly BasicCredential[];
   /** Client ids that may stand in a token's `azp`: the unit's own and its further apps'. */
   readonly authorizedParties: ReadonlySet<string>;
+  /** Whether a page of that origin may call the API for the unit's people. */
+  readonly allowsOrigin: (origin: string) => boolean;
 }
 
 @Injectable()
@@ -77,6 +85,7 @@ export class BusinessUnits {
         apiCredentials: own.API_CREDENTIALS ?? [],
         otpWebhookCredentials: own.OTP_WEBHOOK_CREDENTIALS ?? [],
         authorizedParties: new Set([id, ...(own.AZP_ALLOWED ?? [])]),
+        allowsOrigin: allowsOrigin(own.ALLOWED_ORIGINS ?? []),
       };
     });
     this.#byId = new Map(this.all.map((unit) => [unit.id, unit]));

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
-import { Refuses, RequestInputGuard } from '../../platform/http';
+import { Refuses, RequestInputGuard, RouteConfiguration } from '../../platform/http';
 import type { ProofClass, SecurityScheme } from './authenticator';
 
 export const ACCESS = 'gateway:access';
@@ -28,6 +28,7 @@ export function Access(
   return applyDecorators(
     SetMetadata(ACCESS, proofs),
     UseGuards(RequestInputGuard),
+    ...(schemes.some(({ isOfPeople }) => isOfPeople) ? [RouteConfiguration({ browsers: true })] : []),
     ...schemes.map(({ name }) => ApiSecurity(name)),
     Refuses(...proofs.flatMap(({ documentation }) => documentation.refusals)),
   );

@@ -8,12 +8,13 @@ import {
 } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { GatewayError, invalidRequest } from '../../platform/errors';
 import { Deadline } from '../../platform/time';
 import { ACCESS, type AccessRule } from './access.decorator';
 import type { Authenticator } from './authenticator';
+import { Cors } from './cors';
 
 /**
  * Denies by default: a request goes on only when its route's rule is met, and then with a caller. The rules are gathered before the
@@ -28,6 +29,7 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly modules: ModuleRef,
+    private readonly cors: Cors,
     @Inject(platformSettings.token) settings: PlatformSettings,
   ) {
     this.#budgetMs = settings.values.PARTNER_TIMEOUT_MS;
@@ -64,7 +66,18 @@ export class AccessGuard implements CanActivate, OnModuleInit {
     const guard = rule.find((candidate) => candidate.presented(request));
     if (guard === undefined) throw unauthorized(rule);
     request.deadline = Deadline.after(this.#budgetMs);
-    return guard.canActivate(execution);
+    const admitted = guard.canActivate(execution);
+    return request.headers.origin === undefined ? admitted : this.#ofPage(execution, admitted);
+  }
+
+  /** The request comes from a page, which may read the answer only where its business unit's people use it. */
+  async #ofPage(execution: ExecutionContext, admitted: true | Promise<true>): Promise<true> {
+    const http = execution.switchToHttp();
+    try {
+      return await admitted;
+    } finally {
+      this.cors.narrow(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    }
   }
 }
 

@@ -11,7 +11,12 @@ export type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
 /** How a proof reads in the OpenAPI document. */
 export interface ProofDocumentation {
   /** The security scheme's name and definition; null where OpenAPI has no word for it. */
-  readonly scheme: { readonly name: string; readonly definition: SecurityScheme } | null;
+  readonly scheme: {
+    readonly name: string;
+    readonly definition: SecurityScheme;
+    /** Whether people prove themselves so: pages of their business unit make such requests in their browsers. */
+    readonly isOfPeople?: true;
+  } | null;
   /** What a route answers when the proof fails. */
   readonly refusals: readonly Refusal[];
 }

@@ -9,6 +9,8 @@ declare module 'fastify' {
     deadline?: Deadline;
     /** Who makes the request, once proven. */
     caller?: Caller;
+    /** The business unit of a token that holds; more may be asked of the person before there is a caller. */
+    tokenUnit?: string;
   }
 }
 

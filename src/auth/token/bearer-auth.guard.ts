@@ -13,6 +13,7 @@ import { digestOf, VerifiedTokens } from './verified-tokens';
 export const accessTokenDocumentation: ProofDocumentation = {
   scheme: {
     name: 'user',
+    isOfPeople: true,
     definition: {
       type: 'http',
       scheme: 'bearer',

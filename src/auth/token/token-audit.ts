@@ -16,6 +16,11 @@ export function bearerChallenge(reason?: string): string {
   return `Bearer realm="${REALM}"${why}`;
 }
 
+function holds(request: FastifyRequest, caller: UserCaller): UserCaller {
+  request.tokenUnit = caller.businessUnit;
+  return caller;
+}
+
 /** What becomes known of a judged token: an answer to the caller, a metric, and for refusals a log line. Never the token itself. */
 @Injectable()
 export class TokenAudit {
@@ -66,7 +71,9 @@ export class TokenAudit {
     const answer = (error: unknown): never => this.#answerTo(error, request);
     try {
       const judged = judge();
-      return judged instanceof Promise ? judged.catch(answer) : judged;
+      return judged instanceof Promise
+        ? judged.then((caller) => holds(request, caller)).catch(answer)
+        : holds(request, judged);
     } catch (error) {
       return answer(error);
     }

@@ -12,5 +12,5 @@ export {
   refusalAnswer,
   Refuses,
 } from './refuses.decorator';
-export { Accepts, AnyQuery, RequestInputGuard } from './request-input.guard';
+export { Accepts, AnyQuery, RequestInputGuard, RouteConfiguration } from './request-input.guard';
 export { OptionalField, RequestValidationPipe } from './validation.pipe';

@@ -6,8 +6,8 @@ import {
   SetMetadata,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
 import { hasBody } from './early-answers';
 import { isJson, parseJson, readBody } from './request-body';
@@ -28,12 +28,20 @@ interface Acceptance {
 
 const JSON_BODY: Acceptance = { kind: 'json', limitBytes: 65_536 };
 
+/** Nest's `RouteConfig`, but that two of them on one route add up. */
+export function RouteConfiguration(config: FastifyContextConfig): MethodDecorator {
+  return (_target, _name, { value }) => {
+    const known = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, value as object) as object | undefined;
+    Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, { ...known, ...config }, value as object);
+  };
+}
+
 /** Declares a body other than JSON of at most 64 KiB. */
 export function Accepts(acceptance: Acceptance): MethodDecorator {
   const isUpload = acceptance.kind === 'stream';
   return applyDecorators(
     SetMetadata(ACCEPTS, acceptance),
-    ...(isUpload ? [RouteConfig({ upload: true })] : []),
+    ...(isUpload ? [RouteConfiguration({ upload: true })] : []),
   );
 }
 
