@@ -5409,7 +5409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `temporarily_unavailable`: the database is away; Meta sends it again */
+            /** @description `temporarily_unavailable`: the database is away */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5614,15 +5614,6 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: more than 16 KiB */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             414: components["responses"]["AddressTooLong"];
             417: components["responses"]["ExpectationFailed"];
             431: components["responses"]["HeadersTooLarge"];

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OtpChannels } from './providers/otp-channels';
-import { ProviderAccounts } from './providers/provider-accounts';
 import { Receipts } from './providers/receipt';
 import { PROVIDERS } from './providers/registry';
 import { ChannelAccounts } from './delivery/channel-accounts';
@@ -44,7 +43,6 @@ const DELIVERY = [
   DeliverySecrets,
   ChannelAccounts,
 ];
-const CHANNELS = [OtpChannels, ProviderAccounts];
 const RECEIPTS = [
   { provide: Receipts, useClass: ApplyReceipts },
   ReceiptRepository,
@@ -63,7 +61,7 @@ const RECEIPTS = [
   providers: [
     ...INTAKE,
     ...DELIVERY,
-    ...CHANNELS,
+    OtpChannels,
     ...RECEIPTS,
     OtpDeliveries,
     OtpLimits,

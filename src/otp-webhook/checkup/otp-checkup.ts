@@ -3,7 +3,6 @@ import { type BusinessUnit, BusinessUnits } from '../../business-units';
 import { Checkup, type HandOver, type Trial, Warning } from '../../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
 import { OtpChannels } from '../providers/otp-channels';
-import { ProviderAccounts } from '../providers/provider-accounts';
 import { UnlimitedUnits } from './unlimited-units';
 
 /** Whether each unit's accounts can be used for its channels, and what those who call us must know. */
@@ -55,4 +54,4 @@ class OtpCheckup extends Checkup {
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const OTP_CHECKUP = [OtpCheckup, UnlimitedUnits, ProviderAccounts, OtpChannels];
+export const OTP_CHECKUP = [OtpCheckup, UnlimitedUnits, OtpChannels];

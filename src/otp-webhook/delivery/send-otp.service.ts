@@ -30,7 +30,7 @@ export class SendOtp {
       const deadline = Deadline.after(claim.secondsLeft * 1000 - (performance.now() - claimedAt));
       const result = await this.#handOver(account, claim, claimedAt, deadline);
       const ended = { ...claim, secondsLeft: deadline.remaining() / 1000 };
-      await this.results.answered(ended, result, account.provider.reportsDelivery);
+      await this.results.answered(ended, result, account.provider.receipts !== undefined);
     } catch (error) {
       this.journal.bug('the outcome of an otp attempt could not be recorded', claim, error);
     }

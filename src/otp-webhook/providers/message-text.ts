@@ -1,35 +1,13 @@
 /** Language of messages to people (`BU_<BU>_OTP_LANGUAGE`). */
 export type Language = 'id' | 'en';
 
-/** What a text is made of. The code is letters and digits only, the unit's name comes from configuration: nothing can be injected. */
-export interface TextData {
+/** The code is letters and digits only, the unit's name comes from configuration: nothing can be injected. */
+interface Code {
   readonly code: string;
-  readonly unitName: string;
   readonly secondsLeft: number;
 }
 
-type Code = Pick<TextData, 'code' | 'secondsLeft'>;
-
-/** Texts in one unit's language and name. */
-export interface MessageTexts {
-  sms(code: Code): string;
-  mail(code: Code): MailText;
-}
-
-/** `suffix`: last line of each SMS, `BU_<BU>_SMS_SUFFIX`. */
-export function messageTexts(unit: {
-  readonly language: Language;
-  readonly unitName: string;
-  readonly suffix: string | undefined;
-}): MessageTexts {
-  const { language, unitName, suffix } = unit;
-  return {
-    sms: ({ code, secondsLeft }) => smsText(language, { code, unitName, secondsLeft }, suffix),
-    mail: ({ code, secondsLeft }) => mailText(language, { code, unitName, secondsLeft }),
-  };
-}
-
-export interface MailText {
+interface MailText {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -69,35 +47,52 @@ const WORDINGS: Readonly<Record<Language, Wording>> = {
   },
 };
 
-/** An SMS, plain ASCII for an ASCII unit name, so that it fits one segment. `suffix`: its last line, `BU_<BU>_SMS_SUFFIX`. */
-export function smsText(language: Language, data: TextData, suffix?: string): string {
-  const wording = WORDINGS[language];
-  const text = wording.sms(data.code, data.unitName, minutesLeft(wording, data));
-  return suffix === undefined ? text : `${text}\n${suffix.replaceAll('{{code}}', data.code)}`;
-}
+/** Messages in one unit's language and name; `suffix` is the last line of each SMS, `BU_<BU>_SMS_SUFFIX`. */
+export class MessageTexts {
+  readonly #wording: Wording;
 
-/** A mail as text and HTML: says who asked, holds no link and nothing to load. */
-export function mailText(language: Language, data: TextData): MailText {
-  const wording = WORDINGS[language];
-  const expiry = wording.expiry(minutesLeft(wording, data));
-  const { code, unitName } = data;
-  return {
-    subject: wording.subject(unitName),
-    text: `${wording.intro(unitName)}\n\n${code}\n\n${expiry} ${wording.warning}\n\n${wording.ignore}\n`,
-    html: [
-      `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>${escape(wording.subject(unitName))}</title></head>`,
-      '<body style="font-family:sans-serif;color:#222;line-height:1.5">',
-      `<p>${escape(wording.intro(unitName))}</p>`,
-      `<p style="font-size:28px;letter-spacing:4px;font-weight:bold">${escape(code)}</p>`,
-      `<p>${escape(expiry)} ${escape(wording.warning)}</p>`,
-      `<p style="color:#666">${escape(wording.ignore)}</p></body></html>`,
-    ].join('\n'),
-  };
-}
+  constructor(
+    private readonly unit: {
+      readonly language: Language;
+      readonly unitName: string;
+      readonly suffix?: string | undefined;
+    },
+  ) {
+    this.#wording = WORDINGS[unit.language];
+  }
 
-/** Whole minutes, rounded, never "0 minutes": a code with less than that is not sent any more. */
-function minutesLeft(wording: Wording, { secondsLeft }: TextData): string {
-  return wording.minutes(Math.max(1, Math.round(secondsLeft / 60)));
+  /** Plain ASCII for an ASCII unit name, so that it fits one segment. */
+  sms({ code, secondsLeft }: Code): string {
+    const { unitName, suffix } = this.unit;
+    const text = this.#wording.sms(code, unitName, this.#minutes(secondsLeft));
+    return suffix === undefined ? text : `${text}\n${suffix.replaceAll('{{code}}', code)}`;
+  }
+
+  /** As text and HTML: says who asked, holds no link and nothing to load. */
+  mail({ code, secondsLeft }: Code): MailText {
+    const { language, unitName } = this.unit;
+    const { warning, ignore, ...wording } = this.#wording;
+    const subject = wording.subject(unitName);
+    const intro = wording.intro(unitName);
+    const expiry = wording.expiry(this.#minutes(secondsLeft));
+    return {
+      subject,
+      text: `${intro}\n\n${code}\n\n${expiry} ${warning}\n\n${ignore}\n`,
+      html: [
+        `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>${escape(subject)}</title></head>`,
+        '<body style="font-family:sans-serif;color:#222;line-height:1.5">',
+        `<p>${escape(intro)}</p>`,
+        `<p style="font-size:28px;letter-spacing:4px;font-weight:bold">${escape(code)}</p>`,
+        `<p>${escape(expiry)} ${escape(warning)}</p>`,
+        `<p style="color:#666">${escape(ignore)}</p></body></html>`,
+      ].join('\n'),
+    };
+  }
+
+  /** Whole minutes, rounded, never "0 minutes": a code with less than that is not sent any more. */
+  #minutes(secondsLeft: number): string {
+    return this.#wording.minutes(Math.max(1, Math.round(secondsLeft / 60)));
+  }
 }
 
 function escape(text: string): string {

@@ -1,23 +1,22 @@
 import type { BusinessUnit, BusinessUnits } from '../../business-units';
-import { ConfigurationError } from '../../platform/config';
+import { ConfigurationError, type SettingsRegistry } from '../../platform/config';
+import type { PartnerHttpClients } from '../../platform/outbound';
 import { type Channel, CHANNELS } from './otp-provider';
 import { OtpChannels } from './otp-channels';
-import type { ProviderAccounts } from './provider-accounts';
-import { PROVIDERS, type SmsSettings } from './registry';
+import { PROVIDERS } from './registry';
 
 const nanovest = { id: 'nanovest', displayName: 'Nanovest' } as BusinessUnit;
 
 /** Which provider serves each channel of a unit that has these accounts. */
 function serving(accounts: readonly string[], wanted?: string): Partial<Record<Channel, string>> {
   const client = { send: () => Promise.reject(new Error()), probe: () => Promise.resolve('') };
-  const opened: Pick<ProviderAccounts, 'open'> = {
-    open: ({ name }) => (accounts.includes(name) ? client : null),
-  };
-  const settings = { optionalForUnit: () => ({ SMS_PROVIDER: wanted }) } as unknown as SmsSettings;
+  for (const provider of PROVIDERS)
+    jest.spyOn(provider, 'open').mockReturnValue(accounts.includes(provider.name) ? client : null);
+  const settings = { values: {}, optionalForUnit: () => ({ SMS_PROVIDER: wanted, OTP_LANGUAGE: 'id' }) };
   const channels = new OtpChannels(
     { all: [nanovest] } as unknown as BusinessUnits,
-    opened as ProviderAccounts,
-    settings,
+    { of: () => settings } as unknown as SettingsRegistry,
+    {} as PartnerHttpClients,
   );
   return Object.fromEntries(
     CHANNELS.flatMap((channel) => {
@@ -28,6 +27,8 @@ function serving(accounts: readonly string[], wanted?: string): Partial<Record<C
 }
 
 const sms = PROVIDERS.flatMap(({ name, channel }) => (channel === 'sms' ? [name] : []));
+
+afterAll(() => jest.restoreAllMocks());
 
 describe('A unit’s channels', () => {
   it('are those it has accounts for', () => {

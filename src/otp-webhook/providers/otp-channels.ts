@@ -1,9 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type BusinessUnit, BusinessUnits } from '../../business-units';
-import { ConfigurationError, unitPrefix } from '../../platform/config';
-import type { Channel, OtpClient, Provider } from './otp-provider';
-import { ProviderAccounts } from './provider-accounts';
-import { PROVIDERS, type SmsSettings, smsSettings } from './registry';
+import {
+  ConfigurationError,
+  platformSettings,
+  publicUrl,
+  SettingsRegistry,
+  unitPrefix,
+} from '../../platform/config';
+import { hostOf, PartnerHttpClients } from '../../platform/outbound';
+import { otpSettings } from '../otp.settings';
+import { MessageTexts } from './message-text';
+import type { Channel, ClientContext, OtpClient, Provider } from './otp-provider';
+import { PROVIDERS, smsSettings } from './registry';
 
 /** A unit's channel, and through whom. */
 export interface UnitChannel {
@@ -19,8 +27,8 @@ export class OtpChannels {
 
   constructor(
     units: BusinessUnits,
-    private readonly accounts: ProviderAccounts,
-    @Inject(smsSettings.token) private readonly settings: SmsSettings,
+    private readonly settings: SettingsRegistry,
+    private readonly httpClients: PartnerHttpClients,
   ) {
     for (const unit of units.all) this.#channels.set(unit.id, this.#channelsOf(unit));
   }
@@ -35,16 +43,33 @@ export class OtpChannels {
   }
 
   #channelsOf(unit: BusinessUnit): ReadonlyMap<Channel, UnitChannel> {
-    const wanted = this.settings.optionalForUnit(unit.id).SMS_PROVIDER;
+    const wanted = this.settings.of(smsSettings).optionalForUnit(unit.id).SMS_PROVIDER;
+    const context = this.#context(unit);
     const channels = new Map<Channel, UnitChannel>();
     for (const provider of PROVIDERS) {
       const isOther = provider.channel === 'sms' && wanted !== undefined && provider.name !== wanted;
       if (isOther || channels.has(provider.channel)) continue;
-      const client = this.accounts.open(provider, unit);
+      const client = provider.open(this.settings, context);
       if (client !== null) channels.set(provider.channel, { businessUnit: unit.id, provider, client });
       else if (provider.name === wanted) throw notConfigured(unit, provider);
     }
     return channels;
+  }
+
+  #context(unit: BusinessUnit): ClientContext {
+    const platform = this.settings.of(platformSettings);
+    const timeoutMs = platform.values.PARTNER_TIMEOUT_MS;
+    const { OTP_LANGUAGE: language, SMS_SUFFIX: suffix } = this.settings
+      .of(otpSettings)
+      .optionalForUnit(unit.id);
+    return {
+      unit,
+      texts: new MessageTexts({ language, unitName: unit.displayName, suffix }),
+      timeoutMs,
+      publicUrl: publicUrl(platform),
+      httpClient: (partner, baseUrl) =>
+        this.httpClients.create({ partner, hosts: [hostOf(baseUrl)], timeoutMs }),
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { BusinessUnit } from '../../business-units';
 import type { HandOver } from '../../platform/checkup';
-import type { LoadedSettings, SettingsDeclaration } from '../../platform/config';
+import type { LoadedSettings, SettingsDeclaration, SettingsRegistry } from '../../platform/config';
 import type { PartnerHttpClient } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import type { MessageTexts } from './message-text';
@@ -66,7 +66,7 @@ export interface OtpClient {
    */
   probe(deadline: Deadline): Promise<string>;
   /** What the provider must be told before it can report receipts. */
-  readonly handOver?: Pick<HandOver, 'partner' | 'facts'>;
+  readonly handOver?: Pick<HandOver, 'partner' | 'facts'> | undefined;
 }
 
 /** What a client is made of. */
@@ -77,35 +77,30 @@ export interface ClientContext {
   readonly timeoutMs: number;
   /** The gateway's own address, without a trailing slash. */
   readonly publicUrl: string;
-  /**
-   * An HTTP client for this unit alone, with a breaker and a concurrency cap: one unit's trouble is not another's.
-   * `partner` is its name in metrics and errors, the provider's own by default.
-   */
-  readonly httpClient: (baseUrl: string, partner?: string) => PartnerHttpClient;
+  /** An HTTP client for this unit alone, with a breaker and a concurrency cap: one unit's trouble is not another's. */
+  readonly httpClient: (partner: string, baseUrl: string) => PartnerHttpClient;
 }
-
-/** Loaded settings by their declaration's token. */
-export type SettingsSource = <D extends SettingsDeclaration>(declaration: D) => LoadedSettings<D>;
 
 /** One provider: what its folder gives to the registry. */
 export interface Provider {
   /** In `BU_<BU>_SMS_PROVIDER`, in records and in metrics. */
   readonly name: string;
   readonly channel: Channel;
-  /** Whether receipts follow: until then a message may still fail, and the code may be needed once more. */
-  readonly reportsDelivery: boolean;
   /** A unit that sets the `unit` variables has an account. */
   readonly settings: SettingsDeclaration;
-  /** Where the provider reports what became of messages; the routes prove by themselves who calls. */
+  /**
+   * Where the provider reports what became of messages; the routes prove by themselves who calls. Until a receipt comes a message may
+   * still fail, and its code may be needed once more.
+   */
   readonly receipts?: { readonly controllers: readonly Type[]; readonly injectables: readonly Type[] };
   /** The provider's public codes and what they mean, as docs/guides/a-code-did-not-arrive.md lists them. */
   readonly codes?: { readonly heading: string; readonly outcomes: Readonly<Record<string, Outcome>> };
   /** Null where the unit has no account. */
-  open(settings: SettingsSource, context: ClientContext): OtpClient | null;
+  open(settings: SettingsRegistry, context: ClientContext): OtpClient | null;
 }
 
 /** The account and what holds for all accounts, as a declaration's variables say. */
-interface AccountSettings<D extends SettingsDeclaration> {
+export interface SettingsOf<D extends SettingsDeclaration> {
   readonly account: NonNullable<ReturnType<LoadedSettings<D>['forUnit']>>;
   readonly values: LoadedSettings<D>['values'];
 }
@@ -114,14 +109,14 @@ interface AccountSettings<D extends SettingsDeclaration> {
 export function defineProvider<D extends SettingsDeclaration>(
   definition: Omit<Provider, 'open' | 'settings'> & {
     readonly settings: D;
-    readonly client: (settings: AccountSettings<D>, context: ClientContext) => OtpClient;
+    readonly client: (settings: SettingsOf<D>, context: ClientContext) => OtpClient;
   },
 ): Provider {
   const { client, ...provider } = definition;
   return {
     ...provider,
     open(settings, context) {
-      const { values, forUnit } = settings(provider.settings);
+      const { values, forUnit } = settings.of(provider.settings);
       const account = forUnit(context.unit.id);
       return account === null ? null : client({ account, values }, context);
     },

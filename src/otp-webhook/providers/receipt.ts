@@ -1,6 +1,3 @@
-import type { FastifyRequest } from 'fastify';
-import { GatewayError } from '../../platform/errors';
-import { noteForLog } from '../../platform/http';
 import type { Outcome } from './otp-provider';
 
 /** What a provider reports of a message, later. */
@@ -32,19 +29,4 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The text when it may be one of our ids. */
 export function asDeliveryId(text: unknown): string | undefined {
   return typeof text === 'string' && UUID.test(text) ? text : undefined;
-}
-
-/** The unit that the receipt's address names; the signature proves it. */
-export function unitOf(request: FastifyRequest): string {
-  const { businessUnit } = request.params as { readonly businessUnit?: string };
-  return businessUnit ?? '';
-}
-
-/** The refusal of a receipt; the reason stands in the request's log line alone. */
-export function refuseReceipt(
-  request: FastifyRequest,
-  reason: 'signature_malformed' | 'unit_without_provider' | 'signature_wrong',
-): GatewayError {
-  noteForLog(request, { reason });
-  return new GatewayError(401, 'unauthorized', 'The signature does not belong to this request.');
 }

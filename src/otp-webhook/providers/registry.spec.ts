@@ -22,11 +22,6 @@ describe('The registry of providers', () => {
     );
     expect(folders.toSorted()).toEqual(PROVIDER_NAMES.toSorted());
   });
-
-  it('gives receipt routes to exactly those that report deliveries', () => {
-    for (const { name, reportsDelivery, receipts } of PROVIDERS)
-      expect([name, receipts !== undefined]).toEqual([name, reportsDelivery]);
-  });
 });
 
 describe('The worked example "Add an SMS provider" of CONTRIBUTING.md', () => {

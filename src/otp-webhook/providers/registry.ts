@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineSettings, type LoadedSettings } from '../../platform/config';
+import { defineSettings } from '../../platform/config';
 import { http } from './http';
 import type { Provider } from './otp-provider';
 import { smtp } from './smtp';
@@ -26,4 +26,3 @@ export const smsSettings = defineSettings({
       ),
   },
 });
-export type SmsSettings = LoadedSettings<typeof smsSettings>;

@@ -35,11 +35,12 @@ export class SettingsRegistry {
   }
 }
 
-/** Makes every feature's loaded settings injectable by its declaration's token. */
+/** Makes every feature's loaded settings injectable by its declaration's token, and the registry of all by its class. */
 @Module({})
 export class SettingsModule {
   static forRoot(registry: SettingsRegistry): DynamicModule {
-    const providers = [...registry.byToken].map(([provide, useValue]) => ({ provide, useValue }));
+    const loaded = [...registry.byToken].map(([provide, useValue]) => ({ provide, useValue }));
+    const providers = [...loaded, { provide: SettingsRegistry, useValue: registry }];
     return { module: SettingsModule, global: true, providers, exports: providers };
   }
 }

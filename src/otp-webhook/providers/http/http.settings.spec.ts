@@ -1,8 +1,9 @@
 import { ConfigurationError, loadSettings, type RawEnvironment } from '../../../platform/config';
-import { type HttpSettings, httpSettings } from './http.settings';
+import type { SettingsOf } from '../otp-provider';
+import { httpSettings } from './http.settings';
 
 describe('A unit’s SMS aggregator', () => {
-  function smsHttp(more: RawEnvironment): ReturnType<HttpSettings['forUnit']> {
+  function smsHttp(more: RawEnvironment): SettingsOf<typeof httpSettings>['account'] | null {
     const environment = {
       BU_NANOVEST_SMS_HTTP_URL: 'https://sms.example.org/send/',
       BU_NANOVEST_SMS_HTTP_BODY: 'to={{to}}&text={{message}}',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, defineSettings, type LoadedSettings, Secret } from '../../../platform/config';
+import { address, defineSettings, Secret } from '../../../platform/config';
 
 const SECRET = { writeOnly: true };
 const NO_OBJECT = 'must be a JSON object';
@@ -53,6 +53,3 @@ export const httpSettings = defineSettings({
       .describe('Where the answer names the message, such as `data.msg_id`'),
   },
 });
-
-export type HttpSettings = LoadedSettings<typeof httpSettings>;
-export type HttpAccount = NonNullable<ReturnType<HttpSettings['forUnit']>>;

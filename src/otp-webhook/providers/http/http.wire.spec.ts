@@ -44,7 +44,7 @@ describe('The configured SMS request', () => {
 
 describe('The aggregator’s answer', () => {
   it('is success with any 2xx, and the message’s id where the path says', () => {
-    expect(readAnswer(202, { data: { msg_id: 77 } }, 'data.msg_id')).toEqual({
+    expect(readAnswer('data.msg_id')(202, { data: { msg_id: 77 } })).toEqual({
       outcome: 'accepted',
       messageId: '77',
     });
@@ -57,7 +57,7 @@ describe('The aggregator’s answer', () => {
       [{ msg_id: 'x'.repeat(257) }, 'msg_id'],
       [{ msg_id: 'x' }, undefined],
     ] as const)
-      expect(readAnswer(200, body, path)).toEqual({ outcome: 'accepted', messageId: undefined });
+      expect(readAnswer(path)(200, body)).toEqual({ outcome: 'accepted', messageId: undefined });
   });
 
   it.each([
@@ -66,12 +66,12 @@ describe('The aggregator’s answer', () => {
     ['setup', [401, 402, 403]],
   ])('means "%s" with the statuses %j', (outcome, statuses) => {
     for (const status of statuses)
-      expect(readAnswer(status, {}, undefined)).toEqual({ outcome, errorCode: `http_${status}` });
+      expect(readAnswer(undefined)(status, {})).toEqual({ outcome, errorCode: `http_${status}` });
   });
 
   it('may be about this one number with any other status', () => {
     for (const status of [301, 400, 413, 415])
-      expect(readAnswer(status, {}, undefined)).toEqual({
+      expect(readAnswer(undefined)(status, {})).toEqual({
         outcome: 'setup',
         unlisted: true,
         errorCode: `http_${status}`,

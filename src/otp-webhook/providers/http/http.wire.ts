@@ -1,5 +1,5 @@
-import { MESSAGE_ID, type Refusal, type SendResult } from '../otp-provider';
-import { refusalOfStatus } from '../http-message';
+import { answerReader, type ReadAnswer } from '../http-api';
+import { MESSAGE_ID } from '../otp-provider';
 
 type Values = Readonly<Record<'to' | 'message', string>>;
 
@@ -22,12 +22,12 @@ function escapeJson(value: string): string {
 }
 
 /** 2xx is success; anything else by its status alone, because every aggregator has error words of its own. */
-export function readAnswer(httpStatus: number, body: unknown, idPath: string | undefined): SendResult {
-  if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'accepted', messageId: valueAt(body, idPath) };
-  // "The number is blocked" and "not this number", as aggregators usually say it.
-  const refusal: Refusal =
-    httpStatus === 409 || httpStatus === 422 ? { outcome: 'recipient' } : refusalOfStatus(httpStatus);
-  return { ...refusal, errorCode: `http_${httpStatus}` };
+export function readAnswer(idPath: string | undefined): ReadAnswer {
+  return answerReader({
+    taken: (body) => ({ messageId: valueAt(body, idPath) }),
+    // "The number is blocked" and "not this number", as aggregators usually say it.
+    statuses: { 409: 'recipient', 422: 'recipient' },
+  });
 }
 
 /** `data.msg_id` → the text or number there. */

@@ -5,7 +5,6 @@ import { smtpSettings } from './smtp.settings';
 export const smtp = defineProvider({
   name: 'smtp',
   channel: 'email',
-  reportsDelivery: false,
   settings: smtpSettings,
   client: ({ account }, context) => new SmtpClient(account, context),
 });

@@ -1,5 +1,5 @@
 import { startLab, type Lab } from '../../../../lab';
-import { messageTexts } from '../message-text';
+import { MessageTexts } from '../message-text';
 import { SmtpClient } from './smtp.client';
 import { Secret } from '../../../platform/config';
 import { Deadline } from '../../../platform/time';
@@ -18,7 +18,7 @@ function mailServer(requireTls: boolean): SmtpClient {
     SMTP_URL: { ...server, user: '', password: new Secret('') },
     OTP_EMAIL_FROM: { name: 'Nanovest', address: 'no-reply@nanovest.example' },
   };
-  const texts = messageTexts({ unitName: 'Nanovest', language: 'en', suffix: undefined });
+  const texts = new MessageTexts({ unitName: 'Nanovest', language: 'en' });
   return new SmtpClient(account, { texts, timeoutMs: 2_000 });
 }
 

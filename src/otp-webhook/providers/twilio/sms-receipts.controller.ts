@@ -1,16 +1,8 @@
-import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
-import { Accepts, Refuses } from '../../../platform/http';
 import { Receipts } from '../receipt';
+import { ReceiptsRoute } from '../signed-receipts';
 import { MAX_SMS_RECEIPT_BYTES, TwilioSignature } from './twilio-signature.authenticator';
 import { readReceipts } from './twilio.wire';
 
@@ -21,12 +13,11 @@ export class SmsReceiptsController {
   constructor(private readonly receipts: Receipts) {}
 
   @Post()
-  @HttpCode(200)
   @Access(TwilioSignature)
-  @Accepts({ kind: 'raw', limitBytes: MAX_SMS_RECEIPT_BYTES, ignoreUnknown: true })
-  @ApiOperation({
+  @ReceiptsRoute({
     summary: 'Twilio reports what became of an SMS',
-    description: 'Receipts of unknown messages, repeats and late ones are answered alike and change nothing.',
+    unreadable: 'the form is no status callback',
+    maxBytes: MAX_SMS_RECEIPT_BYTES,
   })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({
@@ -52,12 +43,6 @@ export class SmsReceiptsController {
     required: false,
     description: 'Id of the delivery, as the gateway appended it',
   })
-  @ApiOkResponse({ description: 'Taken' })
-  @Refuses(
-    [400, 'invalid_request', 'the form is no status callback'],
-    [413, 'payload_too_large', 'more than 16 KiB'],
-    [503, 'temporarily_unavailable', 'the database is away'],
-  )
   async receive(
     @Ctx() { caller }: Context<PartnerCaller>,
     @Body() body: Buffer,

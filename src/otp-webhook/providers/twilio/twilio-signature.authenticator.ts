@@ -1,26 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Authenticator, type PartnerCaller, type ProofDocumentation } from '../../../auth';
+import type { ProofDocumentation } from '../../../auth';
 import { type PlatformSettings, platformSettings, publicUrl } from '../../../platform/config';
-import { equalInConstantTime } from '../../../platform/crypto';
-import { readBody } from '../../../platform/http';
-import { refuseReceipt, unitOf } from '../receipt';
-import { type TwilioSettings, twilioSettings } from './twilio.settings';
+import { SignedReceipts } from '../signed-receipts';
+import { type TwilioAccount, type TwilioSettings, twilioSettings } from './twilio.settings';
 
 /** One receipt is about 500 bytes in a dozen fields. */
 export const MAX_SMS_RECEIPT_BYTES = 16_384;
 const MAX_FIELDS = 100;
 
-const HEADER = 'x-twilio-signature';
-const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
-
-/**
- * Twilio signs the address it was told to call and the form's fields with the unit's auth token (otp-channels.md §2.1). What cannot be
- * Twilio's is refused before the form is taken apart.
- */
+/** Twilio signs the address it was told to call and the form's fields with the unit's auth token (otp-channels.md §2.1). */
 @Injectable()
-export class TwilioSignature extends Authenticator<PartnerCaller> {
+export class TwilioSignature extends SignedReceipts<TwilioAccount> {
   static readonly documentation: ProofDocumentation = {
     scheme: {
       name: 'twilio-signature',
@@ -29,45 +21,32 @@ export class TwilioSignature extends Authenticator<PartnerCaller> {
     refusals: [[401, 'unauthorized', "the signature is missing or not made with the unit's auth token"]],
   };
 
-  readonly challenge = null;
   readonly #publicUrls: readonly string[];
 
   constructor(
-    @Inject(twilioSettings.token) private readonly settings: TwilioSettings,
+    @Inject(twilioSettings.token) settings: TwilioSettings,
     @Inject(platformSettings.token) platform: PlatformSettings,
   ) {
-    super();
+    super(settings, {
+      partner: 'twilio',
+      header: 'x-twilio-signature',
+      shape: /^[A-Za-z0-9+/]{27}=$/,
+      maxBytes: MAX_SMS_RECEIPT_BYTES,
+    });
     this.#publicUrls = withAndWithoutPort(publicUrl(platform));
   }
 
-  override presented(request: FastifyRequest): boolean {
-    return request.headers[HEADER] !== undefined;
-  }
-
-  override async authenticate(request: FastifyRequest): Promise<PartnerCaller> {
-    const given = String(request.headers[HEADER]);
-    if (!SIGNATURE.test(given)) throw refuseReceipt(request, 'signature_malformed');
-    const businessUnit = unitOf(request);
-    const account = this.settings.forUnit(businessUnit);
-    // Read for unknown units as well: when the answer comes must not tell which units there are.
-    const body = (await readBody(request, MAX_SMS_RECEIPT_BYTES)).toString('utf8');
-    if (account === null) throw refuseReceipt(request, 'unit_without_provider');
-    const right =
-      body.split('&', MAX_FIELDS + 1).length <= MAX_FIELDS &&
-      this.#signatures(account.TWILIO_AUTH_TOKEN.reveal(), request.url, body).some((signature) =>
-        equalInConstantTime(given, signature),
-      );
-    if (!right) throw refuseReceipt(request, 'signature_wrong');
-    return { kind: 'partner', businessUnit, partner: 'twilio' };
-  }
-
   /** Over the address that Twilio was told to call, not what a proxy made of it. */
-  #signatures(key: string, url: string, body: string): string[] {
-    const form = fields(new URLSearchParams(body));
+  protected override signatures(account: TwilioAccount, { url }: FastifyRequest, body: Buffer): string[] {
+    const text = body.toString('utf8');
+    if (text.split('&', MAX_FIELDS + 1).length > MAX_FIELDS) return [];
+    const form = new URLSearchParams(text);
     const paths = new Set([url, url.replace(/\/(?=\?|$)/, '')]);
     return this.#publicUrls
-      .flatMap((publicUrl) => [...paths].map((path) => `${publicUrl}${path}${form}`))
-      .map((signed) => createHmac('sha1', key).update(signed).digest('base64'));
+      .flatMap((publicUrl) => [...paths].map((path) => `${publicUrl}${path}${fields(form)}`))
+      .map((signed) =>
+        createHmac('sha1', account.TWILIO_AUTH_TOKEN.reveal()).update(signed).digest('base64'),
+      );
   }
 }
 

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { invalidRequest } from '../../../platform/errors';
-import { refusalOf, refusalOfStatus } from '../http-message';
-import { MESSAGE_ID, type Outcome, type SendResult } from '../otp-provider';
+import { answerReader, refusalOf } from '../http-api';
+import { MESSAGE_ID, type Outcome } from '../otp-provider';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
-
-const taken = z.object({ sid: z.string().regex(MESSAGE_ID) });
-const refused = z.object({ code: z.number().int() });
 
 /** Twilio's codes (otp-channels.md §4), of refusals and of status callbacks alike. */
 export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {
@@ -27,24 +24,17 @@ export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {
   30036: 'transient',
 };
 
-/** What a code of Twilio's means; an unknown one needs an operator, unless the status says "later". */
-function outcomeOfTwilioCode(code: number): Outcome {
-  return refusalOf(code, TWILIO_OUTCOMES).outcome;
-}
+const taken = z
+  .object({ sid: z.string().regex(MESSAGE_ID) })
+  .transform(({ sid: messageId }) => ({ messageId }));
+const refused = z.object({ code: z.number().int() });
 
 /** What Twilio's answer to a message means. */
-export function readAnswer(httpStatus: number, body: unknown): SendResult {
-  if (httpStatus >= 200 && httpStatus < 300) {
-    const answer = taken.safeParse(body);
-    return answer.success ? { outcome: 'accepted', messageId: answer.data.sid } : { outcome: 'unknown' };
-  }
-  const refusal = refused.safeParse(body);
-  if (refusal.success) {
-    const { code } = refusal.data;
-    return { ...refusalOf(code, TWILIO_OUTCOMES, httpStatus), errorCode: String(code) };
-  }
-  return { ...refusalOfStatus(httpStatus), errorCode: `http_${httpStatus}` };
-}
+export const readAnswer = answerReader({
+  taken: (body) => taken.safeParse(body).data,
+  code: (body) => refused.safeParse(body).data?.code,
+  outcomes: TWILIO_OUTCOMES,
+});
 
 /** A status callback in Twilio's words. */
 const callback = z.object({
@@ -82,7 +72,7 @@ export function readReceipts(body: Buffer, deliveryId: unknown): readonly Receip
   const { MessageSid: messageId, MessageStatus: word, ErrorCode: errorCode } = form.data;
   const status = STATUSES.get(word);
   if (status === undefined) return [];
-  const outcome = outcomeOfTwilioCode(errorCode ?? NO_REASON);
+  const { outcome } = refusalOf(errorCode ?? NO_REASON, TWILIO_OUTCOMES);
   const about = { messageId, deliveryId: asDeliveryId(deliveryId) };
   return [{ provider: 'twilio', ...about, status, outcome, errorCode: errorCode?.toString() }];
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Authenticator, type PartnerCaller, type ProofDocumentation } from '../../../auth';
 import { equalInConstantTime } from '../../../platform/crypto';
-import { refuseReceipt } from '../receipt';
+import { refuseReceipt } from '../signed-receipts';
 import { type VerihubsAccount, type VerihubsSettings, verihubsSettings } from './verihubs.settings';
 
 interface CallbackAddress {

@@ -1,4 +1,4 @@
-import { messageTexts } from '../message-text';
+import { MessageTexts } from '../message-text';
 import { CODE_MARK, otpRequest, readAnswer, readReceipts } from './verihubs.wire';
 
 const deliveryId = '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55';
@@ -6,7 +6,7 @@ const session = 'd0f5fb5c-2d50-4d3f-aea7-20018ab15806';
 
 describe('A message for Verihubs', () => {
   it('holds the code apart from a text that says where it goes, also in the unit’s own last line', () => {
-    const texts = messageTexts({
+    const texts = new MessageTexts({
       language: 'en',
       unitName: 'Nanovest',
       suffix: '@nanovest.example #{{code}}',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { invalidRequest } from '../../../platform/errors';
-import { refusalOfStatus } from '../http-message';
-import { MESSAGE_ID, type OtpMessage, type Outcome, type Refusal, type SendResult } from '../otp-provider';
+import { answerReader } from '../http-api';
+import { MESSAGE_ID, type OtpMessage, type Outcome } from '../otp-provider';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
 
 /** Stands in a template where Verihubs puts the code. */
@@ -16,20 +16,13 @@ export function otpRequest({ to, code }: OtpMessage, template: string, callbackU
 }
 
 const sessionId = z.string().regex(MESSAGE_ID);
-const taken = z.object({ session_id: sessionId });
+const taken = z.object({ session_id: sessionId }).transform(({ session_id: messageId }) => ({ messageId }));
 
 /** What Verihubs' answer to a message means. */
-export function readAnswer(httpStatus: number, body: unknown): SendResult {
-  if (httpStatus >= 200 && httpStatus < 300) {
-    const answer = taken.safeParse(body);
-    return answer.success
-      ? { outcome: 'accepted', messageId: answer.data.session_id }
-      : { outcome: 'unknown' };
-  }
-  // "msisdn has been blocked".
-  const refusal: Refusal = httpStatus === 409 ? { outcome: 'recipient' } : refusalOfStatus(httpStatus);
-  return { ...refusal, errorCode: `http_${httpStatus}` };
-}
+export const readAnswer = answerReader({
+  taken: (body) => taken.safeParse(body).data,
+  statuses: { 409: 'recipient' }, // "msisdn has been blocked"
+});
 
 /** The statuses of callbacks that are failures. */
 export const VERIHUBS_OUTCOMES: Readonly<Record<string, Outcome>> = {

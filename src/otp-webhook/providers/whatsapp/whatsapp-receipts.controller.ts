@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
 import { Accepts, parseJson, Refuses } from '../../../platform/http';
 import { Receipts } from '../receipt';
+import { ReceiptsRoute } from '../signed-receipts';
 import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.authenticator';
 import { answerChallenge, WhatsappVerifyToken } from './whatsapp-verify-token.authenticator';
 import { readReceipts } from './whatsapp.wire';
@@ -56,20 +57,13 @@ export class WhatsappReceiptsController {
   }
 
   @Post()
-  @HttpCode(200)
   @Access(WhatsappSignature)
-  @Accepts({ kind: 'raw', limitBytes: MAX_WHATSAPP_RECEIPTS_BYTES, ignoreUnknown: true })
-  @ApiOperation({
+  @ReceiptsRoute({
     summary: 'Meta reports what became of WhatsApp messages',
-    description: 'Receipts of unknown messages, repeats and late ones are answered alike and change nothing.',
+    unreadable: 'the body is not JSON',
+    maxBytes: MAX_WHATSAPP_RECEIPTS_BYTES,
   })
   @ApiBody({ schema: { type: 'object', example: NOTIFICATION }, description: "Meta's `messages` webhook" })
-  @ApiOkResponse({ description: 'Taken' })
-  @Refuses(
-    [400, 'invalid_request', 'the body is not JSON'],
-    [413, 'payload_too_large', 'more than 256 KiB'],
-    [503, 'temporarily_unavailable', 'the database is away; Meta sends it again'],
-  )
   async receive(@Ctx() { caller }: Context<PartnerCaller>, @Body() body: Buffer): Promise<void> {
     await this.receipts.apply(caller.businessUnit, readReceipts(parseJson(body)));
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { outcomeOfMetaCode, readAnswer, readReceipts, templateMessage } from './whatsapp.wire';
+import { readAnswer, readReceipts, templateMessage } from './whatsapp.wire';
 
 const error = (code: number): object => ({ error: { code, message: 'whatever', type: 'OAuthException' } });
 
@@ -55,7 +55,6 @@ describe('Meta’s answer to a message', () => {
   });
 
   it('is somebody’s to look at when the code is none we know', () => {
-    expect(outcomeOfMetaCode(999_999)).toBe('setup');
     const refused = { outcome: 'setup', unlisted: true };
     expect(readAnswer(400, error(999_999))).toEqual({ ...refused, errorCode: '999999' });
     expect(readAnswer(400, undefined)).toEqual({ ...refused, errorCode: 'http_400' });

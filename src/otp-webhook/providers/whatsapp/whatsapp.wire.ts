@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { MESSAGE_ID, type OtpMessage, type Outcome, type SendResult } from '../otp-provider';
+import { answerReader, refusalOf } from '../http-api';
+import { MESSAGE_ID, type OtpMessage, type Outcome } from '../otp-provider';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
-import { refusalOf, refusalOfStatus } from '../http-message';
 
 /** The authentication template's message (Cloud API "Authentication templates"): the code stands in body and button alike. */
 export function templateMessage(message: OtpMessage, template: { name: string; language: string }): object {
@@ -22,11 +22,6 @@ export function templateMessage(message: OtpMessage, template: { name: string; l
     biz_opaque_callback_data: message.deliveryId,
   };
 }
-
-const taken = z.object({
-  messages: z.tuple([z.object({ id: z.string().regex(MESSAGE_ID) })]).rest(z.unknown()),
-});
-const refused = z.object({ error: z.object({ code: z.number().int() }) });
 
 /** Meta's codes (otp-channels.md §4); its titles and messages change and are never looked at. */
 export const META_OUTCOMES: Readonly<Record<number, Outcome>> = {
@@ -55,27 +50,18 @@ export const META_OUTCOMES: Readonly<Record<number, Outcome>> = {
   132015: 'setup',
 };
 
-/** What a code of Meta's means; an unknown one needs an operator, unless the status says "later". */
-export function outcomeOfMetaCode(code: number): Outcome {
-  return refusalOf(code, META_OUTCOMES).outcome;
-}
+const taken = z
+  .object({ messages: z.tuple([z.object({ id: z.string().regex(MESSAGE_ID) })]).rest(z.unknown()) })
+  .transform(({ messages: [{ id: messageId }] }) => ({ messageId }));
+const failure = z.object({ code: z.number().int() });
+const refused = z.object({ error: failure });
 
 /** What Meta's answer to a message means. */
-export function readAnswer(httpStatus: number, body: unknown): SendResult {
-  if (httpStatus >= 200 && httpStatus < 300) {
-    const answer = taken.safeParse(body);
-    // Something in between answered for Meta: whether the message went out is unknown.
-    return answer.success
-      ? { outcome: 'accepted', messageId: answer.data.messages[0].id }
-      : { outcome: 'unknown' };
-  }
-  const refusal = refused.safeParse(body);
-  if (refusal.success) {
-    const { code } = refusal.data.error;
-    return { ...refusalOf(code, META_OUTCOMES, httpStatus), errorCode: String(code) };
-  }
-  return { ...refusalOfStatus(httpStatus), errorCode: `http_${httpStatus}` };
-}
+export const readAnswer = answerReader({
+  taken: (body) => taken.safeParse(body).data,
+  code: (body) => refused.safeParse(body).data?.error.code,
+  outcomes: META_OUTCOMES,
+});
 
 /** Meta's words that say something about a message; others are ignored. */
 const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
@@ -92,7 +78,6 @@ const status = z.object({
   biz_opaque_callback_data: z.string().optional().catch(undefined),
   errors: z.array(z.unknown()).catch([]),
 });
-const error = z.object({ code: z.number().int() });
 
 /** The receipts of a `messages` webhook; what is something else, or unreadable, is left out. */
 export function readReceipts(notification: unknown): readonly Receipt[] {
@@ -106,10 +91,10 @@ function toReceipt(reported: z.infer<typeof status> | undefined): Receipt | unde
   const known = STATUSES.get(reported?.status ?? '');
   if (reported === undefined || known === undefined) return undefined;
   const { id: messageId, biz_opaque_callback_data: opaque, errors } = reported;
-  const [failure] = errors.flatMap((each) => error.safeParse(each).data ?? []);
+  const [failed] = errors.flatMap((each) => failure.safeParse(each).data ?? []);
   const about = { provider: 'whatsapp', messageId, deliveryId: asDeliveryId(opaque) };
-  const outcome = outcomeOfMetaCode(failure?.code ?? 0);
-  return { ...about, status: known, outcome, errorCode: failure?.code.toString() };
+  const { outcome } = refusalOf(failed?.code ?? 0, META_OUTCOMES);
+  return { ...about, status: known, outcome, errorCode: failed?.code.toString() };
 }
 
 function memberOf(value: unknown, name: string): unknown {
