@@ -1,6 +1,6 @@
 /** The walls of the architecture (docs/adr says why): who may import whom. `npm run check` enforces them. */
 
-const features = 'otp-webhook|common-kyc|gtf|satusehat';
+const features = 'otp-webhook|common-kyc|gtf|satusehat|unit-events';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

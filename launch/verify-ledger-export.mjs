@@ -16,8 +16,9 @@
 // signed checkpoint; and what is not in the chain (the manifest, the order of lines) is covered by the last signature.
 //
 // Somebody who can write the database may have the whole chain written anew before it is exported and signed. Only checkpoints that
-// were kept elsewhere tell: lines of LEDGER_CHECKPOINT_FILE or of the log. A line with a `reason` is an end that an operator
-// accepted after a restore; what was signed before it may be lost.
+// were kept elsewhere tell: lines of LEDGER_CHECKPOINT_FILE or of the log, and what the unit itself was told, events of its feed or
+// bodies of its webhooks, one a line. A line with a `reason` is an end that an operator accepted after a restore; what was signed
+// before it may be lost.
 //
 // Exit code 0: intact; 1: not intact; 2: cannot tell. The last line printed is the verdict.
 import { createHash, createPublicKey, hash, verify } from 'node:crypto';
@@ -101,18 +102,24 @@ function readCheckpoints(text) {
     .split('\n')
     .filter((line) => line.includes('"signature"'))
     .map((line) => JSON.parse(line))
+    .map((found) => found.data?.checkpoint ?? found)
     .map(({ businessUnit, seq, hash, at, keyId, signature, reason }) => ({
       signature,
       content: { businessUnit, seq, hash, at, keyId, ...(reason === undefined ? {} : { reason }) },
     }));
 }
 
-/** Checkpoints of the unit under this key, by event, without those that an accepted restore overtook. */
+/**
+ * Checkpoints of the unit under this key, by event, without those that an accepted restore overtook. The unit's own events do not name
+ * it: the signature does.
+ */
 function witnessesOf(checkpoints, businessUnit, publicKey) {
   const keyId = keyIdOf(publicKey);
-  const own = checkpoints.filter(
-    ({ content }) => content.businessUnit === businessUnit && content.keyId === keyId,
-  );
+  const own = checkpoints
+    .filter(
+      ({ content }) => (content.businessUnit ?? businessUnit) === businessUnit && content.keyId === keyId,
+    )
+    .map(({ content, signature }) => ({ signature, content: { ...content, businessUnit } }));
   for (const { content, signature } of own) {
     const type = content.reason === undefined ? CHECKPOINT_TYPE : 'kyc-ledger-restore';
     if (!isSigned(publicKey, type, content, signature))

@@ -76,7 +76,7 @@ CREATE TABLE kyc_event (
   business_unit text           NOT NULL,
   seq           bigint         NOT NULL,
   submission_id uuid,          -- NULL: about the person as a whole (erasure, restriction), shown with each of their submissions
-  person_id     uuid           NOT NULL,
+  person_id     uuid,          -- NULL: about the chain itself (a checkpoint)
   type          text           NOT NULL,
   at            timestamptz(3) NOT NULL,
   source_key    text           NOT NULL,

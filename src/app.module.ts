@@ -22,6 +22,7 @@ import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
 import { SchedulerModule } from './platform/scheduler';
 import { SatusehatModule, satusehatSettings } from './satusehat';
+import { UnitEventsModule } from './unit-events';
 
 /** Every feature's environment variables, in the order the reference lists them. */
 export const declarations = [
@@ -75,6 +76,7 @@ export class AppModule {
         GtfModule,
         SatusehatModule,
         OtpWebhookModule,
+        UnitEventsModule,
         OperationModule.forRoot(metricsPort(settings.of(platformSettings)) !== undefined),
       ],
       providers: [

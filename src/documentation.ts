@@ -24,6 +24,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('SATUSEHAT', "The Ministry of Health's KYC")
     .addTag('Common KYC', 'Approved data shared through SIMAS-ID')
     .addTag('Submissions', 'The ledger: what happened, and who decided')
+    .addTag('Events', "The unit's own back end hears of everything: a feed, and signed webhooks")
     .addTag('Operation', 'Health and metrics');
   for (const [name, scheme] of Object.entries(securitySchemes)) builder.addSecurity(name, scheme);
   const document = SwaggerModule.createDocument(app, builder.build(), {

@@ -20,14 +20,14 @@ import {
   LedgerToolsModule,
   LedgerVerification,
   NothingToExport,
+  type OutsideEnd,
   People,
   PersonErasure,
   PLAIN_WORDS,
   ProjectionRebuild,
-  readCheckpoint,
   readErasureNotes,
+  readOutsideEnd,
   RestoreAcceptance,
-  type SignedEnd,
   SubmissionRepository,
 } from './kyc-ledger';
 import { ForgottenRecipients } from './otp-webhook';
@@ -41,10 +41,12 @@ import { TimeModule } from './platform/time';
 import { FrameRecords } from './satusehat';
 
 const USAGE = `npm run ledger -- <command>
-  verify FILE [--public-key PEMFILE]   an export, with neither server nor database
+  verify FILE [--public-key PEMFILE] [--checkpoints FILE]
+                                       an export, with neither server nor database
   verify [--checkpoints FILE] [--public-key PEMFILE ...]
-                                       the database: every event, its personal data, every checkpoint; after a
-                                       rotation the public keys that signed before
+                                       the database: every event, its personal data, every checkpoint; FILE is what
+                                       was kept outside: the checkpoint file, events of a unit's feed, or bodies of
+                                       its webhooks, one a line; after a rotation the public keys that signed before
   export --business-unit ID [--submission ID | --person PHONE|ID] --out FILE
   accept-restore --reason TEXT [--business-unit ID]
                                        after a restore from an older dump: the chains may go on from where they end now
@@ -231,9 +233,9 @@ async function readPublicKey(file: string): Promise<KeyObject> {
   return key;
 }
 
-async function readCheckpoints(file: string): Promise<SignedEnd[]> {
+async function readCheckpoints(file: string): Promise<OutsideEnd[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.map(readCheckpoint).filter((checkpoint) => checkpoint !== null);
+  return lines.map(readOutsideEnd).filter((end) => end !== null);
 }
 
 async function rebuildProjection(

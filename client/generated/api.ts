@@ -616,6 +616,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the business unit, oldest first
+         * @description Every event of the unit once, in one order. With `wait` an empty answer is held back until there is an event: ask again with `nextAfter`, and nothing is missed.
+         */
+        get: operations["EventFeedController_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -868,7 +888,7 @@ export interface components {
             nextCursor: string | null;
         };
         /** @enum {string} */
-        EventType: "kyc.opened" | "kyc.processing" | "kyc.verified" | "kyc.declined" | "kyc.error" | "kyc.unrecognised" | "kyc.stale" | "kyc.approved" | "kyc.rejected" | "common_kyc.shared" | "common_kyc.share_failed" | "challenge_code.issued" | "identity.read" | "partner.contradicted" | "common_kyc.read" | "person.erased" | "person.read" | "person.restricted";
+        EventType: "kyc.opened" | "kyc.processing" | "kyc.verified" | "kyc.declined" | "kyc.error" | "kyc.unrecognised" | "kyc.stale" | "kyc.approved" | "kyc.rejected" | "common_kyc.shared" | "common_kyc.share_failed" | "challenge_code.issued" | "identity.read" | "partner.contradicted" | "common_kyc.read" | "person.erased" | "person.read" | "person.restricted" | "ledger.checkpoint";
         EventDto: {
             /**
              * @description Place in the business unit's chain
@@ -1575,6 +1595,60 @@ export interface components {
              * @example 084512340987
              */
             identifier: string;
+        };
+        UnitEvent: {
+            /**
+             * @description Place in the business unit's chain
+             * @example 42
+             */
+            seq: number;
+            /**
+             * Format: uuid
+             * @description `webhook-id`
+             * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+             */
+            id: string;
+            /** @example kyc.verified */
+            type: components["schemas"]["EventType"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:04:05.678Z
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Null: about a person as a whole, or the chain
+             * @example 4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11
+             */
+            submissionId: string | null;
+            /**
+             * Format: uuid
+             * @description The gateway's own id of the person; null: about the chain
+             * @example b1e7a1de-0c43-4c86-9d3a-52d6c5f0a9e4
+             */
+            personId: string | null;
+            /**
+             * @description Codes, ids and flags; never personal data
+             * @example {
+             *       "reasonCode": null
+             *     }
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Covers the event and everything before it in the chain
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+        };
+        EventFeedPage: {
+            data: components["schemas"]["UnitEvent"][];
+            /**
+             * @description Pass it back as `after`
+             * @example 42
+             */
+            nextAfter: number;
         };
         LiveDto: {
             /**
@@ -5618,6 +5692,79 @@ export interface operations {
             417: components["responses"]["ExpectationFailed"];
             431: components["responses"]["HeadersTooLarge"];
             /** @description `temporarily_unavailable`: the database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventFeedController_page: {
+        parameters: {
+            query?: {
+                /** @description `nextAfter` of the answer before */
+                after?: number;
+                limit?: number;
+                /** @description Seconds for which an empty answer is held back; the next event ends it at once */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventFeedPage"];
+                };
+            };
+            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -4,7 +4,7 @@ export { readErasureNotes } from './erasure/erasure-notes';
 export { LedgerToolsModule } from './chain/ledger-tools.module';
 export { LedgerVerification } from './chain/ledger-verification';
 export { ProjectionRebuild } from './chain/projection-rebuild';
-export { readCheckpoint, type SignedEnd } from './chain/checkpoint';
+export { type OutsideEnd, readOutsideEnd, type SignedEnd } from './chain/checkpoint';
 export { RestoreAcceptance } from './chain/restore-acceptance';
 export { FollowUps } from './events/follow-ups';
 export { reasonFor, refuseRestricted } from './people/reading-purpose';
@@ -18,6 +18,7 @@ export { KycLedgerModule } from './kyc-ledger.module';
 export { locationOf } from './submissions/entity-tag';
 export type { Appended, NewEvent, StandaloneEvent, PersonalData } from './events/new-event';
 export { Ledger } from './events/ledger';
+export { LedgerFeed, type LedgerEvent } from './feed/ledger-feed';
 export { ledgerSettings } from './ledger.settings';
 export { PersonErasure } from './erasure/person-erasure';
 export { People } from './people/people';
@@ -30,6 +31,8 @@ export { SubmissionAccess } from './submissions/submission-access.guard';
 export { CurrentSubmission, SubmissionAccessGuard } from './submissions/submission-access.guard';
 export { SubmissionRepository } from './submissions/submission.repository';
 export {
+  EVENT_TYPES,
+  type EventType,
   firstStatus,
   needsOverride,
   STATUS_EVENTS,

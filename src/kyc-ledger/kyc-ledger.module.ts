@@ -13,7 +13,8 @@ import { IdentityReading } from './people/identity-reading';
 import { KeyRotation } from './people/key-rotation';
 import { Ledger } from './events/ledger';
 import { KycEvent, LedgerCheckpoint, LedgerHead, LedgerRestore } from './events/ledger.entity';
-import { LedgerTasks } from './ledger-tasks';
+import { CheckpointSigning, LedgerTasks } from './ledger-tasks';
+import { LedgerFeed } from './feed/ledger-feed';
 import { LedgerRecords } from './erasure/ledger-records';
 import { PeopleController } from './people/people.controller';
 import { ErasureNotes } from './erasure/erasure-notes';
@@ -70,13 +71,16 @@ const ENTITIES = [
     CheckpointMemory,
     CheckpointPublisher,
     Checkpoints,
+    CheckpointSigning,
     KeyRotation,
+    LedgerFeed,
     LedgerTasks,
     StreamHub,
   ],
   exports: [
     FollowUps,
     Ledger,
+    LedgerFeed,
     AllPersonalRecords,
     People,
     PersonErasure,

@@ -2,31 +2,48 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthChecks } from '../platform/health';
 import { Scheduler } from '../platform/scheduler';
 import { Checkpoints } from './chain/checkpoints';
-import { KeyRotation } from './people/key-rotation';
 import { PersonErasure } from './erasure/person-erasure';
+import { Ledger } from './events/ledger';
+import { KeyRotation } from './people/key-rotation';
 
 const EVERY_MS = 5_000;
 
-/** What the ledger needs done now and then: sign the chains, destroy what is due, wrap keys anew. */
+/** Signs the chains, and tells the units of it by an event of their own. */
 @Injectable()
-export class LedgerTasks implements OnModuleInit {
+export class CheckpointSigning implements OnModuleInit {
   constructor(
     private readonly checkpoints: Checkpoints,
-    private readonly erasure: PersonErasure,
-    private readonly rotation: KeyRotation,
-    private readonly scheduler: Scheduler,
+    private readonly ledger: Ledger,
     private readonly checks: HealthChecks,
   ) {}
 
   onModuleInit(): void {
     // People and back offices are served on a chain that does not hold, too; an operator has to look into it.
     this.checks.register('ledger', async () => ((await this.checkpoints.hold()) ? 'ok' : 'degraded'));
+  }
+
+  async run(): Promise<void> {
+    await this.checkpoints.signDue((tx, checkpoint) => this.ledger.appendCheckpoint(tx, checkpoint));
+  }
+}
+
+/** What the ledger needs done now and then: sign the chains, destroy what is due, wrap keys anew. */
+@Injectable()
+export class LedgerTasks implements OnModuleInit {
+  constructor(
+    private readonly signing: CheckpointSigning,
+    private readonly erasure: PersonErasure,
+    private readonly rotation: KeyRotation,
+    private readonly scheduler: Scheduler,
+  ) {}
+
+  onModuleInit(): void {
     this.scheduler.add({ name: 'ledger', everyMs: EVERY_MS, run: () => this.run() });
   }
 
   /** A little of each; what is left comes with the next round. */
   async run(): Promise<void> {
-    await this.checkpoints.signDue();
+    await this.signing.run();
     await this.erasure.eraseDue();
     await this.rotation.step();
   }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
 import type { LoadedSettings } from '../../platform/config';
 import { cryptoSettings, sha256 } from '../../platform/crypto';
+import { CHECKPOINT_EVENT } from '../submissions/submission-state';
 
 /** The end of a unit's chain at one moment. `hash` in lower-case hex, `at` ISO 8601, `keyId` of the key that signed. */
 export interface Checkpoint {
@@ -22,6 +23,9 @@ export interface SignedCheckpoint extends Checkpoint {
 export interface SignedEnd extends SignedCheckpoint {
   readonly reason?: string;
 }
+
+/** A signed end that was kept elsewhere. The unit's own events do not name the unit: the signature covers its name. */
+export type OutsideEnd = Omit<SignedEnd, 'businessUnit'> & { readonly businessUnit?: string };
 
 /** What the log says of them. */
 export const CHECKPOINT_MESSAGE = 'ledger checkpoint';
@@ -60,14 +64,33 @@ const SHAPES = {
 } as const;
 
 /**
- * A signed end as it was written outside the database: a line of the checkpoint file, or of the log, where time and level stand
+ * A signed end as it was kept outside: a line of the checkpoint file or of the log, an event of the unit's feed or the body of a webhook.
+ * Null for another line of the log or another event.
+ * @throws Error for a line that is none of them
+ */
+export function readOutsideEnd(line: string): OutsideEnd | null {
+  const { type, data } = JSON.parse(line) as { readonly type?: unknown; readonly data?: unknown };
+  if (typeof type !== 'string') return readCheckpoint(line);
+  if (type !== CHECKPOINT_EVENT) return null;
+  const { checkpoint } = (data ?? {}) as { readonly checkpoint?: Readonly<Record<string, unknown>> };
+  const { businessUnit: _, ...end } = endIn({ ...checkpoint, businessUnit: 'unnamed' });
+  return end;
+}
+
+/**
+ * A signed end as this program writes it outside the database: a line of the checkpoint file, or of the log, where time and level stand
  * beside it. Null for another line of the log.
  * @throws Error for a line that is neither
  */
 export function readCheckpoint(line: string): SignedEnd | null {
   const found = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  const { msg, reason } = found;
+  const { msg } = found;
   if (typeof msg === 'string' && msg !== CHECKPOINT_MESSAGE && msg !== RESTORE_MESSAGE) return null;
+  return endIn(found);
+}
+
+function endIn(found: Readonly<Record<string, unknown>>): SignedEnd {
+  const { reason } = found;
   const seq = found['seq'];
   const text = (name: keyof typeof SHAPES): string => {
     const value = found[name];

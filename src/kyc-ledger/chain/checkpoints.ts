@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, databaseTime } from '../../platform/database';
+import { Database, databaseTime, type TransactionHook } from '../../platform/database';
 import type { LedgerCheckpoint } from '../events/ledger.entity';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
+import { CHECKPOINT_EVENT } from '../submissions/submission-state';
 import { BEGINNING, ChainEvents } from './chain-events';
 import { LedgerSigner, type SignedCheckpoint, type SignedEnd } from './checkpoint';
 import { CheckpointMemory } from './checkpoint-memory';
@@ -15,7 +16,9 @@ interface Head {
   readonly base: SignedEnd | undefined;
   /** A checkpoint of this end is kept already, signed with another key. */
   readonly signedBefore: boolean;
-  /** How long the oldest event after the base waits; null when it is not there. */
+  /** Whether the event that has to follow the base is not there. */
+  readonly isCut: boolean;
+  /** How long the oldest event after the base waits, but for those that tell of checkpoints; null when there is no other. */
   readonly waitingSeconds: number | null;
 }
 
@@ -24,6 +27,7 @@ interface HeadRow {
   readonly seq: string;
   readonly hash: string;
   readonly signed_before: boolean;
+  readonly is_cut: boolean;
   readonly waiting_seconds: number | null;
 }
 
@@ -42,14 +46,17 @@ export class Checkpoints {
     private readonly memory: CheckpointMemory,
   ) {}
 
-  /** Signs every chain that is due; returns what it signed. Safe to run in many processes at once. */
-  async signDue(): Promise<SignedCheckpoint[]> {
+  /**
+   * Signs every chain that is due; returns what it signed. Safe to run in many processes at once.
+   * @param alongside is called once for each checkpoint that is kept
+   */
+  async signDue(alongside: TransactionHook<SignedCheckpoint>): Promise<SignedCheckpoint[]> {
     const faults = await this.memory.compare();
     for (const fault of faults.values()) this.memory.outside.broken(fault);
     const signed: SignedCheckpoint[] = [];
     for (const head of await this.#unsigned()) {
       if (faults.has(head.businessUnit) || head.signedBefore || !this.#isDue(head)) continue;
-      const checkpoint = await this.#sign(head);
+      const checkpoint = await this.#sign(head, alongside);
       if (checkpoint !== null) signed.push(checkpoint);
     }
     return signed;
@@ -91,9 +98,12 @@ export class Checkpoints {
     return rows.map((row) => ({ ...signedEnd(businessUnit, row), reason: row.reason }));
   }
 
-  /** What should follow the base and is not there cannot become due: that is a fault, and told at once. */
-  #isDue({ seq, base, waitingSeconds }: Head): boolean {
-    if (waitingSeconds === null) return true;
+  /**
+   * What should follow the base and is not there cannot become due: that is a fault, and told at once. Events that tell of checkpoints
+   * alone are no reason for another one.
+   */
+  #isDue({ seq, base, isCut, waitingSeconds }: Head): boolean {
+    if (isCut || waitingSeconds === null) return isCut;
     const { LEDGER_CHECKPOINT_EVENTS: many, LEDGER_CHECKPOINT_SECONDS: long } = this.settings.values;
     return seq - (base?.seq ?? 0) >= many || waitingSeconds >= long;
   }
@@ -113,10 +123,13 @@ export class Checkpoints {
       `SELECT h.business_unit, h.seq, encode(h.hash, 'hex') AS hash,
               EXISTS (SELECT FROM ledger_checkpoint c
                 WHERE c.business_unit = h.business_unit AND c.seq = h.seq AND c.hash = h.hash) AS signed_before,
-              extract(epoch FROM clock_timestamp() - e.at)::float AS waiting_seconds
+              NOT EXISTS (SELECT FROM kyc_event e
+                WHERE e.business_unit = h.business_unit AND e.seq = coalesce(b.seq, 0) + 1) AS is_cut,
+              (SELECT extract(epoch FROM clock_timestamp() - e.at)::float FROM kyc_event e
+                WHERE e.business_unit = h.business_unit AND e.seq > coalesce(b.seq, 0) AND e.type <> '${CHECKPOINT_EVENT}'
+                ORDER BY e.seq LIMIT 1) AS waiting_seconds
          FROM ledger_head h
          LEFT JOIN jsonb_to_recordset($1) AS b (unit text, seq bigint, hash text, restored boolean) ON b.unit = h.business_unit
-         LEFT JOIN kyc_event e ON e.business_unit = h.business_unit AND e.seq = coalesce(b.seq, 0) + 1
         WHERE h.seq > 0 AND (h.seq <> coalesce(b.seq, 0) OR encode(h.hash, 'hex') <> b.hash OR b.restored)`,
       [
         JSON.stringify(
@@ -135,12 +148,16 @@ export class Checkpoints {
       hash: row.hash,
       base: bases.get(row.business_unit),
       signedBefore: row.signed_before,
+      isCut: row.is_cut,
       waitingSeconds: row.waiting_seconds,
     }));
   }
 
   /** Only what holds is signed: a signature over an edited chain would vouch for the edit. */
-  async #sign(head: Head): Promise<SignedCheckpoint | null> {
+  async #sign(
+    head: Head,
+    alongside: TransactionHook<SignedCheckpoint> = () => Promise.resolve(),
+  ): Promise<SignedCheckpoint | null> {
     const { businessUnit, seq, hash, signedBefore } = head;
     const fault = await this.events.faultBetween(businessUnit, head.base ?? BEGINNING, head);
     if (fault !== null) {
@@ -154,11 +171,14 @@ export class Checkpoints {
     // The key was rotated and nothing happened since: what is handed out is signed with the present one, and kept nowhere.
     if (signedBefore) return checkpoint;
     const { keyId, signature } = checkpoint;
-    await this.database.query(
-      `INSERT INTO ledger_checkpoint (business_unit, seq, hash, at, key_id, signature)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-      [businessUnit, seq, Buffer.from(hash, 'hex'), at, keyId, Buffer.from(signature, 'hex')],
-    );
+    await this.database.transaction(async (tx) => {
+      const kept = await tx.query(
+        `INSERT INTO ledger_checkpoint (business_unit, seq, hash, at, key_id, signature)
+          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING seq`,
+        [businessUnit, seq, Buffer.from(hash, 'hex'), at, keyId, Buffer.from(signature, 'hex')],
+      );
+      if (kept.length > 0) await alongside(tx, checkpoint);
+    });
     // Stored first: what the world outside knows of must be on disk here. Of two signers at once both may tell of it.
     this.memory.remember(checkpoint);
     await this.memory.outside.publish(checkpoint);

@@ -147,7 +147,7 @@ function belongs({ submissionId, personId }: EventBody, scope: NamedScope): bool
     case 'submission':
       return (
         submissionId === scope.submissionId ||
-        (submissionId === null && [scope.personId, ...scope.ownerIds].includes(personId))
+        (submissionId === null && [scope.personId, ...scope.ownerIds].some((id) => id === personId))
       );
   }
 }

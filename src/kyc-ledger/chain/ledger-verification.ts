@@ -4,7 +4,7 @@ import { Database } from '../../platform/database';
 import type { EventBody, VaultReference } from '../events/event';
 import { type ExaminedEntry, PersonVault } from '../people/person-vault';
 import { ChainEvents, type ChainEvent, faultOf, GENESIS } from './chain-events';
-import { isGenuine, keyIdOf, LedgerSigner, type SignedEnd } from './checkpoint';
+import { isGenuine, keyIdOf, LedgerSigner, type OutsideEnd, type SignedEnd } from './checkpoint';
 import { Checkpoints } from './checkpoints';
 
 /** Something that is not as it was written. */
@@ -27,6 +27,10 @@ export interface VerificationReport {
   /** Ids of keys that were not given, by which checkpoints from outside would have to be judged. */
   readonly missingKeys: readonly string[];
 }
+
+const NOT_OURS = 'its checkpoint was not signed by us';
+/** Whose an event's checkpoint is that no unit's name fits. */
+const NO_UNIT = 'no unit';
 
 /** Told now and then how far it is. */
 type Progress = (businessUnit: string, done: number, total: number) => void;
@@ -60,7 +64,7 @@ export class LedgerVerification {
    * @param earlier public keys that signed before the present one
    */
   async run(
-    outside: readonly SignedEnd[],
+    outside: readonly OutsideEnd[],
     earlier: readonly KeyObject[],
     progress: Progress,
   ): Promise<VerificationReport> {
@@ -70,20 +74,27 @@ export class LedgerVerification {
     );
     const named = new Set([
       ...units.map((row) => row.business_unit),
-      ...outside.map((one) => one.businessUnit),
+      ...outside.flatMap(({ businessUnit }) => businessUnit ?? []),
     ]);
-    const reports: VerificationReport[] = [];
+    const ends = outside.map((end) => attributed(end, named, keys));
+    const reports: Omit<VerificationReport, 'missingKeys'>[] = [];
     for (const unit of named) {
-      const mine = outside.filter(({ businessUnit }) => businessUnit === unit);
+      const mine = ends.filter(({ businessUnit }) => businessUnit === unit);
       reports.push(await this.#unit(unit, mine, keys, progress));
     }
+    const unattributed = ends.filter(
+      ({ businessUnit, keyId }) => businessUnit === NO_UNIT && keys.has(keyId),
+    );
     return {
       events: reports.reduce((sum, { events }) => sum + events, 0),
-      findings: reports.flatMap(({ findings }) => findings),
+      findings: [
+        ...reports.flatMap(({ findings }) => findings),
+        ...unattributed.map(({ businessUnit, seq }) => ({ businessUnit, seq, what: NOT_OURS })),
+      ],
       foreignCheckpoints: reports.reduce((sum, one) => sum + one.foreignCheckpoints, 0),
       restores: reports.flatMap(({ restores }) => restores),
       givenUp: reports.reduce((sum, one) => sum + one.givenUp, 0),
-      missingKeys: [...new Set(reports.flatMap(({ missingKeys }) => missingKeys))],
+      missingKeys: [...new Set(ends.map(({ keyId }) => keyId))].filter((keyId) => !keys.has(keyId)),
     };
   }
 
@@ -92,7 +103,7 @@ export class LedgerVerification {
     outside: readonly SignedEnd[],
     keys: ReadonlyMap<string, KeyObject>,
     progress: Progress,
-  ): Promise<VerificationReport> {
+  ): Promise<Omit<VerificationReport, 'missingKeys'>> {
     const inside = [
       ...(await this.checkpoints.all(businessUnit)),
       ...(await this.checkpoints.restores(businessUnit)),
@@ -104,7 +115,7 @@ export class LedgerVerification {
       const key = keys.get(end.keyId);
       if (key === undefined) continue;
       if (isGenuine(end, key)) genuine.push(end);
-      else findings.push({ businessUnit, seq: end.seq, what: 'its checkpoint was not signed by us' });
+      else findings.push({ businessUnit, seq: end.seq, what: NOT_OURS });
     }
     const restores = oncePerMoment(genuine.filter(({ reason }) => reason !== undefined));
     const isOvertaken = (end: SignedEnd): boolean => restores.some(({ at }) => end.at < at);
@@ -129,7 +140,6 @@ export class LedgerVerification {
       foreignCheckpoints: inside.filter((one) => !isKnown(one)).length,
       restores,
       givenUp: walk.givenUp + lost,
-      missingKeys: outside.filter((one) => !isKnown(one)).map(({ keyId }) => keyId),
     };
   }
 
@@ -182,6 +192,17 @@ export class LedgerVerification {
         : [{ businessUnit, seq, what: `the personal data it brought (${reference.name}) ${what}` }];
     });
   }
+}
+
+/** With the unit whose name makes the signature genuine, where the end does not say whose it is. */
+function attributed(
+  { businessUnit, ...end }: OutsideEnd,
+  units: ReadonlySet<string>,
+  keys: ReadonlyMap<string, KeyObject>,
+): SignedEnd {
+  const key = keys.get(end.keyId);
+  const fits = (unit: string): boolean => key !== undefined && isGenuine({ ...end, businessUnit: unit }, key);
+  return { ...end, businessUnit: businessUnit ?? [...units].find(fits) ?? NO_UNIT };
 }
 
 function faultOfEntry(

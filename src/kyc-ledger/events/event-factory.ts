@@ -8,7 +8,8 @@ import type { Person, PersonRow } from '../people/person-key';
 import { PersonVault, type SealedEntry } from '../people/person-vault';
 import { folded, IDENTITY, opened, PHONE } from './projection';
 import type { Submission } from '../submissions/submission.entity';
-import { NOTE_EVENTS, type NoteEvent, verdict } from '../submissions/submission-state';
+import type { SignedCheckpoint } from '../chain/checkpoint';
+import { CHECKPOINT_EVENT, NOTE_EVENTS, type NoteEvent, verdict } from '../submissions/submission-state';
 
 /** An event that has everything but its place in the chain. */
 export interface Draft {
@@ -17,8 +18,8 @@ export interface Draft {
   readonly readSeq: number | null;
   /** It does not happen to an owner who asked to be forgotten. */
   readonly unwithdrawn: boolean;
-  /** Id of the person whose the entries and leads are. */
-  readonly owner: string;
+  /** Id of the person whose the entries and leads are; null where there can be none. */
+  readonly owner: string | null;
   readonly entries: readonly SealedEntry[];
   /** By what the data it brings lets its person be found. */
   readonly leads: readonly Lead[];
@@ -97,6 +98,21 @@ export class EventFactory {
     const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
     const event = { ...newEvent, submissionId: null, at, vault: references(entries) };
     return { ...UNCONDITIONAL, event, owner: newEvent.personId, entries, leads: [], after: null };
+  }
+
+  /** The chain was signed where it ended. */
+  checkpoint({ businessUnit, ...checkpoint }: SignedCheckpoint, at: Date): Draft {
+    const event: EventBody = {
+      businessUnit,
+      submissionId: null,
+      personId: null,
+      type: CHECKPOINT_EVENT,
+      at,
+      sourceKey: `checkpoint:${checkpoint.seq}:${checkpoint.hash}`,
+      data: { checkpoint },
+      vault: [],
+    };
+    return { ...UNCONDITIONAL, event, owner: null, entries: [], leads: [], after: null };
   }
 
   #leads(person: Person, personal: PersonalData | undefined): Lead[] {

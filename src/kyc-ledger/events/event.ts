@@ -40,7 +40,7 @@ export interface VaultReference {
 export interface EventBody {
   readonly businessUnit: string;
   readonly submissionId: string | null;
-  readonly personId: string;
+  readonly personId: string | null;
   readonly type: EventType;
   readonly at: Date;
   readonly sourceKey: string;

@@ -3,7 +3,7 @@ import { Notifications, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import type { Submission } from '../submissions/submission.entity';
 
-/** NOTIFY channel that tells streams which submission has news: `unit/submission`. */
+/** NOTIFY channel that tells which submission has news, `unit/submission`; `unit/` where the news is of none. */
 export const LEDGER_CHANNEL = 'kyc_ledger';
 /** Under load one statement tells of many. */
 const GATHER_MS = 10;
@@ -47,7 +47,7 @@ export class FollowUps {
     tx.afterCommit(() => this.tell(after));
   }
 
-  /** Streams of the submission hear of it, in every process. */
+  /** Who watches the submission or the unit hears of it, in every process. An empty `id`: the news is of no submission. */
   tell({ businessUnit, id }: Pick<Submission, 'businessUnit' | 'id'>): void {
     if (this.#news.size === 0) setTimeout(() => this.#send(), GATHER_MS).unref();
     this.#news.add(`${businessUnit}/${id}`);

@@ -29,8 +29,9 @@ export class KycEvent {
   @Column('uuid', { nullable: true })
   readonly submissionId!: string | null;
 
-  @Column('uuid')
-  readonly personId!: string;
+  /** Null: it is about the chain itself. */
+  @Column('uuid', { nullable: true })
+  readonly personId!: string | null;
 
   @Column('text')
   readonly type!: EventType;

@@ -6,6 +6,7 @@ import {
   type Transaction,
   WriteBatcher,
 } from '../../platform/database';
+import type { SignedCheckpoint } from '../chain/checkpoint';
 import { bodyDigest } from './event';
 import { type Draft, EventFactory, judge } from './event-factory';
 import { FollowUps } from './follow-ups';
@@ -101,11 +102,18 @@ export class Ledger {
   async appendAbout(tx: Transaction, newEvent: NewPersonEvent): Promise<void> {
     const { businessUnit, personId } = newEvent;
     const ids = await this.submissions.idsOfPerson(tx, businessUnit, personId);
-    tx.afterCommit(() => ids.forEach((id) => this.followUps.tell({ businessUnit, id })));
+    tx.afterCommit(() => [...ids, ''].forEach((id) => this.followUps.tell({ businessUnit, id })));
     const [place = null] = await this.#write(tx, businessUnit, [
       this.events.about(newEvent, await databaseTime(tx)),
     ]);
     if (place === null) throw new Error('who is held is neither erased nor restricted');
+  }
+
+  /** Records that the chain was signed, in the transaction that keeps the checkpoint; once for each. */
+  async appendCheckpoint(tx: Transaction, checkpoint: SignedCheckpoint): Promise<void> {
+    const { businessUnit } = checkpoint;
+    tx.afterCommit(() => this.followUps.tell({ businessUnit, id: '' }));
+    await this.#write(tx, businessUnit, [this.events.checkpoint(checkpoint, await databaseTime(tx))]);
   }
 
   #batcherOf(unit: string): WriteBatcher<StandaloneEvent, Appended | null> {

@@ -25,13 +25,14 @@ const KEPT_HERE: readonly string[] = [PHONE, IDENTITY, PARTNER_SUBMISSION];
 /** The submission after its first event; its place in the chain is for the caller to add, here and in {@link folded}. */
 export function opened(event: EventBody): Submission {
   const { submissionId, data } = event;
-  if (submissionId === null || data.kind === undefined || data.openedBy === undefined)
-    throw new Error('kyc.opened names a submission, its kind and who opened it');
+  const { personId } = event;
+  if (submissionId === null || personId === null || data.kind === undefined || data.openedBy === undefined)
+    throw new Error('kyc.opened names a submission, its person, its kind and who opened it');
   const status = firstStatus(data.kind);
   return {
     businessUnit: event.businessUnit,
     id: submissionId,
-    personId: event.personId,
+    personId,
     kind: data.kind,
     openedBy: data.openedBy,
     status,

@@ -83,12 +83,20 @@ export const PERSON_EVENTS = [
 ] as const;
 export type PersonEvent = (typeof PERSON_EVENTS)[number];
 
-export type EventType = StatusEvent | NoteEvent | PersonEvent;
+/** Events of the chain itself: its end was signed, so that the unit is told and can testify (contract §7.7). */
+export const CHECKPOINT_EVENT = 'ledger.checkpoint';
+
+export type EventType = StatusEvent | NoteEvent | PersonEvent | typeof CHECKPOINT_EVENT;
 
 /** After these nothing more is to come (contract §7.5): a failed share can be repeated, a declined person approved. */
 export const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected', 'person.erased'];
 
-export const EVENT_TYPES: readonly EventType[] = [...STATUS_EVENTS, ...NOTE_EVENTS, ...PERSON_EVENTS];
+export const EVENT_TYPES: readonly EventType[] = [
+  ...STATUS_EVENTS,
+  ...NOTE_EVENTS,
+  ...PERSON_EVENTS,
+  CHECKPOINT_EVENT,
+];
 
 /** `same`: nothing new, no event. `contradiction`: a different final word of the partner, recorded and never applied. */
 export type Transition = SubmissionStatus | 'same' | 'contradiction' | 'refused';
@@ -167,6 +175,24 @@ const DECIDED_OPEN: Row = { ...TRANSITIONS.open, ...DECIDABLE };
 export function firstStatus(kind: SubmissionKind): SubmissionStatus {
   return traitsOf(kind).first;
 }
+
+/** The status that an event which moved a submission of this kind left it in. */
+export function statusAfter(kind: SubmissionKind, moved: StatusEvent): SubmissionStatus {
+  return moved === 'kyc.opened' ? firstStatus(kind) : STATUS_AFTER[moved];
+}
+
+const STATUS_AFTER: Readonly<Record<Exclude<StatusEvent, 'kyc.opened'>, SubmissionStatus>> = {
+  'kyc.processing': 'processing',
+  'kyc.verified': 'verified',
+  'kyc.declined': 'declined',
+  'kyc.error': 'error',
+  'kyc.unrecognised': 'unrecognised',
+  'kyc.stale': 'stale',
+  'kyc.approved': 'approved',
+  'kyc.rejected': 'rejected',
+  'common_kyc.shared': 'shared',
+  'common_kyc.share_failed': 'share_failed',
+};
 
 const OVERRIDABLE: readonly SubmissionStatus[] = ['declined', 'error', 'unrecognised', 'stale'];
 

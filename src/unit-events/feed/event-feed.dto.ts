@@ -1,0 +1,116 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { IsInt, Max, Min } from 'class-validator';
+import { EVENT_TYPES, type EventType, type LedgerEvent } from '../../kyc-ledger';
+import { OptionalField } from '../../platform/http';
+
+const MAX_SEQ = 1e15 - 1;
+const LARGEST_PAGE = 100;
+const MAX_WAIT_SECONDS = 30;
+
+function asNumber({ value }: TransformFnParams): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+/** From where on events are wanted, and how long an empty answer may wait for the next. */
+export class EventFeedQuery {
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: MAX_SEQ,
+    default: 0,
+    example: 0,
+    description: '`nextAfter` of the answer before',
+  })
+  @OptionalField()
+  @Transform(asNumber)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SEQ)
+  after: number = 0;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: LARGEST_PAGE, default: LARGEST_PAGE, example: LARGEST_PAGE })
+  @OptionalField()
+  @Transform(asNumber)
+  @IsInt()
+  @Min(1)
+  @Max(LARGEST_PAGE)
+  limit: number = LARGEST_PAGE;
+
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: MAX_WAIT_SECONDS,
+    default: 0,
+    example: 0,
+    description: 'Seconds for which an empty answer is held back; the next event ends it at once',
+  })
+  @OptionalField()
+  @Transform(asNumber)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_WAIT_SECONDS)
+  wait: number = 0;
+}
+
+/** One thing that happened in the business unit. */
+export class UnitEvent {
+  @ApiProperty({ example: 42, description: "Place in the business unit's chain" })
+  seq!: number;
+
+  @ApiProperty({
+    format: 'uuid',
+    example: '9f86d081-884c-8d65-8a2f-eaa0c55ad015',
+    description: '`webhook-id`',
+  })
+  id!: string;
+
+  @ApiProperty({ enum: EVENT_TYPES, enumName: 'EventType', example: 'kyc.verified' })
+  type!: EventType;
+
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
+  at!: Date;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11',
+    description: 'Null: about a person as a whole, or the chain',
+  })
+  submissionId!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: 'b1e7a1de-0c43-4c86-9d3a-52d6c5f0a9e4',
+    description: "The gateway's own id of the person; null: about the chain",
+  })
+  personId!: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { reasonCode: null },
+    description: 'Codes, ids and flags; never personal data',
+  })
+  data!: LedgerEvent['data'];
+
+  @ApiProperty({
+    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    description: 'Covers the event and everything before it in the chain',
+  })
+  hash!: string;
+
+  static of({ seq, id, type, at, submissionId, personId, data, hash }: LedgerEvent): UnitEvent {
+    return { seq, id, type, at, submissionId, personId, data, hash };
+  }
+}
+
+/** What happened after `after`, oldest first. */
+export class EventFeedPage {
+  @ApiProperty({ type: [UnitEvent] })
+  data!: UnitEvent[];
+
+  @ApiProperty({ example: 42, description: 'Pass it back as `after`' })
+  nextAfter!: number;
+}

@@ -1,0 +1,1 @@
+export { UnitEventsModule } from './unit-events.module';
