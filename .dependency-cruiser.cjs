@@ -125,14 +125,14 @@ module.exports = {
         "The simulators hold their own reading of the partner's document; sharing code would hide a misreading.",
       severity: 'error',
       from: { path: '^lab/' },
-      to: { path: '^(src|test|launch|bench|client)/' },
+      to: { path: '^(src|test|launch|bench|client|console)/' },
     },
     {
       name: 'the-program-stands-alone',
       comment: 'What runs in production knows nothing of the lab, the tests and the launcher.',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.(integration\\.spec|fixture)\\.ts$' },
-      to: { path: '^(lab|test|launch|bench|client)/' },
+      to: { path: '^(lab|test|launch|bench|client|console)/' },
     },
     {
       name: 'tests-stand-outside',
@@ -186,7 +186,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['node', 'require', 'import', 'types', 'default'],
+      conditionNames: ['@kyc-gateway/source', 'node', 'require', 'import', 'types', 'default'],
     },
     exclude: { path: '(^|/)(dist|coverage)/' },
   },

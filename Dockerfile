@@ -8,11 +8,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY launch/node-runtime launch/node-runtime
 COPY client/package.json client/
+COPY console/package.json console/
 RUN npm ci
 
 FROM packages AS build
 COPY tsconfig.json tsconfig.build.json nest-cli.json .swcrc ./
 COPY src src
+COPY client client
+COPY console console
 RUN npm run build
 
 # What `npm start` gives on a laptop: the gateway with embedded PostgreSQL and the partner lab. To try things out, never for production.
@@ -36,6 +39,7 @@ ENV NODE_ENV=production
 COPY package.json ./
 COPY --from=production-packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/console/dist console/dist
 COPY migrations migrations
 USER node
 EXPOSE 3000

@@ -1,11 +1,12 @@
 import js from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   { ignores: ['**/dist/**', 'node_modules/**', 'coverage/**', '.data/**', 'client/generated/**'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -47,7 +48,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     ignores: ['**/*.spec.ts'],
     rules: { 'max-lines': ['error', 300] },
   },
@@ -83,6 +84,7 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ['console/**/*.tsx'], extends: [reactHooks.configs.flat.recommended] },
   {
     files: ['launch/**', 'bench/**', 'lab/**', 'test/**'],
     rules: { 'no-console': 'off' },

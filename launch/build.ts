@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { transform } from '@swc/core';
 import type { Options } from '@swc/core';
 import { projectRoot } from './data-folder';
 import { LaunchError } from './launch-error';
 
 const output = join(projectRoot, 'dist');
+const consoleOutput = join(projectRoot, 'console', 'dist');
 /** A change to any of these makes `dist/` stale. */
 const inputs = [
   'src',
@@ -14,6 +17,15 @@ const inputs = [
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
+  'package-lock.json',
+];
+/** A change to any of these makes `console/dist/` stale. */
+const consoleInputs = [
+  'console/src',
+  'console/index.html',
+  'console/vite.config.ts',
+  'client/src',
+  'client/generated',
   'package-lock.json',
 ];
 
@@ -24,9 +36,24 @@ function newestChange(path: string): number {
   return Math.max(own.mtimeMs, ...readdirSync(path).map((entry) => newestChange(join(path, entry))));
 }
 
-function isStale(): boolean {
-  const built = statSync(join(output, 'main.js'), { throwIfNoEntry: false });
-  return !built || inputs.some((input) => newestChange(join(projectRoot, input)) > built.mtimeMs);
+function isStale(product: string, sources: readonly string[]): boolean {
+  const built = statSync(product, { throwIfNoEntry: false });
+  return !built || sources.some((source) => newestChange(join(projectRoot, source)) > built.mtimeMs);
+}
+
+function draftFolder(name: string): string {
+  return join(projectRoot, 'node_modules', '.cache', `${name}-${process.pid}`);
+}
+
+/** @param main The file whose time tells when the folder was made: what is saved while a compiler runs is newer than its product. */
+function replaceFolder(folder: string, draft: string, main: string, startedAt: Date): void {
+  utimesSync(join(draft, main), startedAt, startedAt);
+  if (existsSync(folder)) renameSync(folder, `${draft}.old`);
+  renameSync(draft, folder);
+}
+
+function removeLeftovers(draft: string): void {
+  for (const leftover of [draft, `${draft}.old`]) rmSync(leftover, { recursive: true, force: true });
 }
 
 /**
@@ -38,18 +65,39 @@ function isStale(): boolean {
  * @throws LaunchError with what the compiler says, when it does not compile.
  */
 export async function buildWhenStale(): Promise<boolean> {
-  if (!isStale()) return false;
+  if (!isStale(join(output, 'main.js'), inputs)) return false;
   const startedAt = new Date();
-  const draft = join(projectRoot, 'node_modules', '.cache', `dist-${process.pid}`);
+  const draft = draftFolder('dist');
   try {
     const options = JSON.parse(readFileSync(join(projectRoot, '.swcrc'), 'utf8')) as Options;
     await Promise.all(sources('').map((source) => compile(source, draft, options)));
-    // What is saved while the compiler runs is newer than its product.
-    utimesSync(join(draft, 'main.js'), startedAt, startedAt);
-    if (existsSync(output)) renameSync(output, `${draft}.old`);
-    renameSync(draft, output);
+    replaceFolder(output, draft, 'main.js', startedAt);
   } finally {
-    for (const leftover of [draft, `${draft}.old`]) rmSync(leftover, { recursive: true, force: true });
+    removeLeftovers(draft);
+  }
+  return true;
+}
+
+/**
+ * The same for the back office's page: Vite makes `console/dist/`.
+ *
+ * @returns Whether there was something to do.
+ * @throws LaunchError with what Vite says, when it cannot.
+ */
+export async function buildConsoleWhenStale(): Promise<boolean> {
+  if (!isStale(join(consoleOutput, 'index.html'), consoleInputs)) return false;
+  const startedAt = new Date();
+  const draft = draftFolder('console');
+  const vite = join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js');
+  const parameters = [vite, 'build', '--outDir', draft, '--emptyOutDir', '--logLevel', 'error'];
+  try {
+    await promisify(execFile)(process.execPath, parameters, { cwd: dirname(consoleOutput) });
+    replaceFolder(consoleOutput, draft, 'index.html', startedAt);
+  } catch (error) {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    throw new LaunchError(`console/ does not compile: ${said}`);
+  } finally {
+    removeLeftovers(draft);
   }
   return true;
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 require('tsx/cjs');
-const { buildWhenStale } = require('./build.ts');
+const { buildConsoleWhenStale, buildWhenStale } = require('./build.ts');
 
 /** @returns {{ passed: number, failed: number }} A test file that could not run, or no result at all, is a failure. */
 function runJest() {
@@ -30,10 +30,11 @@ function runJest() {
   }
 }
 
-/** Some tests start the built program. */
+/** Some tests start the built program, and open the page that it serves. */
 async function build() {
   try {
     await buildWhenStale();
+    await buildConsoleWhenStale();
     return { failed: 0 };
   } catch (error) {
     console.error(error.message);

@@ -1,4 +1,4 @@
-import { buildWhenStale } from './build';
+import { buildConsoleWhenStale, buildWhenStale } from './build';
 import { credentialsOf } from './credentials';
 import { openDataFolder } from './data-folder';
 import { lockFolder } from './folder-lock';
@@ -41,6 +41,7 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   supervisor.onStop(lockFolder(dataDir, address.url));
   await assertFree(address);
   await step('program', buildWhenStale, (built) => (built ? 'compiled' : 'up to date'));
+  await step('console', buildConsoleWhenStale, (built) => (built ? 'compiled' : 'up to date'));
 
   const database = isUnset(given, 'DATABASE_URL')
     ? { DATABASE_URL: await startDatabase(supervisor, dataDir) }

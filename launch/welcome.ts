@@ -38,7 +38,7 @@ export function welcome({ dataDir, gatewayUrl, units, secrets, simulatedSimasId 
   const lines = [
     ...section(`Credentials (generated, kept in ${shown(dataDir)}/secrets.json)`, generated),
     ...section('Try', examples),
-    `API documentation: ${gatewayUrl}/docs`,
+    `API documentation: ${gatewayUrl}/docs   Back office: ${gatewayUrl}/console`,
     `Logs: ${shown(dataDir)}/*.log   Stop: Ctrl-C`,
     simulatedSimasId
       ? 'Next: npm run journey   (in another terminal)'

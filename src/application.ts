@@ -3,6 +3,7 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule, declarations, variablesOfOthers } from './app.module';
 import { Cors } from './auth';
 import { readBusinessUnits } from './business-units';
+import { setupConsole } from './console';
 import { setupDocumentation } from './documentation';
 import { gtfSettings } from './gtf';
 import {
@@ -69,7 +70,10 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   });
   traffic = app.get(HttpTraffic);
   if (values.ROLE === 'worker') serveOperationOnly(app, adapter);
-  else if (values.DOCS === 'on') setupDocumentation(app);
+  else {
+    if (values.DOCS === 'on') setupDocumentation(app);
+    setupConsole(app, log);
+  }
   app.get(Cors).install(adapter.getInstance());
   await app.init();
   registerMethodNotAllowed(adapter, methodNotAllowed);

@@ -1,0 +1,181 @@
+import { Button, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { type ReactElement, useState } from 'react';
+import { body } from '../api/refusal';
+import { useGateway } from '../api/session';
+import { DataTable } from '../parts/data-table';
+import { Empty, Failure, Loading } from '../parts/feedback';
+import { linkTo, replaceQuery, useRoute } from '../parts/route';
+import { Heading } from '../parts/shell';
+import {
+  StatusTag,
+  type Submission,
+  type SubmissionKind,
+  type SubmissionStatus,
+} from '../parts/submission-words';
+import { useSpeech } from '../texts/language';
+
+const PAGE = 25;
+const POLL_MS = 15_000;
+
+interface Filter {
+  readonly status: string;
+  readonly kind: string;
+  readonly from: string;
+  readonly to: string;
+  readonly phoneNumber: string;
+}
+
+/** The unit's submissions, narrowed to what an officer looks for. */
+export function Submissions(): ReactElement {
+  const { texts, moment } = useSpeech();
+  const route = useRoute();
+  const [phoneNumber, setPhoneNumber] = useState('');
+  const filter = { ...inAddress(route.query), phoneNumber };
+  const list = useSubmissions(filter);
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  const isNarrowed = Object.values(filter).some((value) => value !== '');
+  const columns = [
+    { name: texts.common.number, cell: ({ phoneNumber: number }: Submission) => number ?? <Erased /> },
+    { name: texts.common.status, cell: ({ status }: Submission) => <StatusTag status={status} /> },
+    { name: texts.common.kind, cell: ({ kind }: Submission) => texts.kind[kind] },
+    { name: texts.common.created, cell: ({ createdAt }: Submission) => moment(createdAt) },
+    { name: texts.common.updated, cell: ({ updatedAt }: Submission) => moment(updatedAt) },
+    {
+      name: texts.common.details,
+      cell: ({ id }: Submission) => <a href={linkTo('submissions', id)}>{id.slice(0, 8)}</a>,
+    },
+  ];
+  return (
+    <Stack gap="md">
+      <Heading hint={texts.submissions.hint}>{texts.submissions.title}</Heading>
+      <Filters filter={filter} onPhoneNumber={setPhoneNumber} />
+      <div className="card">
+        {list.isPending && <Loading />}
+        {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isSuccess && rows.length === 0 && (
+          <Empty>{isNarrowed ? texts.submissions.empty : texts.submissions.emptyAll}</Empty>
+        )}
+        {rows.length > 0 && (
+          <DataTable label={texts.nav.submissions} columns={columns} rows={rows} keyOf={({ id }) => id} />
+        )}
+      </div>
+      {list.hasNextPage && (
+        <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {texts.common.more}
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function Erased(): ReactElement {
+  const { texts } = useSpeech();
+  return <span title={texts.common.erased}>—</span>;
+}
+
+function inAddress(query: URLSearchParams): Omit<Filter, 'phoneNumber'> {
+  const value = (name: string): string => query.get(name) ?? '';
+  return { status: value('status'), kind: value('kind'), from: value('from'), to: value('to') };
+}
+
+function useSubmissions({ status, kind, phoneNumber, from, to }: Filter) {
+  const gateway = useGateway();
+  const query = {
+    limit: PAGE,
+    ...(status === '' ? {} : { status: status as SubmissionStatus }),
+    ...(kind === '' ? {} : { kind: kind as SubmissionKind }),
+    ...(phoneNumber === '' ? {} : { phoneNumber }),
+    ...(from === '' ? {} : { createdFrom: startOf(from) }),
+    ...(to === '' ? {} : { createdTo: startOf(to, 1) }),
+  };
+  return useInfiniteQuery({
+    queryKey: ['submissions', query],
+    queryFn: ({ pageParam }) =>
+      body(
+        gateway.GET('/v1/submissions', {
+          params: { query: pageParam === null ? query : { ...query, cursor: pageParam } },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    // What was loaded further down would all be asked for again.
+    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? POLL_MS : false),
+  });
+}
+
+/** The beginning of a day where the reader is. */
+function startOf(day: string, daysLater = 0): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  return new Date(year, month - 1, date + daysLater).toISOString();
+}
+
+function Filters({
+  filter,
+  onPhoneNumber,
+}: {
+  readonly filter: Filter;
+  readonly onPhoneNumber: (value: string) => void;
+}): ReactElement {
+  const { texts } = useSpeech();
+  const route = useRoute();
+  const [typed, setTyped] = useState(filter.phoneNumber);
+  const all = { value: '', label: texts.common.all };
+  const options = (words: Readonly<Record<string, string>>) => [
+    all,
+    ...Object.entries(words).map(([value, label]) => ({ value, label })),
+  ];
+  const date = (name: 'from' | 'to'): ReactElement => (
+    <TextInput
+      type="date"
+      label={texts.common[name]}
+      value={filter[name]}
+      onChange={({ currentTarget }) => replaceQuery(route, { [name]: currentTarget.value })}
+    />
+  );
+  return (
+    <form
+      className="card filters"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onPhoneNumber(typed.trim());
+      }}
+    >
+      <NativeSelect
+        label={texts.common.status}
+        data={options(texts.status)}
+        value={filter.status}
+        onChange={({ currentTarget }) => replaceQuery(route, { status: currentTarget.value })}
+      />
+      <NativeSelect
+        label={texts.common.kind}
+        data={options(texts.kind)}
+        value={filter.kind}
+        onChange={({ currentTarget }) => replaceQuery(route, { kind: currentTarget.value })}
+      />
+      {date('from')}
+      {date('to')}
+      <TextInput
+        className="wide"
+        label={texts.common.phone}
+        inputMode="tel"
+        autoComplete="off"
+        value={typed}
+        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      />
+      <Button type="submit">{texts.common.search}</Button>
+      <Button
+        type="button"
+        variant="default"
+        onClick={() => {
+          setTyped('');
+          onPhoneNumber('');
+          replaceQuery(route, { status: '', kind: '', from: '', to: '' });
+        }}
+      >
+        {texts.common.clear}
+      </Button>
+    </form>
+  );
+}
