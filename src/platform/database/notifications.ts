@@ -35,17 +35,17 @@ export class Notifications implements OnApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** Calls `listener` for every notification of `channel`, and once with `''` after a lost connection came back. */
+  /** Calls `listener` for every notification of `channel`, and once with `''` when a connection that could not be made, or was lost, is there. */
   async listen(channel: string, listener: Listener): Promise<() => void> {
     if (!CHANNEL.test(channel)) throw new Error(`not a channel name: ${channel}`);
     const known = this.#listeners.get(channel);
     const listeners = known ?? new Set<Listener>();
     listeners.add(listener);
     this.#listeners.set(channel, listeners);
-    if (known === undefined) {
-      const client = await this.#connected();
-      await client.query(`LISTEN ${channel}`);
-    }
+    if (known === undefined)
+      await this.#connected()
+        .then((client) => client.query(`LISTEN ${channel}`))
+        .catch(() => this.#lost());
     return () => listeners.delete(listener);
   }
 
@@ -100,8 +100,7 @@ export class Notifications implements OnApplicationShutdown {
       }
       this.log.info('listening to the database again');
     } catch {
-      this.#client = undefined;
-      setTimeout(() => void this.#reconnect(), RECONNECT_MS).unref();
+      this.#lost();
     }
   }
 }
