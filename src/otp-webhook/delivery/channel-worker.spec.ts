@@ -24,7 +24,7 @@ function desk(due: number) {
       if (state.away) throw new Error('the database is away');
       const count = Math.min(places, state.left);
       state.left -= count;
-      return { claims: Array.from({ length: count }, (): Claim => ({}) as Claim), more: count === places };
+      return { claims: Array.from({ length: count }, (): Claim => ({}) as Claim), superseded: 0 };
     },
     send: () => new Promise((resolve) => state.answers.push(resolve)),
     rest: () => Promise.resolve(void (state.rested += 1)),

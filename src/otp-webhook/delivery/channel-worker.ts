@@ -1,16 +1,13 @@
 import type { ChannelAccount } from './channel-accounts';
-import type { Claim } from './delivery.repository';
+import type { Claim, DueDeliveries } from './delivery.repository';
 
 /** Messages of one account that a process sends at once. */
 const PLACES = 16;
 
 /** What a worker does to an account's deliveries. */
 export interface DeliverySteps {
-  /** Claims at most `places` of what is due; whether more may be due. */
-  claim(
-    account: ChannelAccount,
-    places: number,
-  ): Promise<{ readonly claims: readonly Claim[]; readonly more: boolean }>;
+  /** Claims at most `places` of what is due. */
+  claim(account: ChannelAccount, places: number): Promise<DueDeliveries>;
   /** Sends and records; never rejects. */
   send(account: ChannelAccount, claim: Claim, claimedAt: number): Promise<void>;
   /** The account is closed for a while: what is due may go another way. */
@@ -64,10 +61,11 @@ export class ChannelWorker {
         if (decision === 'rest') return await steps.rest(account);
         this.#due = false;
         const claimedAt = performance.now();
-        const { claims, more } = await steps.claim(account, decision === 'probe' ? 1 : free);
+        const places = decision === 'probe' ? 1 : free;
+        const { claims, superseded } = await steps.claim(account, places);
         if (claims.length === 0) account.breaker.abandon();
         for (const claim of claims) this.#send(claim, claimedAt);
-        if (more) this.#due = true;
+        if (claims.length + superseded === places) this.#due = true;
       }
     } catch (error) {
       account.breaker.abandon();

@@ -4,8 +4,17 @@ import type { Channel, Outcome } from '../providers/otp-provider';
 export const MIN_SECONDS_LEFT = 5;
 
 /** States of a delivery; the last five are ends, though a receipt may still turn any of them into delivered or read. */
-export type DeliveryStatus =
-  'queued' | 'sending' | 'accepted' | 'delivered' | 'read' | 'failed' | 'expired' | 'superseded';
+export const STATUSES = [
+  'queued',
+  'sending',
+  'accepted',
+  'delivered',
+  'read',
+  'failed',
+  'expired',
+  'superseded',
+] as const;
+export type DeliveryStatus = (typeof STATUSES)[number];
 
 /** What is known when a try has ended. */
 export interface Situation {

@@ -8,7 +8,7 @@ import { isDatabaseAway } from '../../platform/errors';
 import { type ChannelAccount, ChannelAccounts } from './channel-accounts';
 import { ChannelWorker, type DeliverySteps } from './channel-worker';
 import { DeliveryJournal } from './delivery-journal';
-import { type Claim, DeliveryRepository } from './delivery.repository';
+import { type Claim, DeliveryRepository, type DueDeliveries } from './delivery.repository';
 import { DueNotifier, keyOf } from './due-notifier';
 import { SendOtp } from './send-otp.service';
 
@@ -51,18 +51,10 @@ export class DeliveryWorker
     else this.#workers.get(key)?.wake();
   }
 
-  async claim(
-    account: ChannelAccount,
-    places: number,
-  ): Promise<{ readonly claims: readonly Claim[]; readonly more: boolean }> {
-    const { claims, superseded } = await this.deliveries.claim(
-      account,
-      account.provider.name,
-      places,
-      this.accounts.leaseMs,
-    );
-    if (superseded > 0) this.journal.ended(account.channel, 'superseded', superseded);
-    return { claims, more: claims.length + superseded === places };
+  async claim(account: ChannelAccount, places: number): Promise<DueDeliveries> {
+    const due = await this.deliveries.claim(account, account.provider.name, places, this.accounts.leaseMs);
+    if (due.superseded > 0) this.journal.ended(account.channel, 'superseded', due.superseded);
+    return due;
   }
 
   send(account: ChannelAccount, claim: Claim, claimedAt: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
-import type { Channel, Outcome } from '../providers/otp-provider';
+import type { Channel, Outcome, SendResult } from '../providers/otp-provider';
 import { type DeliveryStatus, MIN_SECONDS_LEFT } from './delivery-policy';
 import type { AccountKey } from './due-notifier';
 
@@ -34,10 +34,7 @@ export interface DueDeliveries {
 }
 
 /** How an attempt ended. */
-export interface AttemptResult {
-  readonly outcome: Outcome;
-  readonly errorCode?: string | undefined;
-  readonly messageId?: string | undefined;
+export interface AttemptResult extends SendResult {
   readonly durationMs?: number | undefined;
 }
 
@@ -54,9 +51,6 @@ export interface Move {
   /** Whether the code may still be needed. */
   readonly keepSecret: boolean;
 }
-
-/** An attempt's end, and what it means for the delivery. */
-export interface AttemptEnd extends AttemptKey, AttemptResult, Move {}
 
 export interface RecordedAttempt {
   /** Where it went; null when it had moved on already, a receipt says that it failed, or it was forgotten. */
@@ -106,9 +100,14 @@ export class DeliveryRepository {
   }
 
   /** Records an attempt's end and moves its delivery on, unless a newer attempt, receipt or code came first. */
-  async record(end: AttemptEnd): Promise<RecordedAttempt> {
+  async record(
+    { businessUnit, id, number }: AttemptKey,
+    { outcome, errorCode, messageId, durationMs }: AttemptResult,
+    move: Move,
+  ): Promise<RecordedAttempt> {
+    const end = { businessUnit, id, number, outcome, errorCode, messageId, durationMs, ...move };
     const [row] = await this.database.query<RecordedAttempt>(RECORD, [JSON.stringify(end)]);
-    return row ?? { status: null, age: 0, receipt: null, outcome: end.outcome };
+    return row ?? { status: null, age: 0, receipt: null, outcome };
   }
 
   /** Lets what is due of an account go by another channel; returns how many. */

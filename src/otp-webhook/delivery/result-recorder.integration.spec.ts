@@ -50,7 +50,7 @@ describe('A person who is not on WhatsApp', () => {
       let goOn = (): void => undefined;
       const reported = new Promise<void>((resolve) => (goOn = resolve));
       const spy = jest.spyOn(attempts, 'record');
-      spy.mockImplementationOnce((end) => reported.then(() => record(end)));
+      spy.mockImplementationOnce((...end) => reported.then(() => record(...end)));
       if (nextStepFails) spy.mockRejectedValueOnce(new Error('the process ended here'));
       const otp = newCode();
       const id = await desk.send({ channel: 'whatsapp', otp });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { isDatabaseAway } from '../../platform/errors';
+import { Deadline } from '../../platform/time';
 import { ChannelAccounts } from './channel-accounts';
 import { DeliveryJournal } from './delivery-journal';
 import { decide, type Next } from './delivery-policy';
@@ -13,16 +14,15 @@ import {
 } from './delivery.repository';
 import { DueNotifier } from './due-notifier';
 
-export interface EndedResult extends AttemptResult {
-  readonly retryAfterSeconds?: number | undefined;
-}
-
 const DATABASE_RETRY_MS = 300;
-const DATABASE_TRIES = 30;
+/** A process that stops waits no longer for its database than this. */
+const STOP_WITHIN_MS = 9_000;
 
 /** Moves a delivery on once an attempt has ended: by an answer, by a worker's death, or by a late receipt. */
 @Injectable()
-export class ResultRecorder {
+export class ResultRecorder implements OnModuleDestroy {
+  #stop: Deadline | undefined;
+
   constructor(
     private readonly deliveries: DeliveryRepository,
     private readonly accounts: ChannelAccounts,
@@ -30,23 +30,30 @@ export class ResultRecorder {
     private readonly journal: DeliveryJournal,
   ) {}
 
+  onModuleDestroy(): void {
+    this.#stop = Deadline.after(STOP_WITHIN_MS);
+  }
+
   /**
-   * An attempt got its answer. A database that is away is waited for: what the provider said must not be forgotten.
+   * An attempt got its answer. A database that is away is waited for until the code is worth nothing any more: what the provider said must
+   * not be forgotten.
    * @param mayStillFail whether the provider reports later what became of the message
    */
-  async answered(attempt: CountedAttempt, result: EndedResult, mayStillFail: boolean): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
+  async answered(attempt: CountedAttempt, result: AttemptResult, mayStillFail: boolean): Promise<void> {
+    const worthless = Deadline.after(attempt.secondsLeft * 1000);
+    for (;;)
       try {
-        const recorded = await this.#commit(attempt, result, 'sending', mayStillFail);
+        const now = { ...attempt, secondsLeft: worthless.remaining() / 1000 };
+        const recorded = await this.#commit(now, result, 'sending', mayStillFail);
         // The receipt of a failure came before the answer that the message was taken: so it did not move, and its outcome is the receipt's.
         if (result.outcome === 'accepted' && recorded.receipt === 'failed')
-          await this.#commit(attempt, { outcome: recorded.outcome }, 'sending', mayStillFail);
+          await this.#commit(now, { outcome: recorded.outcome }, 'sending', mayStillFail);
         return;
       } catch (error) {
-        if (!isDatabaseAway(error) || tries >= DATABASE_TRIES) throw error;
+        const givesUp = worthless.remaining() === 0 || this.#stop?.remaining() === 0;
+        if (!isDatabaseAway(error) || givesUp) throw error;
         await sleep(DATABASE_RETRY_MS);
       }
-    }
   }
 
   /** The worker died while it sent: whether the provider got the message is unknown. */
@@ -61,19 +68,16 @@ export class ResultRecorder {
 
   async #commit(
     attempt: CountedAttempt,
-    result: EndedResult,
+    result: AttemptResult,
     from: Move['from'],
     mayStillFail: boolean,
   ): Promise<RecordedAttempt> {
     const fallback = this.accounts.fallbackOf(attempt);
     const next = decide({ ...attempt, ...result, fallback });
     const move = toMove(attempt, result, next, from, mayStillFail);
-    const { businessUnit, id, number } = attempt;
-    const { errorCode, messageId, durationMs } = result;
-    const ended = { businessUnit, id, number, outcome: result.outcome, errorCode, messageId, durationMs };
-    const recorded = await this.deliveries.record({ ...ended, ...move });
+    const recorded = await this.deliveries.record(attempt, result, move);
     if (recorded.status === 'queued')
-      this.notifier.publish([{ businessUnit, channel: move.via }], move.waitSeconds);
+      this.notifier.publish([{ ...attempt, channel: move.via }], move.waitSeconds);
     this.journal.moved(attempt.channel, result, next, recorded);
     return recorded;
   }
@@ -81,7 +85,7 @@ export class ResultRecorder {
 
 function toMove(
   { channel, retries, unknowns }: CountedAttempt,
-  { outcome }: EndedResult,
+  { outcome }: AttemptResult,
   next: Next,
   from: Move['from'],
   mayStillFail: boolean,

@@ -23,7 +23,16 @@ export const MESSAGE_ID = /^[!-~]{1,256}$/;
  * `spam`      – held back by the provider's spam guard
  * `unknown`   – it may have been sent or not
  */
-export type Outcome = 'accepted' | 'transient' | 'throttled' | 'recipient' | 'setup' | 'spam' | 'unknown';
+export const OUTCOMES = [
+  'accepted',
+  'transient',
+  'throttled',
+  'recipient',
+  'setup',
+  'spam',
+  'unknown',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** The code in clear, for as long as it takes to hand it over. Never logged, never stored. */
 export interface OtpMessage {

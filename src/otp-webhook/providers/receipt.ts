@@ -13,7 +13,9 @@ export interface Receipt {
   readonly errorCode: string | undefined;
 }
 
-export type ReceiptStatus = 'sent' | 'failed' | 'delivered' | 'read';
+/** Forward only, in this order: a message that failed on one device and arrived on another has arrived. */
+export const RECEIPT_STATUSES = ['sent', 'failed', 'delivered', 'read'] as const;
+export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];
 
 /** Takes the receipts that providers' routes have read. */
 export abstract class Receipts {

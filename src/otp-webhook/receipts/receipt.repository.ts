@@ -2,10 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
 import type { CountedAttempt } from '../delivery/delivery.repository';
-import type { Receipt, ReceiptStatus } from '../providers/receipt';
-
-/** Forward only, in this order: a message that failed on one device and arrived on another has arrived. */
-const RECEIPT_ORDER: readonly ReceiptStatus[] = ['sent', 'failed', 'delivered', 'read'];
+import { type Receipt, RECEIPT_STATUSES } from '../providers/receipt';
 
 /** The attempt a receipt speaks of, and its delivery, locked. */
 export interface ReportedAttempt extends CountedAttempt {
@@ -35,7 +32,7 @@ export class ReceiptRepository {
       attempt.number,
       receipt.messageId,
       receipt.status,
-      RECEIPT_ORDER,
+      RECEIPT_STATUSES,
       failed ? receipt.outcome : null,
       failed ? (receipt.errorCode ?? null) : null,
     ]);

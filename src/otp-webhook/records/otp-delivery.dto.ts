@@ -2,29 +2,16 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { OptionalField } from '../../platform/http';
 import { PageQuery } from '../../platform/paging';
-import type { DeliveryStatus } from '../delivery/delivery-policy';
-import { type Channel, CHANNELS } from '../providers/otp-provider';
+import { type DeliveryStatus, STATUSES } from '../delivery/delivery-policy';
+import { type Channel, CHANNELS, OUTCOMES } from '../providers/otp-provider';
+import { RECEIPT_STATUSES } from '../providers/receipt';
 import { PROVIDER_NAMES } from '../providers/registry';
-
-const OUTCOMES = ['accepted', 'transient', 'throttled', 'recipient', 'setup', 'spam', 'unknown'];
-export const STATUSES = [
-  'queued',
-  'sending',
-  'accepted',
-  'delivered',
-  'read',
-  'failed',
-  'expired',
-  'superseded',
-] as const;
 
 /** One try to hand a code to a provider. */
 export class OtpAttempt {
-  @ApiProperty({ enum: CHANNELS, example: 'whatsapp' })
-  channel!: string;
+  @ApiProperty({ enum: CHANNELS, example: 'whatsapp' }) channel!: string;
 
-  @ApiProperty({ enum: PROVIDER_NAMES, example: 'whatsapp' })
-  provider!: string;
+  @ApiProperty({ enum: PROVIDER_NAMES, example: 'whatsapp' }) provider!: string;
 
   @ApiProperty({
     type: String,
@@ -49,7 +36,7 @@ export class OtpAttempt {
 
   @ApiProperty({
     type: String,
-    enum: ['sent', 'failed', 'delivered', 'read'],
+    enum: RECEIPT_STATUSES,
     nullable: true,
     example: 'delivered',
     description: 'What the provider reported later',
@@ -62,17 +49,14 @@ export class OtpAttempt {
   })
   possibleDuplicate!: boolean;
 
-  @ApiProperty({ example: '2026-11-22T03:04:05.678Z' })
-  startedAt!: string;
+  @ApiProperty({ example: '2026-11-22T03:04:05.678Z' }) startedAt!: string;
 
-  @ApiProperty({ type: Number, nullable: true, example: 213 })
-  durationMs!: number | null;
+  @ApiProperty({ type: Number, nullable: true, example: 213 }) durationMs!: number | null;
 }
 
 /** What became of one code. The code itself is never shown. */
 export class OtpDelivery {
-  @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55' })
-  id!: string;
+  @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55' }) id!: string;
 
   @ApiProperty({
     type: String,
@@ -85,8 +69,7 @@ export class OtpDelivery {
   @ApiProperty({ enum: CHANNELS, example: 'whatsapp', description: 'The channel that was asked for' })
   channel!: string;
 
-  @ApiProperty({ enum: STATUSES, example: 'delivered' })
-  status!: string;
+  @ApiProperty({ enum: STATUSES, example: 'delivered' }) status!: string;
 
   @ApiProperty({
     type: String,
@@ -96,22 +79,18 @@ export class OtpDelivery {
   })
   reason!: string | null;
 
-  @ApiProperty({ type: [OtpAttempt] })
-  attempts!: OtpAttempt[];
+  @ApiProperty({ type: [OtpAttempt] }) attempts!: OtpAttempt[];
 
-  @ApiProperty({ example: '2026-11-22T03:04:05.601Z' })
-  createdAt!: string;
+  @ApiProperty({ example: '2026-11-22T03:04:05.601Z' }) createdAt!: string;
 
   @ApiProperty({ example: '2026-11-22T03:07:05.601Z', description: 'Nothing is sent after this' })
   expiresAt!: string;
 
-  @ApiProperty({ example: '2026-11-22T03:04:06.950Z' })
-  updatedAt!: string;
+  @ApiProperty({ example: '2026-11-22T03:04:06.950Z' }) updatedAt!: string;
 }
 
 export class OtpDeliveryPage {
-  @ApiProperty({ type: [OtpDelivery] })
-  data!: OtpDelivery[];
+  @ApiProperty({ type: [OtpDelivery] }) data!: OtpDelivery[];
 
   @ApiProperty({ type: String, nullable: true, description: 'For `cursor`; null on the last page' })
   nextCursor!: string | null;
