@@ -35,7 +35,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/src', '<rootDir>/lab', '<rootDir>/launch'],
+      roots: ['<rootDir>/src', '<rootDir>/lab', '<rootDir>/launch', '<rootDir>/client/src'],
       testRegex: '\\.spec\\.ts$',
       testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.spec\\.ts$'],
     },

@@ -39,6 +39,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       if (operation !== operations.get) addCrossSiteAnswer(operation);
       addProtocolAnswers(operation, path);
     }
+  nameCodes(document);
   return document;
 }
 
@@ -77,6 +78,27 @@ function resolved(schema: Schemas[string], schemas: Schemas): Schema {
 
 function isReference(schema: Schemas[string]): schema is Exclude<Schemas[string], Schema> {
   return '$ref' in schema;
+}
+
+/** A program switches on codes: the document lists them all. Each answer's description begins with its own. */
+function nameCodes({ paths, components }: OpenAPIObject): void {
+  const answers = [
+    ...Object.values(PROTOCOL_ANSWERS),
+    ...Object.values(paths)
+      .flatMap(operationsOf)
+      .flatMap(({ responses }) => Object.values(responses)),
+  ];
+  const codes = answers.flatMap((answer) =>
+    answer !== undefined && 'description' in answer && answer.content?.['application/problem+json']
+      ? [...(answer.description ?? '').matchAll(/^`(\w+)`:/gm)].map(([, code = '']) => code)
+      : [],
+  );
+  const problem = components?.schemas?.['Problem'];
+  if (problem === undefined || isReference(problem)) return;
+  problem.properties = {
+    ...problem.properties,
+    code: { ...problem.properties?.['code'], enum: [...new Set(['method_not_allowed', ...codes])].sort() },
+  };
 }
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;

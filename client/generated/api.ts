@@ -1701,8 +1701,9 @@ export interface components {
             /**
              * @description For programs; stable
              * @example not_found
+             * @enum {string}
              */
-            code: string;
+            code: "ambiguous_person" | "answer_erased" | "conflict" | "cross_site" | "email_mismatch" | "forbidden" | "idempotency_in_progress" | "idempotency_key_reused" | "identity_not_found" | "incomplete_data" | "insufficient_scope" | "internal_error" | "invalid_image" | "invalid_request" | "invalid_state" | "invalid_token" | "kyc_not_found" | "method_not_allowed" | "not_correctable" | "not_found" | "officer_required" | "partner_error" | "partner_not_configured" | "partner_refused" | "partner_timeout" | "partner_unavailable" | "payload_too_large" | "person_restricted" | "phone_mismatch" | "phone_missing" | "precondition_failed" | "rate_limited" | "reason_required" | "temporarily_unavailable" | "unauthorized" | "unsupported_media_type" | "upload_url_expired";
             /**
              * @description As in the `X-Request-Id` header
              * @example 0b6e3c9e-3c1b-4f5e-9d0a-2f1f4f7f8a11
