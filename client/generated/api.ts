@@ -379,7 +379,7 @@ export interface paths {
          * Start a KTP scan, liveness or face check in GTF's own SDK or web page
          * @description GTF takes the images itself: there is nothing to upload and nothing to confirm. The result comes by callback or poll: watch `/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`.
          */
-        post: operations["CoeFlowController_start"];
+        post: operations["HostedFlowController_startCoe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -399,7 +399,7 @@ export interface paths {
          * Start a person's identity verification in GTF's SDK or web page
          * @description The result comes by callback or poll: watch `/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`. A redirect that says COMPLETED means "finished", not "approved".
          */
-        post: operations["IdentityVerificationController_start"];
+        post: operations["HostedFlowController_startIdentityVerification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1295,9 +1295,9 @@ export interface components {
              * @description Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`
              * @example https://nanovest.example/kyc/done
              */
-            successRedirectionUrl?: string;
+            successRedirectionUrl?: Record<string, never>;
             /** @example https://nanovest.example/kyc/failed */
-            failureRedirectionUrl?: string;
+            failureRedirectionUrl?: Record<string, never>;
             /**
              * @example id_ID
              * @enum {string}
@@ -1369,9 +1369,9 @@ export interface components {
              * @description Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`
              * @example https://nanovest.example/kyc/done
              */
-            successRedirectionUrl?: string;
+            successRedirectionUrl?: Record<string, never>;
             /** @example https://nanovest.example/kyc/failed */
-            failureRedirectionUrl?: string;
+            failureRedirectionUrl?: Record<string, never>;
             /**
              * @example id_ID
              * @enum {string}
@@ -4025,7 +4025,7 @@ export interface operations {
             };
         };
     };
-    CoeFlowController_start: {
+    HostedFlowController_startCoe: {
         parameters: {
             query?: never;
             header?: {
@@ -4183,7 +4183,7 @@ export interface operations {
             };
         };
     };
-    IdentityVerificationController_start: {
+    HostedFlowController_startIdentityVerification: {
         parameters: {
             query?: never;
             header?: {

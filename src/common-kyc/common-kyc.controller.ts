@@ -1,6 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import {
   Access,
   BackOffice,
@@ -10,9 +9,9 @@ import {
   type UserCaller,
   UserVerifiedWithSimasId,
 } from '../auth';
-import { consentTo, locationOf } from '../kyc-ledger';
+import { consentTo, created } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
-import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
+import { type Attempt, CurrentAttempt, Idempotent } from '../platform/idempotency';
 import { CommonKycLookup, CommonKycStore } from './common-kyc.service';
 import { ApprovedKycDto, CommonKycQueryDto, CommonKycRecordDto, StoreAcceptedDto } from './common-kyc.dto';
 
@@ -45,23 +44,13 @@ export class CommonKycController {
     [413, 'payload_too_large', 'the body has more than 64 KiB'],
     [415, 'unsupported_media_type', 'the body is not JSON'],
     [501, 'partner_not_configured', 'the business unit has no credentials for Common KYC'],
-    ...IDEMPOTENCY_REFUSALS,
   )
-  async accept(
+  accept(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Body() { consent, ...kyc }: ApprovedKycDto,
     @CurrentAttempt() attempt: Attempt,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoreAcceptedDto> {
-    const { id } = await this.store.accept(
-      caller,
-      kyc,
-      consentTo('common-kyc', consent),
-      (tx, submissionId) =>
-        attempt.saveResponse(tx, submissionId, accepted(submissionId), locationOf(submissionId)),
-    );
-    void reply.headers(locationOf(id));
-    return accepted(id);
+    return this.store.accept(caller, kyc, consentTo('common-kyc', consent), created(attempt));
   }
 
   @Get('common-kyc')
@@ -111,8 +100,4 @@ export class CommonKycController {
   own(@Ctx() context: Context<UserCaller>): Promise<CommonKycRecordDto> {
     return this.lookup.own(context);
   }
-}
-
-function accepted(submissionId: string): StoreAcceptedDto {
-  return { submissionId, status: 'approved' };
 }

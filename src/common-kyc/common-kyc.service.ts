@@ -8,13 +8,13 @@ import {
   People,
   reasonFor,
   refuseRestricted,
-  type Submission,
   writeIdentity,
 } from '../kyc-ledger';
 import { Database, type TransactionHook } from '../platform/database';
 import { GatewayError, unprocessable } from '../platform/errors';
 import { type Limit, Limits } from '../platform/limits';
 import { PartnerError } from '../platform/outbound';
+import type { StoreAcceptedDto } from './common-kyc.dto';
 import { type CommonKycSettings, commonKycSettings } from './common-kyc.settings';
 import type { ApprovedKyc, CommonKycRecord } from './kyc-record';
 import { CommonKycClient } from './partner/common-kyc.client';
@@ -119,23 +119,21 @@ export class CommonKycStore {
     private readonly client: CommonKycClient,
   ) {}
 
-  /**
-   * @param alongside gets the submission's id
-   * @throws PartnerError `not_configured`
-   */
+  /** @throws PartnerError `not_configured` */
   async accept(
     { businessUnit, credential }: BackOfficeCaller,
     kyc: ApprovedKyc,
     consent: EventData,
-    alongside: TransactionHook<string>,
-  ): Promise<Submission> {
+    alongside: TransactionHook<StoreAcceptedDto>,
+  ): Promise<StoreAcceptedDto> {
     if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
     const submissionId = randomUUID();
-    return this.database.transaction(async (tx) => {
+    const accepted = { submissionId, status: 'approved' } as const;
+    await this.database.transaction(async (tx) => {
       const person = await this.people.personOfPhone(tx, businessUnit, phoneNumber);
-      await alongside(tx, submissionId);
-      return this.ledger.open(tx, {
+      await alongside(tx, accepted);
+      await this.ledger.open(tx, {
         person,
         submissionId,
         kind: 'common-kyc',
@@ -148,5 +146,6 @@ export class CommonKycStore {
         },
       });
     });
+    return accepted;
   }
 }

@@ -39,6 +39,15 @@ export class GtfSession {
   readonly polls!: number;
 }
 
+/** The ids that every call of a session carries (gtf.md §3, §7.6). */
+export interface GtfSessionIds extends Pick<
+  GtfSession,
+  'businessUnit' | 'partnerSessionId' | 'sdkSessionId'
+> {
+  /** The token's `sub`, sent as x-partner-user-id. */
+  readonly userId: string;
+}
+
 /** A document GTF wants for a COE submission, and what arrived of it. */
 @Entity('gtf_document')
 export class GtfDocument {

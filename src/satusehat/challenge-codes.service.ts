@@ -7,12 +7,8 @@ import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
+import type { ChallengeCodeDto } from './satusehat.dto';
 import type { ChallengeCode, NamedPerson } from './validation';
-
-/** A challenge code with the submission it belongs to. */
-export interface IssuedCode extends ChallengeCode {
-  readonly submissionId: string;
-}
 
 /** What an officer asks for. */
 export interface WantedCode {
@@ -41,8 +37,8 @@ export class ChallengeCodesService {
   async issue(
     context: Context<Asker>,
     { patient, submissionId: given, consent }: WantedCode,
-    alongside: TransactionHook<IssuedCode>,
-  ): Promise<IssuedCode> {
+    alongside: TransactionHook<ChallengeCodeDto>,
+  ): Promise<ChallengeCodeDto> {
     const { caller } = context;
     if (given !== undefined) await this.submissions.assertOpen(caller, given);
     const code = await this.#ask(context, patient, given);

@@ -1,11 +1,10 @@
-import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type Context, Ctx } from '../auth';
-import { consentTo, locationOf } from '../kyc-ledger';
+import { consentTo, created } from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
-import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../platform/idempotency';
-import { ChallengeCodesService, type IssuedCode } from './challenge-codes.service';
+import { type Attempt, CurrentAttempt, Idempotent } from '../platform/idempotency';
+import { ChallengeCodesService } from './challenge-codes.service';
 import { type Asker, OfficerLimits } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.authenticator';
 import {
@@ -37,7 +36,6 @@ export class SatusehatController {
   @Post('validation-urls')
   @Access(SatusehatOfficer, BackOffice)
   @Idempotent()
-  @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Open a page where an officer validates a patient',
     description:
@@ -49,27 +47,20 @@ export class SatusehatController {
     [400, 'invalid_request', 'a field is missing, unknown or malformed'],
     TOO_OFTEN,
     ...PARTNER_REFUSALS,
-    ...IDEMPOTENCY_REFUSALS,
   )
   async openPage(
     @Ctx() context: Context<Asker>,
     @Body() { agentName, agentNik, consent }: ValidationUrlRequestDto,
     @CurrentAttempt() attempt: Attempt,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ValidationUrlDto> {
     await this.limits.take(context.caller);
     const officer = { name: agentName, nik: agentNik };
-    const page = await this.pages.open(context, officer, consentTo('satusehat', consent), (tx, issued) =>
-      attempt.saveResponse(tx, issued.submissionId, issued, locationOf(issued.submissionId)),
-    );
-    void reply.headers(locationOf(page.submissionId));
-    return page;
+    return this.pages.open(context, officer, consentTo('satusehat', consent), created(attempt));
   }
 
   @Post('challenge-codes')
   @Access(SatusehatOfficer, BackOffice)
   @Idempotent()
-  @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: "Send a code to a patient's SATUSEHAT Mobile",
     description:
@@ -85,30 +76,18 @@ export class SatusehatController {
     [404, 'not_found', 'the submission is not a SATUSEHAT submission that you may see'],
     [409, 'invalid_state', 'the submission is decided, or its validation page is too old for a sealed code'],
     ...PARTNER_REFUSALS,
-    ...IDEMPOTENCY_REFUSALS,
   )
   async issueCode(
     @Ctx() context: Context<Asker>,
     @Body() { nik, name, submissionId, consent }: ChallengeCodeRequestDto,
     @CurrentAttempt() attempt: Attempt,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChallengeCodeDto> {
     await this.limits.take(context.caller);
     const wanted = { patient: { name, nik }, submissionId, consent: consentTo('satusehat', consent) };
-    const code = await this.codes.issue(context, wanted, (tx, issued) =>
-      attempt.saveResponse(
-        tx,
-        issued.submissionId,
-        answerOf(issued),
-        locationOf(issued.submissionId),
-        issued.expiresAt,
-      ),
+    return this.codes.issue(
+      context,
+      wanted,
+      created(attempt, ({ expiresAt }) => expiresAt),
     );
-    void reply.headers(locationOf(code.submissionId));
-    return answerOf(code);
   }
-}
-
-function answerOf({ code, ...issued }: IssuedCode): ChallengeCodeDto {
-  return { ...issued, challengeCode: code };
 }

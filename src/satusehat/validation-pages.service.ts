@@ -6,14 +6,8 @@ import { type TransactionHook, Database } from '../platform/database';
 import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
+import type { ValidationUrlDto } from './satusehat.dto';
 import type { NamedPerson } from './validation';
-
-/** A validation page that was opened for an officer. */
-export interface IssuedPage {
-  readonly submissionId: string;
-  readonly url: string;
-  readonly token: string;
-}
 
 /** Opens validation pages. Each is a submission; the page reports nothing back, so that a decision has to end it. */
 @Injectable()
@@ -34,19 +28,18 @@ export class ValidationPagesService {
     context: Context<Asker>,
     officer: NamedPerson,
     consent: EventData,
-    alongside: TransactionHook<IssuedPage>,
-  ): Promise<IssuedPage> {
+    alongside: TransactionHook<ValidationUrlDto>,
+  ): Promise<ValidationUrlDto> {
     const { caller } = context;
     const { businessUnit } = caller;
-    const page = await this.client.validationPage(askingFor(context), officer);
-    const { token, url } = page;
-    const issued = { submissionId: randomUUID(), url, token };
-    const { submissionId } = issued;
+    const { token, url, privateKey } = await this.client.validationPage(askingFor(context), officer);
+    const submissionId = randomUUID();
+    const issued = { submissionId, url, token };
     await this.database.transaction(async (tx) => {
       await alongside(tx, issued);
-      await this.submissions.open(tx, caller, submissionId, { issued: 'validation-url', ...consent });
       if (this.client.sealsChallenges(businessUnit))
-        await this.frames.keep(tx, businessUnit, submissionId, { token, privateKey: page.privateKey() });
+        await this.frames.keep(tx, businessUnit, submissionId, { token, privateKey: privateKey() });
+      await this.submissions.open(tx, caller, submissionId, { issued: 'validation-url', ...consent });
     });
     return issued;
   }

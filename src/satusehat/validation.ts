@@ -1,3 +1,5 @@
+import type { ChallengeCodeDto } from './satusehat.dto';
+
 /** A person with name and NIK (16 digits): the facility's officer who validates, or the patient who is validated. */
 export interface NamedPerson {
   readonly name: string;
@@ -20,10 +22,5 @@ export interface FrameSession {
   readonly privateKey: Buffer;
 }
 
-/** A code that appears in the patient's SATUSEHAT Mobile: never log or store it. */
-export interface ChallengeCode extends NamedPerson {
-  readonly ihsNumber: string;
-  readonly code: string;
-  readonly createdAt: Date;
-  readonly expiresAt: Date;
-}
+/** What the Ministry says of a challenge code: never log or store it. */
+export type ChallengeCode = Omit<ChallengeCodeDto, 'submissionId'>;

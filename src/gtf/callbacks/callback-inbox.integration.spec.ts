@@ -3,7 +3,6 @@ import { labCredentials, startLab } from '../../../lab';
 import { eventually } from '../../../test/support/eventually';
 import { GtfPerson } from '../../../test/support/gtf-person';
 import { startTestGateway, type TestGateway, UNITS } from '../../../test/support/test-gateway';
-import { Database } from '../../platform/database';
 import { CallbackInbox } from './callback-inbox.service';
 
 let gateway: TestGateway;
@@ -84,11 +83,7 @@ describe('a callback of GTF', () => {
     ]);
     const gtfId = gateway.lab.gtf.finishSdkJourney(partnerSessionId);
     await gateway.lab.gtf.settle(gtfId);
-    await gateway.app
-      .get(Database)
-      .transaction((tx) =>
-        inbox.processParked(tx, 'nanovest', { partnerSubmissionId: null, partnerSessionId }),
-      );
+    await inbox.processParked('nanovest', { partnerSubmissionId: null, partnerSessionId });
     await person.becomes(submissionId, 'verified');
   });
 
@@ -106,11 +101,7 @@ describe('a callback of GTF', () => {
       partnerId,
     ]);
     await gateway.lab.gtf.settle(partnerId);
-    await gateway.app
-      .get(Database)
-      .transaction((tx) =>
-        inbox.processParked(tx, 'nanovest', { partnerSubmissionId: partnerId, partnerSessionId: null }),
-      );
+    await inbox.processParked('nanovest', { partnerSubmissionId: partnerId, partnerSessionId: null });
     await person.becomes(id, 'verified');
     expect(gateway.logLines.join('')).toContain('a GTF callback that was kept cannot be opened');
   });

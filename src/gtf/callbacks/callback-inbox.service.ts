@@ -7,7 +7,14 @@ import { Jobs } from '../../platform/jobs';
 import { KeptCallback } from '../gtf.entity';
 
 /** The job that answers a callback by asking GTF. */
-export const CALLBACK_JOB = 'gtf-callback';
+export const CALLBACK_QUEUE = {
+  name: 'gtf-callback',
+  concurrency: 8,
+  expireInSeconds: 60,
+  retryLimit: 5,
+  retryDelay: 5,
+  notify: true,
+};
 
 /** What a callback's job says; the digest is hexadecimal. */
 export type CallbackData = { readonly businessUnit: string; readonly digest: string };
@@ -39,16 +46,13 @@ export class CallbackInbox {
   async accept(unit: string, bytes: Buffer, subject: CallbackSubject): Promise<boolean> {
     const digest = this.index.digest('gtf callback', unit, bytes.toString('base64'));
     const { keyId, sealed } = this.keys.seal(bytes, aad(unit, digest));
+    const callback = { businessUnit: unit, digest, ...subject, keyId, sealed, receivedAt: () => 'now()' };
     return this.database.transaction(async (tx) => {
-      const added = await tx.query(
-        `INSERT INTO gtf_callback
-           (business_unit, digest, partner_submission_id, partner_session_id, key_id, sealed, received_at)
-         VALUES ($1, $2, $3, $4, $5, $6, now()) ON CONFLICT DO NOTHING RETURNING digest`,
-        [unit, digest, subject.partnerSubmissionId, subject.partnerSessionId, keyId, sealed],
-      );
-      if (added.length === 0) return false;
-      await this.#enqueue(tx, unit, digest);
-      return true;
+      const insert = tx.manager.createQueryBuilder().insert().into(KeptCallback).values(callback).orIgnore();
+      const added = await insert.returning(['digest']).execute();
+      const isNew = (added.raw as readonly unknown[]).length > 0;
+      if (isNew) await this.#enqueue(tx, unit, digest);
+      return isNew;
     });
   }
 
@@ -62,14 +66,14 @@ export class CallbackInbox {
     return subject;
   }
 
-  /** Enqueues the callbacks that came before their session was stored. */
-  async processParked(tx: Transaction, unit: string, subject: CallbackSubject): Promise<void> {
-    const parked = await tx.query<{ readonly digest: Buffer }>(
+  /** Enqueues the callbacks that came before their session was there: once it is, none of them is overlooked. */
+  async processParked(unit: string, subject: CallbackSubject): Promise<void> {
+    const parked = await this.database.query<{ readonly digest: Buffer }>(
       `SELECT digest FROM gtf_callback WHERE business_unit = $1 AND submission_id IS NULL
           AND (partner_submission_id = $2 OR partner_session_id = $3)`,
       [unit, subject.partnerSubmissionId, subject.partnerSessionId],
     );
-    for (const { digest } of parked) await this.#enqueue(tx, unit, digest);
+    for (const { digest } of parked) await this.database.transaction((tx) => this.#enqueue(tx, unit, digest));
   }
 
   /** Moves the bytes to the vault of the person whom the callback is about; an erased person leaves none. */
@@ -83,7 +87,7 @@ export class CallbackInbox {
         lock: { mode: 'pessimistic_write' },
       });
       if (parked === null || parked.keyId === null || parked.sealed === null) return;
-      if (person === undefined) return forget(tx, businessUnit, digest);
+      if (person === undefined) return void (await tx.manager.delete(KeptCallback, { businessUnit, digest }));
       const bytes = this.keys.unseal(parked.keyId, parked.sealed, aad(businessUnit, digest));
       const kept = await this.vault.put(tx, person, VAULT_ENTRY, bytes.toString());
       const moved = { submissionId: id, vaultEntry: kept.id, keyId: null, sealed: null };
@@ -115,17 +119,13 @@ export class CallbackInbox {
 
   async #enqueue(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
     const data: CallbackData = { businessUnit, digest: digest.toString('hex') };
-    await this.jobs.send(tx, CALLBACK_JOB, data);
+    await this.jobs.send(tx, CALLBACK_QUEUE.name, data);
   }
 }
 
 /** The mark of an erased person's session, by which later callbacks about it are deleted. */
 export function forgottenDigest(index: BlindIndex, unit: string, partnerId: string): Buffer {
   return index.digest('gtf forgotten', unit, partnerId);
-}
-
-async function forget(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {
-  await tx.manager.delete(KeptCallback, { businessUnit, digest });
 }
 
 function aad(unit: string, digest: Buffer): string {

@@ -1,24 +1,13 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Submission, SubmissionRepository } from '../../kyc-ledger';
 import { UnsealError } from '../../platform/crypto';
-import { Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import { Deadline } from '../../platform/time';
-import { Scheduler } from '../../platform/scheduler';
 import { Reconciliation } from '../results/reconciliation.service';
 import { SessionRepository } from '../sessions/session.repository';
-import { CALLBACK_JOB, type CallbackData, CallbackInbox } from './callback-inbox.service';
+import { type CallbackData, CallbackInbox } from './callback-inbox.service';
 
-const QUEUE = {
-  name: CALLBACK_JOB,
-  concurrency: 8,
-  expireInSeconds: 60,
-  retryLimit: 5,
-  retryDelay: 5,
-  notify: true,
-};
 const ASK_WITHIN_MS = 20_000;
-const FORGET_PARKED_EVERY_MS = 3_600_000;
 
 /**
  * Answers a stored callback by asking GTF, and records what GTF answers (gtf.md §7.12). Forged, late, repeated or reordered callbacks
@@ -34,11 +23,11 @@ export class CallbackProcessor {
     private readonly log: Log,
   ) {}
 
-  async process(unit: string, digest: Buffer): Promise<void> {
+  async process({ businessUnit: unit, digest: hex }: CallbackData): Promise<void> {
+    const digest = Buffer.from(hex, 'hex');
     const subject = await this.inbox.subject(unit, digest);
     if (subject === undefined) return;
-    const { partnerSubmissionId, partnerSessionId } = subject;
-    const session = await this.sessions.findAtPartner(unit, partnerSubmissionId, partnerSessionId);
+    const session = await this.sessions.findAtPartner(unit, subject);
     if (session === undefined) {
       if (await this.inbox.dropForgotten(unit, digest, subject)) return;
       this.log.warn('a GTF callback about a submission that is not ours', { businessUnit: unit });
@@ -60,27 +49,5 @@ export class CallbackProcessor {
       const { businessUnit } = submission;
       this.log.alarm('a GTF callback that was kept cannot be opened', { businessUnit });
     }
-  }
-}
-
-/** Runs {@link CallbackProcessor} for each stored callback, and deletes callbacks that stay without a submission. */
-@Injectable()
-export class CallbackJob implements OnModuleInit {
-  constructor(
-    private readonly jobs: Jobs,
-    private readonly processor: CallbackProcessor,
-    private readonly inbox: CallbackInbox,
-    private readonly scheduler: Scheduler,
-  ) {}
-
-  onModuleInit(): void {
-    this.scheduler.add({
-      name: 'parked GTF callbacks',
-      everyMs: FORGET_PARKED_EVERY_MS,
-      run: () => this.inbox.forgetParked(),
-    });
-    this.jobs.work<CallbackData>(QUEUE, ({ businessUnit, digest }) =>
-      this.processor.process(businessUnit, Buffer.from(digest, 'hex')),
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Param, Post, Put, Req, UseGuards } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -9,19 +9,19 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Access, type Context, Ctx, User, type UserCaller } from '../../auth';
 import {
   consentTo,
+  created,
   CurrentSubmission,
-  locationOf,
   type Submission,
   SubmissionAccessGuard,
   SubmissionDto,
   SubmissionViews,
 } from '../../kyc-ledger';
 import { Accepts, PARTNER_REFUSALS, Refuses } from '../../platform/http';
-import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
+import { type Attempt, CurrentAttempt } from '../../platform/idempotency';
 import { CoeConfirmation, CoeSubmissionService } from './coe-submission.service';
 import { DocumentUpload } from '../documents/document-upload.service';
 import { CreateCoeSubmissionDto, CreatedCoeSubmissionDto, UploadedDocumentDto } from './coe-submission.dto';
@@ -46,31 +46,19 @@ export class CoeSubmissionController {
   @Post()
   @Access(User)
   @OpensSession()
-  @Idempotent()
-  @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Create a submission and learn which documents GTF wants',
     description:
       "Spends one of the person's attempts at GTF; `SUBMISSION_QUOTA_EXCEEDED` means that none is left, and is final.",
   })
   @ApiCreatedResponse({ type: CreatedCoeSubmissionDto })
-  @Refuses(
-    [400, 'invalid_request', 'a field is missing or wrong'],
-    ...PARTNER_REFUSALS,
-    ...IDEMPOTENCY_REFUSALS,
-  )
-  async create(
+  @Refuses([400, 'invalid_request', 'a field is missing or wrong'], ...PARTNER_REFUSALS)
+  create(
     @Ctx() context: Context<UserCaller>,
     @Body() { consent, ...order }: CreateCoeSubmissionDto,
     @CurrentAttempt() attempt: Attempt,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CreatedCoeSubmissionDto> {
-    const consented = consentTo('gtf-ekyc', consent);
-    const created = await this.submissions.create(context, order, consented, (tx, answer) =>
-      attempt.saveResponse(tx, answer.submissionId, answer, locationOf(answer.submissionId)),
-    );
-    void reply.headers(locationOf(created.submissionId));
-    return created;
+    return this.submissions.create(context, order, consentTo('gtf-ekyc', consent), created(attempt));
   }
 
   @Put(':id/documents/:type')

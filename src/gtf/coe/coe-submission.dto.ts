@@ -3,13 +3,21 @@ import { IsIn } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
 import { IDENTIFIER_SCHEMA, IsIdentifier } from '../../platform/indonesia';
-import { COE_SUBMISSION_TYPES, type CoeSubmissionType } from '../partner/coe.client';
+
+/** The submission types COE knows (gtf.md §3.2). */
+const COE_SUBMISSION_TYPES = [
+  'KTP_SCAN',
+  'STANDALONE_LIVENESS',
+  'FACE_MATCH',
+  'FACE_VERIFICATION',
+  'KYC_LITE',
+] as const;
 
 /** What GTF is to check. */
 export class CreateCoeSubmissionDto {
   @ApiProperty({ enum: COE_SUBMISSION_TYPES, enumName: 'CoeSubmissionType', example: 'KTP_SCAN' })
   @IsIn(COE_SUBMISSION_TYPES)
-  submissionType!: CoeSubmissionType;
+  submissionType!: (typeof COE_SUBMISSION_TYPES)[number];
 
   @ApiPropertyOptional({
     ...IDENTIFIER_SCHEMA,
@@ -24,7 +32,7 @@ export class CreateCoeSubmissionDto {
   consent?: ConsentDto;
 }
 
-/** A document GTF wants. */
+/** A document GTF wants, and where it goes. */
 export class UploadUrlDto {
   @ApiProperty({ example: 'KTP', description: "GTF's own name of the document" })
   type!: string;

@@ -6,28 +6,16 @@ import { Database, type TransactionHook } from '../../platform/database';
 import { notFound } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import { DocumentRepository, type UploadUrl } from '../documents/document.repository';
-import { CoeClient, type CoeSubmissionType } from '../partner/coe.client';
+import { DocumentRepository } from '../documents/document.repository';
+import { CoeClient } from '../partner/coe.client';
+import type { GtfSessionIds } from '../gtf.entity';
 import { PollSchedule } from '../polling/poll-schedule.service';
 import type { GtfResult } from '../results/gtf-result';
 import { Reconciliation } from '../results/reconciliation.service';
 import type { GtfSession } from '../gtf.entity';
-import { type GtfSessionIds, sessionIdsOf } from '../sessions/gtf-session';
 import { SessionOpening } from '../sessions/session-opening.service';
-import { SessionRepository } from '../sessions/session.repository';
-
-/** A COE submission that waits for its documents. */
-export interface CreatedCoeSubmission {
-  readonly submissionId: string;
-  readonly partnerSessionId: string;
-  readonly documents: readonly UploadUrl[];
-}
-
-/** What GTF is to check. `sdkSessionId`: the app's own; one is made when there is none. */
-export interface CoeOrder {
-  readonly submissionType: CoeSubmissionType;
-  readonly sdkSessionId?: string | undefined;
-}
+import { sessionIdsOf, SessionRepository } from '../sessions/session.repository';
+import type { CreateCoeSubmissionDto, CreatedCoeSubmissionDto } from './coe-submission.dto';
 
 /** Creates COE submissions. */
 @Injectable()
@@ -46,10 +34,10 @@ export class CoeSubmissionService {
    */
   async create(
     { caller, deadline }: Context<UserCaller>,
-    { submissionType, sdkSessionId = randomUUID() }: CoeOrder,
+    { submissionType, sdkSessionId = randomUUID() }: Omit<CreateCoeSubmissionDto, 'consent'>,
     consent: EventData,
-    alongside: TransactionHook<CreatedCoeSubmission>,
-  ): Promise<CreatedCoeSubmission> {
+    alongside: TransactionHook<CreatedCoeSubmissionDto>,
+  ): Promise<CreatedCoeSubmissionDto> {
     const { businessUnit, subject } = caller;
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
     const ids = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
@@ -114,9 +102,7 @@ export class CoeConfirmation {
     if (session?.family !== 'coe' || session.partnerSubmissionId === null || person === undefined)
       throw notFound('There is no such submission.');
     const { businessUnit, submissionId } = session;
-    const pollsFrom = await this.database.transaction((tx) =>
-      this.schedule.start(tx, businessUnit, submissionId),
-    );
+    const pollsFrom = await this.database.transaction((tx) => this.schedule.start(tx, session));
     const started = { ...session, pollsFrom };
     await this.#confirm(started, sessionIdsOf(session, person), session.partnerSubmissionId, deadline);
     // Read again: another confirm may have begun a round of its own meanwhile, and ended it.

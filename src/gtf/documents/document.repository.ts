@@ -5,18 +5,12 @@ import { KeyRing } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
+import type { UploadUrlDto } from '../coe/coe-submission.dto';
 import { GtfDocument } from '../gtf.entity';
 
 /** A document GTF wants, and what arrived of it; no `uploadUrl` once it is expired. */
 export interface WantedDocument extends Pick<GtfDocument, 'type' | 'expiresAt' | 'sha256' | 'bytes'> {
   readonly uploadUrl: string | null;
-}
-
-/** A document to upload and where it goes. */
-export interface UploadUrl {
-  readonly type: string;
-  readonly uploadUrl: string;
-  readonly expiresAt: Date;
 }
 
 const DROP_URLS_JOB = 'gtf-drop-upload-urls';
@@ -43,7 +37,7 @@ export class DocumentRepository implements OnModuleInit {
     tx: Transaction,
     businessUnit: string,
     submissionId: string,
-    urls: readonly UploadUrl[],
+    urls: readonly UploadUrlDto[],
   ): Promise<void> {
     for (const url of urls) await this.#add(tx, businessUnit, submissionId, url);
     const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
@@ -51,7 +45,7 @@ export class DocumentRepository implements OnModuleInit {
     await this.jobs.send(tx, DROP_URLS_JOB, { businessUnit, submissionId }, { startAfter });
   }
 
-  async #add(tx: Transaction, unit: string, submissionId: string, document: UploadUrl): Promise<void> {
+  async #add(tx: Transaction, unit: string, submissionId: string, document: UploadUrlDto): Promise<void> {
     const { keyId, sealed } = this.keys.seal(document.uploadUrl, aad(unit, submissionId, document.type));
     await tx.manager.insert(GtfDocument, {
       businessUnit: unit,

@@ -3,13 +3,20 @@ import { IsBoolean, IsIn, IsUrl, Matches } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
 import { IDENTIFIER_SCHEMA, IsEmailAddress, IsIdentifier, IsMobileNumber } from '../../platform/indonesia';
-import { COE_FLOWS, type CoeFlow, type Theme, THEMES } from '../partner/coe.client';
-import type { StartedHostedFlow } from './hosted-flow.service';
 
+/** The flows COE offers in its own screens (gtf.md §3.1). */
+const COE_FLOWS = [
+  'FACE_VERIFICATION',
+  'KTP_SCAN',
+  'KYC_LITE',
+  'ON_DEMAND_FR',
+  'STANDALONE_LIVENESS',
+] as const;
+const THEMES = ['DARK_MODE', 'LIGHT_MODE', 'NO_PREFERENCE'] as const;
 const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
 
-/** How the person goes through GTF's own screens. */
-class LaunchDto {
+/** How the person goes through GTF's own screens: its SDK in an app, or its web page. */
+export class LaunchDto {
   @ApiProperty({
     enum: ['SDK', 'WEB_SDK'],
     example: 'WEB_SDK',
@@ -24,12 +31,12 @@ class LaunchDto {
   })
   @OptionalField()
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
-  successRedirectionUrl?: string;
+  successRedirectionUrl?: string | undefined;
 
   @ApiPropertyOptional({ example: 'https://nanovest.example/kyc/failed' })
   @OptionalField()
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
-  failureRedirectionUrl?: string;
+  failureRedirectionUrl?: string | undefined;
 
   @ApiPropertyOptional({ enum: ['id_ID', 'en_ID'], example: 'id_ID' })
   @OptionalField()
@@ -44,12 +51,12 @@ class LaunchDto {
 export class StartCoeFlowDto extends LaunchDto {
   @ApiProperty({ enum: COE_FLOWS, enumName: 'CoeFlow', example: 'KTP_SCAN' })
   @IsIn(COE_FLOWS)
-  flow!: CoeFlow;
+  flow!: (typeof COE_FLOWS)[number];
 
   @ApiPropertyOptional({ enum: THEMES, example: 'NO_PREFERENCE' })
   @OptionalField()
   @IsIn(THEMES)
-  theme?: Theme;
+  theme?: (typeof THEMES)[number];
 
   @ApiPropertyOptional({
     format: 'uri',
@@ -108,7 +115,7 @@ export class StartIdentityVerificationDto extends LaunchDto {
   verificationReferenceId?: string;
 }
 
-/** Where the person goes on. */
+/** Where the person goes on: exactly one of token and URL. */
 export class StartedJourneyDto {
   @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
   submissionId!: string;
@@ -127,11 +134,4 @@ export class StartedJourneyDto {
 
   @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
   expiresAt!: Date;
-}
-
-/** The response for a started flow: of token and URL only the one there is. */
-export function answerOf(started: StartedHostedFlow): StartedJourneyDto {
-  const { submissionId, partnerSessionId, sdkToken, launchUrl, expiresAt } = started;
-  const way = sdkToken === null ? { launchUrl } : { sdkToken };
-  return { submissionId, partnerSessionId, ...way, expiresAt };
 }

@@ -55,7 +55,7 @@ describe('starting a COE flow', () => {
       { flow: 'KTP_SCAN', source: 'SDK', theme: 'DARK_MODE', userLocale: 'en_ID', portraitOnly: true },
       Deadline.after(1_000),
     );
-    expect(launch).toMatchObject({ sdkToken: 'sdk-token', launchUrl: null });
+    expect(launch).toEqual({ sdkToken: 'sdk-token', expiresAt: expect.any(Date) });
     const [request] = gtf.sent;
     expect(request).toMatchObject({
       method: 'POST',

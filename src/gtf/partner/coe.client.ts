@@ -2,47 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { allows, PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { type CoeAccount, GtfAccounts } from '../gtf-accounts.service';
+import type { CreateCoeSubmissionDto } from '../coe/coe-submission.dto';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
+import type { StartCoeFlowDto } from '../hosted-flows/hosted-flow.dto';
 import type { GtfResult } from '../results/gtf-result';
-import type { GtfSessionIds } from '../sessions/gtf-session';
 import { type GtfCall, type JsonObject, unusable, wireText } from './envelope.wire';
-import { GtfApiClient, type GtfRequest, type Launch, type LaunchOrder } from './gtf-api.client';
+import type { GtfSessionIds } from '../gtf.entity';
+import { GtfApiClient, type GtfRequest, type Launch } from './gtf-api.client';
 import { type CreatedOnWire, readCreated } from './gtf.wire';
 import { readDetails, readProgress } from './result.wire';
 
-/** The submission types COE knows (gtf.md §3.2). */
-export const COE_SUBMISSION_TYPES = [
-  'KTP_SCAN',
-  'STANDALONE_LIVENESS',
-  'FACE_MATCH',
-  'FACE_VERIFICATION',
-  'KYC_LITE',
-] as const;
-export type CoeSubmissionType = (typeof COE_SUBMISSION_TYPES)[number];
-
-/** The flows COE offers in its own screens (gtf.md §3.1). */
-export const COE_FLOWS = [
-  'FACE_VERIFICATION',
-  'KTP_SCAN',
-  'KYC_LITE',
-  'ON_DEMAND_FR',
-  'STANDALONE_LIVENESS',
-] as const;
-export type CoeFlow = (typeof COE_FLOWS)[number];
-
-export const THEMES = ['DARK_MODE', 'LIGHT_MODE', 'NO_PREFERENCE'] as const;
-export type Theme = (typeof THEMES)[number];
-
 /** How the person goes through a flow. GTF chooses what is absent. */
-export interface CoeFlowOrder extends LaunchOrder {
-  readonly flow: CoeFlow;
-  readonly theme?: Theme | undefined;
-  readonly referenceImageUrl?: string | undefined;
-  readonly userLocale?: string | undefined;
-  readonly allowQr?: boolean | undefined;
-  readonly forceQr?: boolean | undefined;
-  readonly portraitOnly?: boolean | undefined;
-}
+export type CoeFlowOrder = Omit<StartCoeFlowDto, 'consent'>;
 
 type TokenKind = 'user' | 'partner';
 
@@ -75,7 +46,11 @@ export class CoeClient {
    * Creates a submission. A GET, yet it spends one of the person's attempts: never repeated once it may have arrived.
    * @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the attempts are used up
    */
-  async create(ids: GtfSessionIds, type: CoeSubmissionType, deadline: Deadline): Promise<CreatedOnWire> {
+  async create(
+    ids: GtfSessionIds,
+    type: CreateCoeSubmissionDto['submissionType'],
+    deadline: Deadline,
+  ): Promise<CreatedOnWire> {
     const operation = 'coe_create';
     const path = `/coe/v1/submissions/urls?submissionType=${type}`;
     const created = readCreated(await this.#asUser(ids, { operation, method: 'GET', path, deadline }));

@@ -12,8 +12,9 @@ import {
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { type CoeAccount, type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
+import type { GtfSessionIds } from '../gtf.entity';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import { type GtfSessionIds, originOf } from '../sessions/gtf-session';
+import type { LaunchDto, StartedJourneyDto } from '../hosted-flows/hosted-flow.dto';
 import { type GtfCall, isRefusalOfGtf, type JsonObject, readData, unusable } from './envelope.wire';
 import { readLaunch, readToken } from './gtf.wire';
 
@@ -79,18 +80,11 @@ export interface GtfRequest {
   readonly repeatable?: boolean;
 }
 
-/** What every flow in GTF's own screens is started with: its SDK in an app, or its web page. */
-export interface LaunchOrder {
-  readonly source: 'SDK' | 'WEB_SDK';
-  readonly successRedirectionUrl?: string | undefined;
-  readonly failureRedirectionUrl?: string | undefined;
-}
+/** What every flow in GTF's own screens is started with. */
+export type LaunchOrder = Pick<LaunchDto, 'source' | 'successRedirectionUrl' | 'failureRedirectionUrl'>;
 
-/** Where the person goes on: exactly one of token and URL. */
-export type Launch = { readonly expiresAt: Date } & (
-  | { readonly sdkToken: string; readonly launchUrl: null }
-  | { readonly sdkToken: null; readonly launchUrl: string }
-);
+/** Where the person goes on. */
+export type Launch = Pick<StartedJourneyDto, 'sdkToken' | 'launchUrl' | 'expiresAt'>;
 
 /** Calls GTF's API with its three kinds of tokens: cached for each owner, and replaced once when refused (gtf.md §2). */
 @Injectable()
@@ -178,9 +172,9 @@ export class GtfApiClient {
     const now = this.clock.now();
     const { sdkToken = null, launchUrl = null, lifeMs = 0 } = readLaunch(data, now) ?? {};
     const expiresAt = new Date(now + lifeMs);
-    if (source === 'SDK' && sdkToken !== null) return { sdkToken, launchUrl: null, expiresAt };
+    if (source === 'SDK' && sdkToken !== null) return { sdkToken, expiresAt };
     const page = source === 'WEB_SDK' && launchUrl !== null ? this.#secure(launchUrl) : undefined;
-    if (page !== undefined) return { sdkToken: null, launchUrl: page, expiresAt };
+    if (page !== undefined) return { launchUrl: page, expiresAt };
     const { operation } = request;
     throw unusable({ partner: grant.api.partner, operation }, 'it does not say where the person goes on');
   }
@@ -215,7 +209,7 @@ export class GtfApiClient {
     const response = await api.http.send({
       ...call,
       url: baseUrl + path,
-      origin: originOf(ids),
+      origin: { businessUnit: ids.businessUnit, person: ids.userId },
       headers: { ...headers, ...(body === undefined ? {} : json), 'x-onekyc-token': token },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

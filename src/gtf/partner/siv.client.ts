@@ -3,8 +3,8 @@ import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
 import type { GtfResult } from '../results/gtf-result';
-import type { GtfSessionIds } from '../sessions/gtf-session';
 import { type GtfCall, type JsonObject, unusable } from './envelope.wire';
+import type { GtfSessionIds } from '../gtf.entity';
 import { GtfApiClient, type Launch, type LaunchOrder } from './gtf-api.client';
 import { readDetails } from './result.wire';
 

@@ -1,12 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { databaseTime, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
+import { GtfSession } from '../gtf.entity';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import type { GtfSession } from '../gtf.entity';
-import { SessionRepository } from '../sessions/session.repository';
+
+type SessionKey = Pick<GtfSession, 'businessUnit' | 'submissionId'>;
+
+const STATUS_POLL_JOB = 'gtf-status-poll';
 
 /** The job that polls. */
-export const STATUS_POLL_JOB = 'gtf-status-poll';
+export const STATUS_POLL_QUEUE = {
+  name: STATUS_POLL_JOB,
+  concurrency: 8,
+  expireInSeconds: 60,
+  retryLimit: 20,
+  retryDelay: 5,
+};
 
 /** What a poll's job says. */
 export type StatusPoll = {
@@ -28,25 +37,24 @@ const MANDATORY_POLL_SECONDS = 600;
 @Injectable()
 export class PollSchedule {
   constructor(
-    private readonly sessions: SessionRepository,
     private readonly jobs: Jobs,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
   /** Begins a round, or begins it again. @returns the instant from which it counts */
-  async start(tx: Transaction, businessUnit: string, submissionId: string): Promise<Date> {
+  async start(tx: Transaction, { businessUnit, submissionId }: SessionKey): Promise<Date> {
     const from = await this.now(tx);
-    await this.sessions.startPolls(tx, businessUnit, submissionId, from);
-    await this.#enqueue(tx, businessUnit, submissionId, from, 0);
+    await tx.manager.update(GtfSession, { businessUnit, submissionId }, { pollsFrom: from, polls: 0 });
+    await this.#enqueue(tx, { businessUnit, submissionId }, from, 0);
     return from;
   }
 
-  /** Plans the poll after this one. `over`: the time is up. `none`: the round has ended, or this poll was made twice. */
-  async next(tx: Transaction, session: GtfSession, from: Date): Promise<'planned' | 'none' | 'over'> {
-    if (!(await this.sessions.countPoll(tx, session))) return 'none';
+  /** Counts this poll and plans the next one, unless the round has ended or the poll was counted already. @returns whether the time is up */
+  async next(tx: Transaction, session: GtfSession, from: Date): Promise<boolean> {
     const { businessUnit, submissionId, polls } = session;
-    const isPlanned = await this.#enqueue(tx, businessUnit, submissionId, from, polls + 1);
-    return isPlanned ? 'planned' : 'over';
+    const asRead = { businessUnit, submissionId, pollsFrom: from, polls };
+    const { affected } = await tx.manager.update(GtfSession, asRead, { polls: polls + 1 });
+    return affected === 1 && !(await this.#enqueue(tx, session, from, polls + 1));
   }
 
   /** The clock that rounds count by. */
@@ -55,14 +63,15 @@ export class PollSchedule {
   }
 
   /** Ends the session's round, but not one that has begun since. */
-  async end(tx: Transaction, session: GtfSession): Promise<void> {
-    if (session.pollsFrom !== null) await this.sessions.endPolls(tx, session, session.pollsFrom);
+  async end(tx: Transaction, { businessUnit, submissionId, pollsFrom }: GtfSession): Promise<void> {
+    if (pollsFrom === null) return;
+    await tx.manager.update(GtfSession, { businessUnit, submissionId, pollsFrom }, { pollsFrom: null });
   }
 
+  /** @returns false when the round is over */
   async #enqueue(
     tx: Transaction,
-    businessUnit: string,
-    submissionId: string,
+    { businessUnit, submissionId }: SessionKey,
     from: Date,
     poll: number,
   ): Promise<boolean> {

@@ -1,4 +1,3 @@
-import type { Jobs } from '../../platform/jobs';
 import { createLog } from '../../platform/logging';
 import type { GtfSession } from '../gtf.entity';
 import type { Reconciliation } from '../results/reconciliation.service';
@@ -11,7 +10,6 @@ it('a poll that fails for a reason of ours is in the log, and the next one is pl
   const logLines: string[] = [];
   const planned: unknown[] = [];
   const processor = new StatusPollProcessor(
-    {} as Jobs,
     { find: () => Promise.resolve(session) } as unknown as SessionRepository,
     {
       ask: () => Promise.reject(new TypeError('a fault')),

@@ -1,29 +1,22 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Jobs } from '../../platform/jobs';
+import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
 import { Reconciliation } from '../results/reconciliation.service';
 import type { GtfSession } from '../gtf.entity';
 import { SessionRepository } from '../sessions/session.repository';
-import { type StatusPoll, STATUS_POLL_JOB } from './poll-schedule.service';
+import type { StatusPoll } from './poll-schedule.service';
 
-const QUEUE = { name: STATUS_POLL_JOB, concurrency: 8, expireInSeconds: 60, retryLimit: 20, retryDelay: 5 };
 const POLL_WITHIN_MS = 20_000;
 
 /** Asks GTF about a submission, then plans the next poll or gives up. An outage or a fault costs polls, never a submission. */
 @Injectable()
-export class StatusPollProcessor implements OnModuleInit {
+export class StatusPollProcessor {
   constructor(
-    private readonly jobs: Jobs,
     private readonly sessions: SessionRepository,
     private readonly reconciliation: Reconciliation,
     private readonly log: Log,
   ) {}
-
-  onModuleInit(): void {
-    this.jobs.work<StatusPoll>(QUEUE, (poll) => this.process(poll));
-  }
 
   /** Does nothing when the poll's round has ended, or the poll was made before. */
   async process({ businessUnit, submissionId, from, poll }: StatusPoll): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UserCaller } from '../../auth';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
 import { GtfStatusReader, type GtfStatusReading, Reconciliation } from './reconciliation.service';
-import { SessionOpening } from '../sessions/session-opening.service';
+import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';
 import { CallbackProcessor } from '../callbacks/callback.processor';
 import { PollSchedule } from '../polling/poll-schedule.service';
 import { StatusPollProcessor } from '../polling/status-poll.processor';
@@ -70,8 +70,12 @@ export class GtfWorkbench {
     for (const spy of this.#spies) spy.mockRestore();
   }
 
-  /** A session of one of a few people, its round of polls begun. */
-  async open(family: 'coe' | 'siv' = 'siv', person = 'person'): Promise<GtfSession> {
+  /** A session of one of a few people, its round of polls begun. @param meanwhile what happens before it is there */
+  async open(
+    family: 'coe' | 'siv' = 'siv',
+    person = 'person',
+    meanwhile: (opened: OpenedSession) => Promise<void> = () => Promise.resolve(),
+  ): Promise<GtfSession> {
     const submissionId = randomUUID();
     const caller: UserCaller = {
       kind: 'user',
@@ -93,7 +97,8 @@ export class GtfWorkbench {
     };
     await this.#get(Database).transaction((tx) =>
       this.#get(SessionOpening).open(tx, caller, opened, async () => {
-        await this.#get(PollSchedule).start(tx, UNIT, submissionId);
+        if (family === 'coe') await this.#get(PollSchedule).start(tx, { businessUnit: UNIT, submissionId });
+        await meanwhile(opened);
       }),
     );
     return this.session(submissionId);

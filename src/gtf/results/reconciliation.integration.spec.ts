@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { Deadline } from '../../platform/time';
 import { PartnerError } from '../../platform/outbound';
+import type { CallbackData } from '../callbacks/callback-inbox.service';
 import type { GtfState, GtfStatus } from './gtf-result';
 import { GtfWorkbench } from './gtf-workbench.fixture';
+import { eventually } from '../../../test/support/eventually';
 import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
 
 let gateway: TestGateway;
@@ -93,13 +95,33 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
     await bench.inbox.accept(businessUnit, bytes, { partnerSubmissionId: null, partnerSessionId });
     const [knock] = bench.takeJobs('gtf-callback');
     const answer = (): Promise<void> =>
-      bench.processor.process(businessUnit, Buffer.from(String(knock?.data['digest']), 'hex'));
+      bench.processor.process({ businessUnit, digest: String(knock?.data['digest']) });
     await expect(answer()).rejects.toThrow(PartnerError);
     await expect(answer()).rejects.toThrow(PartnerError);
     bench.answers.set(submissionId, () => answered('verified'));
     await bench.liveUntil(bench.now + HOUR);
     expect(await bench.status(submissionId)).toBe('verified');
     expect((await bench.session(submissionId)).pollsFrom).toBeNull();
+  });
+
+  it('a callback that comes while its session is being stored is answered once it is', async () => {
+    const look = async (): Promise<void> => {
+      const [job] = bench.takeJobs('gtf-callback');
+      await bench.processor.process(job?.data as CallbackData);
+    };
+    const opened = await bench.open('siv', 'somebody', async ({ submissionId, partnerSessionId }) => {
+      bench.answers.set(submissionId, () => answered('verified'));
+      const subject = { partnerSubmissionId: null, partnerSessionId };
+      await bench.inbox.accept('nanovest', Buffer.from('{}'), subject);
+      await look();
+    });
+    expect(await bench.status(opened.submissionId)).toBe('open');
+    await eventually(
+      () => Promise.resolve(bench.jobs),
+      (jobs) => jobs.some(({ name }) => name === 'gtf-callback'),
+    );
+    await look();
+    expect(await bench.status(opened.submissionId)).toBe('verified');
   });
 
   it('two workers with the same poll plan one next poll', async () => {
@@ -170,9 +192,7 @@ async function play(bench: GtfWorkbench, { words, actions }: Sequence, name: str
   const knocks = (): Promise<void[]> => {
     const jobs = bench.takeJobs('gtf-callback');
     return Promise.all(
-      jobs.map(({ data }) =>
-        bench.processor.process(businessUnit, Buffer.from(String(data['digest']), 'hex')),
-      ),
+      jobs.map(({ data }) => bench.processor.process({ businessUnit, digest: String(data['digest']) })),
     );
   };
   const ask = async (by: 'poll' | 'refresh'): Promise<unknown> =>

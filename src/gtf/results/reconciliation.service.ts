@@ -5,11 +5,11 @@ import { notFound } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
 import { CoeClient } from '../partner/coe.client';
+import type { GtfSessionIds } from '../gtf.entity';
 import { SivClient } from '../partner/siv.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
-import type { GtfSession } from '../gtf.entity';
-import { type GtfSessionIds, sessionIdsOf } from '../sessions/gtf-session';
-import { SessionRepository } from '../sessions/session.repository';
+import { GtfSession } from '../gtf.entity';
+import { sessionIdsOf, SessionRepository } from '../sessions/session.repository';
 import type { GtfResult, GtfStatus } from './gtf-result';
 import { readCard } from './ktp-card';
 import { isSettled, ResultRecorder, type ResultSource } from './result-recorder.service';
@@ -108,19 +108,16 @@ export class Reconciliation {
     await this.database.transaction(async (tx) => {
       // Submissions are locked before what belongs to them, as an erasure does it.
       await this.recorder.lock(tx, session);
-      if ((await this.schedule.next(tx, session, from)) !== 'over') return;
-      await this.recorder.giveUp(tx, session);
+      if (!(await this.schedule.next(tx, session, from))) return;
       await this.schedule.end(tx, session);
+      await this.recorder.giveUp(tx, session);
     });
   }
 
   /** Begins a new round of polls for a submission that was given up on, unless one is running. */
   async resume(session: GtfSession): Promise<GtfSession> {
     if (session.pollsFrom !== null) return session;
-    const { businessUnit, submissionId } = session;
-    const pollsFrom = await this.database.transaction((tx) =>
-      this.schedule.start(tx, businessUnit, submissionId),
-    );
+    const pollsFrom = await this.database.transaction((tx) => this.schedule.start(tx, session));
     return { ...session, pollsFrom, polls: 0 };
   }
 
@@ -140,9 +137,10 @@ export class Reconciliation {
     const isUnderWay = !isOver && pollsFrom === null && state !== 'initiated';
     if (!isNamed && !isOver && !isUnderWay) return;
     await this.database.transaction(async (tx) => {
-      if (isNamed) await this.sessions.rememberPartnerId(tx, session, partnerSubmissionId);
+      if (isNamed)
+        await tx.manager.update(GtfSession, { businessUnit, submissionId }, { partnerSubmissionId });
       if (isOver) await this.schedule.end(tx, session);
-      if (isUnderWay) await this.schedule.start(tx, businessUnit, submissionId);
+      if (isUnderWay) await this.schedule.start(tx, session);
     });
   }
 }

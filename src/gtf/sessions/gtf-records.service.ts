@@ -9,7 +9,7 @@ import {
 } from '../../kyc-ledger';
 import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
-import { GtfDocument, GtfSession } from '../gtf.entity';
+import { GtfDocument, GtfForgotten, GtfSession, KeptCallback } from '../gtf.entity';
 import { forgottenDigest } from '../callbacks/callback-inbox.service';
 import { isSettled } from '../results/result-recorder.service';
 
@@ -23,7 +23,7 @@ const PERSON_WITHDREW = 'person_withdrew';
 @Injectable()
 export class GtfRecords implements PersonalRecords, OnModuleInit {
   /** For programs without this feature's module. */
-  static readonly entities = [GtfDocument, GtfSession];
+  static readonly entities = [GtfDocument, GtfForgotten, GtfSession, KeptCallback];
   readonly name = 'gtf';
 
   constructor(
@@ -60,39 +60,44 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
     await tx.manager.update(GtfSession, theirs, { pollsFrom: null });
   }
 
-  async #erase(tx: Transaction, unit: string, ids: readonly string[]): Promise<void> {
-    await tx.query(`DELETE FROM gtf_document ${OF_THE_SESSIONS}`, [unit, ids]);
-    const named = await tx.query<{ readonly id: string }>(
-      `WITH gone AS (DELETE FROM gtf_session ${OF_THE_SESSIONS} RETURNING partner_session_id, partner_submission_id)
-       SELECT DISTINCT id FROM gone, unnest(ARRAY[partner_session_id, partner_submission_id]) AS id WHERE id IS NOT NULL`,
-      [unit, ids],
+  /** Callbacks may name a session by any of its ids: of those only marks are left, by which late ones are deleted. */
+  async #erase(tx: Transaction, businessUnit: string, ids: readonly string[]): Promise<void> {
+    const theirs = { businessUnit, submissionId: In(ids) };
+    const sessions = await tx.manager.find(GtfSession, {
+      where: theirs,
+      lock: { mode: 'pessimistic_write' },
+    });
+    const partnerIds = sessions.flatMap(({ partnerSessionId, partnerSubmissionId }) =>
+      partnerSubmissionId === null ? [partnerSessionId] : [partnerSessionId, partnerSubmissionId],
     );
-    const partnerIds = named.map(({ id }) => id);
-    await tx.query(
-      'INSERT INTO gtf_forgotten (business_unit, digest) SELECT $1, unnest($2::bytea[]) ON CONFLICT DO NOTHING',
-      [unit, partnerIds.map((id) => forgottenDigest(this.index, unit, id))],
-    );
-    await tx.query(
-      `DELETE FROM gtf_callback WHERE business_unit = $1
-          AND (submission_id = ANY ($2::uuid[]) OR partner_session_id = ANY ($3) OR partner_submission_id = ANY ($3))`,
-      [unit, ids, partnerIds],
-    );
+    const marks = partnerIds.map((id) => ({
+      businessUnit,
+      digest: forgottenDigest(this.index, businessUnit, id),
+    }));
+    await tx.manager.createQueryBuilder().insert().into(GtfForgotten).values(marks).orIgnore().execute();
+    await tx.manager.delete(GtfDocument, theirs);
+    await tx.manager.delete(GtfSession, theirs);
+    await tx.manager.delete(KeptCallback, theirs);
+    await tx.manager.delete(KeptCallback, { businessUnit, partnerSessionId: In(partnerIds) });
+    await tx.manager.delete(KeptCallback, { businessUnit, partnerSubmissionId: In(partnerIds) });
   }
 
-  copy(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly object[]> {
-    return tx.query(COPY, [businessUnit, submissions.filter(isGtfSession).map(({ id }) => id)]);
+  async copy(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly object[]> {
+    const where = { businessUnit, submissionId: In(submissions.filter(isGtfSession).map(({ id }) => id)) };
+    const sessions = await tx.manager.find(GtfSession, { where, order: { createdAt: 'ASC' } });
+    const documents = await tx.manager.find(GtfDocument, { where, order: { type: 'ASC' } });
+    return sessions.map((session) => {
+      const { submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, createdAt } =
+        session;
+      const own = documents.filter((document) => document.submissionId === submissionId);
+      return {
+        ...{ submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, createdAt },
+        documents: own.map(({ type, bytes, uploadedAt }) => ({ type, bytes, uploadedAt })),
+      };
+    });
   }
 }
 
 function isGtfSession({ kind }: Submission): boolean {
   return kind === 'gtf-coe' || kind === 'gtf-siv';
 }
-
-const OF_THE_SESSIONS = 'WHERE business_unit = $1 AND submission_id = ANY ($2::uuid[])';
-
-const COPY = `
-SELECT s.submission_id AS "submissionId", s.family, s.partner_session_id AS "partnerSessionId", s.sdk_session_id AS "sdkSessionId",
-       s.partner_submission_id AS "partnerSubmissionId", s.created_at AS "createdAt",
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('type', d.type, 'bytes', d.bytes, 'uploadedAt', d.uploaded_at) ORDER BY d.type), '[]')
-          FROM gtf_document d WHERE d.business_unit = s.business_unit AND d.submission_id = s.submission_id) AS documents
-FROM gtf_session s WHERE s.business_unit = $1 AND s.submission_id = ANY ($2::uuid[]) ORDER BY s.created_at`;

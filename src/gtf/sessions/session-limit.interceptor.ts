@@ -11,6 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, throwError } from 'rxjs';
 import { contextOf, type UserCaller } from '../../auth';
 import { Refuses } from '../../platform/http';
+import { Idempotent } from '../../platform/idempotency';
 import { type Limit, Limits } from '../../platform/limits';
 import { PartnerError } from '../../platform/outbound';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
@@ -48,9 +49,10 @@ export class SessionLimit implements NestInterceptor {
   }
 }
 
-/** For each route that opens a session. Stands above `@Idempotent()`: a repeat that gets the saved response opens nothing. */
+/** For each route that opens a session. A repeat that gets the saved response opens nothing. */
 export const OpensSession = (): MethodDecorator =>
   applyDecorators(
+    Idempotent(),
     UseInterceptors(SessionLimit),
     Refuses([
       429,

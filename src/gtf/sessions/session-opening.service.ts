@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../../auth';
-import { type EventData, Ledger, PARTNER_SUBMISSION, People } from '../../kyc-ledger';
+import { type EventData, Ledger, PARTNER_SUBMISSION, People, PersonVault } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
-import type { GtfSession } from '../gtf.entity';
-import { SessionRepository } from './session.repository';
+import { GtfSession } from '../gtf.entity';
+import { PollSchedule } from '../polling/poll-schedule.service';
+import type { PersonAtGtf } from './session.repository';
 
 /** A session that GTF has agreed to. */
 export interface OpenedSession extends Pick<
@@ -21,8 +22,9 @@ export class SessionOpening {
   constructor(
     private readonly ledger: Ledger,
     private readonly people: People,
-    private readonly sessions: SessionRepository,
+    private readonly vault: PersonVault,
     private readonly inbox: CallbackInbox,
+    private readonly schedule: PollSchedule,
   ) {}
 
   /** @param prepare what else the opening writes; it may refer to the session */
@@ -32,15 +34,19 @@ export class SessionOpening {
     { email, data, ...ids }: OpenedSession,
     prepare: () => Promise<void>,
   ): Promise<void> {
-    const { businessUnit, subject, phoneNumber } = caller;
-    const { submissionId, family, partnerSubmissionId, partnerSessionId } = ids;
+    const { businessUnit, subject: userId, phoneNumber } = caller;
+    const { submissionId, family, partnerSubmissionId } = ids;
     const person = await this.people.personOfToken(tx, caller);
     if (email !== null) await this.people.remember(tx, person, 'email', email);
-    const personEntry = await this.sessions.keepPerson(tx, person, { userId: subject, phoneNumber, email });
-    const session = { businessUnit, ...ids, personEntry, pollsFrom: null, polls: 0 };
-    await this.sessions.add(tx, session);
-    await this.inbox.processParked(tx, businessUnit, { partnerSubmissionId, partnerSessionId });
+    const atGtf: PersonAtGtf = { userId, phoneNumber, email };
+    const { id: personEntry } = await this.vault.put(tx, person, 'gtf.person', JSON.stringify(atGtf));
+    const session = { businessUnit, ...ids, personEntry };
+    await tx.manager.insert(GtfSession, { ...session, createdAt: () => 'now()' });
+    // In GTF's own screens the person is on their way at once; documents have to be confirmed first.
+    if (partnerSubmissionId === null) await this.schedule.start(tx, session);
     await prepare();
+    // A callback that comes before the commit finds no session. Were one lost here, polls would make up for it.
+    tx.afterCommit(() => void this.inbox.processParked(businessUnit, ids).catch(() => undefined));
     // Last: from here to the commit every other event of the unit waits.
     await this.ledger.open(tx, {
       person,

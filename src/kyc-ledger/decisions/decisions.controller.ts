@@ -3,7 +3,7 @@ import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } fr
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../../auth';
 import { type Refusal, Refuses } from '../../platform/http';
-import { type Attempt, CurrentAttempt, Idempotent, IDEMPOTENCY_REFUSALS } from '../../platform/idempotency';
+import { type Attempt, CurrentAttempt, Idempotent } from '../../platform/idempotency';
 import { Decisions } from './decisions';
 import { consentTo } from './consent.dto';
 import { ApprovalDto, RejectionDto } from './decision.dto';
@@ -43,7 +43,6 @@ export class DecisionsController {
   @HttpCode(200)
   @Access(BackOffice)
   @Idempotent()
-  @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Approve a verified submission and share it',
     description:
@@ -67,7 +66,6 @@ export class DecisionsController {
       `an override, or a corrected name, NIK or date of birth of ${VERIFIED}, needs a \`reason\``,
     ],
     [422, 'incomplete_data', 'a field that is shared is not known'],
-    ...IDEMPOTENCY_REFUSALS,
   )
   async approve(
     @Ctx() { caller }: Context<BackOfficeCaller>,

@@ -1,4 +1,6 @@
+import type { TransactionHook } from '../../platform/database';
 import { GatewayError } from '../../platform/errors';
+import type { Attempt } from '../../platform/idempotency';
 import type { Submission } from './submission.entity';
 
 /** The state of a submission as an entity tag (RFC 9110 §8.8.3): it changes with its status and data, not with who looked. */
@@ -18,7 +20,17 @@ export function expectedState(ifMatch: string | undefined): number | null {
   return Number(seq);
 }
 
-/** Where a submission is found, as the `Location` header of whatever created it. */
-export function locationOf(submissionId: string): { readonly location: string } {
-  return { location: `/v1/submissions/${submissionId}` };
+/**
+ * Keeps the answer of a route that creates a submission, with the `Location` where that is found.
+ * @param until when the answer is worth nothing any more
+ */
+export function created<R extends { readonly submissionId: string }>(
+  attempt: Attempt,
+  until?: (answer: R) => Date,
+): TransactionHook<R> {
+  return (tx, answer) => {
+    const { submissionId } = answer;
+    const headers = { location: `/v1/submissions/${submissionId}` };
+    return attempt.saveResponse(tx, submissionId, answer, headers, until?.(answer));
+  };
 }

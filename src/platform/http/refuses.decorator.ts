@@ -1,4 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiResponse } from '@nestjs/swagger';
 import { titleOf } from '../errors';
 
@@ -51,21 +50,41 @@ export class Problem {
 /** A documented refusal: status, stable code, and in plain words when it happens. */
 export type Refusal = readonly [status: number, code: string, when: string];
 
-/** Documents what a route refuses and why. Several codes of one status become one entry with several examples. */
-export function Refuses(...refusals: readonly Refusal[]): MethodDecorator & ClassDecorator {
+/**
+ * Documents what a route refuses and why. Several codes of one status become one entry with several examples, also when they come from
+ * several decorators of the route.
+ */
+export function Refuses(...refusals: readonly Refusal[]): MethodDecorator {
   const byStatus = new Map<number, Refusal[]>();
   for (const refusal of refusals) byStatus.set(refusal[0], [...(byStatus.get(refusal[0]) ?? []), refusal]);
-  return applyDecorators(
-    ...[...byStatus].map(([status, list]) => ApiResponse({ status, ...refusalAnswer(list) })),
-  );
+  return (target, name, descriptor) => {
+    for (const [status, list] of byStatus) {
+      const { description, content } = refusalAnswer(list);
+      // Nest joins the descriptions of one status, but not what its `content` holds.
+      const { schema, examples } = content[PROBLEM_TYPE];
+      const all = { ...documentedExamples(descriptor.value, status), ...examples };
+      const joined = { [PROBLEM_TYPE]: { schema, examples: all } };
+      ApiResponse({ status, description, content: joined })(target, name, descriptor);
+    }
+  };
 }
+
+const PROBLEM_TYPE = 'application/problem+json';
+
+function documentedExamples(route: unknown, status: number): RefusalExamples {
+  const documented = Reflect.getMetadata('swagger/apiResponse', route as object) as
+    Record<number, Partial<RefusalAnswer>> | undefined;
+  return documented?.[status]?.content?.[PROBLEM_TYPE].examples ?? {};
+}
+
+type RefusalExamples = Record<string, { value: object }>;
 
 interface RefusalAnswer {
   readonly description: string;
   readonly content: {
     readonly 'application/problem+json': {
       readonly schema: { readonly $ref: string };
-      readonly examples: Record<string, { value: object }>;
+      readonly examples: RefusalExamples;
     };
   };
 }

@@ -16,35 +16,21 @@ export function stillRunning(): GatewayError {
   );
 }
 
-/** What a creating route has to do with the answer it is about to give. */
-export interface Attempt {
-  /**
-   * Keeps the answer for repeats, in the transaction that does the work: so nothing is done twice because an answer was lost.
-   * @param submissionId what the answer is about
-   * @param until when the answer is worth nothing any more: then it is not kept any longer, and the key is free
-   * @throws GatewayError 409 when a later try took the key over; the transaction must fail then
-   */
-  saveResponse(
-    tx: Transaction,
-    submissionId: string,
-    body: object,
-    headers?: Readonly<Record<string, string>>,
-    until?: Date,
-  ): Promise<void>;
+/** A key that this try holds. */
+interface HeldKey {
+  readonly answers: IdempotencyStore;
+  readonly use: KeyUse;
+  readonly claim: string;
 }
 
-/** The try of a request that came without a key: there is nothing to keep. */
-const WITHOUT_KEY: Attempt = { saveResponse: () => Promise.resolve() };
-
-/** A request that holds its key. */
-export class KeyedAttempt implements Attempt {
+/** One try to do what a creating route does: what becomes of the answer it is about to give. */
+export class Attempt {
   #kept = false;
 
+  /** @param held the key the request came with; without one there is nothing to keep */
   constructor(
-    private readonly answers: IdempotencyStore,
-    private readonly use: KeyUse,
-    private readonly claim: string,
     private readonly reply: FastifyReply,
+    private readonly held?: HeldKey,
   ) {}
 
   /** Whether the route did what it declared. */
@@ -52,22 +38,32 @@ export class KeyedAttempt implements Attempt {
     return this.#kept;
   }
 
+  /**
+   * Keeps the answer for repeats, in the transaction that does the work: so nothing is done twice because an answer was lost. With the
+   * commit the answer gets its headers.
+   * @param submissionId what the answer is about
+   * @param until when the answer is worth nothing any more: then it is not kept any longer, and the key is free
+   * @throws GatewayError 409 when a later try took the key over; the transaction must fail then
+   */
   async saveResponse(
     tx: Transaction,
     submissionId: string,
     body: object,
-    headers: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>>,
     until?: Date,
   ): Promise<void> {
+    tx.afterCommit(() => void this.reply.headers(headers));
+    if (this.held === undefined) return;
+    const { answers, use, claim } = this.held;
     const answer = { status: this.reply.statusCode, headers, body: JSON.stringify(body) };
-    const kept = { about: submissionId, until, answer };
-    if (!(await this.answers.saveResponse(tx, this.use, this.claim, kept))) throw stillRunning();
+    if (!(await answers.saveResponse(tx, use, claim, { about: submissionId, until, answer })))
+      throw stillRunning();
     this.#kept = true;
   }
 
   /** The key may be used again, unless the answer is kept. */
   async free(): Promise<void> {
-    await this.answers.free(this.use, this.claim);
+    if (this.held !== undefined) await this.held.answers.free(this.held.use, this.held.claim);
   }
 }
 
@@ -81,5 +77,6 @@ export function begin(request: FastifyRequest, attempt: Attempt): void {
 /** The {@link Attempt} of a route that is `@Idempotent()`. */
 export const CurrentAttempt = createParamDecorator(
   (_: unknown, execution: ExecutionContext): Attempt =>
-    attempts.get(execution.switchToHttp().getRequest<FastifyRequest>()) ?? WITHOUT_KEY,
+    attempts.get(execution.switchToHttp().getRequest<FastifyRequest>()) ??
+    new Attempt(execution.switchToHttp().getResponse<FastifyReply>()),
 );

@@ -2,6 +2,7 @@ import {
   applyDecorators,
   type CallHandler,
   type ExecutionContext,
+  Header,
   Injectable,
   type NestInterceptor,
   type Type,
@@ -13,8 +14,8 @@ import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, map, mergeMap, type Observable, of, throwError } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
-import { type Refusal, RequestValidationPipe } from '../http';
-import { begin, KeyedAttempt, stillRunning } from './attempt';
+import { RequestValidationPipe, Refuses } from '../http';
+import { begin, Attempt, stillRunning } from './attempt';
 import { IdempotencyScope, IdempotencyStore, type SavedResponse } from './idempotency-store';
 
 const HEADER = 'idempotency-key';
@@ -43,7 +44,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>();
     switch (claimed.kind) {
       case 'mine': {
-        const attempt = new KeyedAttempt(this.answers, use, claimed.claim, reply);
+        const attempt = new Attempt(reply, { answers: this.answers, use, claim: claimed.claim });
         begin(request, attempt);
         return run(attempt, next);
       }
@@ -64,7 +65,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 /** A refusal or failure is not kept: the caller may put it right and try again with the same key. */
-function run(attempt: KeyedAttempt, next: CallHandler): Observable<unknown> {
+function run(attempt: Attempt, next: CallHandler): Observable<unknown> {
   return next.handle().pipe(
     map((body: unknown) => {
       if (!attempt.kept) throw new Error('an idempotent route keeps its answer with what it does');
@@ -106,24 +107,14 @@ function bodyType(context: ExecutionContext): Type | undefined {
   return types[Number(position)];
 }
 
-/** What an idempotent route answers besides its own refusals: name them in the route's `@Refuses(...)`. */
-export const IDEMPOTENCY_REFUSALS: readonly Refusal[] = [
-  [
-    409,
-    'idempotency_in_progress',
-    'the first request with this key still runs; retry after `Retry-After` seconds',
-  ],
-  [410, 'answer_erased', 'the key was used for a person who was erased since, and the answer with them'],
-  [422, 'idempotency_key_reused', 'the key was used for another body'],
-];
-
 /**
  * Lets callers repeat a creating request safely with an `Idempotency-Key`. The handler takes `@CurrentAttempt()` and keeps its
- * answer in the transaction that does the work.
+ * answer in the transaction that does the work. Stands above the route's own `@Refuses(...)`.
  */
 export const Idempotent = (): MethodDecorator =>
   applyDecorators(
     UseInterceptors(IdempotencyInterceptor),
+    Header('cache-control', 'no-store'),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
@@ -131,4 +122,13 @@ export const Idempotent = (): MethodDecorator =>
       description:
         'Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours.',
     }),
+    Refuses(
+      [
+        409,
+        'idempotency_in_progress',
+        'the first request with this key still runs; retry after `Retry-After` seconds',
+      ],
+      [410, 'answer_erased', 'the key was used for a person who was erased since, and the answer with them'],
+      [422, 'idempotency_key_reused', 'the key was used for another body'],
+    ),
   );

@@ -1,5 +1,5 @@
-export { type Attempt, CurrentAttempt } from './attempt';
-export { Idempotent, IDEMPOTENCY_REFUSALS } from './idempotency.interceptor';
+export { Attempt, CurrentAttempt } from './attempt';
+export { Idempotent } from './idempotency.interceptor';
 export { IdempotencyModule } from './idempotency.module';
 export { IdempotencyScope, IdempotencyStore, type KeyOwner } from './idempotency-store';
 export { IdempotencyKey } from './idempotency-key.entity';

@@ -115,7 +115,7 @@ export class SatusehatClient {
       nik,
       name: answer.name,
       ihsNumber: answer.ihs_number,
-      code: answer.challenge_code,
+      challengeCode: answer.challenge_code,
       createdAt: answer.created_timestamp,
       expiresAt: answer.expired_timestamp,
     };
