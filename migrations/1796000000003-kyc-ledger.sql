@@ -142,6 +142,7 @@ CREATE TABLE kyc_submission (
   last_seq       bigint            NOT NULL
 ) WITH (fillfactor = 80); -- rows that change stay in their page
 CREATE INDEX kyc_submission_by_status ON kyc_submission (business_unit, status, created_at DESC, id DESC);
+CREATE INDEX kyc_submission_by_change ON kyc_submission (business_unit, updated_at); -- `updatedFrom` of lists
 -- The newest index of the table: on an empty database PostgreSQL cannot tell it from the others that begin with the unit and end with
 -- the id, and takes the newest. With another one, plans of that time, which connections keep, read all of a unit's submissions.
 ALTER TABLE kyc_submission ADD PRIMARY KEY (business_unit, id);

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/submissions/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search submissions, by NIK too
+         * @description As the list, newest first, with its filters in the body: phone numbers and NIKs do not belong into addresses.
+         */
+        post: operations["SubmissionsController_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/submissions/{id}": {
         parameters: {
             query?: never;
@@ -869,6 +889,11 @@ export interface components {
                 corrected?: string[];
             } | null;
             /**
+             * @description For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest. Nobody while no NIK is known; who is restricted or erased does not count
+             * @example 0
+             */
+            otherPeopleWithSameNik?: number;
+            /**
              * Format: date-time
              * @example 2026-11-22T03:04:05.678Z
              */
@@ -886,6 +911,42 @@ export interface components {
              * @example null
              */
             nextCursor: string | null;
+        };
+        SubmissionSearchDto: {
+            /**
+             * @default 20
+             * @example 20
+             */
+            limit: number;
+            /** @description `nextCursor` of the page before */
+            cursor?: string;
+            kind?: components["schemas"]["SubmissionKind"];
+            status?: components["schemas"]["SubmissionStatus"];
+            /**
+             * @description Submissions of everybody this number leads to
+             * @example 6285610573956
+             */
+            phoneNumber?: string;
+            /**
+             * Format: date-time
+             * @description Opened at or after
+             */
+            createdFrom?: string;
+            /**
+             * Format: date-time
+             * @description Opened before
+             */
+            createdTo?: string;
+            /**
+             * Format: date-time
+             * @description Changed at or after: `updatedAt`. The order stays that of opening
+             */
+            updatedFrom?: string;
+            /**
+             * @description Submissions of everybody this NIK leads to
+             * @example 3171010101900001
+             */
+            nik?: string;
         };
         /** @enum {string} */
         EventType: "kyc.opened" | "kyc.processing" | "kyc.verified" | "kyc.declined" | "kyc.error" | "kyc.unrecognised" | "kyc.stale" | "kyc.approved" | "kyc.rejected" | "common_kyc.shared" | "common_kyc.share_failed" | "challenge_code.issued" | "identity.read" | "partner.contradicted" | "common_kyc.read" | "person.erased" | "person.read" | "person.restricted" | "ledger.checkpoint";
@@ -1933,6 +1994,8 @@ export interface operations {
                 createdFrom?: string;
                 /** @description Opened before */
                 createdTo?: string;
+                /** @description Changed at or after: `updatedAt`. The order stays that of opening */
+                updatedFrom?: string;
             };
             header?: never;
             path?: never;
@@ -1994,6 +2057,104 @@ export interface operations {
                 };
             };
             /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SubmissionsController_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionSearchDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionPageDto"];
+                };
+            };
+            /** @description `invalid_request`: a field is unknown or not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site`: a page of another site made the browser send this request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `payload_too_large`: the body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: the body is of a type this route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -27,8 +27,15 @@ class Case {
     readonly id: string,
   ) {}
 
-  static async that(becomes: string, marks: Readonly<Record<string, string>> = {}): Promise<Case> {
-    const person = new GtfPerson(gateway, 'nanovest', newPhone());
+  static that(becomes: string, marks: Readonly<Record<string, string>> = {}): Promise<Case> {
+    return Case.of(new GtfPerson(gateway, 'nanovest', newPhone()), becomes, marks);
+  }
+
+  static async of(
+    person: GtfPerson,
+    becomes: string,
+    marks: Readonly<Record<string, string>> = {},
+  ): Promise<Case> {
     const id = await person.submit(marks);
     await person.becomes(id, becomes);
     return new Case(person, id);
@@ -212,10 +219,44 @@ describe('an approval at GTF', () => {
     expect([...outcome(refused), ...fields(refused)]).toEqual([400, 'invalid_request', field]);
   });
 
+  it('of somebody who was verified without a phone number is refused, with what can be done instead', async () => {
+    const person = new GtfPerson(gateway, 'nanovest', newPhone(), { preferred_username: 'budi' });
+    const one = await Case.of(person, 'verified');
+    const refused = await one.decide('approve', {});
+    expect([...outcome(refused), ...fields(refused)]).toEqual([422, 'incomplete_data', 'phoneNumber']);
+    expect(refused.body.detail).toContain('verify again with a number');
+    const added = await one.decide('approve', { phoneNumber: newPhone() });
+    expect(outcome(added)).toEqual([422, 'not_correctable']);
+    expect(outcome(await one.decide('reject', SITI))).toEqual([200, 'rejected']);
+  });
+
   it('does not share a NIK that nobody can have because GTF read it from a card', async () => {
     const one = await Case.that('verified', { nik: '3187888902845410' });
     const refused = await one.decide('approve', {});
     expect([...outcome(refused), ...fields(refused)]).toEqual([422, 'incomplete_data', 'nik']);
+  });
+});
+
+describe('a NIK that several people came with', () => {
+  const nik = '3273015009880004';
+  const others = async (one: Case): Promise<unknown> => (await one.seenByOffice()).otherPeopleWithSameNik;
+
+  it('is told to the back office as a number of people, until they are forgotten', async () => {
+    const [first, second] = [await Case.that('verified', { nik }), await Case.that('verified', { nik })];
+    await first.person.becomes(await first.person.submit({ nik }), 'verified');
+    expect([await others(first), await others(second)]).toEqual([1, 1]);
+    const alone = await Case.that('verified', { nik: '3273015009880005' });
+    expect(await others(alone)).toBe(0);
+    await alone.decide('approve', { nik, ...SITI });
+    expect([await others(first), await others(alone)]).toEqual([2, 2]);
+    const listed = await office(`/v1/submissions?phoneNumber=${first.person.phoneNumber}`);
+    expect(listed.body.data).toMatchObject([{ otherPeopleWithSameNik: 2 }, { otherPeopleWithSameNik: 2 }]);
+    expect((await first.person.get(`/v1/submissions/${first.id}`)).body).not.toHaveProperty(
+      'otherPeopleWithSameNik',
+    );
+    expect((await forget(second.person.phoneNumber)).body.status).toBe('erased');
+    expect((await forget(alone.person.phoneNumber)).body.status).toBe('restricted');
+    expect([await others(first), await others(second), await others(alone)]).toEqual([0, 0, 0]);
   });
 });
 

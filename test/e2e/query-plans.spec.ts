@@ -79,6 +79,7 @@ async function everything(): Promise<void> {
     `phoneNumber=${me.phoneNumber}`,
     `createdFrom=${from}`,
     `createdTo=${from}`,
+    `updatedFrom=${from}`,
   ];
   for (const authorization of [token, office])
     for (const query of ['', ...filters, filters.slice(0, 2).join('&'), filters.join('&')]) {
@@ -87,11 +88,13 @@ async function everything(): Promise<void> {
       if (nextCursor !== null)
         await get(`/v1/submissions?limit=5&${query}&cursor=${encodeURIComponent(nextCursor)}`, authorization);
     }
+  await get(`/v1/submissions?limit=5&updatedFrom=${new Date().toISOString()}`, office);
   for (const path of ['', '/events', '/events?limit=1'])
     await get(`/v1/submissions/${mine.id}${path}`, token);
   await get(`/v1/submissions/${mine.id}/identity?purpose=audit`, office);
   for (const search of [{ phoneNumber: me.phoneNumber }, { subject: me.subject }, { nik: KTP.nik }])
     await post('/v1/people/search', office, search);
+  await post('/v1/submissions/search', office, { nik: KTP.nik });
   await get(`/v1/people/${me.phoneNumber}?purpose=audit`, office);
   const ekyc = new GtfPerson(gateway, UNIT, customer().phoneNumber);
   await ekyc.becomes(await ekyc.submit(), 'verified');

@@ -191,6 +191,46 @@ describe('the back office', () => {
     expect(ids(await get('/v1/submissions?phoneNumber=6285600000000', OFFICE))).toEqual([]);
   });
 
+  it('asks for what changed since it last looked', async () => {
+    const who = customer();
+    const [older, newer] = [await verified(gateway, who), await openedBy(gateway, who)];
+    const since = (await post(`/v1/submissions/${older.id}/reject`, OFFICE, { reason: 'unreadable' })).body
+      .updatedAt as string;
+    const list = async (query: string): Promise<string[]> =>
+      ids(await get(`/v1/submissions?phoneNumber=${who.phoneNumber}&${query}`, OFFICE));
+    expect(await list(`updatedFrom=${since}`)).toEqual([older.id]);
+    expect(await list(`updatedFrom=${older.createdAt.toISOString()}`)).toEqual([newer.id, older.id]);
+    expect(await list(`status=rejected&updatedFrom=${since}`)).toEqual([older.id]);
+    expect(await list(`status=open&updatedFrom=${since}`)).toEqual([]);
+  });
+
+  it('searches by NIK and phone number in a body, page by page', async () => {
+    const [who, other] = [customer(), customer()];
+    const identity = { ...KTP, nik: '3273014505920002' };
+    const theirs = [
+      await verified(gateway, who, identity),
+      await openedBy(gateway, who),
+      await verified(gateway, other, identity),
+    ].map(({ id }) => id);
+    const search = async (body: object): Promise<string[]> => {
+      const answer = await post('/v1/submissions/search', OFFICE, body);
+      expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+      return ids(answer);
+    };
+    const { nik } = identity;
+    expect(await search({ nik })).toEqual(theirs.toReversed());
+    expect(await search({ nik, phoneNumber: other.phoneNumber })).toEqual([theirs[2]]);
+    expect(await search({ nik, status: 'open' })).toEqual([theirs[1]]);
+    expect(await search({ nik, updatedFrom: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
+    const page = await post('/v1/submissions/search', OFFICE, { nik, limit: 2 });
+    expect(await search({ nik, limit: 2, cursor: page.body.nextCursor as string })).toEqual([theirs[0]]);
+    expect(ids(await post('/v1/submissions/search', { unit: 'siminvest' }, { nik }))).toEqual([]);
+    expect((await post('/v1/submissions/search', OFFICE, { nik: '1' })).body.code).toBe('invalid_request');
+    expect((await post('/v1/submissions/search', { token: tokenOf(gateway, who) }, { nik })).status).toBe(
+      401,
+    );
+  });
+
   it.each([
     'limit=0',
     'limit=101',
@@ -200,6 +240,8 @@ describe('the back office', () => {
     'phoneNumber=12',
     'createdFrom=2026-11-22',
     'createdFrom=2026-13-45T00:00:00Z',
+    'updatedFrom=yesterday',
+    'nik=3273014505920002',
     'cursor=abc',
     'colour=red',
     'limit=1&limit=2',

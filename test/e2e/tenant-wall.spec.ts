@@ -45,7 +45,19 @@ const POINTERS: Readonly<
 
 /** Inputs that lead nowhere: what somebody says about themselves, filters, texts. `cursor` is tried with the lists. */
 const LEAD_NOWHERE = [
-  ...['limit', 'cursor', 'after', 'wait', 'kind', 'status', 'createdFrom', 'createdTo', 'channel', 'type'],
+  ...[
+    'limit',
+    'cursor',
+    'after',
+    'wait',
+    'kind',
+    'status',
+    'createdFrom',
+    'createdTo',
+    'updatedFrom',
+    'channel',
+    'type',
+  ],
   ...['fullName', 'nik', 'dateOfBirth', 'email', 'name', 'agentName', 'agentNik'],
   ...['officer', 'reason', 'override', 'purpose', 'consent', 'relationshipEndedOn'],
   ...['source', 'successRedirectionUrl', 'failureRedirectionUrl', 'verificationReferenceId', 'userLocale'],

@@ -42,9 +42,11 @@ export function refuseUnacceptable(
   { corrections, override, reason }: Approval,
 ): void {
   if (traitsOf(submission.kind).isVerified && corrections.phoneNumber !== undefined)
-    throw unprocessable('not_correctable', 'The phone number is the one that the person was verified with.', [
-      { field: 'phoneNumber', message: 'cannot be corrected' },
-    ]);
+    throw unprocessable(
+      'not_correctable',
+      'An approval neither changes nor adds the phone number that the person was verified with.',
+      [{ field: 'phoneNumber', message: 'cannot be corrected' }],
+    );
   if (override && reason === null) throw reasonRequired('an override');
 }
 
@@ -66,7 +68,7 @@ export function approvedIdentity(
   const corrected = FIELDS.filter((field) => (corrections[field] ?? before[field]) !== before[field]);
   const changes = Object.fromEntries(corrected.map((field) => [field, corrections[field]]));
   const identity = { ...before, ...changes };
-  refuseIncomplete(identity);
+  refuseIncomplete(submission, identity);
   if (traitsOf(submission.kind).isVerified && reason === null && corrected.some((field) => field in WORD_OF))
     throw reasonRequired('a corrected name, NIK or date of birth');
   return { identity, corrected };
@@ -115,14 +117,23 @@ function shareable(identity: Identity): Identity {
   };
 }
 
-function refuseIncomplete(identity: Identity): asserts identity is ApprovedIdentity['identity'] {
+/** SIMAS-ID lets people in who have no phone number; nobody but they can have one verified. */
+const NO_PHONE_NUMBER =
+  'The person was verified without a phone number, without which nothing is shared, and an approval cannot add one: reject the ' +
+  'submission and let the person verify again with a number, or hand their data in as approved already.';
+
+function refuseIncomplete(
+  { kind }: Submission,
+  identity: Identity,
+): asserts identity is ApprovedIdentity['identity'] {
   const missing = FIELDS.filter((field) => identity[field] === null);
-  if (missing.length > 0)
-    throw unprocessable(
-      'incomplete_data',
-      'More is needed than is known: send what is missing along with the approval.',
-      missing.map((field) => ({ field, message: 'is not known' })),
-    );
+  if (missing.length === 0) return;
+  const isFinal = traitsOf(kind).isVerified && missing.includes('phoneNumber');
+  throw unprocessable(
+    'incomplete_data',
+    isFinal ? NO_PHONE_NUMBER : 'More is needed than is known: send what is missing along with the approval.',
+    missing.map((field) => ({ field, message: 'is not known' })),
+  );
 }
 
 function reasonRequired(what: string): GatewayError {

@@ -40,13 +40,6 @@ export interface FoundPerson {
   readonly submissions: number;
 }
 
-interface FoundRow {
-  readonly id: string;
-  readonly created_at: Date;
-  readonly restricted_until: Date | null;
-  readonly submissions: number;
-}
-
 /** Who is known by what. People are found by keyed digests alone. */
 @Injectable()
 export class People {
@@ -117,20 +110,32 @@ export class People {
   }
 
   /** Everybody an identifier leads to, newest first; phone numbers change hands, so there may be several. */
-  async find(unit: string, kind: IdentifierKind, value: string): Promise<FoundPerson[]> {
-    const rows = await this.database.query<FoundRow>(
-      `SELECT p.id, p.created_at, p.restricted_until, (SELECT count(*)::int FROM kyc_submission_opening o
+  find(unit: string, kind: IdentifierKind, value: string): Promise<FoundPerson[]> {
+    return this.database.query(
+      `SELECT p.id, p.created_at AS "createdAt", p.restricted_until AS "restrictedUntil", (SELECT count(*)::int FROM kyc_submission_opening o
           WHERE o.business_unit = p.business_unit AND o.person_id = p.id) AS submissions
          FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
         WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 ORDER BY p.created_at DESC, p.id`,
       [unit, kind, this.#digest(unit, kind, value)],
     );
-    return rows.map(({ id, created_at, restricted_until, submissions }) => ({
-      id,
-      createdAt: created_at,
-      restrictedUntil: restricted_until,
-      submissions,
-    }));
+  }
+
+  /** How many people each NIK leads to; who is restricted does not count: their data is not used. */
+  async countByNik(
+    unit: string,
+    niks: readonly string[],
+    within: Database | Transaction = this.database,
+  ): Promise<ReadonlyMap<string, number>> {
+    if (niks.length === 0) return new Map();
+    const digests = niks.map((nik) => this.#digest(unit, 'nik', nik));
+    const rows = await within.query<{ digest: Buffer; people: number }>(
+      `SELECT i.digest, count(*)::int AS people FROM person_index i
+         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+        WHERE i.business_unit = $1 AND i.kind = 'nik' AND i.digest = ANY ($2) AND p.restricted_until IS NULL GROUP BY 1`,
+      [unit, digests],
+    );
+    const counts = new Map(rows.map(({ digest, people }) => [digest.toString('hex'), people]));
+    return new Map(niks.map((nik, index) => [nik, counts.get(digests[index]?.toString('hex') ?? '') ?? 0]));
   }
 
   /** Ids of everybody an identifier leads to. */

@@ -3,16 +3,15 @@ import type { BackOfficeCaller, UserCaller } from '../../auth';
 import { parsePosition, positionCursor } from '../../platform/paging';
 import { People } from '../people/people';
 import type { Submission } from './submission.entity';
-import { SubmissionRepository } from './submission.repository';
-import type { SubmissionKind, SubmissionStatus } from './submission-state';
+import { type SubmissionFilter, SubmissionRepository } from './submission.repository';
 
 /** What a caller asks for. Phone numbers are `628…`. */
-export interface SubmissionQuery {
-  readonly kind?: SubmissionKind | undefined;
-  readonly status?: SubmissionStatus | undefined;
+export interface SubmissionQuery extends Omit<
+  SubmissionFilter,
+  'businessUnit' | 'personIds' | 'openedByUserOnly'
+> {
   readonly phoneNumber?: string | undefined;
-  readonly createdFrom?: Date | undefined;
-  readonly createdTo?: Date | undefined;
+  readonly nik?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -32,32 +31,37 @@ export class SubmissionSearch {
   ) {}
 
   async page(caller: UserCaller | BackOfficeCaller, query: SubmissionQuery): Promise<SubmissionPage> {
-    const after = parsePosition(query.cursor);
-    const personIds = await this.#people(caller, query.phoneNumber);
+    const { phoneNumber, nik, limit, cursor, ...filter } = query;
+    const after = parsePosition(cursor);
+    const personIds = await this.#people(caller, phoneNumber, nik);
     if (personIds?.length === 0) return { submissions: [], nextCursor: null };
-    const filter = {
-      businessUnit: caller.businessUnit,
-      personIds,
-      openedByUserOnly: caller.kind === 'user',
-      kind: query.kind,
-      status: query.status,
-      createdFrom: query.createdFrom,
-      createdTo: query.createdTo,
-    };
-    const found = await this.submissions.list(filter, query.limit + 1, after);
-    const submissions = found.slice(0, query.limit);
+    const { businessUnit, kind } = caller;
+    const found = await this.submissions.list(
+      { ...filter, businessUnit, personIds, openedByUserOnly: kind === 'user' },
+      limit + 1,
+      after,
+    );
+    const submissions = found.slice(0, limit);
     const last = submissions.at(-1);
     return {
       submissions,
-      nextCursor: found.length > query.limit && last !== undefined ? positionCursor(last) : null,
+      nextCursor: found.length > limit && last !== undefined ? positionCursor(last) : null,
     };
   }
 
   /** Whose submissions are meant; null means everybody's. */
-  async #people(caller: UserCaller | BackOfficeCaller, phone: string | undefined): Promise<string[] | null> {
-    const byPhone = phone === undefined ? null : await this.people.idsOf(caller.businessUnit, 'phone', phone);
-    if (caller.kind === 'back-office') return byPhone;
-    const own = await this.people.idsOfToken(caller.businessUnit, caller.subject);
-    return byPhone === null ? own : own.filter((id) => byPhone.includes(id));
+  async #people(
+    caller: UserCaller | BackOfficeCaller,
+    phoneNumber: string | undefined,
+    nik: string | undefined,
+  ): Promise<readonly string[] | null> {
+    const { businessUnit } = caller;
+    const all = [
+      phoneNumber === undefined ? null : await this.people.idsOf(businessUnit, 'phone', phoneNumber),
+      nik === undefined ? null : await this.people.idsOf(businessUnit, 'nik', nik),
+      caller.kind === 'user' ? await this.people.idsOfToken(businessUnit, caller.subject) : null,
+    ].filter((ids) => ids !== null);
+    const [first = null, ...others] = all;
+    return first && first.filter((id) => others.every((ids) => ids.includes(id)));
   }
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../../auth';
 import type { Transaction } from '../../platform/database';
 import type { DecisionDto, SubmissionDto } from './dto/submission.dto';
+import { readIdentity } from '../people/identity';
+import { People } from '../people/people';
 import { PersonVault } from '../people/person-vault';
 import type { DecisionNote } from '../events/projection';
 import type { Submission } from './submission.entity';
@@ -15,7 +17,10 @@ type Clear = ReadonlyMap<string, string>;
 /** Submissions as the API shows them; personal data comes from the vault, `null` once the person is restricted or erased. */
 @Injectable()
 export class SubmissionViews {
-  constructor(private readonly vault: PersonVault) {}
+  constructor(
+    private readonly vault: PersonVault,
+    private readonly people: People,
+  ) {}
 
   async one(submission: Submission, viewer: Viewer, within?: Transaction): Promise<SubmissionDto> {
     const [view] = await this.many(submission.businessUnit, [submission], viewer, within);
@@ -29,13 +34,15 @@ export class SubmissionViews {
     viewer: Viewer,
     within?: Transaction,
   ): Promise<SubmissionDto[]> {
-    const entries = submissions.flatMap(({ phoneEntry, partnerEntry, decision }) => [
-      phoneEntry,
-      partnerEntry,
-      viewer === 'back-office' ? (decision?.entry ?? null) : null,
+    const isOffice = viewer === 'back-office';
+    const entries = submissions.flatMap(({ phoneEntry, partnerEntry, decision, identityEntry }) => [
+      ...[phoneEntry, partnerEntry],
+      ...(isOffice ? [decision?.entry ?? null, identityEntry] : []),
     ]);
     const wanted = entries.filter((id) => id !== null);
     const clear = await this.vault.read(unit, wanted, within, 'hidden');
+    const niks = submissions.flatMap((submission) => nikOf(submission, clear) ?? []);
+    const people = await this.people.countByNik(unit, niks, within);
     return submissions.map((submission) => ({
       id: submission.id,
       kind: submission.kind,
@@ -45,10 +52,22 @@ export class SubmissionViews {
       reasonCode: submission.reasonCode,
       verification: submission.verification,
       decision: decisionOf(submission, viewer, clear),
+      ...(isOffice ? { otherPeopleWithSameNik: othersOf(nikOf(submission, clear), people) } : {}),
       createdAt: submission.createdAt,
       updatedAt: submission.updatedAt,
     }));
   }
+}
+
+/** Only compared with others' by digest: nobody is shown it. */
+function nikOf({ identityEntry }: Submission, clear: Clear): string | null {
+  const text = textOf(clear, identityEntry);
+  return text === null ? null : readIdentity(text).nik;
+}
+
+/** The person of an identity is found by its NIK as well. */
+function othersOf(nik: string | null, people: ReadonlyMap<string, number>): number {
+  return nik === null ? 0 : Math.max(0, (people.get(nik) ?? 0) - 1);
 }
 
 function decisionOf({ decision }: Submission, viewer: Viewer, clear: Clear): DecisionDto | null {

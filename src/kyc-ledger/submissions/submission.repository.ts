@@ -47,6 +47,7 @@ export interface SubmissionFilter {
   readonly status?: SubmissionStatus | undefined;
   readonly createdFrom?: Date | undefined;
   readonly createdTo?: Date | undefined;
+  readonly updatedFrom?: Date | undefined;
 }
 
 /** Rows of `kyc_submission`, which the database repeats in part in `kyc_submission_opening`; every query names the business unit. */
@@ -135,6 +136,7 @@ export class SubmissionRepository {
     if (filter.status !== undefined) add((p) => `${state}.status = ${p}`, filter.status);
     if (filter.createdFrom !== undefined) add((p) => `o.created_at >= ${p}`, filter.createdFrom);
     if (filter.createdTo !== undefined) add((p) => `o.created_at < ${p}`, filter.createdTo);
+    if (filter.updatedFrom !== undefined) add((p) => `${state}.updated_at >= ${p}`, filter.updatedFrom);
     if (after !== null) {
       parameters.push(after.createdAt, after.id);
       where.push(`(o.created_at, o.id) < ($${parameters.length - 1}, $${parameters.length})`);

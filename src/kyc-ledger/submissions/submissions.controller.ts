@@ -1,5 +1,5 @@
-import { Controller, Get, Header, Query, Res, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import {
   Access,
@@ -14,9 +14,8 @@ import { type Refusal, Refuses } from '../../platform/http';
 import { PageQuery, parseSeq, seqCursor } from '../../platform/paging';
 import { EventDto, EventPageDto } from './dto/event.dto';
 import { IdentityDto, IdentityQueryDto } from '../people/dto/identity.dto';
-import { SubmissionPageDto } from './dto/submission.dto';
-import { SubmissionQueryDto } from './dto/submission-query.dto';
-import { SubmissionDto } from './dto/submission.dto';
+import { SubmissionDto, SubmissionPageDto } from './dto/submission.dto';
+import { SubmissionQueryDto, SubmissionSearchDto } from './dto/submission-query.dto';
 import { entityTag } from './entity-tag';
 import { IdentityReading } from '../people/identity-reading';
 import type { Submission } from './submission.entity';
@@ -54,6 +53,25 @@ export class SubmissionsController {
   ): Promise<SubmissionPageDto> {
     const { submissions, nextCursor } = await this.search.page(caller, query);
     return { data: await this.views.many(caller.businessUnit, submissions, caller.kind), nextCursor };
+  }
+
+  @Post('search')
+  @HttpCode(200)
+  @Access(BackOffice)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Search submissions, by NIK too',
+    description:
+      'As the list, newest first, with its filters in the body: phone numbers and NIKs do not belong into addresses.',
+  })
+  @ApiBody({ type: SubmissionSearchDto, examples: { nik: { value: { nik: '3171010101900001' } } } })
+  @ApiOkResponse({ type: SubmissionPageDto })
+  @Refuses([400, 'invalid_request', 'a field is unknown or not valid'])
+  find(
+    @Ctx() context: Context<BackOfficeCaller>,
+    @Body() query: SubmissionSearchDto,
+  ): Promise<SubmissionPageDto> {
+    return this.list(context, query);
   }
 
   @Get(':id')

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { OptionalField } from '../../../platform/http';
-import { IsMobileNumber } from '../../../platform/indonesia';
+import { IsMobileNumber, IsNik } from '../../../platform/indonesia';
 import { PageQuery } from '../../../platform/paging';
 import {
   SUBMISSION_KINDS,
@@ -40,4 +40,24 @@ export class SubmissionQueryDto extends PageQuery {
   @OptionalField()
   @IsInstant()
   createdTo?: Date;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'Changed at or after: `updatedAt`. The order stays that of opening',
+  })
+  @OptionalField()
+  @IsInstant()
+  updatedFrom?: Date;
+}
+
+/** The same in a body, where what names people belongs: addresses end in the logs of proxies. */
+export class SubmissionSearchDto extends SubmissionQueryDto {
+  @ApiPropertyOptional({
+    example: '3171010101900001',
+    description: 'Submissions of everybody this NIK leads to',
+  })
+  @OptionalField()
+  @IsNik()
+  nik?: string;
 }

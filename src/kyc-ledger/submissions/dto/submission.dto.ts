@@ -101,6 +101,14 @@ export class SubmissionDto {
   @ApiProperty({ type: DecisionDto, nullable: true })
   decision!: DecisionDto | null;
 
+  @ApiPropertyOptional({
+    example: 0,
+    description:
+      'For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest. Nobody ' +
+      'while no NIK is known; who is restricted or erased does not count',
+  })
+  otherPeopleWithSameNik?: number;
+
   @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
   createdAt!: Date;
 
