@@ -1,15 +1,48 @@
 import type { ReactElement } from 'react';
 import { useSession } from './api/session';
+import { CodePage, Codes } from './pages/codes';
+import { People } from './pages/people';
+import { PersonPage } from './pages/person';
+import { Shares } from './pages/shares';
 import { SignIn } from './pages/sign-in';
+import { SubmissionPage } from './pages/submission/submission';
 import { Submissions } from './pages/submissions';
+import { type PageName, useRoute } from './parts/route';
 import { Shell } from './parts/shell';
 
 export function App(): ReactElement {
   const { signedIn } = useSession();
+  const { page, id } = useRoute();
   if (signedIn === null) return <SignIn />;
   return (
-    <Shell>
-      <Submissions />
+    <Shell page={page}>
+      {id === undefined ? <Page name={page} /> : <Detail key={id} page={page} id={id} />}
     </Shell>
   );
+}
+
+function Page({ name }: { readonly name: PageName }): ReactElement {
+  switch (name) {
+    case 'submissions':
+      return <Submissions />;
+    case 'people':
+      return <People />;
+    case 'codes':
+      return <Codes />;
+    case 'shares':
+      return <Shares />;
+  }
+}
+
+function Detail({ page, id }: { readonly page: PageName; readonly id: string }): ReactElement {
+  switch (page) {
+    case 'submissions':
+      return <SubmissionPage id={id} />;
+    case 'people':
+      return <PersonPage id={id} />;
+    case 'codes':
+      return <CodePage id={id} />;
+    default:
+      return <Page name={page} />;
+  }
 }

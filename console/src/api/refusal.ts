@@ -27,7 +27,7 @@ interface Answer<T> {
 }
 
 /** What was asked for and the answer it came in. @throws Refusal */
-async function answered<T>(asked: Promise<Answer<T>>): Promise<{ data: T; response: Response }> {
+export async function answered<T>(asked: Promise<Answer<T>>): Promise<{ data: T; response: Response }> {
   const { data, error, response } = await asked.catch(() => {
     throw new Refusal(0, {});
   });

@@ -3,20 +3,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { body } from '../api/refusal';
 import { useGateway } from '../api/session';
-import { DataTable } from '../parts/data-table';
-import { Empty, Failure, Loading } from '../parts/feedback';
-import { linkTo, replaceQuery, useRoute } from '../parts/route';
+import { cursor, PagedTable, paging } from '../parts/paged-table';
+import { replaceQuery, useRoute } from '../parts/route';
 import { Heading } from '../parts/shell';
-import {
-  StatusTag,
-  type Submission,
-  type SubmissionKind,
-  type SubmissionStatus,
-} from '../parts/submission-words';
+import { type SubmissionKind, type SubmissionStatus, useSubmissionColumns } from '../parts/submission-words';
 import { useSpeech } from '../texts/language';
 
 const PAGE = 25;
-const POLL_MS = 15_000;
 
 interface Filter {
   readonly status: string;
@@ -28,50 +21,28 @@ interface Filter {
 
 /** The unit's submissions, narrowed to what an officer looks for. */
 export function Submissions(): ReactElement {
-  const { texts, moment } = useSpeech();
+  const { texts } = useSpeech();
+  const columns = useSubmissionColumns();
   const route = useRoute();
   const [phoneNumber, setPhoneNumber] = useState('');
   const filter = { ...inAddress(route.query), phoneNumber };
   const list = useSubmissions(filter);
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
   const isNarrowed = Object.values(filter).some((value) => value !== '');
-  const columns = [
-    { name: texts.common.number, cell: ({ phoneNumber: number }: Submission) => number ?? <Erased /> },
-    { name: texts.common.status, cell: ({ status }: Submission) => <StatusTag status={status} /> },
-    { name: texts.common.kind, cell: ({ kind }: Submission) => texts.kind[kind] },
-    { name: texts.common.created, cell: ({ createdAt }: Submission) => moment(createdAt) },
-    { name: texts.common.updated, cell: ({ updatedAt }: Submission) => moment(updatedAt) },
-    {
-      name: texts.common.details,
-      cell: ({ id }: Submission) => <a href={linkTo('submissions', id)}>{id.slice(0, 8)}</a>,
-    },
-  ];
   return (
     <Stack gap="md">
       <Heading hint={texts.submissions.hint}>{texts.submissions.title}</Heading>
       <Filters filter={filter} onPhoneNumber={setPhoneNumber} />
       <div className="card">
-        {list.isPending && <Loading />}
-        {list.isError && <Failure error={list.error} onRetry={() => void list.refetch()} />}
-        {list.isSuccess && rows.length === 0 && (
-          <Empty>{isNarrowed ? texts.submissions.empty : texts.submissions.emptyAll}</Empty>
-        )}
-        {rows.length > 0 && (
-          <DataTable label={texts.nav.submissions} columns={columns} rows={rows} keyOf={({ id }) => id} />
-        )}
+        <PagedTable
+          list={list}
+          label={texts.nav.submissions}
+          columns={columns}
+          keyOf={({ id }) => id}
+          empty={isNarrowed ? texts.submissions.empty : texts.submissions.emptyAll}
+        />
       </div>
-      {list.hasNextPage && (
-        <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {texts.common.more}
-        </Button>
-      )}
     </Stack>
   );
-}
-
-function Erased(): ReactElement {
-  const { texts } = useSpeech();
-  return <span title={texts.common.erased}>—</span>;
 }
 
 function inAddress(query: URLSearchParams): Omit<Filter, 'phoneNumber'> {
@@ -92,15 +63,8 @@ function useSubmissions({ status, kind, phoneNumber, from, to }: Filter) {
   return useInfiniteQuery({
     queryKey: ['submissions', query],
     queryFn: ({ pageParam }) =>
-      body(
-        gateway.GET('/v1/submissions', {
-          params: { query: pageParam === null ? query : { ...query, cursor: pageParam } },
-        }),
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    // What was loaded further down would all be asked for again.
-    refetchInterval: ({ state }) => (state.data?.pages.length === 1 ? POLL_MS : false),
+      body(gateway.GET('/v1/submissions', { params: { query: { ...query, ...cursor(pageParam) } } })),
+    ...paging,
   });
 }
 

@@ -17,8 +17,8 @@ export function Loading(): ReactElement {
 
 export function Empty({ children }: { readonly children: string }): ReactElement {
   return (
-    <Center p="xl">
-      <Text c="dimmed" ta="center">
+    <Center p="lg">
+      <Text size="sm" c="dimmed" ta="center">
         {children}
       </Text>
     </Center>
@@ -58,6 +58,15 @@ export function Failure({
           {common.retry}
         </Button>
       )}
+    </Alert>
+  );
+}
+
+/** What was done, told to people who listen as well. */
+export function Done({ children }: { readonly children: string }): ReactElement {
+  return (
+    <Alert color="teal" variant="light" role="status" className="done">
+      {children}
     </Alert>
   );
 }

@@ -1,18 +1,22 @@
 import { useSyncExternalStore } from 'react';
 
+export const PAGES = ['submissions', 'people', 'codes', 'shares'] as const;
+export type PageName = (typeof PAGES)[number];
+
 /**
  * Where the reader is: `#/submissions/<id>?status=verified`. Behind `#`, so that no address that a proxy logs tells what was looked at;
  * numbers and names stand in none at all, for the browser remembers addresses.
  */
 export interface Route {
-  readonly page: string;
+  readonly page: PageName;
   readonly id: string | undefined;
   readonly query: URLSearchParams;
 }
 
 function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
-  const [page = '', id] = path.split('/');
+  const [name = '', id] = path.split('/');
+  const page = PAGES.find((known) => known === name) ?? PAGES[0];
   return { page, id: id === '' ? undefined : id, query: new URLSearchParams(query) };
 }
 
@@ -26,7 +30,7 @@ function subscribe(changed: () => void): () => void {
 }
 
 /** The address of a page; what is empty stands not in it. */
-export function linkTo(page: string, id?: string, query: Readonly<Record<string, string>> = {}): string {
+export function linkTo(page: PageName, id?: string, query: Readonly<Record<string, string>> = {}): string {
   const filled = Object.entries(query).filter(([, value]) => value !== '');
   const search = filled.length === 0 ? '' : `?${new URLSearchParams(filled).toString()}`;
   return `#/${page}${id === undefined ? '' : `/${id}`}${search}`;

@@ -3,9 +3,7 @@ import { type ReactElement, type ReactNode, useEffect } from 'react';
 import { useSession } from '../api/session';
 import icon from '../favicon.svg';
 import { useSpeech } from '../texts/language';
-import { linkTo, useRoute } from './route';
-
-const PAGES = ['submissions'] as const;
+import { linkTo, type PageName, PAGES, useRoute } from './route';
 
 export function LanguageSwitch(): ReactElement {
   const { language, speak, texts } = useSpeech();
@@ -24,10 +22,15 @@ export function LanguageSwitch(): ReactElement {
 }
 
 /** What stands around every page: who is signed in, the language, the way to the others. */
-export function Shell({ children }: { readonly children: ReactNode }): ReactElement {
+export function Shell({
+  page,
+  children,
+}: {
+  readonly page: PageName;
+  readonly children: ReactNode;
+}): ReactElement {
   const { texts } = useSpeech();
   const { signedIn, signOut } = useSession();
-  const { page } = useRoute();
   return (
     <div className="frame">
       <header>
@@ -51,7 +54,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactElem
         <ul className="menu">
           {PAGES.map((name) => (
             <li key={name}>
-              <a href={linkTo(name)} aria-current={name === (page || PAGES[0]) ? 'page' : undefined}>
+              <a href={linkTo(name)} aria-current={name === page ? 'page' : undefined}>
                 {texts.nav[name]}
               </a>
             </li>

@@ -10,6 +10,8 @@ import {
 import { en } from './en';
 import { id, type Texts } from './id';
 
+export type { Texts };
+
 const LANGUAGES = { id, en } as const;
 type Language = keyof typeof LANGUAGES;
 
