@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import {
   Access,
   BackOffice,
@@ -9,19 +9,36 @@ import {
   type UserCaller,
   UserVerifiedWithSimasId,
 } from '../auth';
-import { consentTo, created } from '../kyc-ledger';
+import {
+  consentTo,
+  created,
+  CurrentSubmission,
+  type Submission,
+  SubmissionAccessGuard,
+  SubmissionDto,
+  SubmissionViews,
+} from '../kyc-ledger';
 import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent } from '../platform/idempotency';
 import { CommonKycLookup, CommonKycStore } from './common-kyc.service';
 import { ApprovedKycDto, CommonKycQueryDto, CommonKycRecordDto, StoreAcceptedDto } from './common-kyc.dto';
+import { ShareService } from './share/share.service';
 
 const NO_RECORD: Refusal = [404, 'kyc_not_found', 'Common KYC has no record of the phone number'];
+
+const NOT_CONFIGURED: Refusal = [
+  501,
+  'partner_not_configured',
+  'the business unit has no credentials for Common KYC',
+];
 
 @Controller('v1')
 export class CommonKycController {
   constructor(
     private readonly store: CommonKycStore,
     private readonly lookup: CommonKycLookup,
+    private readonly shares: ShareService,
+    private readonly views: SubmissionViews,
   ) {}
 
   @Post('common-kyc')
@@ -43,7 +60,7 @@ export class CommonKycController {
     [400, 'invalid_request', 'a field is missing, unknown or not valid'],
     [413, 'payload_too_large', 'the body has more than 64 KiB'],
     [415, 'unsupported_media_type', 'the body is not JSON'],
-    [501, 'partner_not_configured', 'the business unit has no credentials for Common KYC'],
+    NOT_CONFIGURED,
   )
   accept(
     @Ctx() { caller }: Context<BackOfficeCaller>,
@@ -51,6 +68,28 @@ export class CommonKycController {
     @CurrentAttempt() attempt: Attempt,
   ): Promise<StoreAcceptedDto> {
     return this.store.accept(caller, kyc, consentTo('common-kyc', consent), created(attempt));
+  }
+
+  @Post('submissions/:id/share')
+  @HttpCode(202)
+  @Access(BackOffice)
+  @UseGuards(SubmissionAccessGuard)
+  @Header('cache-control', 'no-store')
+  @ApiTags('Common KYC')
+  @ApiOperation({
+    summary: 'Try again to share an approved submission',
+    description: 'After `share_failed`, or while `approved` waits: tries at once, and again for 72 hours.',
+  })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiAcceptedResponse({ type: SubmissionDto })
+  @Refuses(
+    [404, 'not_found', 'there is no such submission in this business unit'],
+    [409, 'invalid_state', 'there is nothing to share, or newer data of the phone number stands above it'],
+    NOT_CONFIGURED,
+  )
+  async share(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
+    await this.shares.restart(submission);
+    return this.views.one(submission, 'back-office');
   }
 
   @Get('common-kyc')

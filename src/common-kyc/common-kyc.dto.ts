@@ -2,7 +2,6 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
 import { AlsoConsent, ConsentDto, Purpose } from '../kyc-ledger';
 import { IsDateOfBirth, IsEmailAddress, IsMobileNumber, IsNik, IsPersonName } from '../platform/indonesia';
-import type { ApprovedKyc, CommonKycRecord } from './kyc-record';
 
 /** Whose record is wanted, and why. */
 export class CommonKycQueryDto {
@@ -15,7 +14,7 @@ export class CommonKycQueryDto {
 }
 
 /** Data that the business unit approved. All five fields are wanted; only the e-mail address may be empty. */
-export class ApprovedKycDto implements ApprovedKyc {
+export class ApprovedKycDto {
   @ApiProperty({ example: '6285610573956', description: '`08…`, `8…`, `62…` or `+62…`' })
   @IsMobileNumber('known')
   phoneNumber!: string;
@@ -41,6 +40,9 @@ export class ApprovedKycDto implements ApprovedKyc {
   consent?: ConsentDto;
 }
 
+/** Approved data, complete and in normal form: `628…`, `YYYY-MM-DD`. */
+export type ApprovedKyc = Omit<ApprovedKycDto, 'consent'>;
+
 /** Data was taken in; a job brings it to the partner. */
 export class StoreAcceptedDto {
   @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
@@ -53,7 +55,7 @@ export class StoreAcceptedDto {
 const NULLABLE = { type: String, nullable: true } as const;
 
 /** The partner's record: a suggestion to pre-fill a form with, never proof. What cannot be used is null. */
-export class CommonKycRecordDto implements CommonKycRecord {
+export class CommonKycRecordDto {
   @ApiProperty({
     ...NULLABLE,
     example: '7c5c1d2e-0d4e-4b8f-8a53-6f4f3f6f0a52',

@@ -1,20 +1,29 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { FollowUps, type Submission, SubmissionRepository } from '../kyc-ledger';
+import { type PlatformSettings, platformSettings } from '../platform/config';
+import { Jobs } from '../platform/jobs';
 import { CommonKycLookup, CommonKycReadings, CommonKycStore } from './common-kyc.service';
 import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
 import { CommonKycShare } from './share/common-kyc-share.entity';
 import { ShareGroups } from './share/share-group.service';
-import { ShareRecorder } from './share/share-recorder.service';
-import { ShareController } from './share/share.controller';
-import { ShareProcessor } from './share/share.processor';
-import { ShareRecords, ShareRepository } from './share/share.repository';
+import { SHARE_JOB, ShareRecorder } from './share/share-recorder.service';
+import { ShareRecords } from './share/share-records.service';
 import { ShareService } from './share/share.service';
+
+/** The job of an approved submission. */
+const APPROVED_JOB = 'kyc-approved';
+/** A job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned. */
+const RETRIES = { concurrency: 4, retryLimit: 100, retryDelay: 2, notify: true };
+
+/** What both jobs say. */
+type Approved = { readonly businessUnit: string; readonly submissionId: string };
 
 /** Approved KYC data, shared through SIMAS-ID: pre-fill, look-up, and a store that gets there. */
 @Module({
   imports: [TypeOrmModule.forFeature([CommonKycShare])],
-  controllers: [CommonKycController, ShareController],
+  controllers: [CommonKycController],
   providers: [
     CommonKycClient,
     CommonKycLookup,
@@ -23,9 +32,35 @@ import { ShareService } from './share/share.service';
     ShareGroups,
     ShareRecorder,
     ShareRecords,
-    ShareRepository,
     ShareService,
-    ShareProcessor,
   ],
 })
-export class CommonKycModule {}
+export class CommonKycModule implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly submissions: SubmissionRepository,
+    private readonly shares: ShareService,
+    private readonly followUps: FollowUps,
+    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+  ) {}
+
+  onModuleInit(): void {
+    this.followUps.onApproved({ purpose: 'common-kyc', job: APPROVED_JOB });
+    const expireInSeconds = Math.ceil(this.settings.values.PARTNER_TIMEOUT_MS / 1_000) + 30;
+    this.jobs.work({ name: APPROVED_JOB, ...RETRIES, expireInSeconds }, (approved: Approved) =>
+      this.#withSubmission(approved, (submission) => this.shares.begin(submission)),
+    );
+    const sharing = { name: SHARE_JOB, ...RETRIES, expireInSeconds, policy: 'singleton' } as const;
+    this.jobs.work(sharing, (approved: Approved) =>
+      this.#withSubmission(approved, (submission) => this.shares.share(submission)),
+    );
+  }
+
+  async #withSubmission(
+    { businessUnit, submissionId }: Approved,
+    process: (submission: Submission) => Promise<void>,
+  ): Promise<void> {
+    const submission = await this.submissions.find(businessUnit, submissionId);
+    if (submission !== undefined) await process(submission);
+  }
+}

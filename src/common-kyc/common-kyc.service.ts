@@ -13,10 +13,8 @@ import {
 import { Database, type TransactionHook } from '../platform/database';
 import { GatewayError, unprocessable } from '../platform/errors';
 import { type Limit, Limits } from '../platform/limits';
-import { PartnerError } from '../platform/outbound';
-import type { StoreAcceptedDto } from './common-kyc.dto';
+import type { ApprovedKyc, CommonKycRecordDto, StoreAcceptedDto } from './common-kyc.dto';
 import { type CommonKycSettings, commonKycSettings } from './common-kyc.settings';
-import type { ApprovedKyc, CommonKycRecord } from './kyc-record';
 import { CommonKycClient } from './partner/common-kyc.client';
 
 /** Records who read a shared record and why, as an event of the person the number leads to. */
@@ -87,7 +85,7 @@ export class CommonKycLookup {
     { caller, deadline }: Context<BackOfficeCaller>,
     phoneNumber: string,
     purpose: string,
-  ): Promise<CommonKycRecord> {
+  ): Promise<CommonKycRecordDto> {
     await this.readings.assertMay(caller.businessUnit, phoneNumber, purpose);
     await this.#limit.take(caller.businessUnit);
     const record = found(await this.client.find(caller.businessUnit, phoneNumber, deadline));
@@ -96,14 +94,14 @@ export class CommonKycLookup {
   }
 
   /** @throws GatewayError 404 `kyc_not_found`, 422 `phone_missing`; PartnerError */
-  async own({ caller, deadline }: Context<UserCaller>): Promise<CommonKycRecord> {
+  async own({ caller, deadline }: Context<UserCaller>): Promise<CommonKycRecordDto> {
     if (caller.phoneNumber === null)
       throw unprocessable('phone_missing', 'The token names no Indonesian mobile number.');
     return found(await this.client.find(caller.businessUnit, caller.phoneNumber, deadline));
   }
 }
 
-function found(record: CommonKycRecord | null): CommonKycRecord {
+function found(record: CommonKycRecordDto | null): CommonKycRecordDto {
   if (record === null)
     throw new GatewayError(404, 'kyc_not_found', 'Common KYC has no record of this phone number.');
   return record;
@@ -126,7 +124,7 @@ export class CommonKycStore {
     consent: EventData,
     alongside: TransactionHook<StoreAcceptedDto>,
   ): Promise<StoreAcceptedDto> {
-    if (!this.client.serves(businessUnit)) throw new PartnerError('common-kyc', 'store', 'not_configured');
+    this.client.demandAccess(businessUnit, 'store');
     const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
     const submissionId = randomUUID();
     const accepted = { submissionId, status: 'approved' } as const;

@@ -11,8 +11,8 @@ import {
   retryAfterSeconds,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
+import type { ApprovedKyc, CommonKycRecordDto } from '../common-kyc.dto';
 import { type CommonKycAccess, type CommonKycSettings, commonKycSettings } from '../common-kyc.settings';
-import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
 import { isEmptyOrJson, isRefusal, readFound, requestIdIn, storeBody } from './common-kyc.wire';
 
 const PARTNER = 'common-kyc';
@@ -38,13 +38,20 @@ export class CommonKycClient {
     return this.settings.forUnit(unit) !== null;
   }
 
+  /** @throws PartnerError `not_configured` for a unit without credentials */
+  demandAccess(unit: string, operation: Operation): CommonKycAccess {
+    const access = this.settings.forUnit(unit);
+    if (access === null) throw new PartnerError(PARTNER, operation, 'not_configured');
+    return access;
+  }
+
   /**
    * Stores approved data; the partner overwrites what it had for the phone number, so a repeat does no harm.
    * @returns the partner's id of the request, null when it gave none
    * @throws PartnerError; `refused` is final, everything else may work later
    */
   async store(unit: string, kyc: ApprovedKyc): Promise<string | null> {
-    const access = this.#access(unit, 'store');
+    const access = this.demandAccess(unit, 'store');
     const answer = await this.#httpFor(access).send({
       operation: 'store',
       origin: { businessUnit: unit },
@@ -62,8 +69,8 @@ export class CommonKycClient {
    * The record of a phone number (`628…`); null when the partner has none.
    * @throws PartnerError
    */
-  async find(unit: string, phoneNumber: string, deadline: Deadline): Promise<CommonKycRecord | null> {
-    const access = this.#access(unit, 'find');
+  async find(unit: string, phoneNumber: string, deadline: Deadline): Promise<CommonKycRecordDto | null> {
+    const access = this.demandAccess(unit, 'find');
     const answer = await this.#httpFor(access).send({
       operation: 'find',
       origin: { businessUnit: unit, person: phoneNumber },
@@ -87,12 +94,6 @@ export class CommonKycClient {
       case 'unusable':
         throw this.#error('find', answer);
     }
-  }
-
-  #access(unit: string, operation: Operation): CommonKycAccess {
-    const access = this.settings.forUnit(unit);
-    if (access === null) throw new PartnerError(PARTNER, operation, 'not_configured');
-    return access;
   }
 
   #httpFor(access: CommonKycAccess): PartnerHttpClient {

@@ -7,11 +7,11 @@ import {
   readKtpDate,
   readNik,
 } from '../../platform/indonesia';
-import type { ApprovedKyc, CommonKycRecord } from '../kyc-record';
+import type { ApprovedKyc, CommonKycRecordDto } from '../common-kyc.dto';
 
 /** What a reply to the look-up means. `foreign`: another phone number's record; `unusable`: none of the documented forms. */
 export type FindReply =
-  | { readonly kind: 'record'; readonly record: CommonKycRecord }
+  | { readonly kind: 'record'; readonly record: CommonKycRecordDto }
   | { readonly kind: 'none' | 'foreign' | 'unusable' };
 
 /** All samples are empty strings, so any scalar is taken for what it says (partner page "Get KYC Data by Phone Number"). */

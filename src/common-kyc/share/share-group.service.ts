@@ -8,9 +8,8 @@ import {
 } from '../../kyc-ledger';
 import { BlindIndex } from '../../platform/crypto';
 import { databaseTime, type Transaction } from '../../platform/database';
-import type { ApprovedKyc } from '../kyc-record';
-import type { Share } from './share-policy';
-import { ShareRepository } from './share.repository';
+import type { ApprovedKyc } from '../common-kyc.dto';
+import { CommonKycShare } from './common-kyc-share.entity';
 
 /** How long an outage may last before a share is given up (common-kyc.md §6.1). */
 export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
@@ -20,10 +19,9 @@ export interface GroupedShare {
   /** Locked until the transaction ends. */
   readonly submission: Submission;
   readonly kyc: ApprovedKyc;
-  readonly numberDigest: Buffer;
-  readonly own: Share;
+  readonly own: CommonKycShare;
   /** All shares of the phone number, `own` included. */
-  readonly shares: readonly Share[];
+  readonly shares: readonly CommonKycShare[];
 }
 
 /** Finds a submission's share and the others of its phone number. */
@@ -33,7 +31,6 @@ export class ShareGroups {
     private readonly submissions: SubmissionRepository,
     private readonly vault: PersonVault,
     private readonly index: BlindIndex,
-    private readonly repository: ShareRepository,
   ) {}
 
   /**
@@ -49,28 +46,33 @@ export class ShareGroups {
     if (entry === undefined || entry.person.row.restricted_until !== null) return null;
     const kyc = complete(readIdentity(entry.text));
     const numberDigest = this.index.digest('common-kyc phone number', businessUnit, kyc.phoneNumber);
-    const group = { businessUnit, numberDigest };
-    const shares = await this.repository.ofGroup(tx, group);
+    const shares = await tx.manager.find(CommonKycShare, {
+      where: { businessUnit, numberDigest },
+      order: { version: 'ASC' },
+    });
     const known = shares.find(({ submissionId }) => submissionId === id);
-    if (known !== undefined) return { submission, kyc, numberDigest, own: known, shares };
-    const own = this.#first(submission, kyc, await databaseTime(tx));
-    await this.repository.add(tx, group, entry.person.id, own);
-    return { submission, kyc, numberDigest, own, shares: [...shares, own] };
-  }
-
-  #first({ businessUnit, id, lastSeq }: Submission, kyc: ApprovedKyc, now: Date): Share {
-    const { phoneNumber, fullName, nik, dateOfBirth, email } = kyc;
-    const fields = [phoneNumber, fullName, nik, dateOfBirth, email];
-    return {
+    if (known !== undefined) return { submission, kyc, own: known, shares };
+    const now = await databaseTime(tx);
+    const own: CommonKycShare = {
+      businessUnit,
       submissionId: id,
-      version: lastSeq,
-      content: this.index.digest('common-kyc content', businessUnit, ...fields).toString('hex'),
+      personId: entry.person.id,
+      numberDigest,
+      content: this.#contentDigest(businessUnit, kyc),
+      version: submission.lastSeq,
       state: 'waiting',
       tries: 0,
       dueAt: now,
       giveUpAt: new Date(now.getTime() + GIVE_UP_AFTER_MS),
       acceptedAt: null,
     };
+    await tx.manager.insert(CommonKycShare, own);
+    return { submission, kyc, own, shares: [...shares, own] };
+  }
+
+  #contentDigest(unit: string, { phoneNumber, fullName, nik, dateOfBirth, email }: ApprovedKyc): string {
+    const fields = [phoneNumber, fullName, nik, dateOfBirth, email];
+    return this.index.digest('common-kyc content', unit, ...fields).toString('hex');
   }
 }
 

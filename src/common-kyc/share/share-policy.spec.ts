@@ -9,9 +9,7 @@ function share(version: number, changes: Partial<Share> = {}): Share {
     version,
     content: `c${version}`,
     state: 'waiting',
-    tries: 0,
     dueAt: NOW,
-    giveUpAt: new Date(NOW.getTime() + 1_000_000),
     acceptedAt: null,
     ...changes,
   };

@@ -1,15 +1,10 @@
-/** One approved record that is shared with Common KYC. `version` grows with each approval in the unit. */
-export interface Share {
-  readonly submissionId: string;
-  readonly version: number;
-  /** Keyed digest of what is sent, in hex. */
-  readonly content: string;
-  readonly state: 'waiting' | 'accepted' | 'failed';
-  readonly tries: number;
-  readonly dueAt: Date;
-  readonly giveUpAt: Date;
-  readonly acceptedAt: Date | null;
-}
+import type { CommonKycShare } from './common-kyc-share.entity';
+
+/** What decides about a share. */
+export type Share = Pick<
+  CommonKycShare,
+  'submissionId' | 'version' | 'content' | 'state' | 'dueAt' | 'acceptedAt'
+>;
 
 /** What to do with a share now. `skip`: the partner has the same data already. */
 export type ShareStep = 'send' | 'skip' | 'supersede' | 'nothing';

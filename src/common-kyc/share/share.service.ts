@@ -3,7 +3,7 @@ import type { Submission } from '../../kyc-ledger';
 import { Database, databaseTime, type Transaction } from '../../platform/database';
 import { invalidState } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
-import type { ApprovedKyc } from '../kyc-record';
+import type { ApprovedKyc } from '../common-kyc.dto';
 import { CommonKycClient } from '../partner/common-kyc.client';
 import { ShareGroups } from './share-group.service';
 import { newestOf, nextStep } from './share-policy';
@@ -25,7 +25,7 @@ export class ShareService {
     await this.database.transaction(async (tx) => {
       const grouped = await this.groups.lock(tx, submission);
       if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
-      else await this.recorder.send(tx, grouped, grouped.own);
+      else await this.recorder.send(tx, grouped.own);
     });
   }
 
@@ -35,8 +35,7 @@ export class ShareService {
    *   PartnerError `not_configured`
    */
   async restart(submission: Submission): Promise<void> {
-    if (!this.client.serves(submission.businessUnit))
-      throw new PartnerError('common-kyc', 'store', 'not_configured');
+    this.client.demandAccess(submission.businessUnit, 'store');
     if (!isSharable(submission))
       throw invalidState(`A submission that is ${submission.status} has nothing to share.`);
     await this.database.transaction(async (tx) => {
