@@ -29,6 +29,8 @@ export interface LabCredentials {
     readonly messagingServiceSid: string;
   };
   readonly smsHttp: { readonly apiKey: string; readonly senderId: string };
+  /** With which the gateway signs events (Standard Webhooks). */
+  readonly eventsSecret: string;
   readonly verihubs: { readonly appId: string; readonly apiKey: string; readonly callbackSecret: string };
 }
 
@@ -74,6 +76,7 @@ export function labCredentials(unit: string): LabCredentials {
       messagingServiceSid: `MG${digest.slice(32, 64)}`,
     },
     smsHttp: { apiKey: `lab-${unit}-sms-api-key`, senderId: shouted.slice(0, 11) },
+    eventsSecret: `whsec_${Buffer.from(`lab-${unit}-secret-of-the-events`).toString('base64')}`,
     verihubs: {
       appId: `lab-${unit}-verihubs`,
       apiKey: `lab-${unit}-verihubs-api-key`,

@@ -14,6 +14,7 @@ export interface LabUrls {
   smtp: string;
   sms: string;
   verihubs: string;
+  unitBackEnd: string;
 }
 
 /** Every variable that points a gateway at the lab: partners' addresses and the units' credentials there. */
@@ -90,6 +91,8 @@ function unitVariables(unit: string, urls: LabUrls): (readonly [string, string])
     VERIHUBS_APP_ID: own.verihubs.appId,
     VERIHUBS_API_KEY: own.verihubs.apiKey,
     VERIHUBS_CALLBACK_SECRET: own.verihubs.callbackSecret,
+    EVENTS_URL: `${urls.unitBackEnd}/events/${unit}`,
+    EVENTS_SECRETS: own.eventsSecret,
   };
   const prefix = unitPrefix(unit);
   return Object.entries(variables).map(([name, value]) => [prefix + name, value]);

@@ -10,6 +10,7 @@ import { startSimasIdLab, type SimasIdLab } from './simas-id';
 import { startSmsHttpLab, type SmsHttpLab } from './sms-http';
 import { startSmtpLab, type SmtpLab } from './smtp';
 import { startTwilioLab, type TwilioLab } from './twilio';
+import { startUnitBackEndLab, type UnitBackEndLab } from './unit-back-end';
 import { startVerihubsLab, type VerihubsLab } from './verihubs';
 import { startWhatsappLab, type WhatsappLab } from './whatsapp';
 
@@ -42,6 +43,7 @@ export interface Lab {
   readonly smtp: SmtpLab;
   readonly sms: SmsHttpLab;
   readonly verihubs: VerihubsLab;
+  readonly unitBackEnd: UnitBackEndLab;
   /** Every variable that points a gateway at this lab. */
   environment(): Record<string, string>;
   /** Where callbacks, receipts and OTP webhooks go from now on. */
@@ -66,6 +68,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
   const pages = (): readonly PageLink[] => [
     { name: 'Inbox', url: urls.inbox },
     { name: 'SIMAS-ID', url: urls.simasId },
+    { name: "The unit's own back end", url: urls.unitBackEnd },
   ];
   const simasId = await servers.open('simasId', (place) => startSimasIdLab({ ...place, links: pages }));
   const commonKyc = await servers.open('commonKyc', startCommonKycLab);
@@ -82,6 +85,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
   const smtp = await servers.open('smtp', startSmtpLab);
   const sms = await servers.open('sms', startSmsHttpLab);
   const verihubs = await servers.open('verihubs', startVerihubsLab);
+  const unitBackEnd = await servers.open('unitBackEnd', (place) => startUnitBackEndLab(place, pages));
   const inbox = await servers.open('inbox', ({ host, port }) =>
     startInboxLab({
       host,
@@ -111,9 +115,10 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
     smtp: smtp.url,
     sms: sms.url,
     verihubs: verihubs.url,
+    unitBackEnd: unitBackEnd.url,
   };
   return {
-    ...{ urls, simasId, commonKyc, gtf, satusehat, whatsapp, twilio, smtp, sms, verihubs },
+    ...{ urls, simasId, commonKyc, gtf, satusehat, whatsapp, twilio, smtp, sms, verihubs, unitBackEnd },
     environment: () =>
       gatewayEnvironment({
         urls,

@@ -17,6 +17,7 @@ const SERVERS: readonly (readonly [key: keyof LabUrls, name: string])[] = [
   ['smtp', 'SMTP'],
   ['sms', 'SMS aggregator'],
   ['verihubs', 'Verihubs'],
+  ['unitBackEnd', "The unit's own back end"],
 ];
 
 const UNITS: readonly string[] = ['nanovest', 'siminvest'];

@@ -45,7 +45,7 @@ describe('the partner lab', () => {
 
   it('plays every partner on a port of its own', () => {
     const ports = Object.values(lab.urls).map((url) => new URL(url).port);
-    expect(new Set(ports).size).toBe(11);
+    expect(new Set(ports).size).toBe(12);
     expect(Object.keys(lab.urls)[0]).toBe('inbox');
   });
 
@@ -66,7 +66,9 @@ describe('the partner lab', () => {
     expect(environment['SATUSEHAT_PUBLIC_KEY']).toMatch(/^-----BEGIN PUBLIC KEY-----\\n[^\n]*$/);
     expect(Object.keys(environment).filter((name) => /API_CREDENTIALS|OTP_WEBHOOK/.test(name))).toEqual([]);
     const secrets = Object.entries(environment).filter(([name]) => /SECRET|PASS_KEY|TOKEN$/.test(name));
-    expect(secrets.filter(([, value]) => value.length < 16 || !value.includes('lab-'))).toEqual([]);
+    const spelt = (value: string): string =>
+      value.startsWith('whsec_') ? Buffer.from(value.slice(6), 'base64').toString() : value;
+    expect(secrets.filter(([, value]) => value.length < 16 || !spelt(value).includes('lab-'))).toEqual([]);
   });
 
   it('shows a person and a program what arrived', async () => {

@@ -22,7 +22,7 @@ import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
 import { SchedulerModule } from './platform/scheduler';
 import { SatusehatModule, satusehatSettings } from './satusehat';
-import { UnitEventsModule } from './unit-events';
+import { UnitEventsModule, unitEventsSettings } from './unit-events';
 
 /** Every feature's environment variables, in the order the reference lists them. */
 export const declarations = [
@@ -37,6 +37,7 @@ export const declarations = [
   gtfSivSettings,
   satusehatSettings,
   ...otpWebhookSettings,
+  unitEventsSettings,
 ];
 
 /** What the launcher, the lab, the tests and `docker-compose.yml` read from the same environment. */

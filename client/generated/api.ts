@@ -656,6 +656,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/event-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what became of events on their way to the unit's own back end, newest first
+         * @description An event is here from when it is due. Kept 30 days after its end.
+         */
+        get: operations["EventDeliveriesController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/event-deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send everything after an event again
+         * @description With the same `webhook-id`s, in order per submission; also what was never sent, or from before the address was set. An endpoint that was stopped by 410 goes on.
+         */
+        post: operations["EventDeliveriesController_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/event-deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again, now
+         * @description Whatever became of it, and with a new schedule. An endpoint that was stopped by 410 goes on.
+         */
+        post: operations["EventDeliveriesController_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1711,6 +1771,65 @@ export interface components {
              */
             nextAfter: number;
         };
+        /** @enum {string} */
+        EventDeliveryStatus: "pending" | "delivered" | "failed" | "stopped";
+        EventAttempt: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:04:05.678Z
+             */
+            startedAt: string;
+            /** @example 42 */
+            durationMs: number;
+            /**
+             * @description HTTP status; null: there was no answer
+             * @example 200
+             */
+            status: number | null;
+        };
+        EventDeliveryDto: {
+            /**
+             * Format: uuid
+             * @example 5e3a6c9e-9d43-4b8a-a9a4-6d6a0c1b2f10
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description `webhook-id` of every try
+             * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+             */
+            eventId: string;
+            /** @example 42 */
+            seq: number;
+            /** @example kyc.verified */
+            type: components["schemas"]["EventType"];
+            /**
+             * @description `failed`: every try was in vain; `stopped`: the endpoint answered 410, until `retry` or `replay`
+             * @example delivered
+             */
+            status: components["schemas"]["EventDeliveryStatus"];
+            attempts: components["schemas"]["EventAttempt"][];
+            /**
+             * Format: date-time
+             * @example null
+             */
+            nextAttemptAt: string | null;
+        };
+        EventDeliveryPage: {
+            data: components["schemas"]["EventDeliveryDto"][];
+            /**
+             * @description Pass it back as `cursor`; null on the last page
+             * @example null
+             */
+            nextCursor: string | null;
+        };
+        ReplayDto: {
+            /**
+             * @description Every event with a greater `seq` is sent
+             * @example 0
+             */
+            afterSeq: number;
+        };
         LiveDto: {
             /**
              * @example ok
@@ -1764,7 +1883,7 @@ export interface components {
              * @example not_found
              * @enum {string}
              */
-            code: "ambiguous_person" | "answer_erased" | "conflict" | "cross_site" | "email_mismatch" | "forbidden" | "idempotency_in_progress" | "idempotency_key_reused" | "identity_not_found" | "incomplete_data" | "insufficient_scope" | "internal_error" | "invalid_image" | "invalid_request" | "invalid_state" | "invalid_token" | "kyc_not_found" | "method_not_allowed" | "not_correctable" | "not_found" | "officer_required" | "partner_error" | "partner_not_configured" | "partner_refused" | "partner_timeout" | "partner_unavailable" | "payload_too_large" | "person_restricted" | "phone_mismatch" | "phone_missing" | "precondition_failed" | "rate_limited" | "reason_required" | "temporarily_unavailable" | "unauthorized" | "unsupported_media_type" | "upload_url_expired";
+            code: "ambiguous_person" | "answer_erased" | "conflict" | "cross_site" | "email_mismatch" | "events_not_configured" | "forbidden" | "idempotency_in_progress" | "idempotency_key_reused" | "identity_not_found" | "incomplete_data" | "insufficient_scope" | "internal_error" | "invalid_image" | "invalid_request" | "invalid_state" | "invalid_token" | "kyc_not_found" | "method_not_allowed" | "not_correctable" | "not_found" | "officer_required" | "partner_error" | "partner_not_configured" | "partner_refused" | "partner_timeout" | "partner_unavailable" | "payload_too_large" | "person_restricted" | "phone_mismatch" | "phone_missing" | "precondition_failed" | "rate_limited" | "reason_required" | "temporarily_unavailable" | "unauthorized" | "unsupported_media_type" | "upload_url_expired";
             /**
              * @description As in the `X-Request-Id` header
              * @example 0b6e3c9e-3c1b-4f5e-9d0a-2f1f4f7f8a11
@@ -5919,6 +6038,282 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventDeliveriesController_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `nextCursor` of the page before */
+                cursor?: string;
+                status?: components["schemas"]["EventDeliveryStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDeliveryPage"];
+                };
+            };
+            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventDeliveriesController_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDto"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayDto"];
+                };
+            };
+            /** @description `invalid_request`: `afterSeq` is no whole number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site`: a page of another site made the browser send this request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `payload_too_large`: the body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: the body is of a type this route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `events_not_configured`: the business unit has no `EVENTS_URL` */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventDeliveriesController_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDeliveryDto"];
+                };
+            };
+            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site`: a page of another site made the browser send this request */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: the unit has no such delivery */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            414: components["responses"]["AddressTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `events_not_configured`: the business unit has no `EVENTS_URL` */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };

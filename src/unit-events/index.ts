@@ -1,1 +1,2 @@
 export { UnitEventsModule } from './unit-events.module';
+export { unitEventsSettings } from './unit-events.settings';

@@ -28,6 +28,8 @@ const STAYS: Readonly<Record<string, string>> = {
   'kyc_event.': 'the chain: words, ids of ours, and salted commitments, whose salts are gone with the key',
   'kyc_submission.': 'words of the partner that name nobody, and ids of ours',
   'kyc_submission_opening.': 'how a submission began',
+  'event_endpoint.url_digest': 'where the unit hears of events',
+  'event_delivery.': 'that the unit was told of an event: ids of ours, times and HTTP statuses',
   'vault_entry.': 'sealed with the person’s key, which is destroyed',
   'idempotency_key.digest': 'keyed, for 24 hours: a late repeat must not bring the person back',
   'idempotency_key.request_digest': 'as above',

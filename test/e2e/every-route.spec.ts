@@ -157,6 +157,8 @@ describe('on every route', () => {
 const HARMLESS_REPEATS = [
   '/v1/submissions/search',
   '/v1/otp-limits/reset',
+  '/v1/event-deliveries/{id}/retry',
+  '/v1/event-deliveries/replay',
   '/v1/people/search',
   '/v1/submissions/{id}/reject',
   '/v1/submissions/{id}/share',

@@ -49,6 +49,7 @@ const LEAD_NOWHERE = [
     'limit',
     'cursor',
     'after',
+    'afterSeq',
     'wait',
     'kind',
     'status',
@@ -188,7 +189,7 @@ describe('every route of users and back offices', () => {
   it('lists nobody else’s rows, and everybody’s own', async () => {
     const lists = guarded().filter(isList);
     expect(lists.map(nameOf)).toEqual(
-      expect.arrayContaining(['GET /v1/submissions', 'GET /v1/otp-deliveries']),
+      expect.arrayContaining(['GET /v1/submissions', 'GET /v1/otp-deliveries', 'GET /v1/event-deliveries']),
     );
     for (const operation of lists) {
       const rightful = victim.credentials['back-office'] ?? '';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiDocument, Operation } from './api-document';
+import { eventually } from './eventually';
 import { customer, type Customer, officerTokenOf, verified } from './submission-story';
 import { backOffice, otpSender, type TestGateway } from './test-gateway';
 
@@ -47,8 +48,22 @@ export async function party(gateway: TestGateway, unit: string): Promise<Party> 
   const office = [
     await made('back-office', '/v1/common-kyc', kyc),
     await made('otp-webhook', '/v1/webhooks/otp', { identifier: phoneNumber, otp: '123456', channel: 'sms' }),
+    await eventDelivery(gateway, unit),
   ];
   return { person, credentials, own, office };
+}
+
+/** An event that the unit's own back end was told of. */
+async function eventDelivery(gateway: TestGateway, unit: string): Promise<string> {
+  const newest = async (): Promise<string | undefined> => {
+    const answer = await gateway.http
+      .get('/v1/event-deliveries?limit=1')
+      .set('Authorization', backOffice(unit));
+    return (answer.body as { data: { id: string }[] }).data[0]?.id;
+  };
+  const id = await eventually(newest, (found) => found !== undefined);
+  if (id === undefined) throw new Error('the unit was told of no event');
+  return id;
 }
 
 /** Values for the inputs of a route, in its path, query or body. */

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { LedgerFeed } from '../../kyc-ledger';
+import { Database } from '../../platform/database';
+import { GatewayError, notFound } from '../../platform/errors';
+import { parseSeq, seqCursor } from '../../platform/paging';
+import { DeliveryRepository, type ListedDelivery } from '../webhooks/delivery.repository';
+import { EventProcessor } from '../webhooks/event.processor';
+import { EventDeliveryDto, type EventDeliveryPage, type EventDeliveryQuery } from './event-delivery.dto';
+
+/** What became of a unit's events on their way, and how they are sent again. */
+@Injectable()
+export class EventDeliveries {
+  constructor(
+    private readonly deliveries: DeliveryRepository,
+    private readonly feed: LedgerFeed,
+    private readonly processor: EventProcessor,
+    private readonly database: Database,
+  ) {}
+
+  async list(unit: string, { status, cursor, limit }: EventDeliveryQuery): Promise<EventDeliveryPage> {
+    const found = await this.deliveries.list(unit, status, parseSeq(cursor), limit + 1);
+    const data = await this.#shown(unit, found.slice(0, limit));
+    const last = data.at(-1);
+    return { data, nextCursor: found.length > limit && last !== undefined ? seqCursor(last.seq) : null };
+  }
+
+  /** @throws GatewayError 404 for an unknown id, or one of another unit */
+  async retry(unit: string, id: string): Promise<EventDeliveryDto> {
+    const retried = await this.database.transaction(async (tx) => {
+      const delivery = isUUID(id) ? await this.deliveries.retry(tx, unit, id) : undefined;
+      if (delivery === undefined) throw notFound();
+      this.#refuseWithoutEndpoint(unit);
+      await this.processor.plan(tx, unit);
+      return delivery;
+    });
+    const [shown] = await this.#shown(unit, [retried]);
+    if (shown === undefined) throw notFound();
+    return shown;
+  }
+
+  async replay(unit: string, afterSeq: number): Promise<void> {
+    this.#refuseWithoutEndpoint(unit);
+    await this.database.transaction(async (tx) => {
+      await this.deliveries.replay(tx, unit, afterSeq);
+      await this.processor.plan(tx, unit);
+    });
+  }
+
+  #refuseWithoutEndpoint(unit: string): void {
+    if (!this.processor.units.includes(unit))
+      throw new GatewayError(501, 'events_not_configured', 'This business unit has no address for events.');
+  }
+
+  async #shown(unit: string, deliveries: readonly ListedDelivery[]): Promise<EventDeliveryDto[]> {
+    const places = deliveries.map(({ seq }) => Number(seq));
+    const events = new Map((await this.feed.at(unit, places)).map((event) => [event.seq, event]));
+    return deliveries.flatMap((delivery) => {
+      const event = events.get(Number(delivery.seq));
+      return event === undefined ? [] : [EventDeliveryDto.of(delivery, event)];
+    });
+  }
+}

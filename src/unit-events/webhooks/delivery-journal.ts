@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { LedgerEvent } from '../../kyc-ledger';
+import { Log } from '../../platform/logging';
+import { Metrics } from '../../platform/metrics';
+import type { Verdict } from './delivery-schedule';
+import type { Answered } from './webhook.client';
+
+/** Tells operators what became of tries. */
+@Injectable()
+export class DeliveryJournal {
+  readonly #tries;
+  readonly #stopped;
+
+  constructor(
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#tries = metrics.counter({
+      name: 'unit_event_tries_total',
+      help: "Tries to tell a unit's back end of an event, by what they made of it (pending: tried again)",
+      labels: ['status'],
+    });
+    this.#stopped = metrics.gauge({
+      name: 'unit_event_endpoints_stopped',
+      help: 'Units whose back end wants no events any more (410)',
+    });
+  }
+
+  stopped(units: readonly string[]): void {
+    this.#stopped.set(units.length);
+  }
+
+  tried(
+    businessUnit: string,
+    { seq, id: eventId, type }: LedgerEvent,
+    answered: Answered,
+    verdict: Verdict,
+  ): void {
+    const { status } = verdict;
+    this.#tries.inc({ status });
+    const reason = answered.status === null ? answered.reason : `status ${answered.status}`;
+    const fields = { businessUnit, seq, eventId, type, reason };
+    switch (status) {
+      case 'delivered':
+        return;
+      case 'pending':
+        return this.log.warn('an event was not taken', { ...fields, againInSeconds: verdict.waitSeconds });
+      case 'failed':
+        return this.log.error('an event was given up: `replay` or `retry` sends it again', fields);
+      case 'stopped':
+        return this.log.alarm('a unit’s back end wants no events any more (410)', fields);
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../platform/database';
+import type { DeliveryAttempt, DeliveryStatus, EventDelivery } from '../unit-events.entity';
+import type { Verdict } from './delivery-schedule';
+
+/** A delivery to be tried now. */
+export interface DueDelivery {
+  readonly seq: number;
+  readonly tries: number;
+  readonly attempts: readonly DeliveryAttempt[];
+  /** The database's time when it was read. */
+  readonly readAt: Date;
+}
+
+/** What a try came to. */
+export interface Tried extends Verdict {
+  readonly delivery: DueDelivery;
+  readonly attempt: DeliveryAttempt;
+}
+
+/** A delivery as it is listed. */
+export type ListedDelivery = Pick<EventDelivery, 'id' | 'seq' | 'status' | 'dueAt' | 'attempts'>;
+
+const ATTEMPTS_KEPT = 50;
+const OPEN = `status IN ('pending', 'stopped')`;
+const LISTED = `seq, id, status, due_at AS "dueAt", attempts`;
+/** Whether the unit wants events of this type. `types`: a parameter, null for all. */
+const wanted = (type: string, types: string): string =>
+  `(${types}::text[] IS NULL OR EXISTS (SELECT FROM unnest(${types}::text[]) t WHERE starts_with(${type}, t)))`;
+/** Whether something of the submission comes before and has not ended. */
+const isBlocked = (of: string): string =>
+  `EXISTS (SELECT FROM event_delivery b WHERE b.business_unit = $1 AND b.submission_id = ${of}.submission_id AND b.seq < ${of}.seq AND b.${OPEN})`;
+
+/**
+ * Rows of `event_endpoint` and `event_delivery`. What changes both, or follows from one in the other, holds the endpoint's row: between
+ * "nothing of the submission is open" and "the next one follows" no event may get lost.
+ */
+@Injectable()
+export class DeliveryRepository {
+  constructor(private readonly database: Database) {}
+
+  /** An address that is new starts at the end of the chain. @returns whether it is */
+  async register(unit: string, urlDigest: Buffer): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const fresh = await tx.query(
+        `INSERT INTO event_endpoint (business_unit, url_digest, taken_to)
+           VALUES ($1, $2, coalesce((SELECT seq FROM ledger_head WHERE business_unit = $1), 0))
+         ON CONFLICT (business_unit) DO UPDATE
+           SET url_digest = excluded.url_digest, taken_to = excluded.taken_to, stopped_at = NULL
+           WHERE event_endpoint.url_digest <> excluded.url_digest RETURNING 1`,
+        [unit, urlDigest],
+      );
+      if (fresh.length > 0)
+        await tx.query(
+          `UPDATE event_delivery SET status = 'failed', due_at = clock_timestamp() WHERE business_unit = $1 AND ${OPEN}`,
+          [unit],
+        );
+      return fresh.length > 0;
+    });
+  }
+
+  /** Of the units those whose chain goes on beyond what was taken from it, and those that want nothing any more. */
+  async look(units: readonly string[]): Promise<{ readonly behind: string[]; readonly stopped: string[] }> {
+    const rows = await this.database.query<{ unit: string; stopped: boolean }>(
+      `SELECT e.business_unit AS unit, e.stopped_at IS NOT NULL AS stopped
+         FROM event_endpoint e LEFT JOIN ledger_head h USING (business_unit)
+        WHERE e.business_unit = ANY ($1) AND (e.stopped_at IS NOT NULL OR e.taken_to < h.seq)`,
+      [units],
+    );
+    const named = (stopped: boolean): string[] =>
+      rows.filter((row) => row.stopped === stopped).map(({ unit }) => unit);
+    return { behind: named(false), stopped: named(true) };
+  }
+
+  /** Makes the next events of the chain due, but for those that follow one of their submission. @returns how many it looked at */
+  async take(unit: string, types: readonly string[] | undefined, limit: number): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const endpoint = await this.#hold(tx, unit);
+      if (endpoint === undefined || endpoint.stopped) return 0;
+      const [row] = await tx.query<{ taken: number }>(
+        `WITH page AS (SELECT seq, submission_id, ${wanted('type', '$2')} AS wanted FROM kyc_event
+            WHERE business_unit = $1 AND seq > $3 ORDER BY seq LIMIT $4),
+          due AS (INSERT INTO event_delivery (business_unit, seq, submission_id, status, due_at)
+            SELECT $1, p.seq, p.submission_id, 'pending', clock_timestamp() FROM page p
+              WHERE p.wanted AND NOT ${isBlocked('p')} AND NOT EXISTS (
+                SELECT FROM page q WHERE q.wanted AND q.submission_id = p.submission_id AND q.seq < p.seq)
+              ON CONFLICT (business_unit, seq) DO NOTHING),
+          moved AS (UPDATE event_endpoint SET taken_to = (SELECT max(seq) FROM page)
+            WHERE business_unit = $1 AND EXISTS (SELECT FROM page))
+         SELECT count(*)::int AS taken FROM page`,
+        [unit, types, endpoint.takenTo, limit],
+      );
+      return row?.taken ?? 0;
+    });
+  }
+
+  /** What is due, oldest first: of each submission one event at most. */
+  async due(unit: string, limit: number): Promise<DueDelivery[]> {
+    const rows = await this.database.query<Omit<DueDelivery, 'seq'> & { readonly seq: string }>(
+      `SELECT d.seq, d.tries, d.attempts, clock_timestamp() AS "readAt" FROM event_delivery d
+        WHERE d.business_unit = $1 AND d.status = 'pending' AND d.due_at <= clock_timestamp() AND NOT ${isBlocked('d')}
+        ORDER BY d.due_at, d.seq LIMIT $2`,
+      [unit, limit],
+    );
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+  }
+
+  /**
+   * Writes down tries, and makes due what follows those that have ended. A try of a delivery that was made due anew meanwhile counts for
+   * nothing. @returns when the next of the planned tries is; null where none is planned
+   */
+  async record(
+    tx: Transaction,
+    unit: string,
+    types: readonly string[] | undefined,
+    tried: readonly Tried[],
+  ): Promise<Date | null> {
+    const endpoint = await this.#hold(tx, unit);
+    if (endpoint === undefined) return null;
+    const rows = await tx.query<{
+      seq: string;
+      submissionId: string | null;
+      status: DeliveryStatus;
+      dueAt: Date;
+    }>(
+      `UPDATE event_delivery d SET status = r.status, tries = r.tries + 1, attempts = r.attempts,
+          due_at = clock_timestamp() + r.wait * interval '1 second'
+        FROM jsonb_to_recordset($2) AS r (seq bigint, tries int, status text, wait float8, attempts jsonb)
+        WHERE d.business_unit = $1 AND d.seq = r.seq AND d.status = 'pending' AND d.tries = r.tries
+        RETURNING d.seq, d.submission_id AS "submissionId", d.status, d.due_at AS "dueAt"`,
+      [unit, JSON.stringify(tried.map(parameter))],
+    );
+    const ended = rows.filter(({ status }) => status === 'delivered' || status === 'failed');
+    await tx.query(
+      `INSERT INTO event_delivery (business_unit, seq, submission_id, status, due_at)
+        SELECT $1, n.seq, n.submission_id, 'pending', clock_timestamp()
+          FROM unnest($2::uuid[], $3::bigint[]) AS ended (submission_id, seq)
+          CROSS JOIN LATERAL (SELECT e.seq, e.submission_id FROM kyc_event e
+            WHERE e.business_unit = $1 AND e.submission_id = ended.submission_id AND e.seq > ended.seq AND e.seq <= $4
+              AND ${wanted('e.type', '$5')}
+              AND NOT EXISTS (SELECT FROM event_delivery k WHERE k.business_unit = $1 AND k.seq = e.seq)
+            ORDER BY e.seq LIMIT 1) n
+          WHERE NOT ${isBlocked('n')} ON CONFLICT (business_unit, seq) DO NOTHING`,
+      [
+        unit,
+        ended.map(({ submissionId }) => submissionId),
+        ended.map(({ seq }) => seq),
+        endpoint.takenTo,
+        types,
+      ],
+    );
+    if (rows.some(({ status }) => status === 'stopped')) await this.#stop(tx, unit);
+    const planned = rows.filter(({ status }) => status === 'pending').map(({ dueAt }) => dueAt.getTime());
+    return planned.length === 0 ? null : new Date(Math.min(...planned));
+  }
+
+  /** Newest first. @param before a `seq`; 0 is the newest of all */
+  list(
+    unit: string,
+    status: DeliveryStatus | undefined,
+    before: number,
+    limit: number,
+  ): Promise<ListedDelivery[]> {
+    // Statuses are words of ours: a literal lets the partial index serve those that are rare.
+    const only = status === undefined ? '' : `AND status = '${status}'`;
+    return this.database.query<ListedDelivery>(
+      `SELECT ${LISTED} FROM event_delivery WHERE business_unit = $1 ${only} AND ($2 = 0 OR seq < $2) ORDER BY seq DESC LIMIT $3`,
+      [unit, before, limit],
+    );
+  }
+
+  /** Makes one delivery due now, whatever became of it, and lets a stopped endpoint go on. Undefined: there is no such delivery. */
+  async retry(tx: Transaction, unit: string, id: string): Promise<ListedDelivery | undefined> {
+    await this.#hold(tx, unit);
+    await this.#resume(tx, unit);
+    const [row] = await tx.query<ListedDelivery>(
+      `UPDATE event_delivery SET status = 'pending', tries = 0, due_at = clock_timestamp()
+        WHERE business_unit = $1 AND id = $2 RETURNING ${LISTED}`,
+      [unit, id],
+    );
+    return row;
+  }
+
+  /** Makes every event after `seq` due anew, also those that were never sent, and lets a stopped endpoint go on. */
+  async replay(tx: Transaction, unit: string, seq: number): Promise<void> {
+    await this.#hold(tx, unit);
+    await this.#resume(tx, unit);
+    await tx.query('UPDATE event_endpoint SET taken_to = least(taken_to, $2) WHERE business_unit = $1', [
+      unit,
+      seq,
+    ]);
+    await tx.query(
+      `UPDATE event_delivery SET status = 'pending', tries = 0, due_at = clock_timestamp() WHERE business_unit = $1 AND seq > $2`,
+      [unit, seq],
+    );
+  }
+
+  /** Deletes a part of what ended so many days ago. @returns how many rows */
+  async forget(days: number, atOnce: number): Promise<number> {
+    const gone = await this.database.query(
+      `DELETE FROM event_delivery WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_delivery
+         WHERE NOT ${OPEN} AND due_at < clock_timestamp() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`,
+      [days, atOnce],
+    );
+    return gone.length;
+  }
+
+  async #hold(
+    tx: Transaction,
+    unit: string,
+  ): Promise<{ readonly takenTo: string; readonly stopped: boolean } | undefined> {
+    const [row] = await tx.query<{ takenTo: string; stopped: boolean }>(
+      `SELECT taken_to AS "takenTo", stopped_at IS NOT NULL AS stopped FROM event_endpoint WHERE business_unit = $1 FOR UPDATE`,
+      [unit],
+    );
+    return row;
+  }
+
+  async #stop(tx: Transaction, unit: string): Promise<void> {
+    await tx.query('UPDATE event_endpoint SET stopped_at = clock_timestamp() WHERE business_unit = $1', [
+      unit,
+    ]);
+    await tx.query(
+      `UPDATE event_delivery SET status = 'stopped', due_at = clock_timestamp() WHERE business_unit = $1 AND status = 'pending'`,
+      [unit],
+    );
+  }
+
+  async #resume(tx: Transaction, unit: string): Promise<void> {
+    await tx.query('UPDATE event_endpoint SET stopped_at = NULL WHERE business_unit = $1', [unit]);
+    await tx.query(
+      `UPDATE event_delivery SET status = 'pending', tries = 0, due_at = clock_timestamp()
+        WHERE business_unit = $1 AND status = 'stopped'`,
+      [unit],
+    );
+  }
+}
+
+function parameter({ delivery: { seq, tries, attempts }, attempt, status, waitSeconds }: Tried): object {
+  return { seq, tries, status, wait: waitSeconds, attempts: [...attempts, attempt].slice(-ATTEMPTS_KEPT) };
+}

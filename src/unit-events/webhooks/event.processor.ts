@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Database, type Transaction } from '../../platform/database';
+import { Jobs } from '../../platform/jobs';
+import { DeliveryRepository, type Tried } from './delivery.repository';
+import { type EventsEndpoint, EventEndpoints } from './event-endpoints.service';
+import { EventSender } from './event-sender.service';
+
+const SEND_JOB = 'unit-events';
+/** A job that has more to do hands over to the next. */
+const RUN_MS = 20_000;
+/** What an event of a backlog takes at least: the ledger's own work goes first. */
+const PACE_MS = 10;
+/** Of one unit one job at a time, which begins no try after its time; a try takes 15 s at most. */
+const QUEUE = {
+  name: SEND_JOB,
+  policy: 'singleton',
+  expireInSeconds: 90,
+  retryLimit: 100,
+  retryDelay: 2,
+  notify: true,
+} as const;
+
+/** What the job says. */
+type SendEvents = { readonly businessUnit: string };
+
+/** Works the jobs that send a unit's events: wave after wave, until nothing is due. */
+@Injectable()
+export class EventProcessor implements OnModuleInit, OnModuleDestroy {
+  readonly units: readonly string[];
+  /** Units that are sent to now, by this process. */
+  readonly #running = new Set<string>();
+  #stopping = false;
+
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly database: Database,
+    private readonly deliveries: DeliveryRepository,
+    private readonly sender: EventSender,
+    private readonly endpoints: EventEndpoints,
+  ) {
+    this.units = endpoints.all.map(({ businessUnit }) => businessUnit);
+  }
+
+  onModuleInit(): void {
+    // A job may wait for its neighbour in a batch: with two places a unit there is always one for each.
+    const concurrency = 2 * this.units.length;
+    if (concurrency > 0)
+      this.jobs.work<SendEvents>({ ...QUEUE, concurrency }, ({ businessUnit }) => this.run(businessUnit));
+  }
+
+  onModuleDestroy(): void {
+    this.#stopping = true;
+  }
+
+  /** Plans a job for each unit whose chain went on. @returns whether there is one that this very process sends to just now */
+  async planBehind(): Promise<boolean> {
+    const { behind, stopped } = await this.deliveries.look(this.units);
+    this.sender.journal.stopped(stopped);
+    const idle = behind.filter((unit) => !this.#running.has(unit));
+    if (idle.length > 0)
+      await this.database.transaction(async (tx) => {
+        for (const unit of idle) await this.plan(tx, unit);
+      });
+    return idle.length < behind.length;
+  }
+
+  /** A job for the unit, now or at the time of its next try. */
+  async plan(tx: Transaction, businessUnit: string, startAfter?: Date): Promise<void> {
+    const when = startAfter === undefined ? {} : { startAfter };
+    await this.jobs.send(tx, SEND_JOB, { businessUnit }, { singletonKey: businessUnit, ...when });
+  }
+
+  async run(unit: string): Promise<void> {
+    const endpoint = this.endpoints.of(unit);
+    if (endpoint === undefined) return;
+    this.#running.add(unit);
+    try {
+      const until = performance.now() + RUN_MS;
+      while (await this.#wave(endpoint)) {
+        if (!this.#stopping && performance.now() < until) continue;
+        return await this.database.transaction((tx) => this.plan(tx, unit));
+      }
+    } finally {
+      this.#running.delete(unit);
+    }
+  }
+
+  /** @returns whether there may be more to do at once */
+  async #wave(endpoint: EventsEndpoint): Promise<boolean> {
+    const due = await this.sender.due(endpoint);
+    if (due.length === 0) return false;
+    const tried = await this.sender.send(endpoint, due);
+    await this.database.transaction((tx) => this.#record(tx, endpoint, tried));
+    await sleep(due.length * PACE_MS);
+    return true;
+  }
+
+  async #record(
+    tx: Transaction,
+    { businessUnit, types }: EventsEndpoint,
+    tried: readonly Tried[],
+  ): Promise<void> {
+    const next = await this.deliveries.record(tx, businessUnit, types, tried);
+    if (next !== null) await this.plan(tx, businessUnit, next);
+  }
+}
