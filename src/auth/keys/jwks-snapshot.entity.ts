@@ -4,12 +4,7 @@ import type { PublicJwk } from './key-set';
 /** The last good key set of an issuer. */
 @Entity('jwks_snapshot')
 export class JwksSnapshot {
-  @PrimaryColumn('text')
-  readonly issuer!: string;
-
-  @Column('jsonb')
-  readonly keys!: readonly PublicJwk[];
-
-  @Column('timestamptz')
-  readonly fetchedAt!: Date;
+  @PrimaryColumn('text') readonly issuer!: string;
+  @Column('jsonb') readonly keys!: readonly PublicJwk[];
+  @Column('timestamptz') readonly fetchedAt!: Date;
 }

@@ -21,7 +21,6 @@ export class CommonKycShare {
 
   /** Of the approval in the unit's chain: grows with each. */
   @Column('bigint', { transformer: AS_NUMBER }) readonly version!: number;
-
   @Column('text') readonly state!: 'waiting' | 'accepted' | 'failed';
   @Column('integer') readonly tries!: number;
   @Column({ type: 'timestamptz', precision: 3 }) readonly dueAt!: Date;
