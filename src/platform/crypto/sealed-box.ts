@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 const VERSION = 1;
 const IV_BYTES = 12;
@@ -13,24 +13,10 @@ export class UnsealError extends Error {}
  * `place` is authenticated but not stored: it names table, column, row and owner, so that a value moved elsewhere does not open.
  */
 export function seal(key: Buffer, plaintext: string | Uint8Array, place: string): Buffer {
-  const iv = freshIv();
+  const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(place));
   const body = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
   return Buffer.concat([Buffer.of(VERSION), iv, body, cipher.final(), cipher.getAuthTag()]);
-}
-
-/** Drawn many at a time: asking the system for twelve bytes costs more than sealing a short text. */
-const randomness = Buffer.alloc(256 * IV_BYTES);
-let spent = randomness.length;
-
-/** Random bytes that nobody else gets. */
-function freshIv(): Buffer {
-  if (spent === randomness.length) {
-    randomFillSync(randomness);
-    spent = 0;
-  }
-  spent += IV_BYTES;
-  return Buffer.from(randomness.subarray(spent - IV_BYTES, spent));
 }
 
 /** @throws UnsealError */

@@ -60,18 +60,14 @@ export class Attempt {
       throw stillRunning();
     this.#kept = true;
   }
-
-  /** The key may be used again, unless the answer is kept. */
-  async free(): Promise<void> {
-    if (this.held !== undefined) await this.held.answers.free(this.held.use, this.held.claim);
-  }
 }
 
 const attempts = new WeakMap<FastifyRequest, Attempt>();
 
 /** Lets the route's handler find its attempt. */
-export function begin(request: FastifyRequest, attempt: Attempt): void {
+export function begin(request: FastifyRequest, attempt: Attempt): Attempt {
   attempts.set(request, attempt);
+  return attempt;
 }
 
 /** The {@link Attempt} of a route that is `@Idempotent()`. */

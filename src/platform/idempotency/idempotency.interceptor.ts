@@ -12,7 +12,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { ApiHeader } from '@nestjs/swagger';
 import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { catchError, from, map, mergeMap, type Observable, of, throwError } from 'rxjs';
+import { catchError, type Observable, of, tap } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
 import { RequestValidationPipe, Refuses } from '../http';
 import { begin, Attempt, stillRunning } from './attempt';
@@ -40,13 +40,24 @@ export class IdempotencyInterceptor implements NestInterceptor {
       throw invalidField('Idempotency-Key', `must have 1 to ${MAX_KEY_LENGTH} characters`);
     const [path = ''] = request.url.split('?');
     const use = { ...this.scope.ownerOf(request), route: `${request.method} ${path}`, key };
-    const claimed = await this.answers.claim(use, await validatedBody(context));
+    const { answers } = this;
+    const claimed = await answers.claim(use, await validatedBody(context));
     const reply = http.getResponse<FastifyReply>();
     switch (claimed.kind) {
       case 'mine': {
-        const attempt = new Attempt(reply, { answers: this.answers, use, claim: claimed.claim });
-        begin(request, attempt);
-        return run(attempt, next);
+        const { claim } = claimed;
+        const attempt = begin(request, new Attempt(reply, { answers, use, claim }));
+        return next.handle().pipe(
+          tap(() => {
+            if (!attempt.kept) throw new Error('an idempotent route keeps its answer with what it does');
+          }),
+          // A refusal or failure is not kept: the caller may put it right and try again with the same key. Where even that fails, the
+          // key is free after a minute.
+          catchError(async (error: unknown) => {
+            await answers.free(use, claim).catch(() => undefined);
+            throw error;
+          }),
+        );
       }
       case 'answered':
         return of(repeat(reply, claimed.answer));
@@ -62,20 +73,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
         throw stillRunning();
     }
   }
-}
-
-/** A refusal or failure is not kept: the caller may put it right and try again with the same key. */
-function run(attempt: Attempt, next: CallHandler): Observable<unknown> {
-  return next.handle().pipe(
-    map((body: unknown) => {
-      if (!attempt.kept) throw new Error('an idempotent route keeps its answer with what it does');
-      return body;
-    }),
-    catchError((error: unknown) =>
-      // Where even that fails, the key is free after a minute.
-      from(attempt.free().catch(() => undefined)).pipe(mergeMap(() => throwError(() => error))),
-    ),
-  );
 }
 
 function repeat(reply: FastifyReply, { status, headers, body }: SavedResponse): unknown {

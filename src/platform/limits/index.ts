@@ -1,3 +1,2 @@
-export { Limit } from './limit';
-export { Limits } from './limits.service';
+export { type Limit, Limits } from './limits.service';
 export { LimitsModule } from './limits.module';

@@ -2,19 +2,42 @@ import { Injectable } from '@nestjs/common';
 import {
   RateLimiterMemory,
   RateLimiterPostgres,
+  RateLimiterRes,
   RLWrapperTimeouts,
   type RateLimiterLike,
 } from 'rate-limiter-flexible';
 import { DataSource, LessThan } from 'typeorm';
 import { BlindIndex } from '../crypto';
+import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
 import { RateLimit } from './rate-limit.entity';
-import { Limit, type LimitDefinition } from './limit';
 
 /** A stranger waits no longer for the database than this. */
 const COUNTED_WITHIN_MS = 1_000;
 /** Counts of the past stay a while: the processes' clocks may differ. */
 const KEPT_MS = 3_600_000;
+
+/** What may be done only so often. */
+interface LimitDefinition {
+  /** A fixed word: tells its counts from other limits', and is a metric label. */
+  readonly name: string;
+  /** 0 = as often as one likes. */
+  readonly times: number;
+  readonly seconds: number;
+  /** What a caller who did it too often is told. */
+  readonly refusal: string;
+}
+
+/** Counts one thing for each of those who do it. */
+export interface Limit {
+  /**
+   * Counts once for `of`.
+   * @throws GatewayError 429 `rate_limited` with the seconds until the count starts anew
+   */
+  take(...of: readonly string[]): Promise<void>;
+  /** What was taken came to nothing. A count that cannot be given back now ends with its time. */
+  giveBack(...of: readonly string[]): Promise<void>;
+}
 
 /** Limits that hold over all processes: they are counted in PostgreSQL, by keyed digests of those they count. */
 @Injectable()
@@ -35,7 +58,17 @@ export class Limits {
 
   /** For callers who proved themselves: counts what they did. Without the database it throws, as what it limits would. */
   forCallers(definition: LimitDefinition): Limit {
-    return this.#limit(definition, false, () => this.#inDatabase(definition));
+    const limit = this.#limit(definition, this.#inDatabase(definition));
+    const take = async (...of: readonly string[]): Promise<void> => {
+      try {
+        await limit.take(...of);
+      } catch (error) {
+        // A refused try is nothing that was done.
+        if (error instanceof GatewayError) await limit.giveBack(...of);
+        throw error;
+      }
+    };
+    return { ...limit, take };
   }
 
   /**
@@ -44,35 +77,42 @@ export class Limits {
    */
   forStrangers(definition: LimitDefinition): Limit {
     const { name, times, seconds } = definition;
-    return this.#limit(
-      definition,
-      true,
-      () =>
-        new RLWrapperTimeouts({
-          limiter: this.#inDatabase(definition, times),
-          timeoutMs: COUNTED_WITHIN_MS,
-          insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points: times, duration: seconds }),
-        }),
-    );
+    const limiter = new RLWrapperTimeouts({
+      limiter: this.#inDatabase(definition, { inMemoryBlockOnConsumed: times }),
+      timeoutMs: COUNTED_WITHIN_MS,
+      insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points: times, duration: seconds }),
+    });
+    return this.#limit(definition, limiter);
   }
 
   async forgetExpired(): Promise<void> {
     await this.dataSource.getRepository(RateLimit).delete({ expire: LessThan(String(Date.now() - KEPT_MS)) });
   }
 
-  #limit(definition: LimitDefinition, countsTries: boolean, make: () => RateLimiterLike): Limit {
-    const { name, times } = definition;
-    return new Limit(definition, {
-      limiter: times === 0 ? undefined : make(),
-      countsTries,
-      keyOf: (of) => this.index.digest(`limit ${name}`, ...of).toString('base64url'),
-      refused: () => this.#refused.inc({ limit: name }),
-    });
+  #limit({ name, times, refusal }: LimitDefinition, limiter: RateLimiterLike): Limit {
+    const keyOf = (of: readonly string[]): string =>
+      this.index.digest(`limit ${name}`, ...of).toString('base64url');
+    return {
+      take: async (...of) => {
+        if (times === 0) return;
+        try {
+          await limiter.consume(keyOf(of));
+        } catch (error) {
+          if (!(error instanceof RateLimiterRes)) throw error;
+          this.#refused.inc({ limit: name });
+          const retryAfterSeconds = error.msBeforeNext / 1000;
+          throw new GatewayError(429, 'rate_limited', refusal, { retryAfterSeconds });
+        }
+      },
+      giveBack: async (...of) => {
+        if (times > 0) await limiter.reward(keyOf(of)).catch(() => undefined);
+      },
+    };
   }
 
   #inDatabase(
     { name, times, seconds }: LimitDefinition,
-    inMemoryBlockOnConsumed?: number,
+    more: { readonly inMemoryBlockOnConsumed?: number } = {},
   ): RateLimiterPostgres {
     return new RateLimiterPostgres({
       storeClient: this.dataSource,
@@ -83,7 +123,7 @@ export class Limits {
       keyPrefix: name,
       points: times,
       duration: seconds,
-      ...(inMemoryBlockOnConsumed === undefined ? {} : { inMemoryBlockOnConsumed }),
+      ...more,
     });
   }
 }
