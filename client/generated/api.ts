@@ -44,6 +44,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/submissions/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the submissions of 30 days by status and by how long their results took */
+        get: operations["SubmissionSummaryController_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/submissions": {
         parameters: {
             query?: never;
@@ -181,6 +198,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/submissions/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a submission: its events as they happen (server-sent events)
+         * @description The same events as `/events`: `id` is the `seq`, `event` the type, `data` the event. Resumes after `Last-Event-ID`. A comment every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared`, `rejected` or the erasure of the person, and when the access token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.
+         */
+        get: operations["StreamController_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/search": {
         parameters: {
             query?: never;
@@ -225,7 +262,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/submissions/{id}/stream": {
+    "/v1/ledger": {
         parameters: {
             query?: never;
             header?: never;
@@ -233,10 +270,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch a submission: its events as they happen (server-sent events)
-         * @description The same events as `/events`: `id` is the `seq`, `event` the type, `data` the event. Resumes after `Last-Event-ID`. A comment every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared`, `rejected` or the erasure of the person, and when the access token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.
+         * Where the unit’s chain of events ends, and its newest signed checkpoint
+         * @description Keep checkpoints: with one of them a chain that was cut or written anew is found out.
          */
-        get: operations["StreamController_watch"];
+        get: operations["LedgerStateController_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -534,6 +571,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/otp-deliveries/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count one-time codes by what became of them
+         * @description Kept 30 days.
+         */
+        get: operations["OtpDeliveriesController_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/otp-deliveries/{id}": {
         parameters: {
             query?: never;
@@ -797,9 +854,35 @@ export interface components {
             expiresAt: string;
         };
         /** @enum {string} */
-        SubmissionKind: "gtf-siv" | "gtf-coe" | "satusehat" | "common-kyc";
-        /** @enum {string} */
         SubmissionStatus: "open" | "processing" | "verified" | "declined" | "error" | "unrecognised" | "stale" | "approved" | "rejected" | "shared" | "share_failed";
+        StatusCountDto: {
+            /** @example verified */
+            status: components["schemas"]["SubmissionStatus"];
+            /** @example 42 */
+            count: number;
+        };
+        ResultTimeDto: {
+            /**
+             * @description Seconds; null: longer than all
+             * @example 60
+             */
+            within: number | null;
+            /** @example 7 */
+            count: number;
+        };
+        SubmissionSummaryDto: {
+            /**
+             * Format: date-time
+             * @description Counted is what was opened since
+             * @example 2026-11-22T03:04:05.678Z
+             */
+            createdFrom: string;
+            byStatus: components["schemas"]["StatusCountDto"][];
+            /** @description From opening to the partner’s first result, of the newest 10,000 */
+            timeToResult: components["schemas"]["ResultTimeDto"][];
+        };
+        /** @enum {string} */
+        SubmissionKind: "gtf-siv" | "gtf-coe" | "satusehat" | "common-kyc";
         VerificationDto: {
             /**
              * @example pass
@@ -1283,6 +1366,62 @@ export interface components {
              */
             until: string | null;
         };
+        NewestCheckpointDto: {
+            /** @example 42 */
+            seq: number;
+            /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+            hash: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:04:05.678Z
+             */
+            at: string;
+            /**
+             * @description Of the key that signed
+             * @example 1f3c5a7e9b2d4f60
+             */
+            keyId: string;
+            /**
+             * @description Ed25519
+             * @example a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1
+             */
+            signature: string;
+        };
+        LedgerStateDto: {
+            /**
+             * @description 0: nothing happened yet
+             * @example 57
+             */
+            seq: number;
+            /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+            hash: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:05:06.789Z
+             */
+            at: string | null;
+            checkpoint: {
+                /** @example 42 */
+                seq: number;
+                /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+                hash: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T03:04:05.678Z
+                 */
+                at: string;
+                /**
+                 * @description Of the key that signed
+                 * @example 1f3c5a7e9b2d4f60
+                 */
+                keyId: string;
+                /**
+                 * @description Ed25519
+                 * @example a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1
+                 */
+                signature: string;
+            } | null;
+        };
         ApprovedKycDto: {
             /**
              * @description `08…`, `8…`, `62…` or `+62…`
@@ -1710,6 +1849,18 @@ export interface components {
             /** @description For `cursor`; null on the last page */
             nextCursor: string | null;
         };
+        DeliveryCount: {
+            /**
+             * @example delivered
+             * @enum {string}
+             */
+            status: "queued" | "sending" | "accepted" | "delivered" | "read" | "failed" | "expired" | "superseded";
+            /** @example 42 */
+            count: number;
+        };
+        OtpDeliverySummary: {
+            byStatus: components["schemas"]["DeliveryCount"][];
+        };
         OtpLimitReset: {
             /**
              * @description Phone number in any usual spelling, or e-mail address; its `+tag` does not matter
@@ -2090,6 +2241,73 @@ export interface operations {
             };
             /** @description `partner_timeout`: SIMAS-ID did not answer in time */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SubmissionSummaryController_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionSummaryDto"];
+                };
+            };
+            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2853,6 +3071,113 @@ export interface operations {
             };
         };
     };
+    StreamController_watch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last `id` seen; without it the stream begins with the first event */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: unknown;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 3000
+                     *
+                     *     id: 42
+                     *     event: kyc.verified
+                     *     data: {"seq":42,"type":"kyc.verified","at":"2026-11-22T03:04:05.678Z","data":{"reasonCode":null},"hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The stream has ended, and nothing is left after `Last-Event-ID` */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: `Last-Event-ID` is none of the stream */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `unauthorized`: no access token
+             *
+             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
+             *
+             *     `unauthorized`: no API credential of a business unit, or a wrong one
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: there is no such submission for this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            414: components["responses"]["AddressTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            /**
+             * @description `rate_limited`: the person has 10 streams open already, or the credential `MAX_BACK_OFFICE_STREAMS`
+             *
+             *     `rate_limited`: too many wrong credentials from one address within a minute
+             */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     PeopleController_search: {
         parameters: {
             query?: never;
@@ -3148,44 +3473,24 @@ export interface operations {
             };
         };
     };
-    StreamController_watch: {
+    LedgerStateController_read: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The last `id` seen; without it the stream begins with the first event */
-                "Last-Event-ID"?: string;
-            };
-            path: {
-                id: unknown;
-            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The stream */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example retry: 3000
-                     *
-                     *     id: 42
-                     *     event: kyc.verified
-                     *     data: {"seq":42,"type":"kyc.verified","at":"2026-11-22T03:04:05.678Z","data":{"reasonCode":null},"hash":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
-                     */
-                    "text/event-stream": string;
+                    "application/json": components["schemas"]["LedgerStateDto"];
                 };
             };
-            /** @description The stream has ended, and nothing is left after `Last-Event-ID` */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `invalid_request`: `Last-Event-ID` is none of the stream */
+            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3194,13 +3499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3209,23 +3508,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: there is no such submission for this caller */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /**
-             * @description `rate_limited`: the person has 10 streams open already, or the credential `MAX_BACK_OFFICE_STREAMS`
-             *
-             *     `rate_limited`: too many wrong credentials from one address within a minute
-             */
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3244,7 +3529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5404,6 +5689,73 @@ export interface operations {
                 };
             };
             /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            417: components["responses"]["ExpectationFailed"];
+            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    OtpDeliveriesController_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtpDeliverySummary"];
+                };
+            };
+            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -6,6 +6,8 @@ import { CheckpointMemory } from './chain/checkpoint-memory';
 import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
 import { Decisions } from './decisions/decisions';
+import { LedgerState } from './chain/ledger-state';
+import { LedgerStateController } from './chain/ledger-state.controller';
 import { DecisionsController } from './decisions/decisions.controller';
 import { EventFactory } from './events/event-factory';
 import { FollowUps } from './events/follow-ups';
@@ -32,6 +34,8 @@ import { SubmissionAccess } from './submissions/submission-access.guard';
 import { SubmissionAccessGuard } from './submissions/submission-access.guard';
 import { SubmissionEvents } from './submissions/submission-events';
 import { SubmissionSearch } from './submissions/submission-search';
+import { SubmissionSummary } from './submissions/submission-summary';
+import { SubmissionSummaryController } from './submissions/submission-summary.controller';
 import { SubmissionRepository } from './submissions/submission.repository';
 import { SubmissionViews } from './submissions/submission-view';
 import { SubmissionsController } from './submissions/submissions.controller';
@@ -45,7 +49,10 @@ const ENTITIES = [
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES)],
-  controllers: [SubmissionsController, DecisionsController, PeopleController, StreamController],
+  controllers: [
+    ...[SubmissionSummaryController, SubmissionsController, DecisionsController, StreamController],
+    ...[PeopleController, LedgerStateController],
+  ],
   providers: [
     Ledger,
     EventFactory,
@@ -62,10 +69,12 @@ const ENTITIES = [
     SubmissionAccessGuard,
     SubmissionEvents,
     SubmissionSearch,
+    SubmissionSummary,
     SubmissionViews,
     IdentityReading,
     Decisions,
     LedgerRecords,
+    LedgerState,
     ChainEvents,
     LedgerSigner,
     CheckpointMemory,

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../../auth';
 import { Refuses } from '../../platform/http';
 import { OtpDeliveries } from './otp-deliveries.service';
-import { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery } from './otp-delivery.dto';
+import { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery, OtpDeliverySummary } from './otp-delivery.dto';
 
 @ApiTags('OTP')
 @Controller('v1/otp-deliveries')
@@ -24,6 +24,15 @@ export class OtpDeliveriesController {
     @Query() query: OtpDeliveryQuery,
   ): Promise<OtpDeliveryPage> {
     return this.deliveries.list(caller.businessUnit, query);
+  }
+
+  @Get('summary')
+  @Access(BackOffice)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Count one-time codes by what became of them', description: 'Kept 30 days.' })
+  @ApiOkResponse({ type: OtpDeliverySummary })
+  summary(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<OtpDeliverySummary> {
+    return this.deliveries.summary(caller.businessUnit);
   }
 
   @Get(':id')

@@ -5,7 +5,8 @@ import { Database } from '../../platform/database';
 import { notFound } from '../../platform/errors';
 import { parsePosition, positionCursor } from '../../platform/paging';
 import { identifierOf, recipientDigest } from '../intake/identifier';
-import type { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery } from './otp-delivery.dto';
+import { type DeliveryStatus, STATUSES } from '../delivery/delivery-policy';
+import type { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery, OtpDeliverySummary } from './otp-delivery.dto';
 
 /** What became of a unit's codes, as the back office reads it: nothing here can show a code. */
 @Injectable()
@@ -40,6 +41,15 @@ export class OtpDeliveries {
       data,
       nextCursor: last ? positionCursor({ ...last, createdAt: new Date(last.createdAt) }) : null,
     };
+  }
+
+  async summary(businessUnit: string): Promise<OtpDeliverySummary> {
+    const found = await this.database.query<{ status: DeliveryStatus; count: number }>(
+      'SELECT status, count(*)::int AS count FROM otp_delivery WHERE business_unit = $1 GROUP BY status',
+      [businessUnit],
+    );
+    const counts = new Map(found.map(({ status, count }) => [status, count]));
+    return { byStatus: STATUSES.map((status) => ({ status, count: counts.get(status) ?? 0 })) };
   }
 
   /** @throws GatewayError 404 for an unknown id, or one of another unit */

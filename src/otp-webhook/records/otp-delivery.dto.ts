@@ -117,3 +117,16 @@ export class OtpDeliveryQuery extends PageQuery {
   @IsIn(STATUSES)
   status?: DeliveryStatus;
 }
+
+class DeliveryCount {
+  @ApiProperty({ enum: STATUSES, example: 'delivered' })
+  status!: DeliveryStatus;
+
+  @ApiProperty({ example: 42 })
+  count!: number;
+}
+
+export class OtpDeliverySummary {
+  @ApiProperty({ type: [DeliveryCount] })
+  byStatus!: DeliveryCount[];
+}
