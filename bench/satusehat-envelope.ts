@@ -5,7 +5,7 @@ import { Metrics } from '../src/platform/metrics';
 import { Clock, Deadline } from '../src/platform/time';
 import { open, seal } from '../src/satusehat/envelope/envelope';
 import { type KeyPair, makeKeyPair } from '../src/satusehat/partner/key-pair';
-import { KeyPairMetrics, KeyPairPool } from '../src/satusehat/partner/key-pair-pool';
+import { KeyPairPool } from '../src/satusehat/partner/key-pair-pool';
 import { median } from './benchmark';
 
 const POOL_SIZE = 8;
@@ -45,7 +45,7 @@ export async function envelopeBench(print: (line: string) => void): Promise<void
   const pool = new KeyPairPool(
     { size: POOL_SIZE, maxAgeMs: 3_600_000, maxUses: 1, makers: 1, fillAfterMs: 0, make: makeKeyPair },
     new Clock(),
-    new KeyPairMetrics(metrics),
+    metrics,
   );
   const pooled: WithPair = (work) => pool.use(Deadline.after(60_000), work);
   pool.onApplicationBootstrap();

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BusinessUnits } from '../business-units';
 import { ConfigurationError, type Secret, unitPrefix } from '../platform/config';
 import { PartnerError } from '../platform/outbound';
+import type { Family } from './gtf.entity';
 import {
   type GtfCoeSettings,
   gtfCoeSettings,
@@ -13,6 +14,7 @@ import {
 
 /** A business unit's account in one family of GTF's API. */
 export interface GtfAccount {
+  readonly family: Family;
   readonly businessUnit: string;
   readonly clientId: string;
   readonly passKey: Secret;
@@ -22,7 +24,8 @@ export interface GtfAccount {
   readonly baseUrl: string;
 }
 
-export interface CoeAccount extends GtfAccount {
+/** In COE documents are uploaded. */
+interface CoeAccount extends GtfAccount {
   readonly uploadHosts: readonly string[];
 }
 
@@ -36,63 +39,62 @@ export interface CallbackHeader {
 /** Which unit may use which family, and with what. A unit may have COE, SIV, both or neither. */
 @Injectable()
 export class GtfAccounts {
-  readonly coeAccounts: readonly CoeAccount[];
-  readonly sivAccounts: readonly GtfAccount[];
-  readonly callbackHeaders: readonly CallbackHeader[];
+  readonly coeAccounts: CoeAccount[] = [];
+  readonly sivAccounts: GtfAccount[] = [];
+  readonly callbackHeaders: CallbackHeader[] = [];
 
   /** @throws ConfigurationError */
   constructor(
     units: BusinessUnits,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
-    @Inject(gtfCoeSettings.token) coe: GtfCoeSettings,
-    @Inject(gtfSivSettings.token) siv: GtfSivSettings,
+    @Inject(gtfCoeSettings.token) private readonly coeSettings: GtfCoeSettings,
+    @Inject(gtfSivSettings.token) private readonly sivSettings: GtfSivSettings,
   ) {
-    const problems: string[] = [];
-    const shared = (
-      unit: string,
-      family: string,
-    ): Omit<GtfAccount, 'onboardingPartner' | 'tokenBaseUrl' | 'baseUrl'>[] => {
-      const own = settings.forUnit(unit);
-      if (own === null) {
-        problems.push(`${unitPrefix(unit)}GTF_CLIENT_ID is missing (needed by ${family})`);
-        return [];
-      }
-      return [
-        {
-          businessUnit: unit,
-          clientId: own.GTF_CLIENT_ID,
-          passKey: own.GTF_PASS_KEY,
-          userIdType: own.GTF_USER_ID_TYPE,
-        },
-      ];
-    };
-    this.coeAccounts = units.all.flatMap(({ id }) => {
-      const own = coe.forUnit(id);
-      if (own === null) return [];
-      return shared(id, 'GTF_COE_ONBOARDING_PARTNER').map((account) => ({
-        ...account,
-        onboardingPartner: own.GTF_COE_ONBOARDING_PARTNER,
-        tokenBaseUrl: own.GTF_COE_TOKEN_BASE_URL,
-        baseUrl: own.GTF_COE_BASE_URL,
-        uploadHosts: own.GTF_UPLOAD_HOSTS.map((host) => host.toLowerCase()),
-      }));
-    });
-    this.sivAccounts = units.all.flatMap(({ id }) => {
-      const own = siv.forUnit(id);
-      if (own === null) return [];
-      return shared(id, 'GTF_SIV_ONBOARDING_PARTNER').map((account) => ({
-        ...account,
-        onboardingPartner: own.GTF_SIV_ONBOARDING_PARTNER,
-        tokenBaseUrl: own.GTF_ESIGN_TOKEN_BASE_URL,
-        baseUrl: own.GTF_ESIGN_BASE_URL,
-      }));
-    });
-    this.callbackHeaders = units.all.flatMap(({ id }) => {
-      const { GTF_CALLBACK_HEADER: name, GTF_CALLBACK_SECRET: value } = settings.optionalForUnit(id);
-      return value === undefined ? [] : [{ businessUnit: id, name, value }];
-    });
+    const problems = units.all.flatMap(({ id }) => this.#add(id));
     problems.push(...sharedCallbackHeaders(this.callbackHeaders));
     if (problems.length > 0) throw new ConfigurationError(problems);
+  }
+
+  /** @returns what is missing */
+  #add(businessUnit: string): string[] {
+    const { GTF_CALLBACK_HEADER: name, GTF_CALLBACK_SECRET: value } =
+      this.settings.optionalForUnit(businessUnit);
+    if (value !== undefined) this.callbackHeaders.push({ businessUnit, name, value });
+    const coe = this.coeSettings.forUnit(businessUnit);
+    const siv = this.sivSettings.forUnit(businessUnit);
+    const own = this.settings.forUnit(businessUnit);
+    if (own === null) {
+      const neededBy = [
+        ...(coe === null ? [] : ['GTF_COE_ONBOARDING_PARTNER']),
+        ...(siv === null ? [] : ['GTF_SIV_ONBOARDING_PARTNER']),
+      ];
+      const missing = `${unitPrefix(businessUnit)}GTF_CLIENT_ID is missing`;
+      return neededBy.map((variable) => `${missing} (needed by ${variable})`);
+    }
+    const account = {
+      businessUnit,
+      clientId: own.GTF_CLIENT_ID,
+      passKey: own.GTF_PASS_KEY,
+      userIdType: own.GTF_USER_ID_TYPE,
+    };
+    if (coe !== null)
+      this.coeAccounts.push({
+        ...account,
+        family: 'coe',
+        onboardingPartner: coe.GTF_COE_ONBOARDING_PARTNER,
+        tokenBaseUrl: coe.GTF_COE_TOKEN_BASE_URL,
+        baseUrl: coe.GTF_COE_BASE_URL,
+        uploadHosts: coe.GTF_UPLOAD_HOSTS.map((host) => host.toLowerCase()),
+      });
+    if (siv !== null)
+      this.sivAccounts.push({
+        ...account,
+        family: 'siv',
+        onboardingPartner: siv.GTF_SIV_ONBOARDING_PARTNER,
+        tokenBaseUrl: siv.GTF_ESIGN_TOKEN_BASE_URL,
+        baseUrl: siv.GTF_ESIGN_BASE_URL,
+      });
+    return [];
   }
 
   /** @throws PartnerError `not_configured` */

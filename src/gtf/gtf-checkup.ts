@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Checkup, type HandOver, type Trial } from '../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../platform/config';
-import type { Deadline } from '../platform/time';
 import { GtfAccounts } from './gtf-accounts.service';
-import { GtfApiClient, GtfHttpClients, type TokenGrant } from './partner/gtf-api.client';
+import { coePartnerToken, GtfApiClient, sivPartnerToken, type TokenGrant } from './partner/gtf-api.client';
 
 /** Whether GTF takes each unit's credentials, in each family of its API that the unit uses. */
 @Injectable()
@@ -18,14 +17,17 @@ class GtfCheckup extends Checkup {
 
   trials(): readonly Trial[] {
     const trial = (subject: string, grant: TokenGrant): Trial => ({
-      businessUnit: grant.businessUnit,
+      businessUnit: grant.account.businessUnit,
       subject,
-      run: (deadline) => this.#token(grant, deadline),
+      run: async (deadline) => {
+        await this.api.token(grant, deadline);
+        return 'gives a partner token';
+      },
     });
     const { coeAccounts, sivAccounts } = this.accounts;
     return [
-      ...coeAccounts.map((account) => trial('GTF e-KYC (COE)', this.api.coePartner(account))),
-      ...sivAccounts.map((account) => trial('GTF identity (SIV)', this.api.sivPartner(account))),
+      ...coeAccounts.map((account) => trial('GTF e-KYC (COE)', coePartnerToken(account))),
+      ...sivAccounts.map((account) => trial('GTF identity (SIV)', sivPartnerToken(account))),
     ];
   }
 
@@ -39,12 +41,7 @@ class GtfCheckup extends Checkup {
       },
     }));
   }
-
-  async #token(grant: TokenGrant, deadline: Deadline): Promise<string> {
-    await this.api.token(grant, deadline);
-    return 'gives a partner token';
-  }
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const GTF_CHECKUP = [GtfCheckup, GtfAccounts, GtfHttpClients, GtfApiClient];
+export const GTF_CHECKUP = [GtfCheckup, GtfAccounts, GtfApiClient];

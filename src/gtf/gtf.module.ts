@@ -16,7 +16,7 @@ import { GtfDocument, GtfForgotten, GtfSession, KeptCallback } from './gtf.entit
 import { HostedFlowController } from './hosted-flows/hosted-flow.controller';
 import { HostedFlowService } from './hosted-flows/hosted-flow.service';
 import { CoeClient } from './partner/coe.client';
-import { GtfApiClient, GtfHttpClients } from './partner/gtf-api.client';
+import { GtfApiClient } from './partner/gtf-api.client';
 import { SivClient } from './partner/siv.client';
 import { GtfStatusReader, Reconciliation } from './results/reconciliation.service';
 import { PollSchedule, STATUS_POLL_QUEUE, type StatusPoll } from './polling/poll-schedule.service';
@@ -29,7 +29,7 @@ import { SessionRepository } from './sessions/session.repository';
 
 const FORGET_PARKED_EVERY_MS = 3_600_000;
 
-const PARTNER = [GtfAccounts, GtfHttpClients, GtfApiClient, CoeClient, SivClient];
+const PARTNER = [GtfAccounts, GtfApiClient, CoeClient, SivClient];
 const SESSIONS = [SessionRepository, SessionOpening, SessionLimit, GtfRecords];
 const COE = [CoeSubmissionService, CoeConfirmation, DocumentRepository, DocumentUpload, StorageClient];
 const RESULTS = [PollSchedule, GtfStatusReader, Reconciliation, ResultRecorder, StatusPollProcessor];

@@ -1,17 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BusinessUnits } from '../business-units';
 import { type PlatformSettings, platformSettings } from '../platform/config';
+import { Metrics } from '../platform/metrics';
 import { Clock } from '../platform/time';
 import { ChallengeCodesService } from './challenge-codes.service';
 import { FrameRecords, FrameSessionRepository } from './frame-session.repository';
 import { OfficerLimits, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.authenticator';
-import { AccessTokens } from './partner/access-tokens';
 import { makeKeyPair } from './partner/key-pair';
-import { KeyPairMetrics, KeyPairPool } from './partner/key-pair-pool';
+import { KeyPairPool } from './partner/key-pair-pool';
 import { SatusehatClient } from './partner/satusehat.client';
-import { SatusehatHttpClient } from './partner/satusehat-http.client';
+import { SatusehatApiClient } from './partner/satusehat-api.client';
 import { SatusehatFrame } from './satusehat-frame.entity';
 import { SatusehatController } from './satusehat.controller';
 import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
@@ -35,12 +36,10 @@ const MAX_MAKERS = 3;
     FrameSessionRepository,
     FrameRecords,
     SatusehatClient,
-    SatusehatHttpClient,
-    AccessTokens,
-    KeyPairMetrics,
+    SatusehatApiClient,
     {
       provide: KeyPairPool,
-      inject: [satusehatSettings.token, platformSettings.token, SatusehatHttpClient, Clock, KeyPairMetrics],
+      inject: [BusinessUnits, satusehatSettings.token, platformSettings.token, Clock, Metrics],
       useFactory: createPool,
     },
   ],
@@ -48,13 +47,13 @@ const MAX_MAKERS = 3;
 export class SatusehatModule {}
 
 function createPool(
-  { values }: SatusehatSettings,
+  units: BusinessUnits,
+  { values, forUnit }: SatusehatSettings,
   platform: PlatformSettings,
-  http: SatusehatHttpClient,
   clock: Clock,
-  metrics: KeyPairMetrics,
+  metrics: Metrics,
 ): KeyPairPool {
-  const serves = platform.values.ROLE !== 'worker' && http.isUsed;
+  const serves = platform.values.ROLE !== 'worker' && units.all.some(({ id }) => forUnit(id) !== null);
   const options = {
     size: values.SATUSEHAT_KEY_POOL_SIZE,
     maxAgeMs: values.SATUSEHAT_KEY_MAX_AGE_SECONDS * 1000,

@@ -25,7 +25,7 @@ export type TrustLevel = 'signature-holds' | 'claims-only';
 /** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
 const MAX_AT_ONCE: Readonly<Record<TrustLevel, number>> = { 'signature-holds': 20, 'claims-only': 5 };
 
-/** A burst of officers is served in turn, not turned away (satusehat-http.client.ts). */
+/** A burst of officers is served in turn, not turned away (satusehat-api.client.ts). */
 const MAX_WAITING: Readonly<Record<TrustLevel, number>> = { 'signature-holds': 400, 'claims-only': 5 };
 
 /** The person a token belongs to, as SIMAS-ID itself says. */

@@ -1,14 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError } from '../../platform/errors';
 import {
   type CallOrigin,
   isForeignPage,
   PartnerError,
+  PartnerHttpClients,
   retryAfterSeconds,
   textOf,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import { GtfHttpClients } from '../partner/gtf-api.client';
+import { GtfAccounts } from '../gtf-accounts.service';
+import { type GtfSettings, gtfSettings } from '../gtf.settings';
 
 /** An image on its way to where GTF wants it. */
 export interface Upload {
@@ -22,18 +24,30 @@ export interface Upload {
 const PARTNER = 'GTF storage';
 const OPERATION = 'upload';
 const BUSY: readonly number[] = [429, 503];
+const MAX_CONCURRENT = 200;
 
 /** Object storage behind pre-signed URLs (gtf.md §1, §3.2). The URL is the only credential that is sent. */
 @Injectable()
 export class StorageClient {
+  readonly #http;
+
   constructor(
-    private readonly http: GtfHttpClients,
+    clients: PartnerHttpClients,
+    { coeAccounts }: GtfAccounts,
+    @Inject(gtfSettings.token) { values }: GtfSettings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#http = clients.create({
+      partner: PARTNER,
+      hosts: [...new Set(coeAccounts.flatMap(({ uploadHosts }) => uploadHosts))],
+      timeoutMs: values.GTF_UPLOAD_TIMEOUT_MS,
+      maxConcurrent: MAX_CONCURRENT,
+    });
+  }
 
   /** With a length: object stores refuse a chunked body. @throws GatewayError 409 `upload_url_expired`; PartnerError */
   async put({ origin, url, contentType, bytes, deadline }: Upload): Promise<void> {
-    const answer = await this.http.storage.send({
+    const answer = await this.#http.send({
       operation: OPERATION,
       origin,
       method: 'PUT',

@@ -1,10 +1,10 @@
-import type { PartnerRequest, PartnerResponse } from '../../platform/outbound';
+import type { PartnerHttpClients, PartnerRequest, PartnerResponse } from '../../platform/outbound';
 import type { Log } from '../../platform/logging';
-import { Secret } from '../../platform/config';
+import { type PlatformSettings, Secret } from '../../platform/config';
 import { Clock, Deadline } from '../../platform/time';
 import type { GtfAccounts } from '../gtf-accounts.service';
 import { CoeClient } from './coe.client';
-import { GtfApiClient, type GtfHttpClients } from './gtf-api.client';
+import { GtfApiClient } from './gtf-api.client';
 
 const IDS = {
   businessUnit: 'nanovest',
@@ -13,6 +13,7 @@ const IDS = {
   sdkSessionId: 'b719f79b-ae7a-440a-8f9c-05f661ca34e7',
 };
 const ACCOUNT = {
+  family: 'coe',
   businessUnit: 'nanovest',
   clientId: 'client',
   passKey: new Secret('pass'),
@@ -35,16 +36,18 @@ class Gtf {
 }
 
 function clientOf(gtf: Gtf): CoeClient {
-  const clock = new Clock();
-  const platform = { values: { NODE_ENV: 'production', PARTNER_TIMEOUT_MS: 1_000 } };
-  type Platform = ConstructorParameters<typeof GtfApiClient>[3];
-  const http = { coe: gtf, coeToken: new Gtf({ token: 'partner-token' }) } as unknown as GtfHttpClients;
-  const api = new GtfApiClient(http, clock, {} as Log, platform as Platform);
-  return new CoeClient(
-    { coe: () => ACCOUNT } as unknown as GtfAccounts,
-    api,
-    {} as ConstructorParameters<typeof CoeClient>[2],
+  const tokens = new Gtf({ token: 'partner-token' });
+  const clients = { create: ({ partner }: { partner: string }) => (partner === 'GTF COE' ? gtf : tokens) };
+  const accounts = { coe: () => ACCOUNT, coeAccounts: [ACCOUNT], sivAccounts: [] } as unknown as GtfAccounts;
+  const platform = { values: { NODE_ENV: 'production', PARTNER_TIMEOUT_MS: 1_000 } } as PlatformSettings;
+  const api = new GtfApiClient(
+    clients as unknown as PartnerHttpClients,
+    accounts,
+    new Clock(),
+    {} as Log,
+    platform,
   );
+  return new CoeClient(accounts, api, {} as ConstructorParameters<typeof CoeClient>[2]);
 }
 
 describe('starting a COE flow', () => {

@@ -1,14 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { allows, PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
-import { type CoeAccount, GtfAccounts } from '../gtf-accounts.service';
+import { GtfAccounts } from '../gtf-accounts.service';
 import type { CreateCoeSubmissionDto } from '../coe/coe-submission.dto';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import type { StartCoeFlowDto } from '../hosted-flows/hosted-flow.dto';
 import type { GtfResult } from '../results/gtf-result';
 import { type GtfCall, type JsonObject, unusable, wireText } from './envelope.wire';
 import type { GtfSessionIds } from '../gtf.entity';
-import { GtfApiClient, type GtfRequest, type Launch } from './gtf-api.client';
+import {
+  coePartnerToken,
+  coeUserToken,
+  GtfApiClient,
+  type GtfRequest,
+  type Launch,
+  personHeaders,
+} from './gtf-api.client';
 import { type CreatedOnWire, readCreated } from './gtf.wire';
 import { readDetails, readProgress } from './result.wire';
 
@@ -33,10 +40,10 @@ export class CoeClient {
   async initiate(ids: GtfSessionIds, order: CoeFlowOrder, deadline: Deadline): Promise<Launch> {
     const operation = 'coe_initiate';
     const account = this.accounts.coe(ids.businessUnit, operation);
-    return this.api.launch(this.api.coePartner(account), ids, order, {
+    return this.api.launch(coePartnerToken(account), ids, order, {
       operation,
       path: '/coe-partner/v1/initiate-flow',
-      headers: { 'x-partner-session-id': ids.partnerSessionId, ...partnerHeaders(account, ids) },
+      headers: { 'x-partner-session-id': ids.partnerSessionId, ...personHeaders(account, ids.userId) },
       body: initiateBody(order),
       deadline,
     });
@@ -110,12 +117,12 @@ export class CoeClient {
     const request = { operation, method: 'GET', headers, deadline, repeatable: true } as const;
     const path = '/coe/v1/submissions';
     const asUser = (onTrial: boolean): Promise<JsonObject> =>
-      this.api.call({ ...this.api.coeUser(account, ids.userId), onTrial }, ids, { ...request, path });
+      this.api.call({ ...coeUserToken(account, ids.userId), onTrial }, ids, { ...request, path });
     const asPartner = (onTrial: boolean, ofPartner = path): Promise<JsonObject> =>
-      this.api.call({ ...this.api.coePartner(account), onTrial }, ids, {
+      this.api.call({ ...coePartnerToken(account), onTrial }, ids, {
         ...request,
         path: ofPartner,
-        headers: { ...headers, ...partnerHeaders(account, ids) },
+        headers: { ...headers, ...personHeaders(account, ids.userId) },
       });
     switch (this.settings.values.GTF_COE_DETAILS_TOKEN) {
       case 'user':
@@ -148,8 +155,10 @@ export class CoeClient {
 
   #asUser(ids: GtfSessionIds, request: Omit<GtfRequest, 'headers'>): Promise<JsonObject> {
     const account = this.accounts.coe(ids.businessUnit, request.operation);
-    const grant = this.api.coeUser(account, ids.userId);
-    return this.api.call(grant, ids, { ...request, headers: sessionHeaders(ids) });
+    return this.api.call(coeUserToken(account, ids.userId), ids, {
+      ...request,
+      headers: sessionHeaders(ids),
+    });
   }
 }
 
@@ -163,14 +172,6 @@ function isTokenKindRefused(error: unknown): boolean {
 
 function sessionHeaders({ sdkSessionId, partnerSessionId }: GtfSessionIds): Readonly<Record<string, string>> {
   return { 'x-sdk-session-id': sdkSessionId, 'x-partner-session-id': partnerSessionId };
-}
-
-function partnerHeaders(account: CoeAccount, ids: GtfSessionIds): Readonly<Record<string, string>> {
-  return {
-    'x-onboarding-partner': account.onboardingPartner,
-    'x-partner-user-id': ids.userId,
-    'x-partner-user-id-type': account.userIdType,
-  };
 }
 
 function initiateBody(order: CoeFlowOrder): object {

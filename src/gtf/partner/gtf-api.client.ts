@@ -11,62 +11,49 @@ import {
   TokenCache,
 } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
-import { type CoeAccount, type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
-import type { GtfSessionIds } from '../gtf.entity';
-import { type GtfSettings, gtfSettings } from '../gtf.settings';
+import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
+import type { Family, GtfSessionIds } from '../gtf.entity';
 import type { LaunchDto, StartedJourneyDto } from '../hosted-flows/hosted-flow.dto';
-import { type GtfCall, isRefusalOfGtf, type JsonObject, readData, unusable } from './envelope.wire';
+import { isRefusalOfGtf, type JsonObject, readData, unusable } from './envelope.wire';
 import { readLaunch, readToken } from './gtf.wire';
 
-const MAX_CONCURRENT_UPLOADS = 200;
 /** User tokens live for 60 days in GTF's sample: a person who comes back is served with the same token. */
 const MAX_TOKENS = 20_000;
 
-/** An HTTP client for each of GTF's services: an outage of one does not stop calls to the others. */
-@Injectable()
-export class GtfHttpClients {
-  readonly coeToken: PartnerHttpClient;
-  readonly coe: PartnerHttpClient;
-  readonly sivToken: PartnerHttpClient;
-  readonly siv: PartnerHttpClient;
-  readonly storage: PartnerHttpClient;
-
-  constructor(
-    clients: PartnerHttpClients,
-    { coeAccounts, sivAccounts }: GtfAccounts,
-    @Inject(platformSettings.token) platform: PlatformSettings,
-    @Inject(gtfSettings.token) gtf: GtfSettings,
-  ) {
-    const timeoutMs = platform.values.PARTNER_TIMEOUT_MS;
-    const create = (partner: string, urls: readonly string[]): PartnerHttpClient =>
-      clients.create({ partner, hosts: [...new Set(urls.map(hostOf))], timeoutMs });
-    const [coeTokenUrls, coeUrls] = addressesOf(coeAccounts);
-    const [sivTokenUrls, sivUrls] = addressesOf(sivAccounts);
-    this.coeToken = create('GTF COE token', coeTokenUrls);
-    this.coe = create('GTF COE', coeUrls);
-    this.sivToken = create('GTF SIV token', sivTokenUrls);
-    this.siv = create('GTF SIV', sivUrls);
-    this.storage = clients.create({
-      partner: 'GTF storage',
-      hosts: [...new Set(coeAccounts.flatMap(({ uploadHosts }) => uploadHosts))],
-      timeoutMs: gtf.values.GTF_UPLOAD_TIMEOUT_MS,
-      maxConcurrent: MAX_CONCURRENT_UPLOADS,
-    });
-  }
-}
-
-/** A kind of token, whose it is, and the API it is for. */
-export interface TokenGrant extends GtfCall {
-  readonly tokenHttp: PartnerHttpClient;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Owner of the token: the unit, and for user tokens the person too. */
-  readonly key: string;
-  readonly businessUnit: string;
-  readonly api: { readonly partner: string; readonly http: PartnerHttpClient };
-  readonly baseUrl: string;
+/** One of GTF's three kinds of tokens (gtf.md §2): the partner's in each family, and in COE one for each person. */
+export interface TokenGrant {
+  readonly account: GtfAccount;
+  /** As errors and metrics call it. */
+  readonly operation: string;
+  readonly path: string;
+  /** The person whose token it is. */
+  readonly userId?: string;
   /** Whether it may be the wrong kind of token: then a refusal is no alarm. */
   readonly onTrial?: boolean;
+}
+
+export function coeUserToken(account: GtfAccount, userId: string): TokenGrant {
+  return { account, operation: 'coe_user_token', path: '/v2/coe/authentication', userId };
+}
+
+export function coePartnerToken(account: GtfAccount): TokenGrant {
+  return { account, operation: 'coe_partner_token', path: '/v1/coe/partner/authentication' };
+}
+
+export function sivPartnerToken(account: GtfAccount): TokenGrant {
+  return { account, operation: 'siv_partner_token', path: '/v1/esign/partner/authentication' };
+}
+
+/** By which GTF knows the person, and whose person it is. */
+export function personHeaders(
+  { onboardingPartner, userIdType }: GtfAccount,
+  userId: string,
+): Readonly<Record<string, string>> {
+  return {
+    'x-onboarding-partner': onboardingPartner,
+    'x-partner-user-id': userId,
+    'x-partner-user-id-type': userIdType,
+  };
 }
 
 /** A call of GTF's API in a person's session; the token is added to its headers. */
@@ -86,74 +73,65 @@ export type LaunchOrder = Pick<LaunchDto, 'source' | 'successRedirectionUrl' | '
 /** Where the person goes on. */
 export type Launch = Pick<StartedJourneyDto, 'sdkToken' | 'launchUrl' | 'expiresAt'>;
 
-/** Calls GTF's API with its three kinds of tokens: cached for each owner, and replaced once when refused (gtf.md §2). */
+/** Calls GTF's API with cached tokens. An outage of one of its services does not stop calls to the others. */
 @Injectable()
 export class GtfApiClient {
-  readonly #cache: TokenCache;
+  readonly #tokens: TokenCache;
+  readonly #http: Readonly<
+    Record<Family, { readonly token: PartnerHttpClient; readonly api: PartnerHttpClient }>
+  >;
 
   constructor(
-    private readonly http: GtfHttpClients,
+    clients: PartnerHttpClients,
+    { coeAccounts, sivAccounts }: GtfAccounts,
     private readonly clock: Clock,
     private readonly log: Log,
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {
-    this.#cache = new TokenCache(clock, {
-      mintWithinMs: settings.values.PARTNER_TIMEOUT_MS,
-      capacity: MAX_TOKENS,
-      onRenewalFailure: (error) => log.warn('renewing an access token failed', reason(error)),
+    const timeoutMs = settings.values.PARTNER_TIMEOUT_MS;
+    const create = (partner: string, urls: readonly string[]): PartnerHttpClient =>
+      clients.create({ partner, hosts: [...new Set(urls.map(hostOf))], timeoutMs });
+    const services = (family: Family, accounts: readonly GtfAccount[]) => ({
+      token: create(
+        `${partnerOf(family)} token`,
+        accounts.map(({ tokenBaseUrl }) => tokenBaseUrl),
+      ),
+      api: create(
+        partnerOf(family),
+        accounts.map(({ baseUrl }) => baseUrl),
+      ),
     });
+    this.#http = { coe: services('coe', coeAccounts), siv: services('siv', sivAccounts) };
+    this.#tokens = new TokenCache(clock, log, { mintWithinMs: timeoutMs, capacity: MAX_TOKENS });
   }
 
-  /** Scoped to the onboarding partner and the person (`GET /v2/coe/authentication`). */
-  coeUser(account: CoeAccount, userId: string): TokenGrant {
-    const { businessUnit, userIdType, onboardingPartner } = account;
-    const grant = this.#coeGrant(account, 'coe_user_token', '/v2/coe/authentication');
-    return {
-      ...grant,
-      key: JSON.stringify(['coe-user', businessUnit, onboardingPartner, userIdType, userId]),
-      headers: {
-        ...grant.headers,
-        'x-onboarding-partner': onboardingPartner,
-        'x-partner-user-id': userId,
-        'x-partner-user-id-type': userIdType,
-      },
-    };
+  /** @throws PartnerError */
+  token(grant: TokenGrant, deadline: Deadline): Promise<string> {
+    return this.#tokens.get(this.#source(grant), deadline);
   }
 
-  coePartner(account: CoeAccount): TokenGrant {
-    return this.#coeGrant(account, 'coe_partner_token', '/v1/coe/partner/authentication');
-  }
-
-  sivPartner(account: GtfAccount): TokenGrant {
-    return {
-      ...grantOf(account, 'siv_partner_token', '/v1/esign/partner/authentication'),
-      partner: 'GTF SIV token',
-      tokenHttp: this.http.sivToken,
-      api: { partner: 'GTF SIV', http: this.http.siv },
-    };
-  }
-
-  #coeGrant(account: CoeAccount, operation: string, path: string): TokenGrant {
-    return {
-      ...grantOf(account, operation, path),
-      partner: 'GTF COE token',
-      tokenHttp: this.http.coeToken,
-      api: { partner: 'GTF COE', http: this.http.coe },
-    };
-  }
-
-  /**
-   * The data of GTF's answer. A token that GTF refuses is replaced and the call made once more: it was not executed.
-   * @throws PartnerError
-   */
+  /** The data of GTF's answer. @throws PartnerError */
   async call(grant: TokenGrant, ids: GtfSessionIds, request: GtfRequest): Promise<JsonObject> {
-    const token = await this.token(grant, request.deadline);
+    const { family, baseUrl } = grant.account;
+    const { path, headers, body, ...call } = request;
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const response = await this.#tokens.authorized(this.#source(grant), call.deadline, (token) =>
+      this.#http[family].api.send({
+        ...call,
+        url: baseUrl + path,
+        origin: { businessUnit: ids.businessUnit, person: ids.userId },
+        headers: { ...headers, ...json, 'x-onekyc-token': token },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
     try {
-      return await this.#send(grant, ids, request, token);
+      return readData({ partner: partnerOf(family), operation: call.operation }, response, this.clock.now());
     } catch (error) {
-      if (!isUnauthorized(error)) throw error;
-      this.#cache.drop(grant.key, token);
-      return this.#callAgain(grant, ids, request);
+      // Without a code of GTF's, something in between said so.
+      const isGtfs = error instanceof PartnerError && error.publicCode !== undefined;
+      if (response.status === 401 && isGtfs && grant.onTrial !== true)
+        this.#alarm('GTF refuses a token it has just issued', grant);
+      throw error;
     }
   }
 
@@ -175,45 +153,8 @@ export class GtfApiClient {
     if (source === 'SDK' && sdkToken !== null) return { sdkToken, expiresAt };
     const page = source === 'WEB_SDK' && launchUrl !== null ? this.#secure(launchUrl) : undefined;
     if (page !== undefined) return { launchUrl: page, expiresAt };
-    const { operation } = request;
-    throw unusable({ partner: grant.api.partner, operation }, 'it does not say where the person goes on');
-  }
-
-  /** @throws PartnerError */
-  token(grant: TokenGrant, deadline: Deadline): Promise<string> {
-    return this.#cache.get({ ...grant, mint: (within) => this.#mint(grant, within) }, deadline);
-  }
-
-  async #callAgain(grant: TokenGrant, ids: GtfSessionIds, request: GtfRequest): Promise<JsonObject> {
-    const token = await this.token(grant, request.deadline);
-    try {
-      return await this.#send(grant, ids, request, token);
-    } catch (error) {
-      if (isUnauthorized(error)) {
-        this.#cache.drop(grant.key, token);
-        // Without a code of GTF's, something in between said so.
-        if (grant.onTrial !== true && error.publicCode !== undefined)
-          this.#alarm('GTF refuses a token it has just issued', grant);
-      }
-      throw error;
-    }
-  }
-
-  async #send(
-    { api, baseUrl }: TokenGrant,
-    ids: GtfSessionIds,
-    { path, headers, body, ...call }: GtfRequest,
-    token: string,
-  ): Promise<JsonObject> {
-    const json = { 'content-type': 'application/json' };
-    const response = await api.http.send({
-      ...call,
-      url: baseUrl + path,
-      origin: { businessUnit: ids.businessUnit, person: ids.userId },
-      headers: { ...headers, ...(body === undefined ? {} : json), 'x-onekyc-token': token },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return readData({ partner: api.partner, operation: call.operation }, response, this.clock.now());
+    const call = { partner: partnerOf(grant.account.family), operation: request.operation };
+    throw unusable(call, 'it does not say where the person goes on');
   }
 
   /** The address as the URL parser writes it; undefined for one that is not safe to open. */
@@ -225,54 +166,52 @@ export class GtfApiClient {
     return isSafe ? href : undefined;
   }
 
+  #source(grant: TokenGrant): Parameters<TokenCache['get']>[0] {
+    const { account, operation, userId } = grant;
+    return {
+      key: JSON.stringify([operation, account.businessUnit, userId]),
+      partner: `${partnerOf(account.family)} token`,
+      operation,
+      mint: (deadline) => this.#mint(grant, deadline),
+    };
+  }
+
   async #mint(grant: TokenGrant, deadline: Deadline): Promise<IssuedToken> {
-    const { tokenHttp, operation, url, headers, businessUnit } = grant;
-    const origin = { businessUnit };
-    const request = { operation, method: 'GET', url, headers, deadline, repeatable: true, origin } as const;
-    const response = await tokenHttp.send(request);
+    const { account, operation, path, userId } = grant;
+    const { businessUnit, family, clientId, passKey, tokenBaseUrl } = account;
+    const call = { partner: `${partnerOf(family)} token`, operation };
+    const person = userId === undefined ? {} : personHeaders(account, userId);
+    const response = await this.#http[family].token.send({
+      operation,
+      method: 'GET',
+      url: tokenBaseUrl + path,
+      headers: { 'client-id': clientId, 'pass-key': passKey.reveal(), ...person },
+      deadline,
+      repeatable: true,
+      origin: { businessUnit },
+    });
     try {
-      const issued = readToken(readData(grant, response, this.clock.now()), this.clock.now());
-      if (issued === undefined) throw unusable(grant, 'there is no token in it');
+      const issued = readToken(readData(call, response, this.clock.now()), this.clock.now());
+      if (issued === undefined) throw unusable(call, 'there is no token in it');
       return issued;
     } catch (error) {
-      if (error instanceof PartnerError && isAboutCredentials(response)) {
-        this.#alarm('GTF refuses the credentials', grant);
-        throw new PartnerError(grant.partner, operation, 'error', {
-          publicCode: error.publicCode,
-          hint: 'the credentials are refused',
-        });
-      }
-      throw error;
+      if (!(error instanceof PartnerError && isAboutCredentials(response))) throw error;
+      this.#alarm('GTF refuses the credentials', grant);
+      throw new PartnerError(call.partner, operation, 'error', {
+        publicCode: error.publicCode,
+        hint: 'the credentials are refused',
+      });
     }
   }
 
-  #alarm(message: string, { businessUnit, operation }: TokenGrant): void {
+  #alarm(message: string, { account: { businessUnit }, operation }: TokenGrant): void {
     this.log.alarm(message, { businessUnit, operation });
   }
 }
 
-function addressesOf(accounts: readonly GtfAccount[]): readonly [tokens: string[], api: string[]] {
-  return [accounts.map(({ tokenBaseUrl }) => tokenBaseUrl), accounts.map(({ baseUrl }) => baseUrl)];
-}
-
-function grantOf(
-  { businessUnit, tokenBaseUrl, baseUrl, clientId, passKey }: GtfAccount,
-  operation: string,
-  path: string,
-): Pick<TokenGrant, 'operation' | 'url' | 'baseUrl' | 'businessUnit' | 'headers' | 'key'> {
-  return {
-    operation,
-    url: tokenBaseUrl + path,
-    baseUrl,
-    businessUnit,
-    headers: { 'client-id': clientId, 'pass-key': passKey.reveal() },
-    key: JSON.stringify([operation, businessUnit]),
-  };
-}
-
-/** Whether GTF did not accept the token; the call was not executed. */
-function isUnauthorized(error: unknown): error is PartnerError {
-  return error instanceof PartnerError && error.httpStatus === 401;
+/** As errors and metrics call a family's API. */
+function partnerOf(family: Family): string {
+  return family === 'coe' ? 'GTF COE' : 'GTF SIV';
 }
 
 /**
@@ -282,8 +221,4 @@ function isUnauthorized(error: unknown): error is PartnerError {
 function isAboutCredentials({ status, body }: PartnerResponse): boolean {
   if (status === 401 && body.length === 0) return true;
   return (status === 400 || status === 401 || status === 403) && isRefusalOfGtf(body);
-}
-
-function reason(error: unknown): { readonly reason: string } {
-  return { reason: error instanceof PartnerError ? error.code : 'unexpected' };
 }

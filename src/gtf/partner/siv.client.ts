@@ -5,7 +5,13 @@ import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
 import type { GtfResult } from '../results/gtf-result';
 import { type GtfCall, type JsonObject, unusable } from './envelope.wire';
 import type { GtfSessionIds } from '../gtf.entity';
-import { GtfApiClient, type Launch, type LaunchOrder } from './gtf-api.client';
+import {
+  GtfApiClient,
+  type Launch,
+  type LaunchOrder,
+  personHeaders,
+  sivPartnerToken,
+} from './gtf-api.client';
 import { readDetails } from './result.wire';
 
 const DETAILS: GtfCall = { partner: 'GTF SIV', operation: 'siv_details' };
@@ -40,7 +46,7 @@ export class SivClient {
   async initiate(ids: GtfSessionIds, order: SivOrder, deadline: Deadline): Promise<Launch> {
     const operation = 'siv_initiate';
     const account = this.accounts.siv(ids.businessUnit, operation);
-    return this.api.launch(this.api.sivPartner(account), ids, order, {
+    return this.api.launch(sivPartnerToken(account), ids, order, {
       operation,
       path: '/esign-partner/v1/initiate-flow',
       headers: headers(account, ids),
@@ -66,7 +72,7 @@ export class SivClient {
     const { operation } = DETAILS;
     const account = this.accounts.siv(ids.businessUnit, operation);
     try {
-      return await this.api.call(this.api.sivPartner(account), ids, {
+      return await this.api.call(sivPartnerToken(account), ids, {
         operation,
         method: 'GET',
         path: '/esign-partner/v1/submissions',
@@ -108,10 +114,8 @@ function initiateBody(order: SivOrder): object {
 /** Both names of the onboarding header: GTF's pages differ (gtf.md §7.11). */
 function headers(account: GtfAccount, ids: GtfSessionIds): Readonly<Record<string, string>> {
   return {
-    'x-onboarding-partner': account.onboardingPartner,
+    ...personHeaders(account, ids.userId),
     'x-esign-onboarding-partner': account.onboardingPartner,
-    'x-partner-user-id': ids.userId,
-    'x-partner-user-id-type': account.userIdType,
     'x-partner-session-id': ids.partnerSessionId,
   };
 }

@@ -1,4 +1,5 @@
 import { Clock, Deadline } from '../time';
+import { createLog } from '../logging';
 import { PartnerError } from './partner-error';
 import { type IssuedToken, TokenCache, type TokenSource } from './token-cache';
 
@@ -17,7 +18,7 @@ describe('A cached token', () => {
   let clock: SetClock;
   let cache: TokenCache;
   let minted: number;
-  let failures: unknown[];
+  let logLines: string[];
   const issue = (): Promise<IssuedToken> =>
     Promise.resolve({ value: `token ${(minted += 1)}`, lifeMs: HOUR });
   const of = (key: string, mint: TokenSource['mint'] = issue): TokenSource => ({
@@ -29,12 +30,9 @@ describe('A cached token', () => {
 
   beforeEach(() => {
     clock = new SetClock();
-    failures = [];
-    cache = new TokenCache(clock, {
-      mintWithinMs: 5_000,
-      capacity: 3,
-      onRenewalFailure: (error) => failures.push(error),
-    });
+    logLines = [];
+    const log = createLog('debug', { write: (line) => void logLines.push(line) });
+    cache = new TokenCache(clock, log, { mintWithinMs: 5_000, capacity: 3 });
     minted = 0;
   });
 
@@ -60,18 +58,40 @@ describe('A cached token', () => {
     clock.at += HOUR - 1;
     expect(await cache.get(of('a', fail), soon())).toBe('token 1');
     await settled();
-    expect(failures).toEqual([new Error('away')]);
+    expect(logLines.join('')).toContain('renewing an access token failed');
+    expect(logLines.join('')).not.toContain('away');
     clock.at += 1;
     await expect(cache.get(of('a', fail), soon())).rejects.toThrow('away');
     expect(await cache.get(of('a'), soon())).toBe('token 2');
   });
 
-  it('that was refused is forgotten, its successor is not', async () => {
-    const first = await cache.get(of('a'), soon());
-    cache.drop('a', first);
-    const second = await cache.get(of('a'), soon());
-    cache.drop('a', first);
-    expect(await cache.get(of('a'), soon())).toBe(second);
+  describe('that the partner refuses', () => {
+    const used: string[] = [];
+    const refusing = (refused: readonly string[]) => (token: string) => {
+      used.push(token);
+      return Promise.resolve({ status: refused.includes(token) ? 401 : 200, headers: {}, body: Buffer.of() });
+    };
+    beforeEach(() => used.splice(0));
+
+    it('is replaced, and the call made once more', async () => {
+      const answer = await cache.authorized(of('a'), soon(), refusing(['token 1']));
+      expect([answer.status, used]).toEqual([200, ['token 1', 'token 2']]);
+      expect(await cache.get(of('a'), soon())).toBe('token 2');
+    });
+
+    it('is replaced once for all who hold it', async () => {
+      const calls = Array.from({ length: 20 }, () =>
+        cache.authorized(of('a'), soon(), refusing(['token 1'])),
+      );
+      for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+      expect(minted).toBe(2);
+    });
+
+    it('though it is new is no token to keep: the caller hears of it', async () => {
+      const answer = await cache.authorized(of('a'), soon(), refusing(['token 1', 'token 2']));
+      expect([answer.status, used]).toEqual([401, ['token 1', 'token 2']]);
+      expect(await cache.get(of('a'), soon())).toBe('token 3');
+    });
   });
 
   it('makes room for others when it was not used for longest', async () => {

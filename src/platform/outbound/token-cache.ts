@@ -1,6 +1,8 @@
 import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { type Clock, Deadline } from '../time';
+import type { Log } from '../logging';
 import { PartnerError } from './partner-error';
+import type { PartnerResponse } from './partner-http.client';
 
 /** A token and how long it lives from the moment it was asked for, milliseconds. */
 export interface IssuedToken {
@@ -22,8 +24,6 @@ export interface TokenCacheOptions {
   readonly mintWithinMs: number;
   /** Beyond it the longest unused token is forgotten. */
   readonly capacity?: number;
-  /** A renewal ahead of time failed; the present token still serves. */
-  readonly onRenewalFailure: (error: unknown) => void;
 }
 
 interface Entry {
@@ -35,6 +35,7 @@ interface Entry {
 /** Renewed this long before the end, or when this share of the life is left if that is later (gtf.md §7.4). */
 const RENEW_AHEAD_MS = 300_000;
 const RENEW_AHEAD_SHARE = 0.2;
+const UNAUTHORISED = 401;
 
 /**
  * Access tokens of a partner by owner: renewed ahead while the present one still serves, and asked for once however many wait.
@@ -46,6 +47,7 @@ export class TokenCache {
 
   constructor(
     private readonly clock: Clock,
+    private readonly log: Log,
     private readonly options: TokenCacheOptions,
   ) {}
 
@@ -61,13 +63,38 @@ export class TokenCache {
     this.#entries.delete(source.key);
     this.#entries.set(source.key, entry);
     if (entry.renewAt <= now && running === undefined)
-      this.#renew(source).catch(this.options.onRenewalFailure);
+      this.#renew(source).catch((error: unknown) => {
+        const reason = error instanceof PartnerError ? error.code : 'unexpected';
+        this.log.warn('renewing an access token failed', { reason });
+      });
     return entry.value;
   }
 
+  /**
+   * Makes a call with the token. One that the partner refuses with 401 is replaced and the call made once more: it was not executed.
+   * @returns the answer; 401 when a new token was refused as well
+   * @throws as {@link get}
+   */
+  async authorized(
+    source: TokenSource,
+    deadline: Deadline,
+    call: (token: string) => Promise<PartnerResponse>,
+  ): Promise<PartnerResponse> {
+    const answer = await this.#callOnce(source, deadline, call);
+    return answer.status === UNAUTHORISED ? this.#callOnce(source, deadline, call) : answer;
+  }
+
   /** Forgets a token that was refused, unless another one has taken its place. */
-  drop(key: string, value: string): void {
-    if (this.#entries.get(key)?.value === value) this.#entries.delete(key);
+  async #callOnce(
+    source: TokenSource,
+    deadline: Deadline,
+    call: (token: string) => Promise<PartnerResponse>,
+  ): Promise<PartnerResponse> {
+    const token = await this.get(source, deadline);
+    const answer = await call(token);
+    const isRefused = answer.status === UNAUTHORISED;
+    if (isRefused && this.#entries.get(source.key)?.value === token) this.#entries.delete(source.key);
+    return answer;
   }
 
   async #join(running: Promise<string>, source: TokenSource, deadline: Deadline): Promise<string> {

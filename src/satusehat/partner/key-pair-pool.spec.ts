@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Metrics } from '../../platform/metrics';
 import { Clock, Deadline } from '../../platform/time';
 import type { KeyPair } from './key-pair';
-import { KeyPairMetrics, KeyPairPool, type KeyPairPoolOptions } from './key-pair-pool';
+import { KeyPairPool, type KeyPairPoolOptions } from './key-pair-pool';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -56,7 +56,7 @@ function poolOf(options: Partial<KeyPairPoolOptions> = {}): {
   const pool = new KeyPairPool(
     { size: 3, maxAgeMs: 60_000, maxUses: 2, makers: 1, fillAfterMs: null, make: workshop.make, ...options },
     clock,
-    new KeyPairMetrics(metrics),
+    metrics,
   );
   pools.push(pool);
   return { pool, workshop, clock, metric: (name) => metrics.registry.getSingleMetricAsString(name) };

@@ -1,46 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { temporarilyUnavailable } from '../../platform/errors';
-import { Metrics } from '../../platform/metrics';
+import type { Metrics } from '../../platform/metrics';
 import type { Clock, Deadline } from '../../platform/time';
 import type { KeyPair } from './key-pair';
-
-/** Where a request's key pair came from; many `awaited` ones ask for a larger pool. */
-type Source = 'pool' | 'shared' | 'awaited';
-
-/** Counts and times of the pool of key pairs. */
-@Injectable()
-export class KeyPairMetrics {
-  readonly #ready: Gauge;
-  readonly #lent: Counter<'source'>;
-  readonly #made: Histogram;
-
-  constructor(metrics: Metrics) {
-    this.#ready = metrics.gauge({ name: 'satusehat_key_pairs_ready', help: 'RSA key pairs ready for use' });
-    this.#lent = metrics.counter({
-      name: 'satusehat_key_pairs_lent_total',
-      help: 'RSA key pairs given to requests: from the pool, shared with other requests, or after waiting for one',
-      labels: ['source'],
-    });
-    this.#made = metrics.histogram({
-      name: 'satusehat_key_pair_generation_seconds',
-      help: 'Time the making of one RSA key pair took in the background',
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5],
-    });
-  }
-
-  ready(pairs: number): void {
-    this.#ready.set(pairs);
-  }
-
-  lent(source: Source): void {
-    this.#lent.inc({ source });
-  }
-
-  made(seconds: number): void {
-    this.#made.observe(seconds);
-  }
-}
 
 export interface KeyPairPoolOptions {
   /** Pairs kept ready. */
@@ -85,12 +47,28 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   #making = 0;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
+  readonly #counted;
 
   constructor(
     private readonly options: KeyPairPoolOptions,
     private readonly clock: Clock,
-    private readonly metrics: KeyPairMetrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.#counted = {
+      ready: metrics.gauge({ name: 'satusehat_key_pairs_ready', help: 'RSA key pairs ready for use' }),
+      /** Many `awaited` ones ask for a larger pool. */
+      lent: metrics.counter({
+        name: 'satusehat_key_pairs_lent_total',
+        help: 'RSA key pairs given to requests: from the pool, shared with other requests, or after waiting for one',
+        labels: ['source'],
+      }),
+      seconds: metrics.histogram({
+        name: 'satusehat_key_pair_generation_seconds',
+        help: 'Time the making of one RSA key pair took in the background',
+        buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+      }),
+    };
+  }
 
   onApplicationBootstrap(): void {
     const { fillAfterMs } = this.options;
@@ -122,18 +100,18 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     const ready = this.#ready.shift();
     this.#fill();
     if (ready !== undefined) {
-      this.metrics.lent('pool');
+      this.#counted.lent.inc({ source: 'pool' });
       return this.#start(ready.pair);
     }
     const shared = leastUsed(this.#lent, this.options.maxUses);
     if (shared === undefined) return undefined;
-    this.metrics.lent('shared');
+    this.#counted.lent.inc({ source: 'shared' });
     return again(shared);
   }
 
   /** Waits for the next pair: the pool was empty and every lent one at its limit of uses. */
   #wait(deadline: Deadline): Promise<Lent> {
-    this.metrics.lent('awaited');
+    this.#counted.lent.inc({ source: 'awaited' });
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.fail(temporarilyUnavailable('No key pair could be made in time.'));
@@ -178,7 +156,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     } finally {
       this.#making -= 1;
     }
-    this.metrics.made((performance.now() - started) / 1000);
+    this.#counted.seconds.observe((performance.now() - started) / 1000);
     this.#receive(pair);
     this.#fill();
   }
@@ -187,7 +165,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.#closed && this.#waiting.size === 0) return;
     if (this.#waiting.size === 0) {
       this.#ready.push({ pair, expiresAt: this.clock.now() + this.options.maxAgeMs });
-      this.metrics.ready(this.#ready.length);
+      this.#counted.ready.set(this.#ready.length);
       return this.#expireLater();
     }
     let lent: Lent | undefined;
@@ -208,7 +186,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     const now = this.clock.now();
     const fresh = this.#ready.filter(({ expiresAt }) => expiresAt > now);
     this.#ready.splice(0, this.#ready.length, ...fresh);
-    this.metrics.ready(fresh.length);
+    this.#counted.ready.set(fresh.length);
   }
 
   /** Checks again when the oldest pair has expired, so that an idle gateway holds no old private key. */

@@ -14,11 +14,10 @@ import { EnvelopeError, isArmoured, open, seal } from '../envelope/envelope';
 import type { SatusehatAccount } from '../satusehat.settings';
 import { diagnoseServerKey } from '../envelope/server-key';
 import type { ChallengeCode, FrameSession, NamedPerson, ValidationPage } from '../validation';
-import { AccessTokens } from './access-tokens';
 import type { KeyPair } from './key-pair';
 import { KeyPairPool } from './key-pair-pool';
 import { failure, type Operation, PARTNER } from './failure';
-import { SatusehatHttpClient } from './satusehat-http.client';
+import { SatusehatApiClient } from './satusehat-api.client';
 import { challengeCodeWire, messageOf, readSatusehatAnswer, validationUrlWire } from './satusehat.wire';
 
 /** For whom the Ministry is asked, and until when. */
@@ -46,8 +45,7 @@ const UNAUTHORISED = 401;
 @Injectable()
 export class SatusehatClient {
   constructor(
-    private readonly http: SatusehatHttpClient,
-    private readonly tokens: AccessTokens,
+    private readonly api: SatusehatApiClient,
     private readonly keyPairs: KeyPairPool,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -55,12 +53,12 @@ export class SatusehatClient {
 
   /** Whether the unit's challenge codes are asked for in the sealed form, which needs a {@link FrameSession}. */
   sealsChallenges(businessUnit: string): boolean {
-    return this.http.account(businessUnit, 'challenge-code').SATUSEHAT_CHALLENGE_MODE === 'sealed';
+    return this.api.account(businessUnit, 'challenge-code').SATUSEHAT_CHALLENGE_MODE === 'sealed';
   }
 
   /** @throws PartnerError; GatewayError 503 when no key pair could be made in time */
   async validationPage(asking: Asking, officer: NamedPerson): Promise<ValidationPage> {
-    const account = this.http.account(asking.businessUnit, 'generate-url');
+    const account = this.api.account(asking.businessUnit, 'generate-url');
     return this.keyPairs.use(asking.deadline, async (pair) => {
       const data = await this.#call({
         ...asking,
@@ -104,7 +102,7 @@ export class SatusehatClient {
     { nik, name }: NamedPerson,
   ): Promise<ChallengeCode> {
     const operation = 'challenge-code';
-    const account = this.http.account(call.businessUnit, operation);
+    const account = this.api.account(call.businessUnit, operation);
     const content = JSON.stringify({ metadata: { method: 'request_per_nik' }, data: { nik, name } });
     const data = await this.#call({ ...call, operation, account, content });
     const challenge = challengeCodeWire.safeParse(data);
@@ -124,7 +122,8 @@ export class SatusehatClient {
   /** The `data` of a successful answer. */
   async #call(call: Call): Promise<unknown> {
     const { operation, account } = call;
-    const response = await this.#sendTwiceAtMost(call);
+    const response = await this.#send(call);
+    if (response.status === UNAUTHORISED) throw this.#unauthorised(call, response);
     const body = textOf(response.body);
     const message = messageOf(body);
     const armoured = isArmoured(message);
@@ -159,41 +158,25 @@ export class SatusehatClient {
     }
   }
 
-  /** A 401 drops the token and asks once more with a new one (§7). */
-  async #sendTwiceAtMost(call: Call): Promise<PartnerResponse> {
-    const { businessUnit, operation, account, deadline } = call;
-    const token = await this.tokens.of(businessUnit, account, deadline);
-    const first = await this.#send(call, token);
-    if (first.status !== UNAUTHORISED) return first;
-    this.tokens.drop(businessUnit, token);
-    const second = await this.#send(call, await this.tokens.of(businessUnit, account, deadline));
-    if (second.status !== UNAUTHORISED) return second;
-    const answer = readSatusehatAnswer(textOf(second.body));
-    const { publicCode } = failure(operation, second, answer, { now: this.clock.now() });
-    if (isForeignPage(second))
-      throw new PartnerError(PARTNER, operation, 'error', { httpStatus: second.status });
+  /** A fresh access token was refused, too. */
+  #unauthorised({ businessUnit, operation }: Call, response: PartnerResponse): PartnerError {
+    const httpStatus = response.status;
+    if (isForeignPage(response)) return new PartnerError(PARTNER, operation, 'error', { httpStatus });
+    const answer = readSatusehatAnswer(textOf(response.body));
+    const { publicCode } = failure(operation, response, answer, { now: this.clock.now() });
     this.log.alarm('SATUSEHAT refuses a fresh access token', { businessUnit, operation, publicCode });
-    throw new PartnerError(PARTNER, operation, 'error', {
-      publicCode,
-      httpStatus: second.status,
-      hint: 'it refuses a fresh access token',
-    });
+    const hint = 'it refuses a fresh access token';
+    return new PartnerError(PARTNER, operation, 'error', { publicCode, httpStatus, hint });
   }
 
-  #send(
-    { operation, account, form, content, headers, deadline, businessUnit, person }: Call,
-    token: string,
-  ): Promise<PartnerResponse> {
+  #send(call: Call): Promise<PartnerResponse> {
+    const { operation, account, form, content, headers, deadline, businessUnit, person } = call;
     const sealed = form === 'sealed';
-    return this.http.post(account, {
+    return this.api.post({
       operation,
       origin: { businessUnit, ...(person === undefined ? {} : { person }) },
       path: `/kyc/v1/${operation}`,
-      headers: {
-        ...headers,
-        authorization: `Bearer ${token}`,
-        'content-type': sealed ? 'text/plain' : 'application/json',
-      },
+      headers: { ...headers, 'content-type': sealed ? 'text/plain' : 'application/json' },
       body: sealed ? seal(content, account.SATUSEHAT_PUBLIC_KEY.key) : content,
       deadline,
     });

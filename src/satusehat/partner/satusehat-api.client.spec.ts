@@ -1,11 +1,15 @@
 import { createLog } from '../../platform/logging';
-import { PartnerError, type PartnerResponse } from '../../platform/outbound';
+import {
+  PartnerError,
+  type PartnerHttpClient,
+  type PartnerHttpClients,
+  type PartnerResponse,
+} from '../../platform/outbound';
 import { Clock, Deadline } from '../../platform/time';
 import { type PlatformSettings, Secret } from '../../platform/config';
 import { serverKey } from '../envelope/server-key';
-import type { SatusehatAccount } from '../satusehat.settings';
-import { AccessTokens } from './access-tokens';
-import type { SatusehatHttpClient } from './satusehat-http.client';
+import type { SatusehatAccount, SatusehatSettings } from '../satusehat.settings';
+import { SatusehatApiClient } from './satusehat-api.client';
 
 const ACCOUNT: SatusehatAccount = {
   SATUSEHAT_BASE_URL: 'https://api-satusehat-stg.dto.kemkes.go.id',
@@ -27,7 +31,7 @@ class TestClock extends Clock {
   }
 }
 
-type Post = SatusehatHttpClient['post'];
+type Post = PartnerHttpClient['send'];
 
 function json(body: unknown, status = 200): PartnerResponse {
   return { status, headers: {}, body: Buffer.from(JSON.stringify(body)) };
@@ -47,7 +51,7 @@ function tokenAnswer(value: string, expiresIn: unknown = '3599'): PartnerRespons
 }
 
 function ministry(): {
-  tokens: AccessTokens;
+  tokens: SatusehatApiClient;
   clock: TestClock;
   post: jest.MockedFunction<Post>;
   log: () => string;
@@ -60,19 +64,22 @@ function ministry(): {
     return Promise.resolve(tokenAnswer(`token${issued}`));
   });
   const log = createLog('info', { write: (line: string) => void lines.push(line) });
-  const settings = { values: { PARTNER_TIMEOUT_MS: 5_000 } } as PlatformSettings;
-  const tokens = new AccessTokens({ post } as unknown as SatusehatHttpClient, clock, log, settings);
+  const platform = { values: { PARTNER_TIMEOUT_MS: 5_000 } } as PlatformSettings;
+  const settings = { forUnit: () => ACCOUNT } as unknown as SatusehatSettings;
+  const clients = { create: () => ({ send: post }) } as unknown as PartnerHttpClients;
+  const tokens = new SatusehatApiClient(settings, platform, clients, clock, log);
   return { tokens, clock, post, log: () => lines.join('') };
 }
 
 describe("a business unit's access token", () => {
   it('is asked for as documented: the grant in the query, the credentials in a form', async () => {
     const { tokens, post } = ministry();
-    await tokens.of('nanovest', ACCOUNT, SOON);
-    expect(post).toHaveBeenCalledWith(ACCOUNT, {
+    await tokens.token('nanovest', SOON);
+    expect(post).toHaveBeenCalledWith({
       operation: 'token',
       origin: { businessUnit: 'nanovest' },
-      path: '/oauth2/v1/accesstoken?grant_type=client_credentials',
+      method: 'POST',
+      url: 'https://api-satusehat-stg.dto.kemkes.go.id/oauth2/v1/accesstoken?grant_type=client_credentials',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'client_id=facility&client_secret=s3cr%3Dt+%26+more',
       deadline: expect.any(Deadline),
@@ -87,30 +94,30 @@ describe("a business unit's access token", () => {
   ])('is kept as long as expires_in %p says', async (expiresIn, seconds) => {
     const { tokens, clock, post } = ministry();
     post.mockResolvedValueOnce(tokenAnswer('first', expiresIn));
-    await tokens.of('nanovest', ACCOUNT, SOON);
+    await tokens.token('nanovest', SOON);
     clock.time += seconds * 1000 - 1;
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('first');
+    expect(await tokens.token('nanovest', SOON)).toBe('first');
     clock.time += 1;
     await settled();
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).not.toBe('first');
+    expect(await tokens.token('nanovest', SOON)).not.toBe('first');
   });
 
   it('still serves when its renewal fails, until its end', async () => {
     const { tokens, clock, post, log } = ministry();
-    await tokens.of('nanovest', ACCOUNT, SOON);
+    await tokens.token('nanovest', SOON);
     clock.time += 3_300_000;
     post.mockRejectedValue(new PartnerError('SATUSEHAT', 'token', 'unavailable'));
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token1');
+    expect(await tokens.token('nanovest', SOON)).toBe('token1');
     await settled();
     expect(log()).toContain('renewing an access token failed');
     clock.time += 299_000;
-    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ code: 'partner_unavailable' });
+    await expect(tokens.token('nanovest', SOON)).rejects.toMatchObject({ code: 'partner_unavailable' });
   });
 
   it('is asked for anew by officers who joined a renewal that came to nothing', async () => {
     const { tokens, post } = ministry();
     post.mockRejectedValueOnce(new PartnerError('SATUSEHAT', 'token', 'timeout'));
-    const asked = await Promise.allSettled([1, 2, 3].map(() => tokens.of('nanovest', ACCOUNT, SOON)));
+    const asked = await Promise.allSettled([1, 2, 3].map(() => tokens.token('nanovest', SOON)));
     expect(asked.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
     expect(post).toHaveBeenCalledTimes(2);
   });
@@ -119,8 +126,8 @@ describe("a business unit's access token", () => {
     const { tokens, post } = ministry();
     let answer = (_: PartnerResponse): void => undefined;
     post.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
-    await expect(tokens.of('nanovest', ACCOUNT, Deadline.after(5))).rejects.toMatchObject({ status: 504 });
-    const next = tokens.of('nanovest', ACCOUNT, SOON);
+    await expect(tokens.token('nanovest', Deadline.after(5))).rejects.toMatchObject({ status: 504 });
+    const next = tokens.token('nanovest', SOON);
     answer(tokenAnswer('late'));
     expect(await next).toBe('late');
     expect(post).toHaveBeenCalledTimes(1);
@@ -128,16 +135,7 @@ describe("a business unit's access token", () => {
 
   it("is never another unit's", async () => {
     const { tokens } = ministry();
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).not.toBe(await tokens.of('siminvest', ACCOUNT, SOON));
-  });
-
-  it('is forgotten when it was refused, unless it has been renewed already', async () => {
-    const { tokens } = ministry();
-    tokens.drop('nanovest', await tokens.of('nanovest', ACCOUNT, SOON));
-    const renewed = await tokens.of('nanovest', ACCOUNT, SOON);
-    expect(renewed).toBe('token2');
-    tokens.drop('nanovest', 'token1');
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('token2');
+    expect(await tokens.token('nanovest', SOON)).not.toBe(await tokens.token('siminvest', SOON));
   });
 
   it.each([
@@ -149,13 +147,13 @@ describe("a business unit's access token", () => {
   ])('cannot come from an answer with %s', async (_, answer) => {
     const { tokens, post } = ministry();
     post.mockResolvedValueOnce(answer);
-    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ status: 502 });
+    await expect(tokens.token('nanovest', SOON)).rejects.toMatchObject({ status: 502 });
   });
 
   it('that the Ministry refuses to give raises an alarm without the secret', async () => {
     const { tokens, post, log } = ministry();
     post.mockResolvedValueOnce(json({ ErrorCode: 'invalid_client', Error: 'ClientId is Invalid' }, 401));
-    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({
+    await expect(tokens.token('nanovest', SOON)).rejects.toMatchObject({
       status: 502,
       detail: expect.stringContaining('invalid_client'),
     });
@@ -183,7 +181,7 @@ describe("a business unit's access token", () => {
     const { tokens, post, log } = ministry();
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     post.mockResolvedValueOnce({ status, headers: {}, body: Buffer.from(text) });
-    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ code: 'partner_error' });
+    await expect(tokens.token('nanovest', SOON)).rejects.toMatchObject({ code: 'partner_error' });
     expect(log().includes('refuses the credentials')).toBe(alarm);
   });
 
@@ -191,14 +189,14 @@ describe("a business unit's access token", () => {
     const { tokens, clock, post } = ministry();
     const headers = { 'retry-after': new Date(clock.time + 40_000).toUTCString() };
     post.mockResolvedValueOnce({ status: 429, headers, body: Buffer.from('') });
-    await expect(tokens.of('nanovest', ACCOUNT, SOON)).rejects.toMatchObject({ retryAfterSeconds: 40 });
+    await expect(tokens.token('nanovest', SOON)).rejects.toMatchObject({ retryAfterSeconds: 40 });
   });
 
   it('is read with a byte order mark in front', async () => {
     const { tokens, post } = ministry();
     const { body, ...rest } = tokenAnswer('marked');
     post.mockResolvedValueOnce({ ...rest, body: Buffer.concat([Buffer.from('\ufeff'), body]) });
-    expect(await tokens.of('nanovest', ACCOUNT, SOON)).toBe('marked');
+    expect(await tokens.token('nanovest', SOON)).toBe('marked');
   });
 });
 
