@@ -129,6 +129,7 @@ CREATE TABLE kyc_submission (
   id             uuid              NOT NULL,
   person_id      uuid              NOT NULL,
   kind           submission_kind   NOT NULL,
+  submission_type text,            -- what the partner is to check, in its own word
   opened_by      submission_opener NOT NULL,
   status         text              NOT NULL,
   reason_code    text,

@@ -13,7 +13,12 @@ CREATE TABLE gtf_session (
   created_at            timestamptz(3) NOT NULL,
   polls_from            timestamptz(3), -- a round of polls (GTF_POLL_SCHEDULE) counts from here; NULL while there is nothing to ask
   polls                 integer        NOT NULL DEFAULT 0, -- made in this round; each poll counts exactly once
-  PRIMARY KEY (business_unit, submission_id)
+  -- The way to GTF's page, with which anybody acts as the person: encrypted, and dropped when it expires.
+  launch_key_id         text,
+  launch_sealed         bytea,
+  launch_expires_at     timestamptz(3),
+  PRIMARY KEY (business_unit, submission_id),
+  CONSTRAINT gtf_session_launch_named CHECK ((launch_sealed IS NULL) = (launch_key_id IS NULL))
 );
 CREATE UNIQUE INDEX gtf_session_once ON gtf_session (business_unit, partner_session_id);
 CREATE INDEX gtf_session_at_partner ON gtf_session (business_unit, partner_submission_id) WHERE partner_submission_id IS NOT NULL;

@@ -944,6 +944,19 @@ export interface components {
              */
             corrected?: string[];
         };
+        DocumentDto: {
+            /**
+             * @description The partner's own name of the document
+             * @example KTP
+             */
+            type: string;
+            /**
+             * @description What went straight to the storage is `missing` until the partner has taken the submission over
+             * @example uploaded
+             * @enum {string}
+             */
+            state: "missing" | "uploaded";
+        };
         SubmissionDto: {
             /**
              * Format: uuid
@@ -953,6 +966,11 @@ export interface components {
             id: string;
             /** @example gtf-coe */
             kind: components["schemas"]["SubmissionKind"];
+            /**
+             * @description What the partner is to check, in its own word; null where there is no choice
+             * @example KTP_SCAN
+             */
+            submissionType: string | null;
             /** @example verified */
             status: components["schemas"]["SubmissionStatus"];
             /**
@@ -1031,6 +1049,12 @@ export interface components {
                  */
                 corrected?: string[];
             } | null;
+            documents: components["schemas"]["DocumentDto"][];
+            /**
+             * @description For the person alone, and when they ask for this one submission: the way back to the partner's page, while it can be used. Whoever has it acts as the person
+             * @example null
+             */
+            launchUrl?: string | null;
             /**
              * @description For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest. Nobody while no NIK is known; who is restricted or erased does not count
              * @example 0

@@ -20,7 +20,15 @@ export class GtfSession {
   /** The round of polls counts from here; null while there is nothing to ask about. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly pollsFrom!: Date | null;
   @Column('integer', { default: 0 }) readonly polls!: number;
+  @Column('text', { nullable: true }) readonly launchKeyId!: string | null;
+
+  /** The way to GTF's page, encrypted; null once expired. */
+  @Column('bytea', { nullable: true }) readonly launchSealed!: Buffer | null;
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly launchExpiresAt!: Date | null;
 }
+
+/** Which session a row belongs to. */
+export type SessionKey = Pick<GtfSession, 'businessUnit' | 'submissionId'>;
 
 /** The ids that every call of a session carries (gtf.md §3, §7.6). */
 export interface GtfSessionIds extends Pick<

@@ -23,6 +23,7 @@ import { PollSchedule, STATUS_POLL_QUEUE, type StatusPoll } from './polling/poll
 import { StatusPollProcessor } from './polling/status-poll.processor';
 import { ResultRecorder } from './results/result-recorder.service';
 import { GtfRecords } from './sessions/gtf-records.service';
+import { GtfResume } from './sessions/resume.service';
 import { SessionLimit } from './sessions/session-limit.interceptor';
 import { SessionOpening } from './sessions/session-opening.service';
 import { SessionRepository } from './sessions/session.repository';
@@ -30,7 +31,7 @@ import { SessionRepository } from './sessions/session.repository';
 const FORGET_PARKED_EVERY_MS = 3_600_000;
 
 const PARTNER = [GtfAccounts, GtfApiClient, CoeClient, SivClient];
-const SESSIONS = [SessionRepository, SessionOpening, SessionLimit, GtfRecords];
+const SESSIONS = [SessionRepository, SessionOpening, SessionLimit, GtfRecords, GtfResume];
 const COE = [CoeSubmissionService, CoeConfirmation, DocumentRepository, DocumentUpload, StorageClient];
 const RESULTS = [PollSchedule, GtfStatusReader, Reconciliation, ResultRecorder, StatusPollProcessor];
 const CALLBACKS = [CallbackInbox, GtfCallback, CallbackProcessor];

@@ -22,6 +22,7 @@ export { LedgerFeed, type LedgerEvent } from './feed/ledger-feed';
 export { ledgerSettings } from './ledger.settings';
 export { PersonErasure } from './erasure/person-erasure';
 export { People } from './people/people';
+export type { Person } from './people/person-key';
 export { PersonVault } from './people/person-vault';
 export { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from './erasure/personal-records';
 export { IDENTITY, PARTNER_SUBMISSION } from './events/projection';
@@ -40,4 +41,5 @@ export {
   type SubmissionStatus,
   verdict,
 } from './submissions/submission-state';
+export type { DocumentState, Resumable } from './submissions/resumable';
 export { SubmissionViews } from './submissions/submission-view';

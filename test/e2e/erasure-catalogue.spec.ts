@@ -118,7 +118,14 @@ async function journeys(person: GtfPerson, user: Ask): Promise<void> {
   const sdkSessionId = canary('sdkSessionId').slice(0, 60);
   const begun = [
     await ok(user('/v1/gtf/submissions', { submissionType: 'KTP_SCAN', sdkSessionId })),
-    await ok(user('/v1/gtf/flows', { flow: 'KTP_SCAN', source: 'SDK' })),
+    await ok(
+      user('/v1/gtf/flows', {
+        flow: 'KTP_SCAN',
+        source: 'WEB_SDK',
+        successRedirectionUrl: `https://${UNIT}.example/done`,
+        failureRedirectionUrl: `https://${UNIT}.example/failed`,
+      }),
+    ),
   ];
   const reference = canary('verificationReferenceId');
   await ok(

@@ -62,12 +62,15 @@ describe('a person', () => {
     expect(one.body).toEqual({
       id: mine.id,
       kind: 'gtf-coe',
+      submissionType: null,
       status: 'open',
       phoneNumber: me.phoneNumber,
       partnerSubmissionId: null,
       reasonCode: null,
       verification: null,
       decision: null,
+      documents: [],
+      launchUrl: null,
       createdAt: mine.createdAt.toISOString(),
       updatedAt: mine.updatedAt.toISOString(),
     });

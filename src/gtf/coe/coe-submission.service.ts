@@ -79,6 +79,9 @@ const ACCEPTED: GtfResult = {
   ktp: null,
 };
 
+/** A document is missing, or is no picture that GTF can read (gtf.md §3.3). */
+const UNUSABLE_DOCUMENTS = 'INVALID_UPLOAD_ARTIFACT';
+
 /** Hands a COE submission over to GTF for processing. */
 @Injectable()
 export class CoeConfirmation {
@@ -124,9 +127,23 @@ export class CoeConfirmation {
     } catch (error) {
       if (!(error instanceof PartnerError)) throw error;
       if (mayHaveWorked(error) && (await this.#tookEffect(error, ids, partnerSubmissionId, deadline))) return;
-      if (error.fault === 'refused') await this.database.transaction((tx) => this.schedule.end(tx, session));
-      throw error;
+      if (error.fault !== 'refused') throw error;
+      await this.database.transaction((tx) => this.schedule.end(tx, session));
+      throw error.publicCode === UNUSABLE_DOCUMENTS ? await this.#naming(error, session) : error;
     }
+  }
+
+  /** GTF does not say what is missing: whatever has not come through the gateway may be. */
+  async #naming(refusal: PartnerError, { businessUnit, submissionId }: GtfSession): Promise<PartnerError> {
+    const wanted = await this.sessions.documents(businessUnit, [submissionId]);
+    const missing = wanted.filter(({ arrived }) => !arrived).map(({ type }) => type);
+    if (missing.length === 0) return refusal;
+    const { partner, operation, fault, publicCode } = refusal;
+    return new PartnerError(partner, operation, fault, {
+      publicCode,
+      hint: `${missing.join(', ')} did not come through the gateway`,
+      errors: missing.map((type) => ({ field: `documents.${type}`, message: 'is missing' })),
+    });
   }
 
   /** @throws PartnerError while that cannot be told; polling goes on and finds out */

@@ -119,7 +119,7 @@ export class HostedFlowService {
     const { partnerSessionId, sdkSessionId } = ids;
     const started = { submissionId, partnerSessionId, ...launch };
     const opened: OpenedSession = {
-      ...{ submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId: null, email },
+      ...{ submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId: null, email, launch },
       data: { ...data, ...(lost.length === 0 ? {} : { lostPartnerSessionIds: lost }) },
     };
     await this.database.transaction((tx) =>

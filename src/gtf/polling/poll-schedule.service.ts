@@ -1,10 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { databaseTime, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
-import { GtfSession } from '../gtf.entity';
+import { GtfSession, type SessionKey } from '../gtf.entity';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-
-type SessionKey = Pick<GtfSession, 'businessUnit' | 'submissionId'>;
 
 const STATUS_POLL_JOB = 'gtf-status-poll';
 

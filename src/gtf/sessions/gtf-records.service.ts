@@ -57,7 +57,7 @@ export class GtfRecords implements PersonalRecords, OnModuleInit {
 
   async #restrict(tx: Transaction, theirs: FindOptionsWhere<GtfSession & GtfDocument>): Promise<void> {
     await tx.manager.update(GtfDocument, theirs, { urlKeyId: null, urlSealed: null });
-    await tx.manager.update(GtfSession, theirs, { pollsFrom: null });
+    await tx.manager.update(GtfSession, theirs, { pollsFrom: null, launchKeyId: null, launchSealed: null });
   }
 
   /** Callbacks may name a session by any of its ids: of those only marks are left, by which late ones are deleted. */

@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { UserCaller } from '../../auth';
-import { type EventData, Ledger, PARTNER_SUBMISSION, People, PersonVault } from '../../kyc-ledger';
+import { type EventData, Ledger, PARTNER_SUBMISSION, People } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
-import { GtfSession } from '../gtf.entity';
 import { PollSchedule } from '../polling/poll-schedule.service';
-import type { PersonAtGtf } from './session.repository';
+import { type NewSession, SessionRepository } from './session.repository';
 
-/** A session that GTF has agreed to. */
-export interface OpenedSession extends Pick<
-  GtfSession,
-  'submissionId' | 'family' | 'partnerSessionId' | 'sdkSessionId' | 'partnerSubmissionId'
-> {
+/** A session that GTF has agreed to, and what the ledger is told of it. */
+export interface OpenedSession extends NewSession {
   readonly email: string | null;
   readonly data: EventData;
 }
@@ -22,7 +18,7 @@ export class SessionOpening {
   constructor(
     private readonly ledger: Ledger,
     private readonly people: People,
-    private readonly vault: PersonVault,
+    private readonly sessions: SessionRepository,
     private readonly inbox: CallbackInbox,
     private readonly schedule: PollSchedule,
   ) {}
@@ -38,10 +34,7 @@ export class SessionOpening {
     const { submissionId, family, partnerSubmissionId } = ids;
     const person = await this.people.personOfToken(tx, caller);
     if (email !== null) await this.people.remember(tx, person, 'email', email);
-    const atGtf: PersonAtGtf = { userId, phoneNumber, email };
-    const { id: personEntry } = await this.vault.put(tx, person, 'gtf.person', JSON.stringify(atGtf));
-    const session = { businessUnit, ...ids, personEntry };
-    await tx.manager.insert(GtfSession, { ...session, createdAt: () => 'now()' });
+    const session = await this.sessions.add(tx, person, { userId, phoneNumber, email }, ids);
     // In GTF's own screens the person is on their way at once; documents have to be confirmed first.
     if (partnerSubmissionId === null) await this.schedule.start(tx, session);
     await prepare();

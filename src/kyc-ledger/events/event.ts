@@ -20,6 +20,7 @@ type Json = string | number | boolean | null | { readonly [key: string]: Json } 
 /** What an event says in clear: codes, ids and flags, never personal data. Shown on the API as it is. */
 export interface EventData {
   readonly kind?: SubmissionKind;
+  readonly submissionType?: string;
   readonly openedBy?: 'user' | 'back-office';
   readonly reasonCode?: string | null;
   readonly verification?: { readonly [Field in keyof Verification]: VerificationWord };

@@ -34,6 +34,7 @@ export function opened(event: EventBody): Submission {
     id: submissionId,
     personId,
     kind: data.kind,
+    submissionType: data.submissionType ?? null,
     openedBy: data.openedBy,
     status,
     reasonCode: null,

@@ -5,6 +5,7 @@ import type { DecisionDto, SubmissionDto } from './dto/submission.dto';
 import { readIdentity } from '../people/identity';
 import { People } from '../people/people';
 import { PersonVault } from '../people/person-vault';
+import type { Resumable } from './resumable';
 import type { DecisionNote } from '../events/projection';
 import type { Submission } from './submission.entity';
 
@@ -17,10 +18,24 @@ type Clear = ReadonlyMap<string, string>;
 /** Submissions as the API shows them; personal data comes from the vault, `null` once the person is restricted or erased. */
 @Injectable()
 export class SubmissionViews {
+  #resumable: Resumable | undefined;
+
   constructor(
     private readonly vault: PersonVault,
     private readonly people: People,
   ) {}
+
+  /** Call in `onModuleInit`. */
+  resumeBy(resumable: Resumable): void {
+    this.#resumable = resumable;
+  }
+
+  /** As {@link one}, with what is shown to the person alone, and here alone. */
+  async whole(submission: Submission, viewer: Viewer): Promise<SubmissionDto> {
+    const view = await this.one(submission, viewer);
+    if (viewer === 'back-office') return view;
+    return { ...view, launchUrl: (await this.#resumable?.launchUrlOf(submission)) ?? null };
+  }
 
   async one(submission: Submission, viewer: Viewer, within?: Transaction): Promise<SubmissionDto> {
     const [view] = await this.many(submission.businessUnit, [submission], viewer, within);
@@ -43,15 +58,18 @@ export class SubmissionViews {
     const clear = await this.vault.read(unit, wanted, within, 'hidden');
     const niks = submissions.flatMap((submission) => nikOf(submission, clear) ?? []);
     const people = await this.people.countByNik(unit, niks, within);
+    const documents = await this.#resumable?.documentsOf(unit, submissions, within);
     return submissions.map((submission) => ({
       id: submission.id,
       kind: submission.kind,
+      submissionType: submission.submissionType,
       status: submission.status,
       phoneNumber: textOf(clear, submission.phoneEntry),
       partnerSubmissionId: textOf(clear, submission.partnerEntry),
       reasonCode: submission.reasonCode,
       verification: submission.verification,
       decision: decisionOf(submission, viewer, clear),
+      documents: documents?.get(submission.id) ?? [],
       ...(isOffice ? { otherPeopleWithSameNik: othersOf(nikOf(submission, clear), people) } : {}),
       createdAt: submission.createdAt,
       updatedAt: submission.updatedAt,

@@ -6,7 +6,15 @@ import { Submission } from './submission.entity';
 
 const LEDGER = join('src', 'kyc-ledger');
 /** They never change, so that they are written once; and the key. */
-const WRITTEN_ONCE = ['business_unit', 'id', 'person_id', 'kind', 'opened_by', 'created_at'];
+const WRITTEN_ONCE = [
+  'business_unit',
+  'id',
+  'person_id',
+  'kind',
+  'submission_type',
+  'opened_by',
+  'created_at',
+];
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

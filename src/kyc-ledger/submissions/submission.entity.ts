@@ -24,6 +24,9 @@ export class Submission {
   @PrimaryColumn('uuid') readonly id!: string;
   @Column('uuid') readonly personId!: string;
   @Column('text') readonly kind!: SubmissionKind;
+
+  /** What the partner is to check, in its own word. */
+  @Column('text', { nullable: true }) readonly submissionType!: string | null;
   @Column('text') readonly openedBy!: 'user' | 'back-office';
   @Column('text') readonly status!: SubmissionStatus;
   @Column('text', { nullable: true }) readonly reasonCode!: string | null;

@@ -88,7 +88,7 @@ export class SubmissionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SubmissionDto> {
     void reply.header('etag', entityTag(submission));
-    return this.views.one(submission, caller.kind);
+    return this.views.whole(submission, caller.kind);
   }
 
   @Get(':id/events')

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors';
+import { type FieldError, GatewayError } from '../errors';
 
 /**
  * How a call to a partner went wrong (contract §2).
@@ -37,6 +37,8 @@ interface PartnerErrorOptions {
   readonly retryAfterSeconds?: number | undefined;
   /** Words of ours that help an operator, e.g. a diagnosis. */
   readonly hint?: string;
+  /** Fields of the caller's that the partner's answer is about. */
+  readonly errors?: readonly FieldError[];
 }
 
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
@@ -60,6 +62,7 @@ export class PartnerError extends GatewayError {
       fault === 'unavailable' ? (options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : undefined;
     super(STATUS[fault], `partner_${fault}`, `${partner} ${DETAIL[fault]}${code}${hint}.`, {
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...(options.errors === undefined ? {} : { errors: options.errors }),
     });
     this.reached = options.reached ?? (fault === 'not_configured' ? 'no' : 'yes');
     this.publicCode = options.publicCode;

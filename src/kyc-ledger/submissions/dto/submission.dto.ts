@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Verification, VerificationWord } from '../../events/event';
+import type { DocumentState } from '../resumable';
 import {
   SUBMISSION_KINDS,
   SUBMISSION_STATUSES,
@@ -61,6 +62,19 @@ export class DecisionDto {
   corrected?: readonly string[];
 }
 
+class DocumentDto implements DocumentState {
+  @ApiProperty({ example: 'KTP', description: "The partner's own name of the document" })
+  type!: string;
+
+  @ApiProperty({
+    enum: ['missing', 'uploaded'],
+    example: 'uploaded',
+    description:
+      'What went straight to the storage is `missing` until the partner has taken the submission over',
+  })
+  state!: DocumentState['state'];
+}
+
 /** One KYC submission. */
 export class SubmissionDto {
   @ApiProperty({
@@ -72,6 +86,14 @@ export class SubmissionDto {
 
   @ApiProperty({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind', example: SUBMISSION_KINDS[1] })
   kind!: SubmissionKind;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'KTP_SCAN',
+    description: 'What the partner is to check, in its own word; null where there is no choice',
+  })
+  submissionType!: string | null;
 
   @ApiProperty({ enum: SUBMISSION_STATUSES, enumName: 'SubmissionStatus', example: 'verified' })
   status!: SubmissionStatus;
@@ -100,6 +122,19 @@ export class SubmissionDto {
 
   @ApiProperty({ type: DecisionDto, nullable: true })
   decision!: DecisionDto | null;
+
+  @ApiProperty({ type: [DocumentDto] })
+  documents!: readonly DocumentDto[];
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: null,
+    description:
+      "For the person alone, and when they ask for this one submission: the way back to the partner's page, while it can be used. " +
+      'Whoever has it acts as the person',
+  })
+  launchUrl?: string | null;
 
   @ApiPropertyOptional({
     example: 0,
