@@ -1,6 +1,7 @@
 import { openDataFolder } from './data-folder';
 import { approvalJourney, handedInJourney } from './journey/back-office';
 import { Client } from './journey/client';
+import { eventsJourney } from './journey/events';
 import { documentJourney, sivJourney } from './journey/gtf';
 import { otpJourney } from './journey/otp';
 import { peopleJourney } from './journey/people';
@@ -29,6 +30,7 @@ async function journey(): Promise<void> {
   );
   await handedInJourney(world);
   await peopleJourney(world, other);
+  await eventsJourney(world);
   process.exitCode = world.story.end() ? 0 : 1;
 }
 
@@ -64,6 +66,7 @@ function meet(state: RunningState): World {
     backOffice: Client.basic(state.gatewayUrl, api ?? ''),
     otpSender: Client.basic(state.gatewayUrl, otpWebhook ?? ''),
     inbox: new Client(state.lab['inbox'] ?? ''),
+    unitBackEnd: new Client(state.lab['unitBackEnd'] ?? ''),
   };
 }
 

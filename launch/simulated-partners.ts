@@ -16,6 +16,12 @@ const partners: readonly Partner[] = [
   { addresses: /^(TWILIO|VERIHUBS)_BASE_URL$/, variables: /^(BU_[A-Z0-9_]+_)?(TWILIO|VERIHUBS|SMS)_/ },
 ];
 
+/** The units' own back end, which no lab is needed for. */
+const backEnd: Partner = {
+  addresses: /^BU_[A-Z0-9_]+_EVENTS_URL$/,
+  variables: /^BU_[A-Z0-9_]+_EVENTS_/,
+};
+
 function isReal({ addresses }: Partner, given: Environment): boolean {
   return Object.keys(given).some((name) => addresses.test(name.replace(/_FILE$/, '')) && given[name]);
 }
@@ -30,7 +36,7 @@ export function ofSimulatedPartners(
   lab: Readonly<Record<string, string>>,
   given: Environment,
 ): Record<string, string> {
-  const real = partners.filter((partner) => isReal(partner, given));
+  const real = [...partners, backEnd].filter((partner) => isReal(partner, given));
   return Object.fromEntries(
     Object.entries(lab).filter(([name]) => !real.some((partner) => partner.variables.test(name))),
   );

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { BackOffice, securitySchemes } from './auth';
 import { FieldProblem, Problem, type Refusal, refusalAnswer } from './platform/http';
+import { describeWebhooks } from './unit-events';
 
 const DESCRIPTION = `One door to SIMAS-ID, Common KYC, GTF OneKYC and SATUSEHAT, with a ledger of what happened.
 
@@ -39,6 +40,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       if (operation !== operations.get) addCrossSiteAnswer(operation);
       addProtocolAnswers(operation, path);
     }
+  describeWebhooks(document);
   nameCodes(document);
   return document;
 }

@@ -825,7 +825,388 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "kyc.opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A submission was opened
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_opened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.processing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner works on it
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_processing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.verified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner verified the person
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_verified"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.declined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner declined
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_declined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner could not judge
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.unrecognised": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner said something that the gateway has no word for
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_unrecognised"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.stale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner said nothing for too long
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_stale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.approved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The back office approved
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_approved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "kyc.rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The back office rejected
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_kyc_rejected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "common_kyc.shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The approved data reached Common KYC
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_common_kyc_shared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "common_kyc.share_failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The approved data did not reach Common KYC
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_common_kyc_share_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "challenge_code.issued": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A SATUSEHAT challenge code was issued
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_challenge_code_issued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "identity.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody of the back office read the identity
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_identity_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "partner.contradicted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The partner said something else than before, which changes nothing
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_partner_contradicted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "common_kyc.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody of the back office read a person's record at Common KYC
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_common_kyc_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "person.erased": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A person was erased
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_person_erased"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "person.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody of the back office read everything held about a person
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_person_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "person.restricted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A person's data is kept by law and not used any more
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_person_restricted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "ledger.checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The chain of events was signed as it ended; keep it, and you can testify to your own chain
+         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         */
+        post: operations["hear_ledger_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         MeDto: {
@@ -2068,6 +2449,32 @@ export interface components {
             /** @description Of `ambiguous_person`: everybody who may be meant */
             personIds?: string[];
         };
+        SubmissionEventData: {
+            /** @description Place in the business unit's chain */
+            seq: number;
+            /** @description Null: about a person as a whole; the feed names who */
+            submissionId: string | null;
+            /** @description Kind of the submission */
+            kind: string | null;
+            /** @description What the submission was after the event */
+            status: string | null;
+            /** @description As of the submission */
+            reasonCode: string | null;
+        };
+        CheckpointEventData: {
+            /** @description Place in the business unit's chain */
+            seq: number;
+            /** @description Null */
+            submissionId: string | null;
+            checkpoint: {
+                /** @description Place in the business unit's chain */
+                seq: number;
+                hash: string;
+                at: string;
+                keyId: string;
+                signature: string;
+            };
+        };
     };
     responses: {
         /** @description `invalid_request`: the request is not HTTP/1.1 as RFC 9112 has it, or has not one `Host` header */
@@ -2115,8 +2522,40 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Taken; any 2xx is as good */
+        WebhookTaken: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description Nothing more is sent until `retry` or `replay` */
+        WebhookGone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description Anything else, and no answer within 15 s: sent again, for about three days */
+        WebhookAgain: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description The same in every try: take an event once
+         * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+         */
+        WebhookId: string;
+        /**
+         * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+         * @example 1795316645
+         */
+        WebhookTimestamp: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -6786,6 +7225,1074 @@ export interface operations {
             408: components["responses"]["TooSlow"];
             417: components["responses"]["ExpectationFailed"];
             431: components["responses"]["HeadersTooLarge"];
+        };
+    };
+    hear_kyc_opened: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,eeOtYuChbdTcvSacjhCa2e8EgjDsi3CBZYbiZmruDIA=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.opened",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "open",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.opened";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_processing: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,fYBw8tVovediGDqBAJh/1DFbqQGlbrnhg4+wwTkMMPs=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.processing",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "processing",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.processing";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_verified: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,US4Pj0DDuSB1Wh74cNI+rkvs8ww30CTFFneIig2bVlA=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.verified",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "verified",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.verified";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_declined: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,fUxwey0ZKuaEsQOtwaCwqyoj1/0PE2aizkSU+v7/D+M=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.declined",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "declined",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.declined";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_error: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,gJf95r4n8MBjUvLAvsDd/NHbi4esZ9chFJYyGBq65zc=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.error",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "error",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.error";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_unrecognised: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,rFfAIrH8mZnzVSWy2ExZlmTVpP++Ic+cCFlPnPumxgs=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.unrecognised",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "unrecognised",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.unrecognised";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_stale: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,UX7GtzFuEO+94xcpZ6UnWgKI4Q1jkJt8UR8e4OFXTjM=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.stale",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "stale",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.stale";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_approved: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,Ok+/BFaBh15HsvH2M+jIUv+FgDC/HjpHAoIbAs4r9n8=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.approved",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "approved",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.approved";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_kyc_rejected: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,T5eJRCtVH4FhRFxzisBnz4Fwzw2O1NAUr4LTVd/mRvY=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "kyc.rejected",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "rejected",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "kyc.rejected";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_common_kyc_shared: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,kDjEnZUzmPMUKRsVlfTdjzzYS84Rw9pagrLtB8O1bd8=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "common_kyc.shared",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "shared",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "common_kyc.shared";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_common_kyc_share_failed: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,x5UeW8JfC5ss4TIvNPaJGotph4XQLiB9sygnJT5J0Nk=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "common_kyc.share_failed",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "share_failed",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "common_kyc.share_failed";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_challenge_code_issued: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,Y5RRTv/H+SOp0EJCP1aFTQTz1PzvNcZxRO7RIuxYYbA=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "challenge_code.issued",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "verified",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "challenge_code.issued";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_identity_read: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,61W/MBhFhHgOQpxV1SoCQjiOlIiHpYhK1ISpWqTu4v8=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "identity.read",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "verified",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "identity.read";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_partner_contradicted: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,Ri+gliGQaBt8veVV3qMaiaVE5OEiqn+PNMcUS8Ra0zo=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "partner.contradicted",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": "4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11",
+                 *         "kind": "gtf-coe",
+                 *         "status": "verified",
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "partner.contradicted";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_common_kyc_read: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,BcY2FP/4kugU/A6suY9IqmKPSE2wswimv+k+BcOIuY8=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "common_kyc.read",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": null,
+                 *         "kind": null,
+                 *         "status": null,
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "common_kyc.read";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_person_erased: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,5kW+qyUOUr6P4peOTyjfjJptBR32WCxkgXi426JBl1U=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "person.erased",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": null,
+                 *         "kind": null,
+                 *         "status": null,
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "person.erased";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_person_read: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,t5Tvvi9Lj/ensHV60vvsHvK2Xqbk9M86BKbjdiMDSow=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "person.read",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": null,
+                 *         "kind": null,
+                 *         "status": null,
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "person.read";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_person_restricted: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,G0dMmnFviIQhOXjR5iYQ07Zck0A010A+A8Ouv5+55ac=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "person.restricted",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": null,
+                 *         "kind": null,
+                 *         "status": null,
+                 *         "reasonCode": null
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "person.restricted";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["SubmissionEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
+        };
+    };
+    hear_ledger_checkpoint: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The same in every try: take an event once
+                 * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+                 */
+                "webhook-id": components["parameters"]["WebhookId"];
+                /**
+                 * @description When this try was made, seconds since 1970: refuse what is older than five minutes
+                 * @example 1795316645
+                 */
+                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                /**
+                 * @description One for each of `EVENTS_SECRETS`, a blank between them (Standard Webhooks)
+                 * @example v1,kClum0fFWKhjEl5QPKwCgnkqXgaofsplCnjl0UmM2xs=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "ledger.checkpoint",
+                 *       "timestamp": "2026-11-22T03:04:05.678Z",
+                 *       "data": {
+                 *         "seq": 42,
+                 *         "submissionId": null,
+                 *         "checkpoint": {
+                 *           "seq": 41,
+                 *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                 *           "at": "2026-11-22T03:04:05.678Z",
+                 *           "keyId": "0123456789abcdef",
+                 *           "signature": "abababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababab"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    type: "ledger.checkpoint";
+                    /**
+                     * Format: date-time
+                     * @description When it happened
+                     */
+                    timestamp: string;
+                    data: components["schemas"]["CheckpointEventData"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["WebhookTaken"];
+            410: components["responses"]["WebhookGone"];
+            default: components["responses"]["WebhookAgain"];
         };
     };
 }

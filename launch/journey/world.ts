@@ -12,6 +12,8 @@ export interface World {
   readonly backOffice: Client;
   readonly otpSender: Client;
   readonly inbox: Client;
+  /** The unit's own back end, which hears of events. */
+  readonly unitBackEnd: Client;
 }
 
 /** Somebody with a SIMAS-ID account; every run of the journey meets new people. */

@@ -36,6 +36,7 @@ export {
   firstStatus,
   needsOverride,
   STATUS_EVENTS,
+  statusAfter,
   SUBMISSION_STATUSES,
   type SubmissionKind,
   type SubmissionStatus,

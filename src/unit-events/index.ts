@@ -1,2 +1,3 @@
+export { describeWebhooks } from './event-webhooks';
 export { UnitEventsModule } from './unit-events.module';
 export { unitEventsSettings } from './unit-events.settings';
