@@ -4317,7 +4317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: there is no such submission in this business unit */
+            /** @description `not_found`: there is no such submission that you may see */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4706,7 +4706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: there is no such submission for you */
+            /** @description `not_found`: there is no such submission that you may see */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4866,7 +4866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: there is no such submission for you */
+            /** @description `not_found`: there is no such submission that you may see */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4980,7 +4980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: there is no such submission for you */
+            /** @description `not_found`: there is no such submission that you may see */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Access,
   BackOffice,
@@ -13,8 +13,8 @@ import {
   consentTo,
   created,
   CurrentSubmission,
+  OnSubmission,
   type Submission,
-  SubmissionAccessGuard,
   SubmissionDto,
   SubmissionViews,
 } from '../kyc-ledger';
@@ -73,17 +73,14 @@ export class CommonKycController {
   @Post('submissions/:id/share')
   @HttpCode(202)
   @Access(BackOffice)
-  @UseGuards(SubmissionAccessGuard)
-  @Header('cache-control', 'no-store')
+  @OnSubmission()
   @ApiTags('Common KYC')
   @ApiOperation({
     summary: 'Try again to share an approved submission',
     description: 'After `share_failed`, or while `approved` waits: tries at once, and again for 72 hours.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiAcceptedResponse({ type: SubmissionDto })
   @Refuses(
-    [404, 'not_found', 'there is no such submission in this business unit'],
     [409, 'invalid_state', 'there is nothing to share, or newer data of the phone number stands above it'],
     NOT_CONFIGURED,
   )

@@ -45,11 +45,8 @@ export type ApprovedKyc = Omit<ApprovedKycDto, 'consent'>;
 
 /** Data was taken in; a job brings it to the partner. */
 export class StoreAcceptedDto {
-  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
-  submissionId!: string;
-
-  @ApiProperty({ enum: ['approved'], example: 'approved' })
-  status!: 'approved';
+  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' }) submissionId!: string;
+  @ApiProperty({ enum: ['approved'], example: 'approved' }) status!: 'approved';
 }
 
 const NULLABLE = { type: String, nullable: true } as const;
@@ -66,20 +63,11 @@ export class CommonKycRecordDto {
   @ApiProperty({ ...NULLABLE, example: 'nanovest', description: 'The business unit that stored it' })
   clientId!: string | null;
 
-  @ApiProperty({ example: '6285610573956' })
-  phoneNumber!: string;
-
-  @ApiProperty({ ...NULLABLE, example: 'BUDI SANTOSO' })
-  fullName!: string | null;
-
-  @ApiProperty({ ...NULLABLE, example: '3171010101900001' })
-  nik!: string | null;
-
-  @ApiProperty({ ...NULLABLE, format: 'date', example: '1990-01-01' })
-  dateOfBirth!: string | null;
-
-  @ApiProperty({ ...NULLABLE, example: 'budi@example.com' })
-  email!: string | null;
+  @ApiProperty({ example: '6285610573956' }) phoneNumber!: string;
+  @ApiProperty({ ...NULLABLE, example: 'BUDI SANTOSO' }) fullName!: string | null;
+  @ApiProperty({ ...NULLABLE, example: '3171010101900001' }) nik!: string | null;
+  @ApiProperty({ ...NULLABLE, format: 'date', example: '1990-01-01' }) dateOfBirth!: string | null;
+  @ApiProperty({ ...NULLABLE, example: 'budi@example.com' }) email!: string | null;
 
   @ApiProperty({ ...NULLABLE, format: 'date-time', example: '2026-11-22T03:04:05.000Z' })
   createdAt!: string | null;

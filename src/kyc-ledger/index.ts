@@ -28,7 +28,7 @@ export { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '.
 export { IDENTITY, PARTNER_SUBMISSION } from './events/projection';
 export type { Submission } from './submissions/submission.entity';
 export { SubmissionAccess } from './submissions/submission-access.guard';
-export { CurrentSubmission, SubmissionAccessGuard } from './submissions/submission-access.guard';
+export { CurrentSubmission, OnSubmission } from './submissions/submission-access.guard';
 export { SubmissionRepository } from './submissions/submission.repository';
 export {
   EVENT_TYPES,

@@ -63,12 +63,12 @@ export class ChallengeCodesService {
   async #ask(context: Context<Asker>, patient: NamedPerson, given?: string): Promise<ChallengeCode> {
     const { businessUnit } = context.caller;
     const asking = askingFor(context);
-    if (!this.client.sealsChallenges(businessUnit)) return this.client.challengeCode(asking, patient);
+    if (!this.client.sealsChallenges(businessUnit)) return this.client.challengeCode(asking, patient, null);
     if (given === undefined)
       throw invalidField('submissionId', 'is needed: here a challenge code belongs to a validation page');
     const frame = await this.frames.find(businessUnit, given);
     if (frame === undefined)
       throw invalidState('The submission has no validation page of the last 30 minutes: open another one.');
-    return this.client.sealedChallengeCode(asking, patient, frame);
+    return this.client.challengeCode(asking, patient, frame);
   }
 }

@@ -1,8 +1,8 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { applyDecorators, Body, Controller, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, BackOffice, type Context, Ctx } from '../auth';
 import { consentTo, created } from '../kyc-ledger';
-import { PARTNER_REFUSALS, type Refusal, Refuses } from '../platform/http';
+import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent } from '../platform/idempotency';
 import { ChallengeCodesService } from './challenge-codes.service';
 import { type Asker, OfficerLimits } from './officer-submissions.service';
@@ -15,11 +15,18 @@ import {
 } from './satusehat.dto';
 import { ValidationPagesService } from './validation-pages.service';
 
-const TOO_OFTEN: Refusal = [
-  429,
-  'rate_limited',
-  'too many pages and codes within an hour; retry after `Retry-After` seconds',
-];
+/** A route for officers and for the unit's back office. */
+function AsksTheMinistry(): MethodDecorator {
+  return applyDecorators(
+    Refuses(
+      [400, 'invalid_request', 'a field is missing, unknown or malformed'],
+      [429, 'rate_limited', 'too many pages and codes within an hour; retry after `Retry-After` seconds'],
+      ...PARTNER_REFUSALS,
+    ),
+    Idempotent(),
+    Access(SatusehatOfficer, BackOffice),
+  );
+}
 
 /** Without `submissionId`, for which the reader would need a submission of their own. */
 const PATIENT = { nik: '9271060312000002', name: 'Budi Santoso' };
@@ -34,8 +41,7 @@ export class SatusehatController {
   ) {}
 
   @Post('validation-urls')
-  @Access(SatusehatOfficer, BackOffice)
-  @Idempotent()
+  @AsksTheMinistry()
   @ApiOperation({
     summary: 'Open a page where an officer validates a patient',
     description:
@@ -43,11 +49,6 @@ export class SatusehatController {
       'back: what the officer found gets into the ledger by `approve` or `reject`.',
   })
   @ApiCreatedResponse({ type: ValidationUrlDto })
-  @Refuses(
-    [400, 'invalid_request', 'a field is missing, unknown or malformed'],
-    TOO_OFTEN,
-    ...PARTNER_REFUSALS,
-  )
   async openPage(
     @Ctx() context: Context<Asker>,
     @Body() { agentName, agentNik, consent }: ValidationUrlRequestDto,
@@ -59,8 +60,7 @@ export class SatusehatController {
   }
 
   @Post('challenge-codes')
-  @Access(SatusehatOfficer, BackOffice)
-  @Idempotent()
+  @AsksTheMinistry()
   @ApiOperation({
     summary: "Send a code to a patient's SATUSEHAT Mobile",
     description:
@@ -71,11 +71,8 @@ export class SatusehatController {
   @ApiBody({ type: ChallengeCodeRequestDto, examples: { patient: { value: PATIENT } } })
   @ApiCreatedResponse({ type: ChallengeCodeDto })
   @Refuses(
-    [400, 'invalid_request', 'a field is missing, unknown or malformed'],
-    TOO_OFTEN,
     [404, 'not_found', 'the submission is not a SATUSEHAT submission that you may see'],
     [409, 'invalid_state', 'the submission is decided, or its validation page is too old for a sealed code'],
-    ...PARTNER_REFUSALS,
   )
   async issueCode(
     @Ctx() context: Context<Asker>,

@@ -24,8 +24,7 @@ export class ValidationUrlRequestDto {
 
 /** Where the officer validates the patient. */
 export class ValidationUrlDto {
-  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
-  submissionId!: string;
+  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' }) submissionId!: string;
 
   @ApiProperty({
     format: 'uri',
@@ -68,24 +67,14 @@ export class ChallengeCodeRequestDto {
 
 /** The code that appears in the patient's SATUSEHAT Mobile. */
 export class ChallengeCodeDto {
-  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
-  submissionId!: string;
-
-  @ApiProperty({ example: '9271060312000002' })
-  nik!: string;
-
-  @ApiProperty({ example: 'Budi Santoso' })
-  name!: string;
+  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' }) submissionId!: string;
+  @ApiProperty({ example: '9271060312000002' }) nik!: string;
+  @ApiProperty({ example: 'Budi Santoso' }) name!: string;
 
   @ApiProperty({ example: 'P02029532758', description: "The patient's number in SATUSEHAT" })
   ihsNumber!: string;
 
-  @ApiProperty({ example: '804821' })
-  challengeCode!: string;
-
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.000Z' })
-  createdAt!: Date;
-
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:09:05.000Z' })
-  expiresAt!: Date;
+  @ApiProperty({ example: '804821' }) challengeCode!: string;
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.000Z' }) createdAt!: Date;
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:09:05.000Z' }) expiresAt!: Date;
 }

@@ -111,19 +111,21 @@ export class CommonKycClient {
       this.log.alarm('common-kyc does not accept our credentials', { businessUnit: unit, operation, status });
       return this.#error(operation, answer);
     }
-    if (status === 429 || (status === 503 && operation === 'store'))
-      return new PartnerError(PARTNER, operation, 'unavailable', {
-        httpStatus: status,
-        retryAfterSeconds: retryAfterSeconds(answer.headers, this.clock.now()),
-      });
+    const isBusy = status === 429 || (status === 503 && operation === 'store');
     // What does not answer in the partner's form stands in between: it may be gone with the next try.
-    if (status >= 400 && status < 500 && !OF_THE_WAY.has(status) && isRefusal(answer.body))
-      return new PartnerError(PARTNER, operation, 'refused', { httpStatus: status });
-    return this.#error(operation, answer);
+    const isRefused = status >= 400 && status < 500 && !OF_THE_WAY.has(status) && isRefusal(answer.body);
+    return this.#error(operation, answer, isBusy ? 'unavailable' : isRefused ? 'refused' : 'error');
   }
 
-  #error(operation: Operation, { status }: PartnerResponse): PartnerError {
-    return new PartnerError(PARTNER, operation, 'error', { httpStatus: status });
+  #error(
+    operation: Operation,
+    { status, headers }: PartnerResponse,
+    fault: 'unavailable' | 'refused' | 'error' = 'error',
+  ): PartnerError {
+    return new PartnerError(PARTNER, operation, fault, {
+      httpStatus: status,
+      retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
+    });
   }
 }
 

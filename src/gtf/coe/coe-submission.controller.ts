@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Param, Post, Put, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -15,8 +15,8 @@ import {
   consentTo,
   created,
   CurrentSubmission,
+  OnSubmission,
   type Submission,
-  SubmissionAccessGuard,
   SubmissionDto,
   SubmissionViews,
 } from '../../kyc-ledger';
@@ -28,8 +28,6 @@ import { CreateCoeSubmissionDto, CreatedCoeSubmissionDto, UploadedDocumentDto } 
 import { MAX_IMAGE_BYTES } from '../documents/image-check';
 import { OpensSession } from '../sessions/session-limit.interceptor';
 import { Reconciliation } from '../results/reconciliation.service';
-
-const UNKNOWN: readonly [number, string, string] = [404, 'not_found', 'there is no such submission for you'];
 
 /** COE with images that the business unit's own app takes. */
 @ApiTags('GTF e-KYC')
@@ -63,20 +61,18 @@ export class CoeSubmissionController {
 
   @Put(':id/documents/:type')
   @Access(User)
-  @UseGuards(SubmissionAccessGuard)
+  @OnSubmission()
   @Accepts({ kind: 'stream', limitBytes: MAX_IMAGE_BYTES })
   @ApiOperation({
     summary: 'Upload a document: the image is checked and handed on to GTF as it is',
     description:
       'Any JPEG or PNG that opens, as phones and cameras write them; 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiParam({ name: 'type', example: 'KTP' })
   @ApiConsumes('image/jpeg', 'image/png')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: UploadedDocumentDto })
   @Refuses(
-    UNKNOWN,
     [400, 'invalid_request', 'the type has a NUL character'],
     [408, 'invalid_request', 'the image took too long to arrive'],
     [409, 'upload_url_expired', 'the time for uploading is over: create a new submission'],
@@ -98,7 +94,7 @@ export class CoeSubmissionController {
         contentLength: headers['content-length'],
         bytes: raw,
       };
-      return { type, ...(await this.uploads.upload(submission, type, image)) };
+      return await this.uploads.upload(submission, type, image);
     } finally {
       raw.resume();
     }
@@ -107,12 +103,10 @@ export class CoeSubmissionController {
   @Post(':id/confirm')
   @HttpCode(202)
   @Access(User)
-  @UseGuards(SubmissionAccessGuard)
-  @Header('cache-control', 'no-store')
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @OnSubmission()
   @ApiOperation({ summary: 'Hand the uploaded documents over for processing' })
   @ApiAcceptedResponse({ type: SubmissionDto, description: 'Being processed; a repeat changes nothing' })
-  @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
+  @Refuses(...PARTNER_REFUSALS)
   async confirm(
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,
@@ -123,15 +117,13 @@ export class CoeSubmissionController {
   @Post(':id/refresh')
   @HttpCode(200)
   @Access(User)
-  @UseGuards(SubmissionAccessGuard)
-  @Header('cache-control', 'no-store')
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @OnSubmission()
   @ApiOperation({
     summary: 'Ask GTF now how a submission is doing (COE and SIV)',
     description: 'Instead of waiting for the callback or the next poll. Never moves a state backwards.',
   })
   @ApiOkResponse({ type: SubmissionDto })
-  @Refuses(UNKNOWN, ...PARTNER_REFUSALS)
+  @Refuses(...PARTNER_REFUSALS)
   async refresh(
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,

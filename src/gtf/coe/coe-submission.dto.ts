@@ -34,8 +34,7 @@ export class CreateCoeSubmissionDto {
 
 /** A document GTF wants, and where it goes. */
 export class UploadUrlDto {
-  @ApiProperty({ example: 'KTP', description: "GTF's own name of the document" })
-  type!: string;
+  @ApiProperty({ example: 'KTP', description: "GTF's own name of the document" }) type!: string;
 
   @ApiProperty({
     example: 'https://storage.example/coe/1?signature=…',
@@ -44,30 +43,22 @@ export class UploadUrlDto {
   })
   uploadUrl!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:14:05.678Z' })
-  expiresAt!: Date;
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:14:05.678Z' }) expiresAt!: Date;
 }
 
 /** A submission that waits for its documents. */
 export class CreatedCoeSubmissionDto {
-  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
-  submissionId!: string;
-
-  @ApiProperty({ format: 'uuid', example: 'b719f79b-ae7a-440a-8f9c-05f661ca34e7' })
-  partnerSessionId!: string;
-
-  @ApiProperty({ type: [UploadUrlDto] })
-  documents!: readonly UploadUrlDto[];
+  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' }) submissionId!: string;
+  @ApiProperty({ format: 'uuid', example: 'b719f79b-ae7a-440a-8f9c-05f661ca34e7' }) partnerSessionId!: string;
+  @ApiProperty({ type: [UploadUrlDto] }) documents!: readonly UploadUrlDto[];
 }
 
 /** An image that was handed on. */
 export class UploadedDocumentDto {
-  @ApiProperty({ example: 'KTP' })
-  type!: string;
+  @ApiProperty({ example: 'KTP' }) type!: string;
 
   @ApiProperty({ example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' })
   sha256!: string;
 
-  @ApiProperty({ example: 184_320 })
-  bytes!: number;
+  @ApiProperty({ example: 184_320 }) bytes!: number;
 }

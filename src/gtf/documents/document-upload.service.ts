@@ -7,6 +7,7 @@ import { GatewayError, invalidState, notFound, temporarilyUnavailable } from '..
 import { tooLarge } from '../../platform/http';
 import { FairShares } from '../../platform/outbound';
 import { Clock, Deadline } from '../../platform/time';
+import type { UploadedDocumentDto } from '../coe/coe-submission.dto';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import { DocumentRepository } from './document.repository';
 import { checkImage, MAX_IMAGE_BYTES } from './image-check';
@@ -17,13 +18,6 @@ export interface IncomingImage {
   readonly contentType: string | undefined;
   readonly contentLength: string | undefined;
   readonly bytes: Readable;
-}
-
-/** An image that was handed on. */
-export interface PassedImage {
-  /** Hexadecimal. */
-  readonly sha256: string;
-  readonly bytes: number;
 }
 
 /** `image/jpg` is registered nowhere and sent by many. */
@@ -50,7 +44,7 @@ export class DocumentUpload {
    * Hands one document's image on; a later image of the same document replaces it.
    * @throws GatewayError 404, 409 `upload_url_expired` or `invalid_state`, 413, 415, 422 `invalid_image`; PartnerError
    */
-  async upload(submission: Submission, type: string, image: IncomingImage): Promise<PassedImage> {
+  async upload(submission: Submission, type: string, image: IncomingImage): Promise<UploadedDocumentDto> {
     const { businessUnit, id, personId } = submission;
     const origin = { businessUnit, person: personId };
     const document = await this.documents.find(businessUnit, id, type);
@@ -64,11 +58,11 @@ export class DocumentUpload {
     if (expectedBytes > MAX_IMAGE_BYTES) throw tooLarge(MAX_IMAGE_BYTES);
     const budgetMs = this.settings.values.GTF_UPLOAD_TIMEOUT_MS;
     const [deadline, arriving] = [Deadline.after(budgetMs), Deadline.after(budgetMs * SENDER_SHARE_OF_TIME)];
-    const receive = async (): Promise<PassedImage> => {
+    const receive = async (): Promise<UploadedDocumentDto> => {
       const bytes = await receiveImage(image.bytes, expectedBytes, arriving.remaining());
       const contentType = await checkImage(bytes);
       await this.storage.put({ origin, url: uploadUrl, contentType, bytes, deadline });
-      return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+      return { type, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
     };
     const passed = await this.#shares
       .run(origin, () => this.#memory.hold(expectedBytes, arriving.remaining(), receive))
@@ -122,25 +116,21 @@ export class ImageMemory {
     }
   }
 
-  #enter(bytes: number, patienceMs: number): Promise<void> {
+  async #enter(bytes: number, patienceMs: number): Promise<void> {
     if (this.#waiting.length === 0 && bytes <= this.#free) {
       this.#free -= bytes;
-      return Promise.resolve();
+      return;
     }
-    if (this.#waiting.length >= MAX_WAITING) return Promise.reject(busy());
-    return new Promise((resolve, reject) => {
-      const begin = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const waiting = { bytes, begin };
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        reject(busy());
-        this.#admit();
-      }, patienceMs);
-      this.#waiting.push(waiting);
-    });
+    if (this.#waiting.length >= MAX_WAITING) throw busy();
+    const { promise, resolve: begin, reject } = Promise.withResolvers<void>();
+    const waiting = { bytes, begin };
+    const timer = setTimeout(() => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      reject(busy());
+      this.#admit();
+    }, patienceMs);
+    this.#waiting.push(waiting);
+    await promise.finally(() => clearTimeout(timer));
   }
 
   /** In the order they came: a large image must not wait for ever behind small ones. */

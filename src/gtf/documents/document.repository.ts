@@ -5,11 +5,11 @@ import { KeyRing } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
-import type { UploadUrlDto } from '../coe/coe-submission.dto';
+import type { UploadedDocumentDto, UploadUrlDto } from '../coe/coe-submission.dto';
 import { GtfDocument } from '../gtf.entity';
 
-/** A document GTF wants, and what arrived of it; no `uploadUrl` once it is expired. */
-export interface WantedDocument extends Pick<GtfDocument, 'type' | 'expiresAt' | 'sha256' | 'bytes'> {
+/** Where a document goes, and until when; no `uploadUrl` once it is deleted. */
+interface UploadTarget extends Pick<GtfDocument, 'expiresAt'> {
   readonly uploadUrl: string | null;
 }
 
@@ -39,40 +39,32 @@ export class DocumentRepository implements OnModuleInit {
     submissionId: string,
     urls: readonly UploadUrlDto[],
   ): Promise<void> {
-    for (const url of urls) await this.#add(tx, businessUnit, submissionId, url);
+    const documents = urls.map(({ type, uploadUrl, expiresAt }) => {
+      const { keyId, sealed } = this.keys.seal(uploadUrl, aad(businessUnit, submissionId, type));
+      return { businessUnit, submissionId, type, urlKeyId: keyId, urlSealed: sealed, expiresAt };
+    });
+    await tx.manager.insert(GtfDocument, documents);
     const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
     const startAfter = Math.max(0, (last - this.clock.now()) / 1000);
     await this.jobs.send(tx, DROP_URLS_JOB, { businessUnit, submissionId }, { startAfter });
   }
 
-  async #add(tx: Transaction, unit: string, submissionId: string, document: UploadUrlDto): Promise<void> {
-    const { keyId, sealed } = this.keys.seal(document.uploadUrl, aad(unit, submissionId, document.type));
-    await tx.manager.insert(GtfDocument, {
-      businessUnit: unit,
-      submissionId,
-      type: document.type,
-      urlKeyId: keyId,
-      urlSealed: sealed,
-      expiresAt: document.expiresAt,
-    });
-  }
-
-  async find(businessUnit: string, submissionId: string, type: string): Promise<WantedDocument | undefined> {
+  async find(businessUnit: string, submissionId: string, type: string): Promise<UploadTarget | undefined> {
     const document = await this.documents.findOneBy({ businessUnit, submissionId, type });
     if (document === null) return undefined;
-    const { urlKeyId, urlSealed, expiresAt, sha256, bytes } = document;
+    const { urlKeyId, urlSealed, expiresAt } = document;
     const uploadUrl =
       urlKeyId === null || urlSealed === null
         ? null
         : this.keys.unseal(urlKeyId, urlSealed, aad(businessUnit, submissionId, type)).toString();
-    return { type, uploadUrl, expiresAt, sha256, bytes };
+    return { uploadUrl, expiresAt };
   }
 
   async uploaded(
     businessUnit: string,
     submissionId: string,
     type: string,
-    { sha256, bytes }: { readonly sha256: string; readonly bytes: number },
+    { sha256, bytes }: Pick<UploadedDocumentDto, 'sha256' | 'bytes'>,
   ): Promise<void> {
     const arrived = { sha256, bytes, uploadedAt: () => 'now()' };
     await this.documents.update({ businessUnit, submissionId, type }, arrived);

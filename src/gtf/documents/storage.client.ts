@@ -60,8 +60,7 @@ export class StorageClient {
     const { status, headers, body } = answer;
     if (status === 200 || status === 204) return;
     if (status === 403 && !isForeignPage(answer) && /expired/i.test(textOf(body))) throw uploadUrlExpired();
-    if (!BUSY.includes(status)) throw new PartnerError(PARTNER, OPERATION, 'error', { httpStatus: status });
-    throw new PartnerError(PARTNER, OPERATION, 'unavailable', {
+    throw new PartnerError(PARTNER, OPERATION, BUSY.includes(status) ? 'unavailable' : 'error', {
       httpStatus: status,
       retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
     });

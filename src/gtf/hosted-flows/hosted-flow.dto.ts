@@ -117,11 +117,8 @@ export class StartIdentityVerificationDto extends LaunchDto {
 
 /** Where the person goes on: exactly one of token and URL. */
 export class StartedJourneyDto {
-  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' })
-  submissionId!: string;
-
-  @ApiProperty({ format: 'uuid', example: 'b719f79b-ae7a-440a-8f9c-05f661ca34e7' })
-  partnerSessionId!: string;
+  @ApiProperty({ format: 'uuid', example: '3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11' }) submissionId!: string;
+  @ApiProperty({ format: 'uuid', example: 'b719f79b-ae7a-440a-8f9c-05f661ca34e7' }) partnerSessionId!: string;
 
   @ApiPropertyOptional({ description: 'For `SDK`: good for one submission', example: 'eyJhbGciOi…' })
   sdkToken?: string;
@@ -132,6 +129,5 @@ export class StartedJourneyDto {
   })
   launchUrl?: string;
 
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
-  expiresAt!: Date;
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' }) expiresAt!: Date;
 }

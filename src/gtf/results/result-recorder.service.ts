@@ -111,27 +111,20 @@ export class ResultRecorder {
       partnerStatus: words,
       learntBy: source,
     };
-    if (state === 'processing') return this.#withDocuments(session, data, personal);
+    if (state === 'processing') {
+      const documents = await this.documents.digests(session.businessUnit, session.submissionId);
+      // An image's digest identifies the image: the chain holds a salted commitment to it, and the vault the digest itself.
+      const digests = Object.fromEntries(documents.map(({ type, sha256 }) => [type, sha256]));
+      return {
+        data: { ...data, documents: documents.map(({ type, bytes }) => ({ type, bytes })) },
+        personal:
+          documents.length === 0 ? personal : { ...personal, [DOCUMENT_DIGESTS]: JSON.stringify(digests) },
+      };
+    }
     if (card === null || (state !== 'verified' && state !== 'declined')) return { data, personal };
     return {
       data: { ...data, flags: card.flags },
       personal: { ...personal, [IDENTITY]: writeIdentity(card.identity) },
-    };
-  }
-
-  /** An image's digest identifies the image: the chain holds a salted commitment to it, and the vault the digest itself. */
-  async #withDocuments(
-    { businessUnit, submissionId }: GtfSession,
-    data: EventData,
-    personal: PersonalData,
-  ): Promise<Pick<NewEvent, 'data' | 'personal'>> {
-    const uploaded = await this.documents.digests(businessUnit, submissionId);
-    const documents = uploaded.map(({ type, bytes }) => ({ type, bytes }));
-    if (uploaded.length === 0) return { data: { ...data, documents }, personal };
-    const digests = uploaded.map(({ type, sha256 }) => [type, sha256]);
-    return {
-      data: { ...data, documents },
-      personal: { ...personal, [DOCUMENT_DIGESTS]: JSON.stringify(Object.fromEntries(digests)) },
     };
   }
 }

@@ -1,7 +1,17 @@
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Header,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, contextOf } from '../../auth';
 import { notFound } from '../../platform/errors';
+import { Refuses } from '../../platform/http';
 import { People } from '../people/people';
 import type { Submission } from './submission.entity';
 import { SubmissionRepository } from './submission.repository';
@@ -70,3 +80,12 @@ export const CurrentSubmission = createParamDecorator(
     return submission;
   },
 );
+
+/** For a route about the submission `:id`, below `@Access(...)`: only those who may see it get there. */
+export const OnSubmission = (): MethodDecorator =>
+  applyDecorators(
+    UseGuards(SubmissionAccessGuard),
+    Header('cache-control', 'no-store'),
+    ApiParam({ name: 'id', format: 'uuid' }),
+    Refuses([404, 'not_found', 'there is no such submission that you may see']),
+  );

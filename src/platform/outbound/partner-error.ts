@@ -31,12 +31,13 @@ interface PartnerErrorOptions {
   readonly publicCode?: string | undefined;
   readonly reached?: Reached;
   /** The HTTP status the partner answered with. */
-  readonly httpStatus?: number;
+  readonly httpStatus?: number | undefined;
   /** The HTTP status of an answer whose body never came whole. */
   readonly brokenStatus?: number | undefined;
+  /** The pause the partner wants; of a partner that is unavailable. */
   readonly retryAfterSeconds?: number | undefined;
   /** Words of ours that help an operator, e.g. a diagnosis. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Fields of the caller's that the partner's answer is about. */
   readonly errors?: readonly FieldError[];
 }

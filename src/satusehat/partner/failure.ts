@@ -23,50 +23,50 @@ const WRONG_KEY = /^failed to decrypt message$|crypto\/rsa/i;
 /** The service's words for a body that it wanted sealed (§5, §6). */
 const WANTED_SEALED = /^missing begin tag$|^failed to decrypt/i;
 
-/**
- * Why an answer is no success (contract §2, §6 SATUSEHAT). The decision is `metadata.code`'s wherever there is one, since staging
- * refuses with HTTP 200; the HTTP status counts only for answers without it.
- */
+/** Why an answer is no success (contract §2, §6 SATUSEHAT). */
 export function failure(
   operation: Operation,
   response: PartnerResponse,
   answer: SatusehatAnswer,
   { now, sent }: { readonly now: number; readonly sent?: SentForm },
 ): PartnerError {
-  const common = { httpStatus: response.status };
-  const pause = retryAfterSeconds(response.headers, now);
-  if (answer.grammar === 'metadata') {
-    const publicCode = String(answer.code);
-    if (answer.code === TOO_MANY_REQUESTS) return overloaded(operation, response, publicCode, pause);
-    if (answer.code < 400 || answer.code > 499)
-      return new PartnerError(PARTNER, operation, 'error', { ...common, publicCode });
-    return refusal(operation, { ...common, publicCode }, answer.error ?? '', sent);
-  }
-  const publicCode = answer.grammar === 'wordless' ? undefined : answer.code;
-  if (response.status === TOO_MANY_REQUESTS || OVER_QUOTA.includes(publicCode))
-    return overloaded(operation, response, publicCode, pause);
-  const fault = faultOf(response.status, answer);
+  const { fault, ...why } = judged(response.status, answer, sent);
   return new PartnerError(PARTNER, operation, fault, {
-    ...common,
-    publicCode: publicCode ?? `HTTP ${response.status}`,
-    ...(fault === 'unavailable' ? { retryAfterSeconds: pause } : {}),
+    ...why,
+    httpStatus: response.status,
+    retryAfterSeconds: retryAfterSeconds(response.headers, now),
   });
 }
 
+interface Judged {
+  readonly fault: 'refused' | 'error' | 'unavailable' | 'timeout';
+  readonly publicCode?: string | undefined;
+  readonly hint?: string;
+}
+
+/**
+ * The decision is `metadata.code`'s wherever there is one, since staging refuses with HTTP 200; the HTTP status counts only for
+ * answers without it.
+ */
+function judged(status: number, answer: SatusehatAnswer, sent: SentForm | undefined): Judged {
+  if (answer.grammar === 'metadata') {
+    const publicCode = String(answer.code);
+    if (answer.code === TOO_MANY_REQUESTS) return { fault: 'unavailable', publicCode };
+    if (answer.code < 400 || answer.code > 499) return { fault: 'error', publicCode };
+    return { ...refusal(answer.error ?? '', sent), publicCode };
+  }
+  const publicCode = answer.grammar === 'wordless' ? undefined : answer.code;
+  if (status === TOO_MANY_REQUESTS || OVER_QUOTA.includes(publicCode))
+    return { fault: 'unavailable', publicCode };
+  return { fault: faultOf(status, answer), publicCode: publicCode ?? `HTTP ${status}` };
+}
+
 /** The service understood and said no, unless it could not read us at all because of our key. */
-function refusal(
-  operation: Operation,
-  common: { readonly httpStatus: number; readonly publicCode: string },
-  error: string,
-  sent: SentForm | undefined,
-): PartnerError {
-  if (sent?.form === 'sealed' && WRONG_KEY.test(error))
-    return new PartnerError(PARTNER, operation, 'error', { ...common, hint: sent.keyDiagnosis() });
-  const hint =
-    sent?.form === 'plain' && WANTED_SEALED.test(error)
-      ? { hint: 'this environment takes sealed requests only, which says nothing about the person' }
-      : {};
-  return new PartnerError(PARTNER, operation, 'refused', { ...common, ...hint });
+function refusal(error: string, sent: SentForm | undefined): Judged {
+  if (sent?.form === 'sealed' && WRONG_KEY.test(error)) return { fault: 'error', hint: sent.keyDiagnosis() };
+  if (sent?.form !== 'plain' || !WANTED_SEALED.test(error)) return { fault: 'refused' };
+  const hint = 'this environment takes sealed requests only, which says nothing about the person';
+  return { fault: 'refused', hint };
 }
 
 /** The Ministry's front end says that its service is away or silent with 503 and 504, as text or as a `fault` (§7). */
@@ -74,19 +74,6 @@ function faultOf(status: number, answer: SatusehatAnswer): 'error' | 'unavailabl
   if (answer.grammar !== 'wordless' && answer.grammar !== 'fault') return 'error';
   if (status === 503) return 'unavailable';
   return status === 504 ? 'timeout' : 'error';
-}
-
-function overloaded(
-  operation: Operation,
-  { status }: PartnerResponse,
-  publicCode: string | undefined,
-  retryAfterSeconds: number | undefined,
-): PartnerError {
-  return new PartnerError(PARTNER, operation, 'unavailable', {
-    publicCode,
-    httpStatus: status,
-    retryAfterSeconds,
-  });
 }
 
 /**

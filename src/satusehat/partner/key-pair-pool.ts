@@ -30,11 +30,6 @@ interface Ready {
   readonly expiresAt: number;
 }
 
-interface Waiting {
-  readonly hand: (lent: Lent) => void;
-  readonly fail: (error: Error) => void;
-}
-
 /**
  * RSA key pairs made ahead of time (satusehat.md §10: one takes a quarter of a second).
  * A pair is used once, and its private half forgotten when the answer is there. Only when more answers are awaited at once than
@@ -43,7 +38,7 @@ interface Waiting {
 export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #ready: Ready[] = [];
   readonly #lent = new Set<Lent>();
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<PromiseWithResolvers<Lent>>();
   #making = 0;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -112,26 +107,14 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   /** Waits for the next pair: the pool was empty and every lent one at its limit of uses. */
   #wait(deadline: Deadline): Promise<Lent> {
     this.#counted.lent.inc({ source: 'awaited' });
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.fail(temporarilyUnavailable('No key pair could be made in time.'));
-      }, deadline.remaining());
-      const settle = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(waiting);
-      };
-      const waiting: Waiting = {
-        hand: (lent) => {
-          settle();
-          resolve(lent);
-        },
-        fail: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      this.#waiting.add(waiting);
-      this.#fill();
+    const waiting = Promise.withResolvers<Lent>();
+    const late = (): void => waiting.reject(temporarilyUnavailable('No key pair could be made in time.'));
+    const timer = setTimeout(late, deadline.remaining());
+    this.#waiting.add(waiting);
+    this.#fill();
+    return waiting.promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(waiting);
     });
   }
 
@@ -151,7 +134,8 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     } catch (error) {
       // The next request that needs a pair tries again: at once it would only fail again.
       const failed = new Error('no key pair could be made', { cause: error });
-      for (const waiting of this.#waiting) waiting.fail(failed);
+      for (const { reject } of this.#waiting) reject(failed);
+      this.#waiting.clear();
       return;
     } finally {
       this.#making -= 1;
@@ -172,7 +156,8 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     for (const waiting of this.#waiting) {
       if (lent !== undefined && lent.uses >= this.options.maxUses) break;
       lent = lent === undefined ? this.#start(pair) : again(lent);
-      waiting.hand(lent);
+      this.#waiting.delete(waiting);
+      waiting.resolve(lent);
     }
   }
 

@@ -93,19 +93,13 @@ export class SatusehatApiClient {
     const answer = readSatusehatAnswer(body);
     const error = failure('token', response, answer, { now: this.clock.now() });
     if (error.fault === 'unavailable' || error.fault === 'timeout') throw error;
-    throw this.#failed(businessUnit, error, refusesCredentials(response, answer));
-  }
-
-  /** Credentials refused for good are 502 and an alarm (contract §6): the caller cannot do anything about them. */
-  #failed(
-    businessUnit: string,
-    { publicCode, httpStatus = 0 }: PartnerError,
-    refused: boolean,
-  ): PartnerError {
-    if (refused)
+    const { publicCode, httpStatus } = error;
+    // Credentials refused for good are 502 and an alarm (contract §6): the caller cannot do anything about them.
+    const isRefused = refusesCredentials(response, answer);
+    if (isRefused)
       this.log.alarm('SATUSEHAT refuses the credentials', { businessUnit, publicCode, httpStatus });
-    const hint = refused ? { hint: 'the credentials are refused' } : {};
-    return new PartnerError(PARTNER, 'token', 'error', { publicCode, httpStatus, ...hint });
+    const hint = isRefused ? 'the credentials are refused' : undefined;
+    throw new PartnerError(PARTNER, 'token', 'error', { publicCode, httpStatus, hint });
   }
 
   async #send({ path, ...request }: MinistryRequest): Promise<PartnerResponse> {

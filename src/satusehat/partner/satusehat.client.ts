@@ -76,35 +76,21 @@ export class SatusehatClient {
     });
   }
 
-  /** @throws PartnerError */
-  async challengeCode(asking: Asking, patient: NamedPerson): Promise<ChallengeCode> {
-    return this.#challenge({ ...asking, form: 'plain' }, patient);
-  }
-
   /**
-   * The form that staging seems to want since 2026. Assumed from one public service, not verified against the Ministry (§6).
+   * @param frame for the sealed form, which staging seems to want since 2026; assumed from one public service, not verified against the
+   *   Ministry (§6)
    * @throws PartnerError
    */
-  async sealedChallengeCode(
+  async challengeCode(
     asking: Asking,
-    patient: NamedPerson,
-    frame: FrameSession,
-  ): Promise<ChallengeCode> {
-    const own = createPrivateKey({ key: frame.privateKey, format: 'der', type: 'pkcs8' });
-    return this.#challenge(
-      { ...asking, form: 'sealed', headers: { 'x-frame-token': frame.token }, own },
-      patient,
-    );
-  }
-
-  async #challenge(
-    call: Asking & Pick<Call, 'form' | 'headers' | 'own'>,
     { nik, name }: NamedPerson,
+    frame: FrameSession | null,
   ): Promise<ChallengeCode> {
     const operation = 'challenge-code';
-    const account = this.api.account(call.businessUnit, operation);
+    const account = this.api.account(asking.businessUnit, operation);
     const content = JSON.stringify({ metadata: { method: 'request_per_nik' }, data: { nik, name } });
-    const data = await this.#call({ ...call, operation, account, content });
+    const form = frame === null ? ({ form: 'plain' } as const) : sealedWithin(frame);
+    const data = await this.#call({ ...asking, ...form, operation, account, content });
     const challenge = challengeCodeWire.safeParse(data);
     if (!challenge.success) throw unusable(operation);
     const answer = challenge.data;
@@ -183,6 +169,11 @@ export class SatusehatClient {
   }
 }
 
+function sealedWithin({ token, privateKey }: FrameSession): Pick<Call, 'form' | 'headers' | 'own'> {
+  const own = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
+  return { form: 'sealed', headers: { 'x-frame-token': token }, own };
+}
+
 /** Exactly these members in this order (satusehat.md §3). */
 function validationRequest({ name, nik }: NamedPerson, { publicKeyPem }: KeyPair): string {
   return JSON.stringify({ agent_name: name, agent_nik: nik, public_key: publicKeyPem });
@@ -195,5 +186,5 @@ function isTheMinistrys(url: string, { SATUSEHAT_BASE_URL: base }: SatusehatAcco
 }
 
 function unusable(operation: Operation, hint?: string): PartnerError {
-  return new PartnerError(PARTNER, operation, 'error', hint === undefined ? {} : { hint });
+  return new PartnerError(PARTNER, operation, 'error', { hint });
 }
