@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /** Packages of node_modules that say `"type": "module"`: Jest's CommonJS loader cannot load them on Node 20, so swc compiles them. */
@@ -30,6 +31,8 @@ const shared = {
 };
 
 export default {
+  // One more than processors, for most system tests wait most of the time; at most what their PostgreSQL has connections for.
+  maxWorkers: Math.min(availableParallelism() + 1, 6),
   testTimeout: 60_000, // hooks too: PostgreSQL drops a database only after a checkpoint
   projects: [
     {
@@ -37,7 +40,7 @@ export default {
       displayName: 'unit',
       roots: ['<rootDir>/src', '<rootDir>/lab', '<rootDir>/launch', '<rootDir>/client/src'],
       testRegex: '\\.spec\\.ts$',
-      testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.spec\\.ts$'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.(integration|faults)\\.spec\\.ts$'],
     },
     {
       ...shared,

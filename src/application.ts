@@ -36,7 +36,7 @@ export interface Application {
 }
 
 /**
- * Builds the whole program from an environment. Tests and `main.ts` use the same way in.
+ * Builds the whole program from an environment. `main.ts` and the specs beside classes use the same way in.
  * @throws ConfigurationError when the environment cannot be used
  */
 export async function createApplication(environment: RawEnvironment, givenLog?: Log): Promise<Application> {

@@ -19,6 +19,7 @@ import { registerTokenRoutes } from './token-routes';
 import { TokenSigner } from './token-signer';
 
 export { sampleImage } from './image-mark';
+export { SAMPLE_KTP } from './ktp-data';
 
 const MAX_UPLOAD_BYTES = 32 * 1024 * 1024;
 

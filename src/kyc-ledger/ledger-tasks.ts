@@ -1,12 +1,13 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthChecks } from '../platform/health';
 import { Scheduler } from '../platform/scheduler';
 import { Checkpoints } from './chain/checkpoints';
 import { PersonErasure } from './erasure/person-erasure';
 import { Ledger } from './events/ledger';
+import { type LedgerSettings, ledgerSettings } from './ledger.settings';
 import { KeyRotation } from './people/key-rotation';
 
-const EVERY_MS = 5_000;
+const MAX_EVERY_MS = 5_000;
 
 /** Signs the chains, and tells the units of it by an event of their own. */
 @Injectable()
@@ -35,10 +36,13 @@ export class LedgerTasks implements OnModuleInit {
     private readonly erasure: PersonErasure,
     private readonly rotation: KeyRotation,
     private readonly scheduler: Scheduler,
+    @Inject(ledgerSettings.token) private readonly settings: LedgerSettings,
   ) {}
 
   onModuleInit(): void {
-    this.scheduler.add({ name: 'ledger', everyMs: EVERY_MS, run: () => this.run() });
+    const { LEDGER_CHECKPOINT_SECONDS: dueAfter } = this.settings.values;
+    const everyMs = Math.min(MAX_EVERY_MS, dueAfter * 1_000);
+    this.scheduler.add({ name: 'ledger', everyMs, run: () => this.run() });
   }
 
   /** A little of each; what is left comes with the next round. */

@@ -74,8 +74,8 @@ function stores(): number {
 }
 
 /** What the log asks an operator to act on, of one submission if it is named. */
-function alarms(message: string, submissionId?: string): object[] {
-  const lines = gateway.logLines.map(
+async function alarms(message: string, submissionId?: string): Promise<object[]> {
+  const lines = (await gateway.log()).map(
     (line) => JSON.parse(line) as { alarm?: boolean; msg?: string; submissionId?: string },
   );
   return lines.filter(
@@ -363,7 +363,7 @@ describe('the store at the partner', () => {
     const before = stores();
     const id = (await store(somebody())).body.submissionId as string;
     expect(await settled(id)).toMatchObject({ status: 'share_failed', reasonCode: 'partner_refused' });
-    expect(alarms('approved data did not reach common-kyc', id)).toEqual([
+    expect(await alarms('approved data did not reach common-kyc', id)).toEqual([
       expect.objectContaining({ reason: 'partner_refused', businessUnit: 'nanovest' }),
     ]);
     await comesAgain(id);
@@ -373,11 +373,11 @@ describe('the store at the partner', () => {
   it.each([401, 403])(
     'whose credentials are answered with %d is an alarm, and is tried again',
     async (status) => {
-      const before = [alarms('common-kyc does not accept our credentials').length, stores()] as const;
+      const before = [(await alarms('common-kyc does not accept our credentials')).length, stores()] as const;
       gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: {} });
       const { body } = await store(somebody());
       expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
-      expect(alarms('common-kyc does not accept our credentials').slice(before[0])).toEqual([
+      expect((await alarms('common-kyc does not accept our credentials')).slice(before[0])).toEqual([
         expect.objectContaining({ status, businessUnit: 'nanovest', operation: 'store' }),
       ]);
       expect(stores() - before[1]).toBe(2);
@@ -387,11 +387,11 @@ describe('the store at the partner', () => {
   it.each([401, 403])(
     'whose way is barred by a page of HTML with %d is no alarm about credentials',
     async (status) => {
-      const before = alarms('common-kyc does not accept our credentials').length;
+      const before = (await alarms('common-kyc does not accept our credentials')).length;
       gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: '<html><h1>Blocked</h1></html>' });
       const { body } = await store(somebody());
       expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
-      expect(alarms('common-kyc does not accept our credentials').length).toBe(before);
+      expect((await alarms('common-kyc does not accept our credentials')).length).toBe(before);
     },
   );
 
@@ -410,7 +410,7 @@ describe('the store at the partner', () => {
       (times) => times > before,
     );
     expect(await submission(id)).toMatchObject({ status: 'approved' });
-    expect(alarms('approved data did not reach common-kyc', id)).toEqual([]);
+    expect(await alarms('approved data did not reach common-kyc', id)).toEqual([]);
 
     await wait(0.02);
     await eventually(
@@ -418,7 +418,7 @@ describe('the store at the partner', () => {
       ({ status }) => status !== 'approved',
     );
     expect(await submission(id)).toMatchObject({ status: 'share_failed', reasonCode: 'retries_exhausted' });
-    expect(alarms('approved data did not reach common-kyc', id)).toEqual([
+    expect(await alarms('approved data did not reach common-kyc', id)).toEqual([
       expect.objectContaining({ reason: 'retries_exhausted', businessUnit: 'nanovest' }),
     ]);
 
@@ -471,7 +471,7 @@ describe('the store at the partner', () => {
     const kyc = somebody({ fullName: 'CANARY PERSON', nik: '3171010101901234', email: 'canary@example.com' });
     await settled((await store(kyc)).body.submissionId as string);
     await lookUp(kyc.phoneNumber);
-    const log = gateway.logLines.join('');
+    const log = (await gateway.log()).join('');
     for (const value of [kyc.phoneNumber, kyc.fullName, kyc.nik, kyc.email]) expect(log).not.toContain(value);
   });
 });

@@ -94,7 +94,7 @@ describe('a dump of the database after a run of every flow', () => {
     for (const secret of secrets) expect(text).not.toContain(secret.toUpperCase());
   });
 
-  it('holds nothing of an erased person, not even for whoever has the keys', async () => {
+  it('holds nothing of an erased person, not even for somebody with the keys', async () => {
     const phones = `SELECT person_id AS id, digest FROM person_index WHERE kind = 'phone' AND person_id =
       (SELECT person_id FROM kyc_submission WHERE id = $1)`;
     const [person] = await gateway.query<{ id: string; digest: Buffer }>(phones, [submissionId]);
@@ -115,7 +115,7 @@ describe('a dump of the database after a run of every flow', () => {
 
     expect(await identity()).toBe(404);
     expect(await dump(gateway.database.url)).not.toContain(known);
-    // Without it no entry opens, whoever has the keys that wrap such keys.
+    // Without it no entry opens, not even with the keys that wrap such keys.
     const keys = await gateway.query('SELECT FROM person WHERE id = $1 AND wrapped_key IS NOT NULL', [id]);
     const shares = await gateway.query('SELECT FROM common_kyc_share WHERE person_id = $1', [id]);
     const leads = await gateway.query('SELECT FROM person_index WHERE person_id = $1', [id]);

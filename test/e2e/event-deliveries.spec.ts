@@ -99,7 +99,7 @@ describe('a unit’s own back end', () => {
     expect(opened?.body.data).toEqual({
       seq: opened?.body.data.seq,
       submissionId: id,
-      kind: 'gtf-coe',
+      kind: 'gtf-siv',
       status: 'open',
       reasonCode: null,
     });
@@ -218,7 +218,7 @@ describe('a unit’s own back end', () => {
         ({ status }) => status === 'stopped',
       ),
     ).toMatchObject({ status: 'stopped', nextAttemptAt: null, attempts: [{ status: 410 }] });
-    const alarms = gateway.logLines.filter((line) => line.includes('wants no events any more'));
+    const alarms = (await gateway.log()).filter((line) => line.includes('wants no events any more'));
     expect(alarms.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ alarm: expect.anything(), businessUnit: UNIT }),
     ]);
@@ -277,7 +277,7 @@ describe('a unit’s own back end', () => {
       JSON.stringify(await deliveries()),
       JSON.stringify(await gateway.query('SELECT * FROM event_delivery')),
       JSON.stringify(await gateway.query(`SELECT * FROM pgboss.job WHERE name = 'unit-events'`)),
-      ...gateway.logLines,
+      ...(await gateway.log()),
     ].join('\n');
     const canaries = [
       who.phoneNumber,
@@ -306,7 +306,7 @@ describe('a unit’s own back end', () => {
   it('at an address that is new hears of the next event, and of older ones when it asks', async () => {
     const moved = await startEventsReceiver();
     const { lab, database, environment } = gateway;
-    await gateway.app.close();
+    await gateway.stop();
     const next = await startTestGateway({
       lab,
       database,

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
+import { runScript } from '../support/run-script';
 import { customer, KTP, openedBy, verified } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -153,13 +153,9 @@ describe('a unit’s own back end', () => {
     const key = join(folder, 'ledger.pem');
     afterAll(() => rmSync(folder, { recursive: true }));
 
-    function ledger(...args: string[]): Promise<readonly [code: unknown, verdict: string]> {
-      return new Promise((done) => {
-        const env = { PATH: process.env['PATH'], ...gateway.environment };
-        execFile(process.execPath, ['launch/ledger.mjs', ...args], { env }, (error, out) =>
-          done([error?.code ?? 0, out.trimEnd().split('\n').at(-1) ?? '']),
-        );
-      });
+    async function ledger(...args: string[]): Promise<readonly [code: number | null, verdict: string]> {
+      const { code, verdict } = await runScript('launch/ledger.mjs', args, gateway.environment);
+      return [code, verdict];
     }
 
     it('is a witness of its chain, for an export and for the database', async () => {

@@ -122,7 +122,7 @@ describe('creating a submission', () => {
     ['3171010101900001', 'SUBMISSION_DOES_NOT_EXIST_FOR_BUDI'],
     ['BUDI', undefined],
   ])('repeats nothing of a refusal %s %s that GTF’s pages do not know', async (code, cause) => {
-    const before = gateway.logLines.length;
+    const before = (await gateway.log()).length;
     gateway.lab.gtf.faults.next({
       path: URLS,
       status: 400,
@@ -130,7 +130,7 @@ describe('creating a submission', () => {
     });
     const answer = await person.create();
     expect(answer.body).toMatchObject({ status: 422, code: 'partner_refused' });
-    const said = `${answer.text}${gateway.logLines.slice(before).join('')}`;
+    const said = `${answer.text}${(await gateway.log()).slice(before).join('')}`;
     expect(said).not.toMatch(/BUDI|3171010101900001/);
   });
 
@@ -167,7 +167,7 @@ describe('a GTF that hangs', () => {
     ['starting an identity verification', () => person.post('/v1/gtf/identity-verifications', start)],
     ['confirming', (id) => person.confirm(id)],
     ['refreshing', (id) => person.refresh(id)],
-  ])('costs whoever is %s no more than the deadline and a second', async (_what, act) => {
+  ])('costs a person who is %s no more than the deadline and a second', async (_what, act) => {
     const id = await person.prepare();
     for (const mintAnew of [false, true]) {
       await inTime(2_000, async () => {
@@ -190,9 +190,9 @@ describe('credentials GTF does not know', () => {
     const answer = await new GtfPerson(other).create();
     expect(answer.body).toMatchObject({ status: 502, code: 'partner_error' });
     expect(
-      other.logLines.some((line) => line.includes('"alarm":true') && line.includes('coe_user_token')),
+      (await other.log()).some((line) => line.includes('"alarm":true') && line.includes('coe_user_token')),
     ).toBe(true);
-    expect(other.logLines.join('')).not.toContain('not-the-pass-key');
+    expect((await other.log()).join('')).not.toContain('not-the-pass-key');
     await other.close();
     gateway.lab.connectGateway({ url: gateway.url, otpWebhook: {} });
   });
@@ -464,10 +464,10 @@ describe('refreshing', () => {
   );
 
   it('remembers which token GTF wants for the details, and raises no alarm about the other', async () => {
-    const alarms = (): number =>
-      gateway.logLines.filter((line) => line.includes('GTF refuses a token it has just issued')).length;
+    const alarms = async (): Promise<number> =>
+      (await gateway.log()).filter((line) => line.includes('GTF refuses a token it has just issued')).length;
     const id = await person.submit({ scenario: 'NEVER_FINISHES' });
-    const before = alarms();
+    const before = await alarms();
     for (const kind of ['partner', 'user'] as const) {
       gateway.lab.gtf.behaviour.coeDetailsToken = kind;
       expect((await person.refresh(id)).status).toBe(200);
@@ -475,7 +475,7 @@ describe('refreshing', () => {
       expect((await person.refresh(id)).status).toBe(200);
       expect([kind, gateway.lab.gtf.requests().length - calls]).toEqual([kind, 1]);
     }
-    expect(alarms()).toBe(before);
+    expect(await alarms()).toBe(before);
   });
 
   it('before the confirm moves nothing, whatever the details call it', async () => {
@@ -522,7 +522,7 @@ describe('what is written down', () => {
     const card = { nik: '3175014107900003', name: 'SITI AMINAH', dateOfBirth: '01-07-1990' };
     const id = await person.submit(card);
     await person.becomes(id, 'verified');
-    const log = gateway.logLines.join('');
+    const log = (await gateway.log()).join('');
     for (const secret of [
       card.nik,
       card.name,

@@ -96,7 +96,7 @@ describe('clients that repeat until they have an answer, while processes are kil
         answered.push({ wish: wanted, ...(await insist(wanted)) });
       }
     };
-    // A minute passes every half second: whoever takes long is taken for dead, and must do no harm.
+    // A minute passes every half second: a process that takes long is taken for dead, and must do no harm.
     const age = `UPDATE idempotency_key SET claimed_at = claimed_at - interval '61 s' WHERE answer IS NULL`;
     const minutes = async (): Promise<void> => {
       for (; !over; await sleep(500)) await sql.query(age);

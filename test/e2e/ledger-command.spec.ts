@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { eventually } from '../support/eventually';
+import { LEDGER, type Outcome, runScript } from '../support/run-script';
 import { customer, KTP, openedBy, verified } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -28,42 +28,21 @@ afterAll(async () => {
   await gateway?.close();
 });
 
-interface Outcome {
-  readonly code: number | null;
-  readonly lines: readonly string[];
-  /** The last line. */
-  readonly verdict: string;
-}
-
-function run(
-  file: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  return new Promise((done) => {
-    child.once('close', (code) => {
-      const lines = text.trimEnd().split('\n');
-      done({ code, lines, verdict: lines.at(-1) ?? '' });
-    });
-  });
-}
-
 /** `npm run ledger -- …` where the gateway runs. */
+function npmRunLedger(...args: string[]): Promise<Outcome> {
+  return runScript('launch/ledger.mjs', args, gateway.environment);
+}
+
+/** The same in the image. */
 function ledger(...args: string[]): Promise<Outcome> {
-  return run('launch/ledger.mjs', args, gateway.environment);
+  return runScript(LEDGER, args, gateway.environment);
 }
 
 /** The verifier alone, on a machine that has nothing but Node and the two files. */
 function verify(...args: string[]): Promise<Outcome> {
   const alone = join(folder, 'verify.mjs');
   writeFileSync(alone, readFileSync(resolve('launch/verify-ledger-export.mjs')));
-  return run(alone, args, {});
+  return runScript(alone, args, {});
 }
 
 describe('npm run ledger', () => {
@@ -93,7 +72,7 @@ describe('npm run ledger', () => {
 
   it('verifies an export without the key only against itself, and says so', async () => {
     const out = join(folder, 'export.jsonl');
-    const checked = await ledger('verify', out);
+    const checked = await npmRunLedger('verify', out);
     expect([checked.code, checked.verdict]).toEqual([0, expect.stringContaining('give --public-key')]);
   });
 
@@ -133,7 +112,8 @@ describe('npm run ledger', () => {
     ['no such command', ['burn']],
     ['no such option', ['verify', '--quickly']],
   ])('cannot tell: %s', async (_why, args) => {
-    const outcome = await ledger(...args);
+    const ofFile = args[0] === 'verify' && !String(args[1]).startsWith('--');
+    const outcome = await (ofFile ? npmRunLedger : ledger)(...args);
     expect([outcome.code, outcome.verdict]).toEqual([
       2,
       expect.stringMatching(/^(CANNOT TELL|NOTHING EXPORTED): /),
@@ -141,7 +121,7 @@ describe('npm run ledger', () => {
   });
 
   it('verifies the database, and tells what was edited there', async () => {
-    const intact = await ledger('verify');
+    const intact = await npmRunLedger('verify');
     expect([intact.code, intact.verdict]).toEqual([
       0,
       expect.stringMatching(/^INTACT: \d+ events, \d+ submissions/),
@@ -191,7 +171,7 @@ describe('npm run ledger', () => {
     const file = join(folder, 'earlier.jsonl');
     writeFileSync(file, `${line}\n`);
     const judge = (...args: string[]): Promise<Outcome> =>
-      run('launch/ledger.mjs', ['verify', '--checkpoints', file, ...args], rotated);
+      runScript(LEDGER, ['verify', '--checkpoints', file, ...args], rotated);
     const without = await judge();
     expect([without.code, without.verdict]).toEqual([
       2,
@@ -202,7 +182,7 @@ describe('npm run ledger', () => {
 
     const [out, nextKey] = [join(folder, 'rotated.jsonl'), join(folder, 'next.pem')];
     writeFileSync(nextKey, publicKey.export({ type: 'spki', format: 'pem' }));
-    await run('launch/ledger.mjs', ['export', '--business-unit', 'nanovest', '--out', out], rotated);
+    await runScript(LEDGER, ['export', '--business-unit', 'nanovest', '--out', out], rotated);
     expect((await verify(out, '--public-key', nextKey)).verdict).toMatch(/^INTACT: 4 events.*your key/);
   }, 60_000);
 

@@ -60,7 +60,7 @@ describe('An identifier that cannot be one', () => {
     const [ofBad, ofGood] = await Promise.all([statuses(bad), statuses(good)]);
     expect(new Set(ofBad)).toEqual(new Set([400]));
     expect(new Set(ofGood)).toEqual(new Set([200]));
-    expect(gateway.logLines.filter((line) => line.includes('unexpected error'))).toEqual([]);
+    expect((await gateway.log()).filter((line) => line.includes('unexpected error'))).toEqual([]);
   });
 });
 

@@ -67,7 +67,7 @@ describe('The OTP webhook', () => {
       expect([large.status, large.body]).toEqual([413, refusal('invalid_request')]);
     });
 
-    it('whoever brings no or wrong credentials, with the challenge, before looking at the body', async () => {
+    it('a caller with no or wrong credentials, with the challenge, before looking at the body', async () => {
       for (const authorization of [
         undefined,
         basic('nanovest-otp', 'wrong'),
@@ -288,7 +288,7 @@ describe('A unit with an hourly quota', () => {
     expect((await desk.post(code)).body).toEqual(first.body); // a repeat is no message
     await desk.send({ channel: 'email', identifier: 'jane@example.org' }); // nor does a mail cost one
     await new OtpDesk(gateway, 'siminvest').send({ channel: 'sms' });
-    expect(gateway.logLines.filter((line) => line.includes('hourly quota'))).toEqual([
+    expect((await gateway.log()).filter((line) => line.includes('hourly quota'))).toEqual([
       expect.stringContaining('"alarm":true'),
     ]);
   });

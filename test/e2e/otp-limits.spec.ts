@@ -49,7 +49,7 @@ describe('A person whom the limits have locked out', () => {
     expect(await ask('dewi+third@example.org')).toBe(200);
   });
 
-  it('is not let in by another unit’s back office, nor by whoever sends codes', async () => {
+  it('is not let in by another unit’s back office, nor by the sender of codes', async () => {
     const phone = newPhone();
     await lockOut(phone);
     expect((await reset({ identifier: phone }, backOffice('siminvest'))).status).toBe(204);
@@ -60,7 +60,7 @@ describe('A person whom the limits have locked out', () => {
   it('is in the log, masked, so that somebody can see what happened', async () => {
     const phone = '6281255511987';
     await lockOut(phone);
-    const lines = gateway.logLines.filter((line) => line.includes('otp refused by a limit'));
+    const lines = (await gateway.log()).filter((line) => line.includes('otp refused by a limit'));
     const line = JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown>;
     expect(line).toMatchObject({
       level: 'warn',
@@ -83,7 +83,7 @@ describe('A reset of limits', () => {
     await desk.sql('TRUNCATE otp_limit_reset');
     await reset({ identifier: phone });
     expect(await recorded()).toEqual([{ business_unit: 'nanovest', credential: 'nanovest-office' }]);
-    const said = gateway.logLines.filter((line) => line.includes('otp limits reset')).at(-1);
+    const said = (await gateway.log()).filter((line) => line.includes('otp limits reset')).at(-1);
     expect(said).toContain('"credential":"nanovest-office"');
     expect(said).not.toContain(phone.slice(2));
     const data = { phoneNumber: phone, fullName: 'DEWI LESTARI', nik: '3171014501900001' };

@@ -296,8 +296,8 @@ describe('What only receipts tell of a set-up', () => {
     ['whatsapp', 131_048, 'spam'],
     ['sms', 30_007, 'spam'],
   ])('raises one alarm for all the codes it stops: %s %d', async (channel, errorCode, outcome) => {
-    const alarms = (): string[] =>
-      gateway.logLines.filter(
+    const alarms = async (): Promise<string[]> =>
+      (await gateway.log()).filter(
         (line) => line.includes('"alarm":true') && line.includes(`"errorCode":"${errorCode}"`),
       );
     const counted = async (): Promise<number> => {
@@ -319,7 +319,7 @@ describe('What only receipts tell of a set-up', () => {
           await gateway.lab.twilio.pushStatus(sid, { status: 'undelivered', errorCode });
       }
     }
-    expect(alarms()).toEqual([expect.stringContaining(`"outcome":"${outcome}"`)]);
+    expect(await alarms()).toEqual([expect.stringContaining(`"outcome":"${outcome}"`)]);
     expect((await counted()) - before).toBe(2);
   });
 });

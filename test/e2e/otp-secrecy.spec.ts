@@ -55,7 +55,7 @@ describe('A code and whom it is for', () => {
     ];
     const shown = [
       ...refused.map(({ text }) => text),
-      ...gateway.logLines,
+      ...(await gateway.log()),
       (await gateway.http.get('/metrics')).text,
       ...(await Promise.all(ids.map((id) => desk.see(id)))).map((delivery) => JSON.stringify(delivery)),
       await dump(gateway.database.url),
@@ -71,7 +71,7 @@ describe('A code and whom it is for', () => {
       .query({ identifier: ADDRESS.toUpperCase() })
       .set('authorization', backOffice('nanovest'));
     expect((list.body as { data: object[] }).data).toHaveLength(2);
-    expect(gateway.logLines.join('\n')).not.toContain('secret-mailbox');
+    expect((await gateway.log()).join('\n')).not.toContain('secret-mailbox');
   });
 
   it('are erased from the rows at the deadline at the latest', async () => {

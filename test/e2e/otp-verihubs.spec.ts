@@ -108,7 +108,7 @@ describe('A stranger who knows a message’s id', () => {
     await report(callback, message, '1');
     const token = callback.pathname.split('/').at(-1) ?? '';
     expect(token).toHaveLength(43);
-    expect(gateway.logLines.filter((line) => line.includes(token))).toEqual([]);
+    expect((await gateway.log()).filter((line) => line.includes(token))).toEqual([]);
   });
 });
 

@@ -108,8 +108,8 @@ describe('A token service that hangs once', () => {
 });
 
 describe('A token service behind something that answers for it', () => {
-  const alarms = (): string[] =>
-    gateway.logLines.filter((line) => /refuses (?:the credentials|a )/.test(line));
+  const alarms = async (): Promise<string[]> =>
+    (await gateway.log()).filter((line) => /refuses (?:the credentials|a )/.test(line));
 
   beforeAll(async () => {
     lab = await startLab({ units: UNITS, gtfProcessingMs: 50 });
@@ -135,7 +135,7 @@ describe('A token service behind something that answers for it', () => {
         'partner_error',
         'partner_error',
       ]);
-      expect(alarms()).toEqual([]);
+      expect(await alarms()).toEqual([]);
     },
   );
 
@@ -153,6 +153,6 @@ describe('A token service behind something that answers for it', () => {
       'partner_error',
     ]);
     expect([lab.satusehat.faults.pending, lab.gtf.faults.pending]).toEqual([0, 0]);
-    expect(alarms()).toEqual([]);
+    expect(await alarms()).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -12,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { eventually } from '../support/eventually';
+import { LEDGER, type Outcome, runScript } from '../support/run-script';
 import { GtfPerson } from '../support/gtf-person';
 import { createDatabase, type TestDatabase } from '../support/test-database';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -50,21 +50,14 @@ function lines(): Record<string, unknown>[] {
   return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-function reapply(
+async function reapply(
   environment: Readonly<Record<string, string>>,
-): Promise<{ code: number | null; verdict: string }> {
-  const child = spawn(process.execPath, ['launch/ledger.mjs', 'reapply-erasures', file], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  return new Promise((done) => {
-    child.once('close', (code) => done({ code, verdict: text.trimEnd().split('\n').at(-1) ?? '' }));
-  });
+): Promise<Pick<Outcome, 'code' | 'verdict'>> {
+  const { code, verdict } = await runScript(LEDGER, ['reapply-erasures', file], environment);
+  return { code, verdict };
 }
 
-it('whoever was forgotten after the backup is forgotten again in what was restored from it', async () => {
+it('a person who was forgotten after the backup is forgotten again in what was restored from it', async () => {
   gateway = await startTestGateway({ environment: { ERASURES_FILE: file } });
   const { lab, database, environment } = gateway;
   const ids: string[] = [];
@@ -76,7 +69,7 @@ it('whoever was forgotten after the backup is forgotten again in what was restor
   expect(handedIn.status).toBe(202);
   for (const phoneNumber of [ERASED, CUSTOMER, BEFORE]) ids.push((await found({ phoneNumber }))[0]?.id ?? '');
   expect(await forget(BEFORE)).toMatchObject({ status: 'erased' });
-  await gateway.app.close(); // the lab and the database go on
+  await gateway.stop(); // the lab and the database go on
 
   const { adminUrl, ownerUrl } = testServer();
   const source = new URL(database.url).pathname.slice(1);
@@ -93,7 +86,7 @@ it('whoever was forgotten after the backup is forgotten again in what was restor
     { businessUnit: 'nanovest', personId: ids[0], status: 'erased', until: null },
     { businessUnit: 'nanovest', personId: ids[1], ...kept },
   ]);
-  await onwards.app.close();
+  await onwards.stop();
 
   appendFileSync(
     file,
@@ -134,9 +127,9 @@ it('nobody is lost from the file while it cannot be written', async () => {
     await new GtfPerson(other, 'nanovest', ERASED).create();
     const answer = await other.http.delete(`/v1/people/${ERASED}`).set('Authorization', OFFICE);
     expect(answer.body).toEqual({ status: 'erased', until: null });
-    expect(other.logLines.some((line) => line.includes('"alarm"') && line.includes('ERASURES_FILE'))).toBe(
-      true,
-    );
+    expect(
+      (await other.log()).some((line) => line.includes('"alarm"') && line.includes('ERASURES_FILE')),
+    ).toBe(true);
     rmSync(blocked);
     mkdirSync(blocked);
     chmodSync(blocked, 0o755);

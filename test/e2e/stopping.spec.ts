@@ -66,7 +66,7 @@ describe('a gateway that is told to stop', () => {
     expect(tookMs).toBeLessThan(5_000);
   });
 
-  it('takes an image to its end that needs twenty seconds', async () => {
+  it('takes an image to its end that needs longer than other requests may', async () => {
     const gateway = await started({ DRAIN_SECONDS: '2' });
     const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
     const authorization = `Authorization: Bearer ${token}\r\n`;
@@ -83,7 +83,7 @@ describe('a gateway that is told to stop', () => {
       `PUT /v1/gtf/submissions/${created.submissionId}/documents/KTP HTTP/1.1\r\nHost: a\r\n${authorization}` +
         `Content-Type: image/png\r\nContent-Length: ${image.length}\r\n\r\n`,
     );
-    const pieces = 6;
+    const pieces = 4;
     const size = Math.ceil(image.length / pieces);
     upload.send(image.subarray(0, size));
     await sleep(500);
@@ -95,7 +95,7 @@ describe('a gateway that is told to stop', () => {
     expect(await upload.answer()).toMatchObject({ status: 200, headers: { connection: 'close' } });
     const { code, tookMs } = await stopped;
     expect(code).toBe(0);
-    expect(tookMs).toBeGreaterThan(5 * 4_000);
+    expect(tookMs).toBeGreaterThan(3 * 4_000);
   }, 60_000);
 
   it('says so at once, and serves new callers for as long as it is given', async () => {

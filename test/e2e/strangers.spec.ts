@@ -138,7 +138,7 @@ describe('A stranger who asks without end', () => {
     const before = await held();
     await ask(NOTHING, { from: '127.2.5.1', forMs: 1_500 });
     expect(await held()).toBeGreaterThan(before);
-    const lines = gateway.logLines.filter((line) => line.includes('answers held back'));
+    const lines = (await gateway.log()).filter((line) => line.includes('answers held back'));
     expect(lines.filter((line) => line.includes('127.2.5.1'))).toHaveLength(1);
   });
 });

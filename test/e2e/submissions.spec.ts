@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import { eventually } from '../support/eventually';
+import { GtfPerson } from '../support/gtf-person';
 import { customer, KTP, openedBy, tokenOf, verified } from '../support/submission-story';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -53,7 +54,7 @@ function ids(answer: Response): string[] {
 describe('a person', () => {
   it('sees what they started with their own token, and nobody else’s', async () => {
     const [me, other] = [customer(), customer()];
-    const mine = await openedBy(gateway, me);
+    const mine = await openedBy(gateway, me, 'gtf-siv');
     const theirs = await openedBy(gateway, other);
     const token = tokenOf(gateway, me);
     expect(ids(await get('/v1/submissions', { token }))).toEqual([mine.id]);
@@ -61,7 +62,7 @@ describe('a person', () => {
     expect(one.headers['cache-control']).toBe('no-store');
     expect(one.body).toEqual({
       id: mine.id,
-      kind: 'gtf-coe',
+      kind: 'gtf-siv',
       submissionType: null,
       status: 'open',
       phoneNumber: me.phoneNumber,
@@ -139,7 +140,7 @@ describe('the back office', () => {
     const who = customer();
     for (let index = 0; index < 3; index += 1) {
       await openedBy(gateway, who, 'satusehat');
-      await openedBy(gateway, who, 'gtf-coe');
+      await openedBy(gateway, who, 'gtf-siv');
       await verified(gateway, customer());
     }
     const list = async (query: string, limit: number): Promise<Listed[]> => {
@@ -157,7 +158,7 @@ describe('the back office', () => {
     const all = await list('', 100);
     const from = all[2]?.createdAt ?? '';
     let longerThanAPage = 0;
-    for (const kind of [undefined, 'satusehat', 'gtf-coe'])
+    for (const kind of [undefined, 'satusehat', 'gtf-siv'])
       for (const status of [undefined, 'open', 'verified'])
         for (const createdFrom of [undefined, from]) {
           const given = Object.entries({ kind, status, createdFrom }).filter(
@@ -266,7 +267,8 @@ describe('the back office', () => {
   });
 
   it('reads an identity only with a purpose, and every reading is an event', async () => {
-    const { id } = await verified(gateway, customer());
+    const who = customer();
+    const { id } = await verified(gateway, who);
     for (const query of ['', '?purpose=', '?purpose=3171010101900001', '?purpose=a@b.c'])
       expect((await get(`/v1/submissions/${id}/identity${query}`, OFFICE)).status).toBe(400);
     for (let reading = 0; reading < 2; reading += 1) {
@@ -274,7 +276,7 @@ describe('the back office', () => {
         .get(`/v1/submissions/${id}/identity?purpose=manual-review`)
         .set('X-Request-Id', 'the-same-twice')
         .set('Authorization', backOffice('nanovest'));
-      expect(answer.body).toEqual(KTP);
+      expect(answer.body).toEqual({ ...KTP, phoneNumber: who.phoneNumber });
       expect(answer.headers['cache-control']).toBe('no-store');
     }
     const { body } = await get(`/v1/submissions/${id}/events`, OFFICE);
@@ -367,11 +369,13 @@ describe('a decision', () => {
   });
 
   it('to approve what lacks data names the fields', async () => {
-    const { id } = await verified(gateway, customer(), { ...KTP, nik: null, dateOfBirth: null });
+    const person = new GtfPerson(gateway, 'nanovest', customer().phoneNumber);
+    const id = await person.submit({}, 'STANDALONE_LIVENESS'); // no card is read
+    await person.becomes(id, 'verified');
     const answer = await post(`/v1/submissions/${id}/approve`, OFFICE, { fullName: 'BUDI' });
     expect([answer.status, answer.body.code]).toEqual([422, 'incomplete_data']);
     expect(refusedFields(answer.body)).toEqual(['nik', 'dateOfBirth']);
-    expect(await eventTypes(id)).toEqual(['kyc.opened', 'kyc.verified']);
+    expect(await eventTypes(id)).toEqual(['kyc.opened', 'kyc.processing', 'kyc.verified']);
   });
 
   it('about a SATUSEHAT patient brings all five fields, for the number in the token is the officer’s', async () => {

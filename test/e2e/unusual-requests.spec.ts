@@ -238,7 +238,7 @@ describe('connections', () => {
     const next = await RawConnection.open(own.url);
     expect(await ask(next)).toBe(200);
     for (const connection of [...open, elsewhere, next]) connection.close();
-    expect(own.logLines.join('')).toContain('connections refused');
+    expect((await own.log()).join('')).toContain('connections refused');
     await own.close();
   });
 

@@ -7,7 +7,7 @@ export default {
   ...system,
   displayName: 'faults',
   rootDir: '../..',
-  testRegex: '/faults/.*\\.spec\\.ts$',
+  testRegex: ['/test/faults/.*\\.spec\\.ts$', '\\.faults\\.spec\\.ts$'],
   // Each drill starts, and kills, a PostgreSQL of its own.
   globalSetup: undefined,
   globalTeardown: undefined,

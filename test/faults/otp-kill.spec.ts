@@ -60,7 +60,7 @@ afterAll(async () => {
   await server?.remove();
 });
 
-/** SIMAS-ID asking for codes without a pause, whoever is alive. */
+/** SIMAS-ID asking for codes without a pause, of the gateways that are alive. */
 class Load {
   readonly acknowledged: Sent[] = [];
   refused = 0;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../lab/free-ports.fixture';
@@ -12,38 +13,55 @@ export class GatewayProcess {
   #process: ChildProcess | undefined;
 
   private constructor(
-    private readonly environment: Readonly<Record<string, string>>,
+    readonly environment: Readonly<Record<string, string>>,
     readonly url: string,
+    private readonly onOutput: ((text: string) => void) | undefined,
   ) {}
 
-  /** Does not start yet; the environment may depend on the address. */
+  /**
+   * Does not start yet; the environment may depend on the address.
+   * @param onOutput takes what it writes to its log
+   */
   static async prepare(
     environment: (url: string) => Readonly<Record<string, string>>,
+    onOutput?: (text: string) => void,
   ): Promise<GatewayProcess> {
     const port = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
-    return new GatewayProcess({ ...environment(url), PORT: String(port) }, url);
+    return new GatewayProcess({ ...environment(url), PORT: String(port) }, url, onOutput);
   }
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [join('dist', 'main.js')], {
       env: { PATH: process.env['PATH'] ?? '', ...this.environment },
-      // The message channel ends the gateway when the test or benchmark itself is killed.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // The message channel ends the gateway when the test or benchmark itself is killed; nothing else of theirs is handed down,
+      // which would keep them from ending.
+      stdio: ['ignore', this.onOutput === undefined ? 'ignore' : 'pipe', 'pipe', 'ipc'],
     });
     this.#process = child;
+    child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
+    child.stdout?.setEncoding('utf8').on('data', this.onOutput ?? (() => undefined));
     const deadline = performance.now() + READY_WITHIN_MS;
     while (!(await this.isReady())) {
       if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode} while starting`);
       if (performance.now() > deadline) throw new Error('the gateway is not ready in time');
-      await sleep(50);
+      await sleep(25);
     }
   }
 
   async isReady(): Promise<boolean> {
-    const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
-    return answer?.status === 200;
+    return (await this.ask('/health/ready').catch(() => undefined)) === 200;
+  }
+
+  /** The status of an answer. Leaves no connection behind, which would count as one of the test's. */
+  async ask(path: string, headers: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
+    const [answer] = (await once(get(this.url + path, { agent: false, headers }), 'response')) as [
+      IncomingMessage,
+    ];
+    answer.resume();
+    await once(answer, 'close');
+    return answer.statusCode;
   }
 
   /** Whether it still runs; a gateway must survive everything but a signal. */
@@ -87,7 +105,7 @@ export class GatewayProcess {
     if (child === undefined || !this.runs) return { code: child?.exitCode ?? null, tookMs: 0 };
     const started = performance.now();
     child.kill(signal);
-    await once(child, 'exit');
+    await once(child, 'close'); // its log is read to the end
     return { code: child.exitCode, tookMs: performance.now() - started };
   }
 }

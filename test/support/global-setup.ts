@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { migrate } from '../../src/platform/database/sql-migrations';
+import { startLab } from '../../lab';
+import { buildWhenStale } from '../../launch/build';
+import { GatewayProcess } from './gateway-process';
 import { createDatabase } from './test-database';
+import { ownSettings, UNITS } from './test-gateway';
 import { announceTestServer } from './test-server';
 import { startThrowawayPostgres } from './throwaway-postgres';
 
@@ -14,6 +17,7 @@ declare global {
  * is set, else an embedded one that is thrown away.
  */
 export default async function globalSetup(): Promise<void> {
+  await buildWhenStale();
   const given = process.env.TEST_DATABASE_URL;
   const throwaway = given === undefined ? await startThrowawayPostgres() : null;
   const ownerUrl = throwaway?.postgres.url ?? given ?? '';
@@ -24,6 +28,22 @@ export default async function globalSetup(): Promise<void> {
     await template.drop();
     await throwaway?.remove();
   };
-  await migrate({ url: template.url, ssl: false });
+  await startOnce(template.url);
   announceTestServer({ adminUrl, ownerUrl, template: name });
+}
+
+/** The first start of a gateway makes everything in its database that it needs. */
+async function startOnce(database: string): Promise<void> {
+  const lab = await startLab({ units: UNITS });
+  const gateway = await GatewayProcess.prepare((url) => ({
+    ...lab.environment(),
+    ...ownSettings(),
+    DATABASE_URL: database,
+    PUBLIC_URL: url,
+    ROLE: 'api',
+    SIMAS_ID_JWKS_URI: 'http://localhost:1/', // keeps no keys of this lab
+  }));
+  await gateway.start();
+  await gateway.stop('SIGTERM');
+  await lab.close();
 }

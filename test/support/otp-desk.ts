@@ -68,7 +68,7 @@ export class OtpDesk {
     return answer.body as SeenDelivery;
   }
 
-  /** The deliveries for whoever has that number or address. */
+  /** The deliveries to a number or address. */
   async found(identifier: string): Promise<SeenDelivery[]> {
     const answer = await this.gateway.http
       .get('/v1/otp-deliveries')
@@ -109,6 +109,22 @@ export class OtpDesk {
     } finally {
       await client.end();
     }
+  }
+
+  /** The next try is made now. */
+  async hurry(id: string): Promise<void> {
+    await this.sql(`UPDATE otp_delivery SET due_at = now() WHERE id = $1 AND status = 'queued'`, [id]);
+    await this.sql(`SELECT pg_notify('otp_due', '')`);
+  }
+
+  /** Nothing more is sent of what still waits. */
+  async giveUp(...ids: readonly string[]): Promise<void> {
+    const waits = `id = ANY ($1::uuid[]) AND status IN ('queued', 'sending')`;
+    await this.sql(`UPDATE otp_delivery SET expires_at = now(), due_at = now() WHERE ${waits}`, [ids]);
+    await eventually(
+      () => this.sql(`SELECT FROM otp_delivery WHERE ${waits}`, [ids]),
+      ({ length }) => length === 0,
+    );
   }
 
   /** Lets time pass for one delivery. */

@@ -5,7 +5,7 @@ import { testServer } from './test-server';
 export interface TestDatabase {
   /** `DATABASE_URL` of a migrated, empty database that the gateway's role owns. */
   url: string;
-  /** Deletes the database, whoever is still connected to it. */
+  /** Deletes the database, connections that are left to it included. */
   drop(): Promise<void>;
 }
 

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { labCredentials, startLab } from '../../../lab';
 import { eventually } from '../../../test/support/eventually';
 import { GtfPerson } from '../../../test/support/gtf-person';
-import { startTestGateway, type TestGateway, UNITS } from '../../../test/support/test-gateway';
+import { UNITS } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { CallbackInbox } from './callback-inbox.service';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let person: GtfPerson;
 let inbox: CallbackInbox;
 
 beforeAll(async () => {
   const lab = await startLab({ units: UNITS, gtfProcessingMs: 600 });
-  gateway = await startTestGateway({ lab });
+  gateway = await startInProcessGateway({ lab });
   gateway.lab.gtf.callbacks.drop = true;
   person = new GtfPerson(gateway);
   inbox = gateway.app.get(CallbackInbox, { strict: false });

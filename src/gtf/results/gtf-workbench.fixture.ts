@@ -13,7 +13,7 @@ import { SubmissionRepository } from '../../kyc-ledger';
 import { Database } from '../../platform/database';
 import { type JobData, Jobs, type SendOptions } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
-import type { TestGateway } from '../../../test/support/test-gateway';
+import type { InProcessGateway } from '../../in-process-gateway.fixture';
 
 /** A job that was written and waits for the test to run it. */
 export interface WaitingJob {
@@ -40,7 +40,7 @@ export class GtfWorkbench {
   readonly #sessions: SessionRepository;
   readonly #spies: jest.SpyInstance[];
 
-  constructor(private readonly gateway: TestGateway) {
+  constructor(private readonly gateway: InProcessGateway) {
     this.reconciliation = this.#get(Reconciliation);
     this.processor = this.#get(CallbackProcessor);
     this.inbox = this.#get(CallbackInbox);

@@ -5,12 +5,12 @@ import type { CallbackData } from '../callbacks/callback-inbox.service';
 import type { GtfState, GtfStatus } from './gtf-result';
 import { GtfWorkbench } from './gtf-workbench.fixture';
 import { eventually } from '../../../test/support/eventually';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
 });
 afterAll(async () => {
   await gateway?.close();

@@ -8,15 +8,17 @@ import { eventually } from '../../../test/support/eventually';
 import { fileOf, FORGERIES, rewritten, signedAnew } from '../../../test/support/export-forgeries';
 import { type LedgerTools, ledgerTools, nextSigner } from './ledger-tools.fixture';
 import { pick, randomFrom } from '../../../test/support/randomness';
-import { customer, KTP, openedBy, verified } from '../../../test/support/submission-story';
+import { customer } from '../../../test/support/submission-story';
+import { KTP, openedBy, verified } from '../submission-story.fixture';
 import { type Chain, EDITS, UNIT } from './table-edits.fixture';
-import { backOffice, startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { backOffice } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
 const EXPORT_EDITS = 10_000;
 const TABLE_EDITS = Number(process.env['TABLE_EDITS'] ?? 10_000);
 const SEED = Number(process.env['TAMPER_SEED'] ?? randomInt(2 ** 31));
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let sql: Client;
 let tools: LedgerTools;
 /** Works with the signing key that came next. */
@@ -26,7 +28,7 @@ let exports: string[][];
 
 beforeAll(async () => {
   // Only the tests sign here.
-  gateway = await startTestGateway({ environment: { LEDGER_CHECKPOINT_SECONDS: '86400' } });
+  gateway = await startInProcessGateway({ environment: { LEDGER_CHECKPOINT_SECONDS: '86400' } });
   sql = new Client(gateway.database.url);
   await sql.connect();
   tools = ledgerTools(gateway, sql);
@@ -157,7 +159,7 @@ describe('the tables', () => {
     expect((await tools.rebuild.run(false)).differ).toEqual([]);
   });
 
-  it('are intact after the signing key was rotated, for whoever has the old public key', async () => {
+  it('are intact after the signing key was rotated, for an auditor who has the old public key', async () => {
     const earlier = [createPublicKey(tools.publicKey)];
     expect(await successor.verification.run([checkpoint], earlier, () => undefined)).toMatchObject({
       findings: [],

@@ -19,7 +19,7 @@ import { ledgerSettings } from '..';
 import { KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
 import { Clock } from '../../platform/time';
-import type { TestGateway } from '../../../test/support/test-gateway';
+import type { InProcessGateway } from '../../in-process-gateway.fixture';
 
 /** What an auditor works with, on one connection: what it sees may be undone. */
 export interface LedgerTools {
@@ -38,7 +38,7 @@ export interface LedgerTools {
  * @param signer the gateway's own, or one that came after it
  */
 export function ledgerTools(
-  { app }: TestGateway,
+  { app }: InProcessGateway,
   sql: Client,
   signer = app.get(LedgerSigner, { strict: false }),
 ): LedgerTools {

@@ -17,18 +17,15 @@ import { eventually } from '../../../test/support/eventually';
 import { GtfPerson } from '../../../test/support/gtf-person';
 import { ledgerTools } from '../chain/ledger-tools.fixture';
 import type { SeenDelivery } from '../../../test/support/otp-desk';
-import { type Customer, customer, verified } from '../../../test/support/submission-story';
-import {
-  backOffice,
-  otpSender,
-  startTestGateway,
-  type TestGateway,
-} from '../../../test/support/test-gateway';
+import { type Customer, customer } from '../../../test/support/submission-story';
+import { verified } from '../submission-story.fixture';
+import { backOffice, otpSender } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
 const OFFICE = backOffice('nanovest');
 const YEAR_MS = 365.25 * 86_400_000;
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let sql: Client;
 let folder: string;
 let checkpointFile: string;
@@ -36,7 +33,7 @@ let checkpointFile: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kyc-forgetting-'));
   checkpointFile = join(folder, 'checkpoints.jsonl');
-  gateway = await startTestGateway({
+  gateway = await startInProcessGateway({
     environment: { LEDGER_CHECKPOINT_FILE: checkpointFile, LEDGER_CHECKPOINT_EVENTS: '10' },
   });
   sql = new Client(gateway.database.url);
@@ -352,8 +349,8 @@ describe('a new wrapping key', () => {
     const fresh = `next:${randomBytes(32).toString('base64')}`;
     const { lab, database } = gateway;
     const { PORT: _port, PUBLIC_URL: _url, ...environment } = gateway.environment;
-    const rotatedTo = (keys: string): Promise<TestGateway> =>
-      startTestGateway({ lab, database, environment: { ...environment, DATA_ENCRYPTION_KEYS: keys } });
+    const rotatedTo = (keys: string): Promise<InProcessGateway> =>
+      startInProcessGateway({ lab, database, environment: { ...environment, DATA_ENCRYPTION_KEYS: keys } });
     const rotating = await rotatedTo(`${fresh},${old}`);
     await rotating.app.get(LedgerTasks).run();
     await rotating.close();

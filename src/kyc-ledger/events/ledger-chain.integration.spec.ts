@@ -10,14 +10,15 @@ import {
   writeIdentity,
 } from '..';
 import { Database } from '../../platform/database';
-import { customer, KTP, openedBy, verified } from '../../../test/support/submission-story';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { customer } from '../../../test/support/submission-story';
+import { KTP, openedBy, verified } from '../submission-story.fixture';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let sql: Client;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
   sql = new Client(gateway.database.url);
   await sql.connect();
 });
@@ -204,9 +205,9 @@ describe('the chain of a business unit', () => {
   });
 
   describe('with another process on the same database', () => {
-    let other: TestGateway;
+    let other: InProcessGateway;
     beforeAll(async () => {
-      other = await startTestGateway({
+      other = await startInProcessGateway({
         lab: gateway.lab,
         database: gateway.database,
         environment: gateway.environment,
@@ -216,7 +217,7 @@ describe('the chain of a business unit', () => {
 
     it('goes on from where the other left the submission', async () => {
       const { id } = await openedBy(gateway, customer());
-      const told = (by: TestGateway, type: StandaloneEvent['type']): Promise<Appended> =>
+      const told = (by: InProcessGateway, type: StandaloneEvent['type']): Promise<Appended> =>
         by.app
           .get(Ledger)
           .record({ businessUnit: 'nanovest', submissionId: id, type, sourceKey: `${type}:${id}` });
@@ -254,7 +255,7 @@ describe('the chain of a business unit', () => {
     });
   });
 
-  it('waits for whoever changes the submission, and holds nobody else up meanwhile', async () => {
+  it('waits for the one that changes the submission, and holds nobody else up meanwhile', async () => {
     const ledger = gateway.app.get(Ledger);
     const [mine, other] = [await openedBy(gateway, customer()), await openedBy(gateway, customer())];
     const events = (submissionId: string, type: StandaloneEvent['type']): StandaloneEvent => ({

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { Database } from '../../platform/database';
 import { People } from '../people/people';
 import { Ledger } from './ledger';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
 });
 afterAll(() => gateway?.close());
 

@@ -1,16 +1,17 @@
 import { StreamReader } from '../../../test/support/event-stream';
 import { eventually } from '../../../test/support/eventually';
 import { GtfPerson } from '../../../test/support/gtf-person';
-import { backOffice, startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { backOffice } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { Officer } from '../../../test/e2e/satusehat-officer';
 import { StreamHub } from './stream-hub';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let person: GtfPerson;
 const readers: StreamReader[] = [];
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
   person = new GtfPerson(gateway);
 });
 afterEach(() => {
@@ -20,7 +21,7 @@ afterAll(async () => {
   await gateway?.close();
 });
 
-function hub({ app }: TestGateway): StreamHub {
+function hub({ app }: InProcessGateway): StreamHub {
   return app.get(StreamHub, { strict: false });
 }
 
@@ -90,7 +91,7 @@ describe('watching a submission', () => {
   it('is not begun by a process that is stopping, which would wait for its end', async () => {
     const id = await person.submit({ scenario: 'NEVER_FINISHES' });
     const { lab, database, environment } = gateway;
-    const stopping = await startTestGateway({ lab, database, environment });
+    const stopping = await startInProcessGateway({ lab, database, environment });
     hub(stopping).onModuleDestroy();
     const reader = await watch(id, undefined, stopping);
     await until(() => reader.ended);

@@ -1,13 +1,13 @@
 import { newCode, OtpDesk } from '../../../test/support/otp-desk';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { DeliveryRepository } from './delivery.repository';
 import { ResultRecorder } from './result-recorder.service';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let desk: OtpDesk;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
   desk = new OtpDesk(gateway);
   gateway.lab.whatsapp.receipts.usually([]);
   gateway.lab.twilio.receipts.usually([]);

@@ -3,7 +3,8 @@ import { Database, type Prepared, type Transaction } from '../../platform/databa
 import { OtpRetention } from './otp-retention.service';
 import { eventually } from '../../../test/support/eventually';
 import { newCode, newPhone, OtpDesk } from '../../../test/support/otp-desk';
-import { backOffice, startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { backOffice } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
 const DELIVERIES = 30_000;
 const CODES = 60;
@@ -19,14 +20,14 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let desk: OtpDesk;
 let sql: Client;
 /** What the program asked PostgreSQL, by text. */
 const heard = new Map<string, Statement>();
 
 beforeAll(async () => {
-  gateway = await startTestGateway({
+  gateway = await startInProcessGateway({
     environment: { BU_NANOVEST_OTP_LIMIT_PER_HOUR: '100000', MAX_CONNECTIONS_PER_ADDRESS: '0' },
   });
   desk = new OtpDesk(gateway);

@@ -1,12 +1,12 @@
 import { newPhone, OtpDesk } from '../../../test/support/otp-desk';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { OtpRetention } from './otp-retention.service';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let desk: OtpDesk;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
   desk = new OtpDesk(gateway);
 });
 afterAll(() => gateway.close());

@@ -7,9 +7,9 @@ import { Database } from '.';
 import { migrate } from './sql-migrations';
 import { eventually } from '../../../test/support/eventually';
 import { createTestDatabase } from '../../../test/support/test-database';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let database: Database;
 let sql: Client;
 
@@ -17,7 +17,7 @@ const POOL_SIZE = 10;
 const INSERT = { name: 'note-insert', text: 'INSERT INTO note (id) VALUES ($1)' };
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ environment: { DATABASE_POOL_SIZE: String(POOL_SIZE) } });
+  gateway = await startInProcessGateway({ environment: { DATABASE_POOL_SIZE: String(POOL_SIZE) } });
   database = gateway.app.get(Database);
   sql = new Client(gateway.database.url);
   await sql.connect();

@@ -1,11 +1,11 @@
 import { DataSource, type EntityMetadata } from 'typeorm';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let dataSource: DataSource;
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
   dataSource = gateway.app.get(DataSource);
 });
 afterAll(() => gateway?.close());

@@ -2,19 +2,19 @@ import { eventually } from '../../../test/support/eventually';
 import { newCode, newPhone, OtpDesk } from '../../../test/support/otp-desk';
 import { startStallingProxy, type StallingProxy } from '../../../test/support/stalling-proxy';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
 let own: TestDatabase;
 let proxy: StallingProxy;
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let desk: OtpDesk;
 
 beforeAll(async () => {
   own = await createTestDatabase();
   proxy = await startStallingProxy(own.url);
-  gateway = await startTestGateway({ database: { ...own, url: proxy.url } });
+  gateway = await startInProcessGateway({ database: { ...own, url: proxy.url } });
   desk = new OtpDesk(gateway);
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { BlindIndex } from '../crypto';
 import { Database } from '../database';
 import { IdempotencyStore } from '.';
 import { IdempotencyKey } from './idempotency-key.entity';
-import { startTestGateway, type TestGateway } from '../../../test/support/test-gateway';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
 type Use = Parameters<IdempotencyStore['claim']>[0];
 
@@ -53,13 +53,13 @@ const steps = fc.array(
   { minLength: 10, maxLength: 40 },
 );
 
-let gateway: TestGateway;
+let gateway: InProcessGateway;
 let database: Database;
 let now = Date.parse('2026-11-22T03:00:00Z');
 let answers: IdempotencyStore[];
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startInProcessGateway();
   database = gateway.app.get(Database);
   const index = gateway.app.get(BlindIndex);
   const keys = gateway.app.get(DataSource).getRepository(IdempotencyKey);

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly lines: readonly string[];
+  /** The last line. */
+  readonly verdict: string;
+}
+
+/** What the image has for `npm run ledger --`. */
+export const LEDGER = 'dist/ledger-command.js';
+
+/** Runs a script of ours to its end, with this environment alone. */
+export function runScript(
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      const lines = text.trimEnd().split('\n');
+      done({ code, lines, verdict: lines.at(-1) ?? '' });
+    });
+  });
+}
