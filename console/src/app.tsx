@@ -1,14 +1,20 @@
-import type { ReactElement } from 'react';
+import { lazy, type ReactElement, Suspense } from 'react';
 import { useSession } from './api/session';
 import { CodePage, Codes } from './pages/codes';
+import { Events } from './pages/events';
+import { Ledger } from './pages/ledger';
 import { People } from './pages/people';
 import { PersonPage } from './pages/person';
 import { Shares } from './pages/shares';
 import { SignIn } from './pages/sign-in';
 import { SubmissionPage } from './pages/submission/submission';
 import { Submissions } from './pages/submissions';
+import { Loading } from './parts/feedback';
 import { type PageName, useRoute } from './parts/route';
 import { Shell } from './parts/shell';
+
+/** With its charts it is as large as everything else together. */
+const Overview = lazy(() => import('./pages/overview'));
 
 export function App(): ReactElement {
   const { signedIn } = useSession();
@@ -23,6 +29,12 @@ export function App(): ReactElement {
 
 function Page({ name }: { readonly name: PageName }): ReactElement {
   switch (name) {
+    case 'overview':
+      return (
+        <Suspense fallback={<Loading />}>
+          <Overview />
+        </Suspense>
+      );
     case 'submissions':
       return <Submissions />;
     case 'people':
@@ -31,6 +43,10 @@ function Page({ name }: { readonly name: PageName }): ReactElement {
       return <Codes />;
     case 'shares':
       return <Shares />;
+    case 'events':
+      return <Events />;
+    case 'ledger':
+      return <Ledger />;
   }
 }
 

@@ -131,13 +131,17 @@ describeInBrowser('an officer reviews submissions in the console', () => {
     const { page, close } = await openConsole(browser, gateway, 1280);
     await page.clock.install();
     await signIn(page);
-    for (const place of ['Pengajuan', 'Pengiriman kode', 'Pembagian']) {
-      await page.getByRole('link', { name: place }).click();
-      await page.waitForLoadState('networkidle');
-      let asked = 0;
-      page.on('request', () => (asked += 1));
-      await page.clock.runFor(4_900);
-      expect([place, asked]).toEqual([place, 0]);
+    for (const place of ['Ringkasan', 'Pengajuan', 'Pengiriman kode', 'Pembagian', 'Peristiwa']) {
+      const asked = new Map<string, number>();
+      page.on('request', (request) => {
+        const path = new URL(request.url()).pathname;
+        asked.set(path, (asked.get(path) ?? 0) + 1);
+      });
+      await page.getByRole('link', { name: place, exact: true }).click();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.clock.runFor(60_000);
+      // The first time, and then every five seconds at most.
+      expect([place, Math.max(...asked.values()) <= 13, [...asked]]).toEqual([place, true, [...asked]]);
       page.removeAllListeners('request');
     }
     await close();
@@ -149,10 +153,13 @@ describeInBrowser('an officer reviews submissions in the console', () => {
     const { page, faults, close } = await openConsole(browser, gateway, width);
     await signIn(page);
     for (const [place, heading] of [
+      ['overview', 'Ringkasan'],
       ['submissions', 'Antrean peninjauan'],
       [`submissions/${id}`, who.phoneNumber],
       ['codes', 'Pengiriman kode'],
       ['shares', 'Pembagian ke Common KYC'],
+      ['events', 'Peristiwa untuk unit bisnis'],
+      ['ledger', 'Buku besar'],
       ['people', 'Orang'],
       [`people/${personId}`, 'Orang'],
     ] as const) {

@@ -2,15 +2,18 @@ import type { components } from '@kyc-gateway/client';
 
 type Problem = components['schemas']['Problem'];
 
-/** What the gateway answered instead of what was asked for; `code` is `unreachable` when nothing came. */
+/** The gateway's, and of what never came from it: nothing came, or nothing that can be read, or this page is at fault. */
+export type RefusalCode = Problem['code'] | 'unreachable' | 'unreadable' | 'unexpected';
+
+/** What came instead of what was asked for. */
 export class Refusal extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: RefusalCode;
   readonly requestId: string | undefined;
   readonly fields: readonly { readonly field: string; readonly message: string }[];
   readonly personIds: readonly string[];
 
-  constructor(status: number, problem: Partial<Problem>) {
+  constructor(status: number, problem: Partial<Omit<Problem, 'code'>> & { readonly code?: RefusalCode }) {
     super(problem.detail ?? '');
     this.status = status;
     this.code = problem.code ?? 'unreachable';

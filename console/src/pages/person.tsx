@@ -5,6 +5,7 @@ import { type ReactElement, useState } from 'react';
 import { body } from '../api/refusal';
 import { useGateway } from '../api/session';
 import { DataTable } from '../parts/data-table';
+import { saveAsFile } from '../parts/file';
 import { Facts, Section } from '../parts/facts';
 import { Done, Failure } from '../parts/feedback';
 import { PurposeForm } from '../parts/purpose-form';
@@ -82,20 +83,12 @@ function Shown({ copy }: { readonly copy: Copy }): ReactElement {
         ]}
       />
       <Group>
-        <Button onClick={() => download(copy)}>{words.download}</Button>
+        <Button onClick={() => saveAsFile(`person-${copy.id}.json`, JSON.stringify(copy, null, 2))}>
+          {words.download}
+        </Button>
       </Group>
     </Stack>
   );
-}
-
-/** The copy as a file that the person can be given. */
-function download(copy: Copy): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(copy, null, 2)], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `person-${copy.id}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }
 
 function Erase({ id, onErased }: { readonly id: string; readonly onErased: () => void }): ReactElement {

@@ -49,7 +49,7 @@ function Shared({
     onSuccess: () => queries.invalidateQueries({ queryKey: ['submissions'] }),
   });
   const again = {
-    name: common.retry,
+    name: common.action,
     cell: ({ id }: { readonly id: string }) => (
       <Button size="xs" variant="light" disabled={sharing.isPending} onClick={() => sharing.mutate(id)}>
         {decision.share}

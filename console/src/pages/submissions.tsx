@@ -17,21 +17,26 @@ interface Filter {
   readonly from: string;
   readonly to: string;
   readonly phoneNumber: string;
+  readonly nik: string;
 }
+
+/** Whom the list is narrowed to; in no address, for the browser remembers those. */
+type Person = Pick<Filter, 'phoneNumber' | 'nik'>;
+const NOBODY: Person = { phoneNumber: '', nik: '' };
 
 /** The unit's submissions, narrowed to what an officer looks for. */
 export function Submissions(): ReactElement {
   const { texts } = useSpeech();
   const columns = useSubmissionColumns();
   const route = useRoute();
-  const [phoneNumber, setPhoneNumber] = useState('');
-  const filter = { ...inAddress(route.query), phoneNumber };
+  const [person, setPerson] = useState(NOBODY);
+  const filter = { ...inAddress(route.query), ...person };
   const list = useSubmissions(filter);
   const isNarrowed = Object.values(filter).some((value) => value !== '');
   return (
     <Stack gap="md">
       <Heading hint={texts.submissions.hint}>{texts.submissions.title}</Heading>
-      <Filters filter={filter} onPhoneNumber={setPhoneNumber} />
+      <Filters filter={filter} onPerson={setPerson} />
       <div className="card">
         <PagedTable
           list={list}
@@ -45,25 +50,26 @@ export function Submissions(): ReactElement {
   );
 }
 
-function inAddress(query: URLSearchParams): Omit<Filter, 'phoneNumber'> {
+function inAddress(query: URLSearchParams): Omit<Filter, keyof Person> {
   const value = (name: string): string => query.get(name) ?? '';
   return { status: value('status'), kind: value('kind'), from: value('from'), to: value('to') };
 }
 
-function useSubmissions({ status, kind, phoneNumber, from, to }: Filter) {
+function useSubmissions({ status, kind, phoneNumber, nik, from, to }: Filter) {
   const gateway = useGateway();
   const query = {
     limit: PAGE,
     ...(status === '' ? {} : { status: status as SubmissionStatus }),
     ...(kind === '' ? {} : { kind: kind as SubmissionKind }),
     ...(phoneNumber === '' ? {} : { phoneNumber }),
+    ...(nik === '' ? {} : { nik }),
     ...(from === '' ? {} : { createdFrom: startOf(from) }),
     ...(to === '' ? {} : { createdTo: startOf(to, 1) }),
   };
   return useInfiniteQuery({
     queryKey: ['submissions', query],
     queryFn: ({ pageParam }) =>
-      body(gateway.GET('/v1/submissions', { params: { query: { ...query, ...cursor(pageParam) } } })),
+      body(gateway.POST('/v1/submissions/search', { body: { ...query, ...cursor(pageParam) } })),
     ...paging,
   });
 }
@@ -76,14 +82,14 @@ function startOf(day: string, daysLater = 0): string {
 
 function Filters({
   filter,
-  onPhoneNumber,
+  onPerson,
 }: {
   readonly filter: Filter;
-  readonly onPhoneNumber: (value: string) => void;
+  readonly onPerson: (person: Person) => void;
 }): ReactElement {
   const { texts } = useSpeech();
   const route = useRoute();
-  const [typed, setTyped] = useState(filter.phoneNumber);
+  const [typed, setTyped] = useState<Person>(filter);
   const all = { value: '', label: texts.common.all };
   const options = (words: Readonly<Record<string, string>>) => [
     all,
@@ -97,13 +103,22 @@ function Filters({
       onChange={({ currentTarget }) => replaceQuery(route, { [name]: currentTarget.value })}
     />
   );
+  const text = (name: keyof Person, label: string): ReactElement => (
+    <TextInput
+      label={label}
+      inputMode="numeric"
+      autoComplete="off"
+      value={typed[name]}
+      onChange={({ currentTarget: { value } }) => setTyped((before) => ({ ...before, [name]: value }))}
+    />
+  );
   return (
     <form
       className="card filters"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        onPhoneNumber(typed.trim());
+        onPerson({ phoneNumber: typed.phoneNumber.trim(), nik: typed.nik.trim() });
       }}
     >
       <NativeSelect
@@ -120,21 +135,15 @@ function Filters({
       />
       {date('from')}
       {date('to')}
-      <TextInput
-        className="wide"
-        label={texts.common.phone}
-        inputMode="tel"
-        autoComplete="off"
-        value={typed}
-        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-      />
+      {text('phoneNumber', texts.common.phone)}
+      {text('nik', texts.identity.fields.nik)}
       <Button type="submit">{texts.common.search}</Button>
       <Button
         type="button"
         variant="default"
         onClick={() => {
-          setTyped('');
-          onPhoneNumber('');
+          setTyped(NOBODY);
+          onPerson(NOBODY);
           replaceQuery(route, { status: '', kind: '', from: '', to: '' });
         }}
       >

@@ -35,7 +35,7 @@ export function Failure({
 }): ReactElement {
   const { common, errors } = useTexts();
   const refusal = error instanceof Refusal ? error : new Refusal(0, { code: 'unexpected' });
-  const words = (errors.codes as Readonly<Record<string, string>>)[refusal.code] ?? refusal.message;
+  const words = errors.codes[refusal.code] ?? refusal.message;
   return (
     <Alert color="red" variant="light" title={errors.title} className="failure">
       <Text size="sm">{words}</Text>

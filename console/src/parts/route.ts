@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const PAGES = ['submissions', 'people', 'codes', 'shares'] as const;
+export const PAGES = ['overview', 'submissions', 'people', 'codes', 'shares', 'events', 'ledger'] as const;
 export type PageName = (typeof PAGES)[number];
 
 /**

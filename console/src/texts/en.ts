@@ -1,3 +1,4 @@
+import { errorsInEnglish } from './errors';
 import type { Texts } from './id';
 
 /** What the page says, in English. */
@@ -29,6 +30,7 @@ export const en: Texts = {
   common: {
     loading: 'Loading…',
     retry: 'Try again',
+    action: 'Action',
     more: 'Load more',
     back: 'Back',
     cancel: 'Cancel',
@@ -83,6 +85,8 @@ export const en: Texts = {
     title: 'Submission',
     facts: 'The submission',
     id: 'Id',
+    type: 'Check',
+    noDocuments: 'No pictures are wanted by way of the gateway.',
     partnerId: 'Id at the partner',
     reasonCode: 'The partner’s reason',
     verification: 'What the partner checked',
@@ -96,8 +100,7 @@ export const en: Texts = {
     },
     documents: 'Pictures',
     documentState: { uploaded: 'Uploaded', missing: 'Missing' },
-    duplicates: 'Same NIK',
-    duplicatesCount: (count: number): string =>
+    duplicates: (count: number): string =>
       `${count} other ${count === 1 ? 'person' : 'people'} in your business unit have this NIK. Check before you approve.`,
     timeline: 'History',
   },
@@ -145,6 +148,21 @@ export const en: Texts = {
   },
   events: {
     title: 'Events for the business unit',
+    hint: 'Events that are sent to the unit’s own system as signed webhooks.',
+    empty: 'No delivery matches.',
+    type: 'Event',
+    seq: 'No.',
+    attempts: 'Tries',
+    last: 'Last answer',
+    noAnswer: 'no answer',
+    next: 'Next try',
+    retry: 'Send again',
+    retried: 'It is sent again.',
+    replay: 'Replay after event',
+    replayHint: 'Every event after this number is sent again, in order.',
+    replaySubmit: 'Replay',
+    replayed: 'The replay has begun.',
+    status: { pending: 'Waiting', delivered: 'Delivered', failed: 'Failed', stopped: 'Stopped' },
     types: {
       'kyc.opened': 'Opened',
       'kyc.processing': 'The partner is processing',
@@ -234,29 +252,39 @@ export const en: Texts = {
     lookupHint: 'The reading is recorded with its purpose.',
     lookupNone: 'There is no record of this number.',
   },
-  errors: {
-    title: 'That did not work',
-    codes: {
-      unreachable: 'The gateway cannot be reached. Check the network and try again.',
-      unexpected: 'Something went wrong in this page.',
-      unreadable: 'The gateway’s answer cannot be read.',
-      unauthorized: 'The credential was not accepted.',
-      rate_limited: 'Too many attempts. Wait a moment and try again.',
-      temporarily_unavailable: 'The data cannot be reached right now. Try again in a moment.',
-      partner_unavailable: 'The partner cannot be reached right now. Try again later.',
-      not_found: 'There is no such thing in this business unit.',
-      identity_not_found: 'The submission holds no identity, or the person was erased.',
-      invalid_request: 'The input cannot be accepted.',
-      invalid_state: 'The submission’s status does not allow this.',
-      conflict: 'It was decided with other content already.',
-      precondition_failed: 'The submission changed since you looked at it. Check it again before you decide.',
-      reason_required: 'This decision needs a reason.',
-      incomplete_data: 'Data is missing: fill in the fields under corrections.',
-      not_correctable: 'The phone number was verified and cannot be changed.',
-      person_restricted:
-        'This person asked to be forgotten: their data can be read for the purpose “legal-obligation” alone.',
-      ambiguous_person: 'The number leads to several people. Choose one of them.',
-      partner_not_configured: 'The business unit has no credentials for that partner.',
-    },
+  overview: {
+    title: 'Overview',
+    hint: (since: string): string => `Since ${since}, renewed by itself.`,
+    toDecide: 'Waiting for a decision',
+    waitingShares: 'Waiting to be shared',
+    failedShares: 'Sharing failed',
+    waitingEvents: 'Events waiting',
+    byStatus: 'By status',
+    timeToResult: 'Time to the partner’s result',
+    codes: 'Codes by outcome',
+    count: 'Count',
+    nothing: 'No data yet.',
+    within: (seconds: number): string =>
+      seconds < 60 ? `≤ ${seconds} s` : seconds < 3600 ? `≤ ${seconds / 60} min` : `≤ ${seconds / 3600} h`,
+    longer: 'Longer',
   },
+  ledger: {
+    title: 'Ledger',
+    hint: 'Everything that happened in this business unit, in one chain that anybody can verify.',
+    head: 'End of the chain',
+    checkpoint: 'Newest checkpoint',
+    noCheckpoint: 'There is no checkpoint yet.',
+    seq: 'Event number',
+    hash: 'Hash',
+    at: 'When',
+    keyId: 'Key',
+    signature: 'Ed25519 signature',
+    unsigned: 'Events after the checkpoint',
+    download: 'Save the checkpoint',
+    downloadHint:
+      'Keep it outside of the gateway: with it a chain that was cut or written anew is found out.',
+    health: 'State of the service',
+    healthStatus: { ok: 'Fine', degraded: 'Degraded', down: 'Down', stopping: 'Stopping' },
+  },
+  errors: errorsInEnglish,
 };

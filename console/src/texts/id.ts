@@ -1,3 +1,5 @@
+import { errorsInIndonesian } from './errors';
+
 /** What the page says, in Indonesian; `en.ts` has the same keys. */
 export const id = {
   language: 'Bahasa',
@@ -27,6 +29,7 @@ export const id = {
   common: {
     loading: 'Memuat…',
     retry: 'Coba lagi',
+    action: 'Tindakan',
     more: 'Muat lagi',
     back: 'Kembali',
     cancel: 'Batal',
@@ -81,6 +84,8 @@ export const id = {
     title: 'Pengajuan',
     facts: 'Data pengajuan',
     id: 'Nomor pengajuan',
+    type: 'Pemeriksaan',
+    noDocuments: 'Tidak ada gambar yang diminta lewat gateway.',
     partnerId: 'Nomor di mitra',
     reasonCode: 'Alasan mitra',
     verification: 'Hasil pemeriksaan mitra',
@@ -89,8 +94,7 @@ export const id = {
     words: { pass: 'Cocok', fail: 'Tidak cocok', unknown: 'Tidak diketahui', overridden: 'Diubah petugas' },
     documents: 'Gambar',
     documentState: { uploaded: 'Sudah diunggah', missing: 'Belum ada' },
-    duplicates: 'NIK yang sama',
-    duplicatesCount: (count: number): string =>
+    duplicates: (count: number): string =>
       `NIK ini juga dipakai ${count} orang lain di unit bisnis Anda. Periksa sebelum menyetujui.`,
     timeline: 'Riwayat',
   },
@@ -138,6 +142,21 @@ export const id = {
   },
   events: {
     title: 'Peristiwa untuk unit bisnis',
+    hint: 'Peristiwa yang dikirim ke sistem unit bisnis sebagai webhook bertanda tangan.',
+    empty: 'Tidak ada pengiriman yang cocok.',
+    type: 'Peristiwa',
+    seq: 'Ke',
+    attempts: 'Percobaan',
+    last: 'Jawaban terakhir',
+    noAnswer: 'tanpa jawaban',
+    next: 'Percobaan berikut',
+    retry: 'Kirim lagi',
+    retried: 'Dikirim lagi.',
+    replay: 'Ulangi sejak peristiwa',
+    replayHint: 'Semua peristiwa setelah nomor ini dikirim lagi, berurutan.',
+    replaySubmit: 'Ulangi',
+    replayed: 'Pengulangan dimulai.',
+    status: { pending: 'Menunggu', delivered: 'Terkirim', failed: 'Gagal', stopped: 'Dihentikan' },
     types: {
       'kyc.opened': 'Dibuka',
       'kyc.processing': 'Diproses mitra',
@@ -226,31 +245,44 @@ export const id = {
     lookupHint: 'Pembacaan dicatat bersama tujuannya.',
     lookupNone: 'Tidak ada data untuk nomor ini.',
   },
-  errors: {
-    title: 'Tidak berhasil',
-    codes: {
-      unreachable: 'Gateway tidak dapat dihubungi. Periksa jaringan, lalu coba lagi.',
-      unexpected: 'Terjadi kesalahan di halaman ini.',
-      unreadable: 'Jawaban gateway tidak dapat dibaca.',
-      unauthorized: 'Kredensial tidak diterima.',
-      rate_limited: 'Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi.',
-      temporarily_unavailable: 'Data tidak dapat diakses saat ini. Coba lagi sebentar lagi.',
-      partner_unavailable: 'Mitra tidak dapat dihubungi saat ini. Coba lagi nanti.',
-      not_found: 'Tidak ditemukan di unit bisnis ini.',
-      identity_not_found: 'Pengajuan ini tidak menyimpan identitas, atau orangnya sudah dihapus.',
-      invalid_request: 'Isian tidak dapat diterima.',
-      invalid_state: 'Status pengajuan tidak mengizinkan tindakan ini.',
-      conflict: 'Sudah diputuskan dengan isi yang berbeda.',
-      precondition_failed: 'Pengajuan berubah sejak Anda melihatnya. Periksa lagi sebelum memutuskan.',
-      reason_required: 'Keputusan ini memerlukan alasan.',
-      incomplete_data: 'Data belum lengkap: isi kolom yang kurang di bagian koreksi.',
-      not_correctable: 'Nomor telepon yang sudah diverifikasi tidak dapat diubah.',
-      person_restricted:
-        'Orang ini meminta datanya dihapus: data hanya dapat dibaca dengan tujuan “legal-obligation”.',
-      ambiguous_person: 'Nomor ini mengarah ke beberapa orang. Pilih salah satu.',
-      partner_not_configured: 'Unit bisnis ini tidak punya kredensial untuk mitra tersebut.',
-    },
+  overview: {
+    title: 'Ringkasan',
+    hint: (since: string): string => `Sejak ${since}, diperbarui sendiri.`,
+    toDecide: 'Menunggu keputusan',
+    waitingShares: 'Menunggu dibagikan',
+    failedShares: 'Gagal dibagikan',
+    waitingEvents: 'Peristiwa menunggu',
+    byStatus: 'Menurut status',
+    timeToResult: 'Waktu sampai hasil mitra',
+    codes: 'Kode menurut hasil',
+    count: 'Jumlah',
+    nothing: 'Belum ada data.',
+    within: (seconds: number): string =>
+      seconds < 60
+        ? `≤ ${seconds} dtk`
+        : seconds < 3600
+          ? `≤ ${seconds / 60} mnt`
+          : `≤ ${seconds / 3600} jam`,
+    longer: 'Lebih lama',
   },
+  ledger: {
+    title: 'Buku besar',
+    hint: 'Semua peristiwa unit bisnis ini dalam satu rantai yang dapat diperiksa siapa pun.',
+    head: 'Ujung rantai',
+    checkpoint: 'Titik periksa terbaru',
+    noCheckpoint: 'Belum ada titik periksa.',
+    seq: 'Peristiwa ke',
+    hash: 'Hash',
+    at: 'Waktu',
+    keyId: 'Kunci',
+    signature: 'Tanda tangan Ed25519',
+    unsigned: 'Peristiwa setelah titik periksa',
+    download: 'Simpan titik periksa',
+    downloadHint: 'Simpan di luar gateway: dengannya rantai yang dipotong atau ditulis ulang ketahuan.',
+    health: 'Keadaan layanan',
+    healthStatus: { ok: 'Baik', degraded: 'Terganggu', down: 'Mati', stopping: 'Berhenti' },
+  },
+  errors: errorsInIndonesian,
 };
 
 export type Texts = typeof id;

@@ -1,4 +1,4 @@
-import { Group, Stack } from '@mantine/core';
+import { Alert, Group, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { answered } from '../../api/refusal';
@@ -49,7 +49,7 @@ function Shown({
   readonly etag: string;
 }): ReactElement {
   const { texts } = useSpeech();
-  const { id, phoneNumber, status, kind } = submission;
+  const { id, phoneNumber, status, kind, otherPeopleWithSameNik: others = 0 } = submission;
   return (
     <>
       <Group gap="sm" align="center">
@@ -60,6 +60,11 @@ function Shown({
       <div className="two-columns">
         <Stack gap="md">
           <Section title={texts.decision.title}>
+            {others > 0 && (
+              <Alert color="yellow" role="note">
+                {texts.submission.duplicates(others)}
+              </Alert>
+            )}
             <Decision submission={submission} />
             <Decide submission={submission} etag={etag} />
           </Section>
@@ -97,18 +102,33 @@ const CHECKED = ['nik', 'name', 'dateOfBirth', 'selfie'] as const;
 function Known({ submission }: { readonly submission: Submission }): ReactElement {
   const { texts, moment } = useSpeech();
   const { submission: words, common } = texts;
-  const { verification } = submission;
+  const { verification, documents } = submission;
   return (
     <Section title={words.facts}>
       <Facts
         facts={[
           [words.id, submission.id],
+          [words.type, submission.submissionType],
           [words.partnerId, submission.partnerSubmissionId],
           [words.reasonCode, submission.reasonCode],
           [common.created, moment(submission.createdAt)],
           [common.updated, moment(submission.updatedAt)],
         ]}
       />
+      <h3>{words.documents}</h3>
+      {documents.length === 0 ? (
+        <p className="hint">{words.noDocuments}</p>
+      ) : (
+        <Facts
+          facts={documents.map(
+            ({ type, state }) =>
+              [
+                type,
+                <Tag tone={state === 'uploaded' ? 'good' : 'warn'}>{words.documentState[state]}</Tag>,
+              ] as const,
+          )}
+        />
+      )}
       <h3>{words.verification}</h3>
       {verification === null ? (
         <p className="hint">{words.noVerification}</p>
