@@ -9,18 +9,15 @@ import { type AccountKey, keyOf } from './due-notifier';
 
 /** One unit's channel, as this process sends by it. */
 export interface ChannelAccount extends AccountKey, UnitChannel {
+  /** As logs name it. */
+  readonly name: ChannelAccountName;
   readonly breaker: Breaker;
   /** Where a hard failure goes on: WhatsApp to SMS, never from a phone to a mailbox (otp-channels.md §6.6). */
   readonly fallback: Channel | undefined;
 }
 
-/** As logs name it. */
 export interface ChannelAccountName extends AccountKey {
   readonly provider: string;
-}
-
-export function nameOf({ businessUnit, channel, provider }: ChannelAccount): ChannelAccountName {
-  return { businessUnit, channel, provider: provider.name };
 }
 
 /** Beyond one call's time-out: what recording its outcome may take before the worker counts as dead. */
@@ -43,10 +40,12 @@ export class ChannelAccounts {
   ) {
     const accounts = [...channels.all()].map((unitChannel): ChannelAccount => {
       const { businessUnit, provider } = unitChannel;
-      const fallsBack = OTP_FALLBACK === 'hard-fail-only' && provider.channel === 'whatsapp';
+      const { channel } = provider;
+      const fallsBack = OTP_FALLBACK === 'hard-fail-only' && channel === 'whatsapp';
       const fallback = fallsBack ? channels.of(businessUnit, 'sms')?.provider.channel : undefined;
       const breaker = new Breaker(() => performance.now());
-      return { ...unitChannel, channel: provider.channel, breaker, fallback };
+      const name = { businessUnit, channel, provider: provider.name };
+      return { ...unitChannel, channel, name, breaker, fallback };
     });
     this.#accounts = new Map(accounts.map((account) => [keyOf(account), account]));
     this.deliver = ROLE !== 'api';

@@ -12,6 +12,7 @@ function desk(due: number) {
     businessUnit: 'nanovest',
     channel: 'email',
     provider: smtp,
+    name: { businessUnit: 'nanovest', channel: 'email', provider: 'smtp' },
     client: { send: () => Promise.resolve({ outcome: 'accepted' }), probe: () => Promise.resolve('') },
     breaker: new Breaker(() => now),
     fallback: undefined,

@@ -4,7 +4,7 @@ import { type Channel, CHANNELS, type Outcome } from '../providers/otp-provider'
 import { OtpMetrics } from '../otp-metrics';
 import type { Next } from './delivery-policy';
 import type { AttemptKey, AttemptResult, Backlog, RecordedAttempt } from './delivery.repository';
-import { type ChannelAccount, type ChannelAccountName, nameOf } from './channel-accounts';
+import type { ChannelAccount, ChannelAccountName } from './channel-accounts';
 
 const ALARM_EVERY_MS = 60_000;
 
@@ -26,7 +26,7 @@ export class DeliveryJournal {
 
   /** A provider was asked. */
   tried(account: ChannelAccount, key: AttemptKey, result: AttemptResult): void {
-    const { channel, provider } = nameOf(account);
+    const { channel, provider } = account.name;
     this.metrics.sends.inc({ channel, provider, outcome: result.outcome });
     this.metrics.sendSeconds.observe({ channel, provider }, (result.durationMs ?? 0) / 1000);
     this.log.info('otp attempt', {
@@ -44,7 +44,7 @@ export class DeliveryJournal {
   /** A breaker opened: `setup` and `spam` do not pass by themselves. */
   opened(account: ChannelAccount, result: AttemptResult): void {
     const { outcome, errorCode } = result;
-    const refusal = { ...nameOf(account), outcome, errorCode };
+    const refusal = { ...account.name, outcome, errorCode };
     if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
     else this.log.warn('otp channel is unavailable', refusal);
   }

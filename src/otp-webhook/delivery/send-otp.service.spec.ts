@@ -22,6 +22,7 @@ async function send(secondsLeft: number, leaseMs = 12_000, claimTookMs = 0): Pro
     businessUnit: 'nanovest',
     channel: 'email',
     provider: smtp,
+    name: { businessUnit: 'nanovest', channel: 'email', provider: 'smtp' },
     client: {
       probe: () => Promise.resolve('takes the log-in'),
       send: (_message, deadline: Deadline) => {

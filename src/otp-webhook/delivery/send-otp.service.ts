@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Deadline } from '../../platform/time';
 import type { OtpMessage, SendResult } from '../providers/otp-provider';
-import { type ChannelAccount, ChannelAccounts, nameOf } from './channel-accounts';
+import { type ChannelAccount, ChannelAccounts } from './channel-accounts';
 import { DeliveryJournal } from './delivery-journal';
 import { MIN_SECONDS_LEFT } from './delivery-policy';
 import { type DeliverySecret, DeliverySecrets } from './delivery-secret';
@@ -63,7 +63,7 @@ export class SendOtp {
     const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(outcome);
     if (opened) this.journal.opened(account, result);
     else if (result.unlisted === true)
-      this.journal.refused({ ...nameOf(account), outcome: result.outcome, errorCode: result.errorCode });
+      this.journal.refused({ ...account.name, outcome: result.outcome, errorCode: result.errorCode });
   }
 
   /** Never longer than the lease holds, even when the claim itself took long; null when that is too little. */

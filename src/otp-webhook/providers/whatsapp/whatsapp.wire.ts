@@ -71,39 +71,37 @@ const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
   ['failed', 'failed'],
 ]);
 
+/** A list whose readable items are taken, and none where it is no list. */
+function listOf<S extends z.ZodType>(item: S) {
+  const items = z.array(z.unknown()).catch([]);
+  return items.transform((all) => all.flatMap((each) => item.safeParse(each).data ?? []));
+}
+
 /** A delivery receipt in Meta's words; `biz_opaque_callback_data` is what we sent along, absent for messages of other systems. */
 const status = z.object({
   id: z.string().regex(MESSAGE_ID),
   status: z.string(),
   biz_opaque_callback_data: z.string().optional().catch(undefined),
-  errors: z.array(z.unknown()).catch([]),
+  errors: listOf(failure),
 });
+const change = z.object({ value: z.object({ statuses: listOf(status) }) });
+const notification = z.object({ entry: listOf(z.object({ changes: listOf(change) })) });
 
 /** The receipts of a `messages` webhook; what is something else, or unreadable, is left out. */
-export function readReceipts(notification: unknown): readonly Receipt[] {
-  return membersOf(notification, 'entry')
-    .flatMap((entry) => membersOf(entry, 'changes'))
-    .flatMap((change) => membersOf(memberOf(change, 'value'), 'statuses'))
-    .flatMap((item) => toReceipt(status.safeParse(item).data) ?? []);
+export function readReceipts(body: unknown): readonly Receipt[] {
+  const { entry = [] } = notification.safeParse(body).data ?? {};
+  return entry
+    .flatMap(({ changes }) => changes)
+    .flatMap(({ value }) => value.statuses)
+    .flatMap((reported) => toReceipt(reported) ?? []);
 }
 
-function toReceipt(reported: z.infer<typeof status> | undefined): Receipt | undefined {
-  const known = STATUSES.get(reported?.status ?? '');
-  if (reported === undefined || known === undefined) return undefined;
+function toReceipt(reported: z.infer<typeof status>): Receipt | undefined {
+  const known = STATUSES.get(reported.status);
+  if (known === undefined) return undefined;
   const { id: messageId, biz_opaque_callback_data: opaque, errors } = reported;
-  const [failed] = errors.flatMap((each) => failure.safeParse(each).data ?? []);
+  const code = errors[0]?.code;
   const about = { provider: 'whatsapp', messageId, deliveryId: asDeliveryId(opaque) };
-  const { outcome } = refusalOf(failed?.code ?? 0, META_OUTCOMES);
-  return { ...about, status: known, outcome, errorCode: failed?.code.toString() };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
-}
-
-/** None where there is no such list. */
-function membersOf(value: unknown, name: string): readonly unknown[] {
-  const members = memberOf(value, name);
-  return Array.isArray(members) ? members : [];
+  const { outcome } = refusalOf(code ?? 0, META_OUTCOMES);
+  return { ...about, status: known, outcome, errorCode: code?.toString() };
 }
