@@ -55,21 +55,12 @@ export class HealthChecks {
 }
 
 @Global()
-@Module({
-  providers: [
-    {
-      provide: HealthChecks,
-      inject: [Database],
-      useFactory: (database: Database) => {
-        const checks = new HealthChecks();
-        checks.register('database', async (): Promise<'ok'> => {
-          await database.query('SELECT 1');
-          return 'ok';
-        });
-        return checks;
-      },
-    },
-  ],
-  exports: [HealthChecks],
-})
-export class HealthModule {}
+@Module({ providers: [HealthChecks], exports: [HealthChecks] })
+export class HealthModule {
+  constructor(checks: HealthChecks, database: Database) {
+    checks.register('database', async (): Promise<'ok'> => {
+      await database.query('SELECT 1');
+      return 'ok';
+    });
+  }
+}

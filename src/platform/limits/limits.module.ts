@@ -1,4 +1,4 @@
-import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Scheduler } from '../scheduler';
 import { Limits } from './limits.service';
@@ -8,13 +8,8 @@ const CLEAN_EVERY_MS = 600_000;
 
 @Global()
 @Module({ imports: [TypeOrmModule.forFeature([RateLimit])], providers: [Limits], exports: [Limits] })
-export class LimitsModule implements OnModuleInit {
-  constructor(
-    private readonly limits: Limits,
-    private readonly scheduler: Scheduler,
-  ) {}
-
-  onModuleInit(): void {
-    this.scheduler.add({ name: 'limits', everyMs: CLEAN_EVERY_MS, run: () => this.limits.forgetExpired() });
+export class LimitsModule {
+  constructor(limits: Limits, scheduler: Scheduler) {
+    scheduler.add({ name: 'limits', everyMs: CLEAN_EVERY_MS, run: () => limits.forgetExpired() });
   }
 }

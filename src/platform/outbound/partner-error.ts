@@ -10,20 +10,12 @@ export type PartnerFault = 'refused' | 'error' | 'unavailable' | 'timeout' | 'no
 /** Whether the partner may have executed the request. */
 export type Reached = 'no' | 'maybe' | 'yes';
 
-const STATUS: Readonly<Record<PartnerFault, number>> = {
-  refused: 422,
-  error: 502,
-  unavailable: 503,
-  timeout: 504,
-  not_configured: 501,
-};
-
-const DETAIL: Readonly<Record<PartnerFault, string>> = {
-  refused: 'refused the request',
-  error: 'gave an answer that cannot be used',
-  unavailable: 'cannot be reached right now',
-  timeout: 'did not answer in time',
-  not_configured: 'is not configured for this business unit',
+const FAULTS: Readonly<Record<PartnerFault, readonly [status: number, detail: string]>> = {
+  refused: [422, 'refused the request'],
+  error: [502, 'gave an answer that cannot be used'],
+  unavailable: [503, 'cannot be reached right now'],
+  timeout: [504, 'did not answer in time'],
+  not_configured: [501, 'is not configured for this business unit'],
 };
 
 interface PartnerErrorOptions {
@@ -61,7 +53,8 @@ export class PartnerError extends GatewayError {
     const hint = options.hint === undefined ? '' : `: ${options.hint}`;
     const retryAfterSeconds =
       fault === 'unavailable' ? (options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : undefined;
-    super(STATUS[fault], `partner_${fault}`, `${partner} ${DETAIL[fault]}${code}${hint}.`, {
+    const [status, detail] = FAULTS[fault];
+    super(status, `partner_${fault}`, `${partner} ${detail}${code}${hint}.`, {
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       ...(options.errors === undefined ? {} : { errors: options.errors }),
     });

@@ -5,7 +5,6 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Injectable, Global, Module } from '@nestjs/common';
@@ -215,34 +214,24 @@ function response(answer: AxiosResponse<Buffer>): PartnerResponse {
 
 /** Notes how far one request came: without a connection not a byte of it has left, and an answer has a status though its body breaks. */
 class Connection {
-  #made = false;
-  #status: number | undefined;
-
   /** TCP is connected and, for https, the TLS handshake is done. */
-  get made(): boolean {
-    return this.#made;
-  }
-
+  made = false;
   /** The status of the answer, from the moment its head is there. */
-  get status(): number | undefined {
-    return this.#status;
-  }
+  status: number | undefined;
 
   /** Makes the request as axios itself would; axios takes this object as its `transport`. */
   request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
     const secure = options.protocol === 'https:';
     const noting = (answer: IncomingMessage): void => {
-      this.#status = answer.statusCode;
+      this.status = answer.statusCode;
       onAnswer(answer);
     };
     const request = secure ? httpsRequest(options, noting) : httpRequest(options, noting);
-    request.once('socket', (socket) => this.#watch(socket, request.reusedSocket, secure));
+    request.once('socket', (socket) => {
+      if (request.reusedSocket) this.made = true;
+      else socket.once(secure ? 'secureConnect' : 'connect', () => (this.made = true));
+    });
     return request;
-  }
-
-  #watch(socket: Socket, reused: boolean, secure: boolean): void {
-    if (reused) this.#made = true;
-    else socket.once(secure ? 'secureConnect' : 'connect', () => (this.#made = true));
   }
 }
 

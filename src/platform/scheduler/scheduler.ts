@@ -30,7 +30,7 @@ export class Scheduler implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {}
 
-  /** For a module's `onModuleInit`. */
+  /** Before the program starts: in a constructor or `onModuleInit`. */
   add(task: ScheduledTask): void {
     this.#tasks.push(task);
   }
