@@ -4,8 +4,7 @@ import { sealMessage } from '../lab/satusehat/envelope';
 import { Metrics } from '../src/platform/metrics';
 import { Clock, Deadline } from '../src/platform/time';
 import { open, seal } from '../src/satusehat/envelope/envelope';
-import { type KeyPair, makeKeyPair } from '../src/satusehat/partner/key-pair';
-import { KeyPairPool } from '../src/satusehat/partner/key-pair-pool';
+import { type KeyPair, KeyPairPool, makeKeyPair } from '../src/satusehat/partner/key-pair-pool';
 import { median } from './benchmark';
 
 const POOL_SIZE = 8;

@@ -4,7 +4,6 @@ import { Access, BackOffice, type Context, Ctx } from '../auth';
 import { consentTo, created } from '../kyc-ledger';
 import { PARTNER_REFUSALS, Refuses } from '../platform/http';
 import { type Attempt, CurrentAttempt, Idempotent } from '../platform/idempotency';
-import { ChallengeCodesService } from './challenge-codes.service';
 import { type Asker, OfficerLimits } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.authenticator';
 import {
@@ -13,7 +12,7 @@ import {
   ValidationUrlDto,
   ValidationUrlRequestDto,
 } from './satusehat.dto';
-import { ValidationPagesService } from './validation-pages.service';
+import { SatusehatService } from './satusehat.service';
 
 /** A route for officers and for the unit's back office. */
 function AsksTheMinistry(): MethodDecorator {
@@ -35,8 +34,7 @@ const PATIENT = { nik: '9271060312000002', name: 'Budi Santoso' };
 @Controller('v1/satusehat')
 export class SatusehatController {
   constructor(
-    private readonly pages: ValidationPagesService,
-    private readonly codes: ChallengeCodesService,
+    private readonly service: SatusehatService,
     private readonly limits: OfficerLimits,
   ) {}
 
@@ -56,7 +54,7 @@ export class SatusehatController {
   ): Promise<ValidationUrlDto> {
     await this.limits.take(context.caller);
     const officer = { name: agentName, nik: agentNik };
-    return this.pages.open(context, officer, consentTo('satusehat', consent), created(attempt));
+    return this.service.openPage(context, officer, consentTo('satusehat', consent), created(attempt));
   }
 
   @Post('challenge-codes')
@@ -81,7 +79,7 @@ export class SatusehatController {
   ): Promise<ChallengeCodeDto> {
     await this.limits.take(context.caller);
     const wanted = { patient: { name, nik }, submissionId, consent: consentTo('satusehat', consent) };
-    return this.codes.issue(
+    return this.service.issueCode(
       context,
       wanted,
       created(attempt, ({ expiresAt }) => expiresAt),

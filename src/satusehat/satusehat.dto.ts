@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsUUID, ValidateIf } from 'class-validator';
+import { IsUUID } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../kyc-ledger';
+import { OptionalField } from '../platform/http';
 import { IsNik, IsPersonName } from '../platform/indonesia';
 
 /** The officer for whom a validation page is opened. */
@@ -52,12 +53,10 @@ export class ChallengeCodeRequestDto {
   @IsPersonName()
   name!: string;
 
-  @ApiProperty({
-    required: false,
+  @OptionalField({
     format: 'uuid',
     description: 'An open SATUSEHAT submission that you may see; without it a new one is opened',
   })
-  @ValidateIf((_, value) => value !== undefined)
   @IsUUID()
   submissionId?: string;
 

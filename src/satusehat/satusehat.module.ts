@@ -5,18 +5,16 @@ import { BusinessUnits } from '../business-units';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Metrics } from '../platform/metrics';
 import { Clock } from '../platform/time';
-import { ChallengeCodesService } from './challenge-codes.service';
 import { FrameRecords, FrameSessionRepository } from './frame-session.repository';
 import { OfficerLimits, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.authenticator';
-import { makeKeyPair } from './partner/key-pair';
-import { KeyPairPool } from './partner/key-pair-pool';
+import { KeyPairPool, makeKeyPair } from './partner/key-pair-pool';
 import { SatusehatClient } from './partner/satusehat.client';
 import { SatusehatApiClient } from './partner/satusehat-api.client';
 import { SatusehatFrame } from './satusehat-frame.entity';
 import { SatusehatController } from './satusehat.controller';
 import { type SatusehatSettings, satusehatSettings } from './satusehat.settings';
-import { ValidationPagesService } from './validation-pages.service';
+import { SatusehatService } from './satusehat.service';
 
 /** The making of keys waits, so that it does not slow the start. */
 const FILL_AFTER_MS = 2_000;
@@ -28,8 +26,7 @@ const MAX_MAKERS = 3;
   imports: [TypeOrmModule.forFeature([SatusehatFrame])],
   controllers: [SatusehatController],
   providers: [
-    ValidationPagesService,
-    ChallengeCodesService,
+    SatusehatService,
     OfficerSubmissions,
     SatusehatOfficer,
     OfficerLimits,

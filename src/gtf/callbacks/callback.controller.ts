@@ -77,26 +77,20 @@ export class CallbackController {
   }
 
   async #accept({ caller }: Context<PartnerCaller>, body: Buffer): Promise<object> {
-    const subject = this.#subjectOf(body);
+    let result = 'unreadable';
     try {
+      const subject = subjectOf(parseJson(body));
+      result = 'not_stored';
       const isNew = await this.inbox.accept(caller.businessUnit, body, subject);
-      this.#total.inc({ result: isNew ? 'stored' : 'repeated' });
+      result = isNew ? 'stored' : 'repeated';
+      return {};
     } catch (error) {
-      this.#total.inc({ result: 'not_stored' });
       // GTF knows 200, 400 and 500, and repeats what is not 200.
       if (isDatabaseAway(error))
         throw new GatewayError(500, 'internal_error', 'The callback could not be stored.', { cause: error });
       throw error;
-    }
-    return {};
-  }
-
-  #subjectOf(body: Buffer): CallbackSubject {
-    try {
-      return subjectOf(parseJson(body));
-    } catch (error) {
-      this.#total.inc({ result: 'unreadable' });
-      throw error;
+    } finally {
+      this.#total.inc({ result });
     }
   }
 }

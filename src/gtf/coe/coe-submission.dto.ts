@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
@@ -19,12 +19,11 @@ export class CreateCoeSubmissionDto {
   @IsIn(COE_SUBMISSION_TYPES)
   submissionType!: (typeof COE_SUBMISSION_TYPES)[number];
 
-  @ApiPropertyOptional({
+  @OptionalField({
     ...IDENTIFIER_SCHEMA,
     example: 'f4b7c0de-2f0e-4a54-9f0e-6a3f1d0f6a01',
     description: "The app's own id of this attempt; one is made when it is left out",
   })
-  @OptionalField()
   @IsIdentifier()
   sdkSessionId?: string;
 

@@ -25,21 +25,18 @@ export class LaunchDto {
   @IsIn(['SDK', 'WEB_SDK'])
   source!: 'SDK' | 'WEB_SDK';
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: 'https://nanovest.example/kyc/done',
     description: "Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`",
   })
-  @OptionalField()
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   successRedirectionUrl?: string | undefined;
 
-  @ApiPropertyOptional({ example: 'https://nanovest.example/kyc/failed' })
-  @OptionalField()
+  @OptionalField({ example: 'https://nanovest.example/kyc/failed' })
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   failureRedirectionUrl?: string | undefined;
 
-  @ApiPropertyOptional({ enum: ['id_ID', 'en_ID'], example: 'id_ID' })
-  @OptionalField()
+  @OptionalField({ enum: ['id_ID', 'en_ID'], example: 'id_ID' })
   @IsIn(['id_ID', 'en_ID'])
   userLocale?: 'id_ID' | 'en_ID';
 
@@ -53,64 +50,56 @@ export class StartCoeFlowDto extends LaunchDto {
   @IsIn(COE_FLOWS)
   flow!: (typeof COE_FLOWS)[number];
 
-  @ApiPropertyOptional({ enum: THEMES, example: 'NO_PREFERENCE' })
-  @OptionalField()
+  @OptionalField({ enum: THEMES, example: 'NO_PREFERENCE' })
   @IsIn(THEMES)
   theme?: (typeof THEMES)[number];
 
-  @ApiPropertyOptional({
+  @OptionalField({
     format: 'uri',
     example: 'https://files.nanovest.example/reference/1.jpg',
     description: 'The face to compare with, where the flow compares; GTF fetches it. Never stored here',
   })
-  @OptionalField()
   @IsUrl({ protocols: ['https'], require_protocol: true })
   referenceImageUrl?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: false,
     description: 'On a computer: whether a QR code may lead to the phone',
   })
-  @OptionalField()
   @IsBoolean()
   allowQr?: boolean;
 
-  @ApiPropertyOptional({ example: false, description: 'On a computer: whether only a phone will do' })
-  @OptionalField()
+  @OptionalField({ example: false, description: 'On a computer: whether only a phone will do' })
   @IsBoolean()
   forceQr?: boolean;
 
-  @ApiPropertyOptional({ example: true })
-  @OptionalField()
+  @OptionalField({ example: true })
   @IsBoolean()
   portraitOnly?: boolean;
 }
 
 /** How the person goes through GTF's identity verification. */
 export class StartIdentityVerificationDto extends LaunchDto {
-  @ApiPropertyOptional({
+  @OptionalField({
     example: '6285610573956',
     description: "The access token's own; may be left out. Not together with `email`",
   })
-  @OptionalField()
   @IsMobileNumber()
   phoneNumber?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: 'john@example.org',
     description: 'Instead of the phone number: the one that the access token says is verified',
   })
-  @OptionalField()
   @IsEmailAddress()
   email?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     ...IDENTIFIER_SCHEMA,
     example: 'otp-2026-11-22-0001',
     description:
       "Your own reference of how the phone number or e-mail address was verified; without it the access token's session (`sid`, else `jti`)",
   })
-  @OptionalField()
   @IsIdentifier()
   verificationReferenceId?: string;
 }

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsObject, MaxDate, ValidateNested } from 'class-validator';
 import { OptionalField } from '../../platform/http';
@@ -38,11 +38,10 @@ export class ConsentDto {
 /** An optional `consent` in a request body. @param whose as the document says it */
 export function AlsoConsent(whose = "The person's"): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({
+    OptionalField({
       type: ConsentDto,
       description: `${whose} consent, recorded with the event that hands the data on`,
     }),
-    OptionalField(),
     IsObject(),
     ValidateNested({ message: '$property must be an object' }),
     Type(() => ConsentDto),

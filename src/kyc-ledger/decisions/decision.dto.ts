@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, ValidateIf } from 'class-validator';
 import { OptionalField } from '../../platform/http';
 import {
@@ -18,58 +18,50 @@ const SEALED = 'Sealed with the person’s data and forgotten with it; in no eve
 
 /** What the back office decides while approving; absent fields stay as they are. */
 export class ApprovalDto {
-  @ApiPropertyOptional({ example: 'BUDI SANTOSO', maxLength: 200 })
-  @OptionalField()
+  @OptionalField({ example: 'BUDI SANTOSO', maxLength: 200 })
   @IsPersonName()
   fullName?: string;
 
-  @ApiPropertyOptional({ example: '3171010101900001' })
-  @OptionalField()
+  @OptionalField({ example: '3171010101900001' })
   @IsNik()
   nik?: string;
 
-  @ApiPropertyOptional({ format: 'date', example: '1990-01-01', description: 'In the past' })
-  @OptionalField()
+  @OptionalField({ format: 'date', example: '1990-01-01', description: 'In the past' })
   @IsDateOfBirth()
   dateOfBirth?: string;
 
-  @ApiPropertyOptional({ example: 'budi@example.com', description: 'May be empty' })
-  @OptionalField()
+  @OptionalField({ example: 'budi@example.com', description: 'May be empty' })
   @ValidateIf(({ email }: ApprovalDto) => email !== '')
   @IsEmailAddress()
   email?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: '6285610573956',
     description: `For ${kindsWith(({ isVerified }) => !isVerified)} alone: elsewhere the number is the one that was verified`,
   })
-  @OptionalField()
   @IsMobileNumber('known')
   phoneNumber?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: 'Siti Rahayu',
     maxLength: MAX_OFFICER,
     description: `Who decided. ${SEALED}`,
   })
-  @OptionalField()
   @IsLine(MAX_OFFICER)
   officer?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: 'The name on the card is abbreviated',
     maxLength: MAX_REASON,
     description: `Needed for an override and for a corrected name, NIK or date of birth that a partner verified. ${SEALED}`,
   })
-  @OptionalField()
   @IsLine(MAX_REASON)
   reason?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: true,
     description: 'Approves also what the partner declined or gave no result for (UU 27/2022 Art 10)',
   })
-  @OptionalField()
   @IsBoolean()
   override?: boolean;
 
@@ -83,12 +75,11 @@ export class RejectionDto {
   @IsLine(MAX_REASON)
   reason!: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: 'Siti Rahayu',
     maxLength: MAX_OFFICER,
     description: `Who decided. ${SEALED}`,
   })
-  @OptionalField()
   @IsLine(MAX_OFFICER)
   officer?: string;
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { isUUID, ValidateBy } from 'class-validator';
 import { OptionalField } from '../../platform/http';
@@ -29,13 +29,12 @@ export class PersonParamsDto {
 
 /** What the business unit knows about the end of the business relationship. */
 export class ErasureQueryDto {
-  @ApiPropertyOptional({
+  @OptionalField({
     format: 'date',
     example: '2026-11-22',
     description:
       'The day the business relationship ended; the retention period counts from it. Default: today',
   })
-  @OptionalField()
   @IsCalendarDate()
   relationshipEndedOn?: string;
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { OptionalField } from '../../platform/http';
 import { PageQuery } from '../../platform/paging';
@@ -98,22 +98,19 @@ export class OtpDeliveryPage {
 
 /** Which deliveries a list shows. */
 export class OtpDeliveryQuery extends PageQuery {
-  @ApiPropertyOptional({
+  @OptionalField({
     example: '084512340987',
     description: 'Phone number or e-mail address the code was for',
   })
-  @OptionalField()
   @IsString()
   @MaxLength(254)
   identifier?: string;
 
-  @ApiPropertyOptional({ enum: CHANNELS })
-  @OptionalField()
+  @OptionalField({ enum: CHANNELS })
   @IsIn(CHANNELS)
   channel?: Channel;
 
-  @ApiPropertyOptional({ enum: STATUSES })
-  @OptionalField()
+  @OptionalField({ enum: STATUSES })
   @IsIn(STATUSES)
   status?: DeliveryStatus;
 }

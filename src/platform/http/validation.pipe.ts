@@ -1,4 +1,5 @@
-import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { applyDecorators, type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { ValidateIf, type ValidationError } from 'class-validator';
 import { type FieldError, invalidRequest } from '../errors';
 
@@ -95,9 +96,12 @@ function tidy(message: string, property: string): string {
 }
 
 /**
- * A field that may be left out. Unlike class-validator's `IsOptional`, null is not "left out": the document says of no request
- * field that it may be null.
+ * A field that may be left out, as the document shows it. Unlike class-validator's `IsOptional`, null is not "left out": the document
+ * says of no request field that it may be null.
  */
-export function OptionalField(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
+export function OptionalField(shown: ApiPropertyOptions): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional(shown),
+    ValidateIf((_, value) => value !== undefined),
+  );
 }

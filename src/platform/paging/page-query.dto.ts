@@ -1,4 +1,3 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { OptionalField } from '../http';
@@ -8,8 +7,7 @@ const DEFAULT_PAGE = 20;
 
 /** How much of a list is wanted, and from where on. */
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE, example: 20 })
-  @OptionalField()
+  @OptionalField({ minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE, example: 20 })
   @Transform(({ value }: TransformFnParams): unknown =>
     typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value,
   )
@@ -18,8 +16,7 @@ export class PageQuery {
   @Max(LARGEST_PAGE)
   limit: number = DEFAULT_PAGE;
 
-  @ApiPropertyOptional({ description: '`nextCursor` of the page before' })
-  @OptionalField()
+  @OptionalField({ description: '`nextCursor` of the page before' })
   @IsString()
   @MaxLength(200)
   cursor?: string;

@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Metrics } from '../../platform/metrics';
 import { Clock, Deadline } from '../../platform/time';
-import type { KeyPair } from './key-pair';
-import { KeyPairPool, type KeyPairPoolOptions } from './key-pair-pool';
+import { type KeyPair, KeyPairPool, type KeyPairPoolOptions } from './key-pair-pool';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 

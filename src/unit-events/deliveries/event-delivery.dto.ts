@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { EVENT_TYPES, type EventType, type LedgerEvent } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
@@ -8,8 +8,7 @@ import type { ListedDelivery } from '../webhooks/delivery.repository';
 
 /** What a list of deliveries is narrowed to. */
 export class EventDeliveryQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: DELIVERY_STATUSES, enumName: 'EventDeliveryStatus' })
-  @OptionalField()
+  @OptionalField({ enum: DELIVERY_STATUSES, enumName: 'EventDeliveryStatus' })
   @IsIn(DELIVERY_STATUSES)
   status?: DeliveryStatus;
 }

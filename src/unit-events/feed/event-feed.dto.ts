@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 import { EVENT_TYPES, type EventType, type LedgerEvent } from '../../kyc-ledger';
@@ -14,36 +14,33 @@ function asNumber({ value }: TransformFnParams): unknown {
 
 /** From where on events are wanted, and how long an empty answer may wait for the next. */
 export class EventFeedQuery {
-  @ApiPropertyOptional({
+  @OptionalField({
     minimum: 0,
     maximum: MAX_SEQ,
     default: 0,
     example: 0,
     description: '`nextAfter` of the answer before',
   })
-  @OptionalField()
   @Transform(asNumber)
   @IsInt()
   @Min(0)
   @Max(MAX_SEQ)
   after: number = 0;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: LARGEST_PAGE, default: LARGEST_PAGE, example: LARGEST_PAGE })
-  @OptionalField()
+  @OptionalField({ minimum: 1, maximum: LARGEST_PAGE, default: LARGEST_PAGE, example: LARGEST_PAGE })
   @Transform(asNumber)
   @IsInt()
   @Min(1)
   @Max(LARGEST_PAGE)
   limit: number = LARGEST_PAGE;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     minimum: 0,
     maximum: MAX_WAIT_SECONDS,
     default: 0,
     example: 0,
     description: 'Seconds for which an empty answer is held back; the next event ends it at once',
   })
-  @OptionalField()
   @Transform(asNumber)
   @IsInt()
   @Min(0)

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { invalidRequest } from '../../../platform/errors';
 import { OptionalField } from '../../../platform/http';
 import { IsEmailAddress, IsLine, IsMobileNumber, IsNik } from '../../../platform/indonesia';
@@ -23,26 +23,22 @@ const FIELDS = ['phoneNumber', 'nik', 'email', 'subject'] as const;
 
 /** Who is looked for: by exactly one of these. */
 export class PersonSearchDto {
-  @ApiPropertyOptional({ example: '6285610573956' })
-  @OptionalField()
+  @OptionalField({ example: '6285610573956' })
   @IsMobileNumber()
   phoneNumber?: string;
 
-  @ApiPropertyOptional({ example: '3171010101900001' })
-  @OptionalField()
+  @OptionalField({ example: '3171010101900001' })
   @IsNik()
   nik?: string;
 
-  @ApiPropertyOptional({ example: 'budi@example.com' })
-  @OptionalField()
+  @OptionalField({ example: 'budi@example.com' })
   @IsEmailAddress()
   email?: string;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     example: '6a1c1f0e-7d0b-4a54-9a1f-0d9f5b6f2c11',
     description: '`sub` of their tokens',
   })
-  @OptionalField()
   @IsLine(255)
   subject?: string;
 }

@@ -1,4 +1,3 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { OptionalField } from '../../../platform/http';
 import { IsMobileNumber, IsNik } from '../../../platform/indonesia';
@@ -13,51 +12,44 @@ import { IsInstant } from './instant';
 
 /** What a list of submissions is narrowed to. */
 export class SubmissionQueryDto extends PageQuery {
-  @ApiPropertyOptional({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind' })
-  @OptionalField()
+  @OptionalField({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind' })
   @IsIn(SUBMISSION_KINDS)
   kind?: SubmissionKind;
 
-  @ApiPropertyOptional({ enum: SUBMISSION_STATUSES, enumName: 'SubmissionStatus' })
-  @OptionalField()
+  @OptionalField({ enum: SUBMISSION_STATUSES, enumName: 'SubmissionStatus' })
   @IsIn(SUBMISSION_STATUSES)
   status?: SubmissionStatus;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     description: 'Submissions of everybody this number leads to',
     example: '6285610573956',
   })
-  @OptionalField()
   @IsMobileNumber()
   phoneNumber?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Opened at or after' })
-  @OptionalField()
+  @OptionalField({ type: String, format: 'date-time', description: 'Opened at or after' })
   @IsInstant()
   createdFrom?: Date;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Opened before' })
-  @OptionalField()
+  @OptionalField({ type: String, format: 'date-time', description: 'Opened before' })
   @IsInstant()
   createdTo?: Date;
 
-  @ApiPropertyOptional({
+  @OptionalField({
     type: String,
     format: 'date-time',
     description: 'Changed at or after: `updatedAt`. The order stays that of opening',
   })
-  @OptionalField()
   @IsInstant()
   updatedFrom?: Date;
 }
 
 /** The same in a body, where what names people belongs: addresses end in the logs of proxies. */
 export class SubmissionSearchDto extends SubmissionQueryDto {
-  @ApiPropertyOptional({
+  @OptionalField({
     example: '3171010101900001',
     description: 'Submissions of everybody this NIK leads to',
   })
-  @OptionalField()
   @IsNik()
   nik?: string;
 }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context } from '../auth';
 import { type EventData, Ledger } from '../kyc-ledger';
-import { type TransactionHook, Database } from '../platform/database';
+import { Database, type TransactionHook } from '../platform/database';
 import { invalidField, invalidState } from '../platform/errors';
 import { FrameSessionRepository } from './frame-session.repository';
 import { type Asker, askingFor, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatClient } from './partner/satusehat.client';
-import type { ChallengeCodeDto } from './satusehat.dto';
+import type { ChallengeCodeDto, ValidationUrlDto } from './satusehat.dto';
 import type { ChallengeCode, NamedPerson } from './validation';
 
 /** What an officer asks for. */
@@ -19,9 +19,12 @@ export interface WantedCode {
   readonly consent: EventData;
 }
 
-/** Issues challenge codes for patients, on an officer's open submission or on a new one. */
+/**
+ * Opens validation pages for officers, and issues challenge codes for patients, on an officer's open submission or on a new one. A page
+ * reports nothing back, so that a decision has to end its submission.
+ */
 @Injectable()
-export class ChallengeCodesService {
+export class SatusehatService {
   constructor(
     private readonly client: SatusehatClient,
     private readonly database: Database,
@@ -31,10 +34,35 @@ export class ChallengeCodesService {
   ) {}
 
   /**
+   * @param consent the officer's, as the event says it
+   * @param alongside comes when the Ministry has agreed
+   * @throws PartnerError
+   */
+  async openPage(
+    context: Context<Asker>,
+    officer: NamedPerson,
+    consent: EventData,
+    alongside: TransactionHook<ValidationUrlDto>,
+  ): Promise<ValidationUrlDto> {
+    const { caller } = context;
+    const { businessUnit } = caller;
+    const { token, url, privateKey } = await this.client.validationPage(askingFor(context), officer);
+    const submissionId = randomUUID();
+    const issued = { submissionId, url, token };
+    await this.database.transaction(async (tx) => {
+      await alongside(tx, issued);
+      if (this.client.sealsChallenges(businessUnit))
+        await this.frames.keep(tx, businessUnit, submissionId, { token, privateKey: privateKey() });
+      await this.submissions.open(tx, caller, submissionId, { issued: 'validation-url', ...consent });
+    });
+    return issued;
+  }
+
+  /**
    * @param alongside comes when the Ministry has agreed
    * @throws PartnerError; GatewayError 404 for a submission that is not theirs, 409 for one that is decided
    */
-  async issue(
+  async issueCode(
     context: Context<Asker>,
     { patient, submissionId: given, consent }: WantedCode,
     alongside: TransactionHook<ChallengeCodeDto>,
