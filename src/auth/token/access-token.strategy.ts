@@ -1,63 +1,34 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Strategy } from 'passport-jwt';
-import type { UserCaller } from '../caller';
-import { JwksCache } from '../keys/jwks-cache';
-import { type AccessToken, ALGORITHM, type TokenClaims } from './access-token';
+import passport from 'passport';
+import type { AccessToken } from './access-token';
 import { ClaimsValidator } from './claims-validator';
+import { TokenRefused } from './token-refused';
 
-/** What Passport is given for a request: its token in the strict reading, and the key that verifies it once that is found. */
+/** What Passport is given for a request: its token in the strict reading, and the key it names. */
 export interface PresentedToken extends AccessToken {
-  key?: KeyObject;
+  readonly key: KeyObject;
 }
 
 /**
- * passport-jwt verifies SIMAS-ID's access tokens, with key objects by `kid` from our cache: a PEM, which jwks-rsa would hand it, is parsed
- * anew for every token. The claims are left to {@link ClaimsValidator}, times included: passport-jwt alone accepts tokens without
- * `exp`, ID tokens and foreign `azp` (simas-id.md §4).
+ * A Passport strategy for SIMAS-ID's access tokens. passport-jwt has jsonwebtoken take the token apart a second time, and accepts
+ * tokens without `exp`, ID tokens and foreign `azp` (ADR 0003). The form and the algorithm were judged when the token was read.
  */
 @Injectable()
-export class AccessTokenStrategy extends Strategy {
-  constructor(
-    keys: JwksCache,
-    private readonly claims: ClaimsValidator,
-  ) {
-    const keyOf = (token: AccessToken): KeyObject | Promise<KeyObject> =>
-      keys.current(token.keyId) ?? askForKey(token, keys, claims);
-    super(
-      {
-        jwtFromRequest: (presented: unknown) => (presented as PresentedToken).raw,
-        secretOrKeyProvider: (presented: PresentedToken, _raw, done) => {
-          const handOver = (key: KeyObject): void => {
-            presented.key = key;
-            // jsonwebtoken takes key objects; the types of passport-jwt know PEMs and secrets alone.
-            done(null, key as unknown as Buffer);
-          };
-          const key = keyOf(presented);
-          if (key instanceof Promise) key.then(handOver, done);
-          else handOver(key);
-        },
-        algorithms: [ALGORITHM],
-        ignoreExpiration: true,
-        jsonWebTokenOptions: { ignoreNotBefore: true },
-      },
-      (payload: TokenClaims, done) => done(null, this.validate(payload)),
-    );
+export class AccessTokenStrategy extends passport.Strategy {
+  constructor(private readonly claims: ClaimsValidator) {
+    super();
   }
 
-  /** Called once the signature holds. */
-  validate(payload: TokenClaims): UserCaller {
-    return this.claims.validate(payload);
+  override authenticate(request: unknown): void {
+    const { signed, signature, key, claims } = request as PresentedToken;
+    try {
+      // RSASSA-PKCS1-v1_5 with SHA-256, which is RS256 (RFC 7518 §3.3): keys are RSA keys.
+      if (!verify('sha256', signed, key, signature)) throw new TokenRefused('signature_invalid');
+      this.success(this.claims.validate(claims));
+    } catch (error) {
+      if (error instanceof TokenRefused) this.fail(error);
+      else this.error(error);
+    }
   }
-}
-
-/** With claims that cannot be accepted no key helps: such a token neither causes a refresh nor waits for one. */
-async function askForKey(
-  { keyId, claims }: AccessToken,
-  keys: JwksCache,
-  validator: ClaimsValidator,
-): Promise<KeyObject> {
-  validator.validate(claims);
-  const issuedAt = claims['iat'];
-  return keys.find(keyId, typeof issuedAt === 'number' ? issuedAt : undefined);
 }

@@ -11,24 +11,25 @@ const BEFORE_TOKEN = /^bearer +(?=[^ ])/i;
 const BASE64URL = /^[\w-]*$/;
 const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
 
-/** To the end of the text where nothing closes it: none is then looked at again from its next quote on. */
-const JSON_STRING = /"(?:[^"\\]|\\.)*(?:"|$)/g;
+const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 
 const HEADERS_REMEMBERED = 32;
 /** Key ids of headers that were found good: all tokens signed with one key begin with the same one. */
 const goodHeaders = new BoundedMap<string>(HEADERS_REMEMBERED);
 
 /** The one algorithm tokens may be signed with (RFC 8725 §3.1). */
-export const ALGORITHM = 'RS256';
+const ALGORITHM = 'RS256';
 
 /** The claims of an access token, unvalidated. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
 
 /** An access token taken apart, nothing of it believed yet. */
 export interface AccessToken {
-  readonly raw: string;
   readonly keyId: string;
   readonly claims: TokenClaims;
+  /** Header and payload as they were sent, which is what the signature is of. */
+  readonly signed: Buffer;
+  readonly signature: Buffer;
 }
 
 /** Whether an `Authorization` header names the Bearer scheme. */
@@ -60,9 +61,12 @@ export function parseAccessToken(raw: string): AccessToken {
     keyId = keyIdIn(decodeObject(header));
     goodHeaders.set(header, keyId);
   }
-  if (bytesOf(signature) === undefined)
+  const signatureBytes = bytesOf(signature);
+  if (signatureBytes === undefined)
     throw new TokenRefused(BASE64URL.test(signature) ? 'signature_invalid' : 'token_malformed');
-  return { raw, keyId, claims: decodeObject(payload) };
+  const claims = decodeObject(payload);
+  const signed = Buffer.from(raw.slice(0, raw.lastIndexOf('.')), 'latin1');
+  return { keyId, claims, signed, signature: signatureBytes };
 }
 
 /** The key that a header names, if everything else in it is as it must be. */
@@ -95,20 +99,27 @@ function bytesOf(part: string): Buffer | undefined {
  */
 function parseStrictObject(bytes: Buffer): Record<string, unknown> | undefined {
   if (!isUtf8(bytes)) return undefined;
-  const text = bytes.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return membersWritten(text) === membersKept(value) ? (value as Record<string, unknown>) : undefined;
+  return membersWritten(bytes) === membersKept(value) ? (value as Record<string, unknown>) : undefined;
 }
 
 /** Valid JSON has one colon a member, and others within strings alone. */
-function membersWritten(text: string): number {
-  return text.replace(JSON_STRING, '').split(':').length - 1;
+function membersWritten(json: Buffer): number {
+  let members = 0;
+  let isString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const byte = json[index];
+    if (byte === QUOTE) isString = !isString;
+    else if (isString && byte === BACKSLASH) index += 1;
+    else if (!isString && byte === COLON) members += 1;
+  }
+  return members;
 }
 
 function membersKept(value: object | null): number {

@@ -1,10 +1,14 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
+import { TurnBatch } from '../../platform/event-loop';
 import { Authenticator, type ProofDocumentation } from '../access/authenticator';
 import type { UserCaller } from '../caller';
-import { bearerToken, isBearer, parseAccessToken } from './access-token';
+import { JwksCache } from '../keys/jwks-cache';
+import { type AccessToken, bearerToken, isBearer, parseAccessToken } from './access-token';
 import { AccessTokenStrategy, type PresentedToken } from './access-token.strategy';
+import { ClaimsValidator } from './claims-validator';
 import { bearerChallenge, TokenAudit } from './token-audit';
 import { TokenRefused } from './token-refused';
 import { digestOf, VerifiedTokens } from './verified-tokens';
@@ -39,7 +43,7 @@ export abstract class BearerAuthGuard extends Authenticator<UserCaller> {
 
 const STRATEGY = 'simas-id';
 
-type PassportMiddleware = (request: unknown, reply: unknown, next: (error: unknown) => void) => void;
+type PassportMiddleware = (request: PresentedToken, reply: unknown, next: unknown) => void;
 
 /** The token is verified with the keys SIMAS-ID publishes. */
 @Injectable()
@@ -48,9 +52,12 @@ export class User extends BearerAuthGuard {
 
   // One of its own: in the default one, which the process shares, two gateways would judge each other's tokens.
   readonly #passport = new passport.Passport();
+  readonly #batch = new TurnBatch();
 
   constructor(
     strategy: AccessTokenStrategy,
+    private readonly claims: ClaimsValidator,
+    private readonly keys: JwksCache,
     private readonly verified: VerifiedTokens,
     private readonly audit: TokenAudit,
   ) {
@@ -63,42 +70,54 @@ export class User extends BearerAuthGuard {
   }
 
   /**
-   * The person a token names.
+   * The person a token names: at once where it was verified before, else together with those of other requests.
    * @throws TokenRefused; GatewayError 503 when no key is to be had
    */
-  verify(token: string): UserCaller | Promise<UserCaller> {
-    const digest = digestOf(token);
+  verify(raw: string): UserCaller | Promise<UserCaller> {
+    const digest = digestOf(raw);
     const known = this.verified.find(digest);
-    return known === undefined ? this.#verifyAnew(token, digest) : this.audit.repeated(known);
+    if (known !== undefined) return this.audit.repeated(known);
+    return new Promise((resolve) => this.#batch.add(() => resolve(this.#verifyAnew(raw, digest))));
   }
 
-  async #verifyAnew(token: string, digest: string): Promise<UserCaller> {
+  async #verifyAnew(raw: string, digest: string): Promise<UserCaller> {
     const started = performance.now();
-    const presented: PresentedToken = parseAccessToken(token);
-    const caller = await this.#authenticateWithPassport(presented);
-    const { keyId, key } = presented;
-    if (key !== undefined) this.verified.remember(digest, { caller, keyId, key });
+    const token = parseAccessToken(raw);
+    const { keyId } = token;
+    const key = this.keys.current(keyId) ?? (await this.#askForKey(token));
+    const caller = this.#authenticateWithPassport({ ...token, key });
+    this.verified.remember(digest, { caller, keyId, key });
     return this.audit.verified(caller, performance.now() - started);
   }
 
-  #authenticateWithPassport(presented: PresentedToken): Promise<UserCaller> {
-    return new Promise((resolve, reject) => {
-      const settle = (error: Error | null, caller: UserCaller | false, refusal: Error): void => {
-        if (caller) resolve(caller);
-        else reject(refusalOf(error ?? refusal, presented.keyId));
-      };
-      const middleware = this.#passport.authenticate(
-        STRATEGY,
-        { session: false },
-        settle,
-      ) as PassportMiddleware;
-      middleware(presented, undefined, reject);
-    });
+  /** With claims that cannot be accepted no key helps: such a token neither causes a refresh nor waits for one. */
+  async #askForKey({ keyId, claims }: AccessToken): Promise<KeyObject> {
+    const { iat } = claims;
+    try {
+      this.claims.validate(claims);
+      return await this.keys.find(keyId, typeof iat === 'number' ? iat : undefined);
+    } catch (error) {
+      throw withKeyId(error, keyId);
+    }
+  }
+
+  /** The strategy answers before it returns. */
+  #authenticateWithPassport(presented: PresentedToken): UserCaller {
+    let judged: unknown;
+    const settle = (error: unknown, caller: UserCaller | false, refusal: unknown): void => {
+      judged = error ?? (caller === false ? refusal : caller);
+    };
+    const middleware = this.#passport.authenticate(
+      STRATEGY,
+      { session: false },
+      settle,
+    ) as PassportMiddleware;
+    middleware(presented, undefined, undefined);
+    if (judged instanceof Error) throw withKeyId(judged, presented.keyId);
+    return judged as UserCaller;
   }
 }
 
-/** Form and algorithm were judged before jsonwebtoken saw the token: what it refuses is the signature. */
-function refusalOf(error: Error, keyId: string): Error {
-  if (error instanceof TokenRefused) return new TokenRefused(error.reason, keyId);
-  return error.name === 'JsonWebTokenError' ? new TokenRefused('signature_invalid', keyId) : error;
+function withKeyId(error: unknown, keyId: string): unknown {
+  return error instanceof TokenRefused ? new TokenRefused(error.reason, keyId) : error;
 }
