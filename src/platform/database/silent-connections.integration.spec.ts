@@ -48,6 +48,7 @@ describe('A gateway whose database', () => {
     const id = await eventually(
       () => desk.send().catch(() => null),
       (accepted) => accepted !== null,
+      40_000,
     );
     await desk.when(id ?? '', 'delivered', 20_000);
     pool.options.query_timeout = 35_000;
