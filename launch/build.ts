@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { transform } from '@swc/core';
-import type { Options } from '@swc/core';
+import { type Options, transform } from '@swc/core';
 import { projectRoot } from './data-folder';
 import { LaunchError } from './launch-error';
 

@@ -1,5 +1,4 @@
-import { configured, unitPrefix } from './given-environment';
-import type { Environment } from './given-environment';
+import { configured, type Environment, unitPrefix } from './given-environment';
 
 /** What callers of one business unit log in with, as `user:password`; null where the unit has none. */
 export interface UnitCredentials {

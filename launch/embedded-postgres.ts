@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,8 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { freeLoopbackPort } from './free-port';
 import { LaunchError } from './launch-error';
-import { initialiseCluster, postgresInstallation } from './postgres-installation';
-import type { PostgresInstallation } from './postgres-installation';
+import { initialiseCluster, postgresInstallation, type PostgresInstallation } from './postgres-installation';
 import { runningProcess } from './running-process';
 
 /** Role and database of the gateway. The role owns its database and is no superuser. */

@@ -1,6 +1,5 @@
 import { whyNotFree } from './free-port';
-import { configured } from './given-environment';
-import type { Environment } from './given-environment';
+import { configured, type Environment } from './given-environment';
 import { LaunchError } from './launch-error';
 
 export interface GatewayAddress {

@@ -1,8 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isUnset, unitPrefix } from './given-environment';
-import type { Environment } from './given-environment';
+import { type Environment, isUnset, unitPrefix } from './given-environment';
 
 /** Values by the name of their environment variable. */
 export type Secrets = Readonly<Record<string, string>>;

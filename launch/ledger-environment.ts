@@ -5,8 +5,7 @@ import { buildWhenStale } from './build';
 import { projectRoot } from './data-folder';
 import { embeddedDatabaseUrl, startEmbeddedPostgres } from './embedded-postgres';
 import { lockFolder } from './folder-lock';
-import { completed, configured, isUnset } from './given-environment';
-import type { Environment } from './given-environment';
+import { completed, configured, type Environment, isUnset } from './given-environment';
 import { LaunchError } from './launch-error';
 
 /**
