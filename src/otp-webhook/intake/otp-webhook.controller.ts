@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { applyDecorators, Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -30,6 +30,12 @@ const REFUSALS: readonly (readonly [status: number, description: string])[] = [
   [500, '`unexpected_error`: "Something Went Wrong"'],
   [503, '`temporarily_unavailable`: it could not be stored; send it again after `Retry-After` seconds'],
 ];
+
+/** In the shape that SIMAS-ID prescribes for this route alone. */
+const RefusesAsSimasId = (): MethodDecorator =>
+  applyDecorators(
+    ...REFUSALS.map(([status, description]) => ApiResponse({ status, description, type: OtpError })),
+  );
 
 @ApiTags('OTP')
 @Controller('v1/webhooks/otp')
@@ -68,12 +74,4 @@ export class OtpWebhookController {
     if (replayed) reply.header('idempotency-hit', 'true');
     return { id, status: 'accepted' };
   }
-}
-
-/** Documents the refusals in the shape that SIMAS-ID prescribes for this route alone. */
-function RefusesAsSimasId(): MethodDecorator {
-  return (target, key, descriptor) => {
-    for (const [status, description] of REFUSALS)
-      ApiResponse({ status, description, type: OtpError })(target, key, descriptor);
-  };
 }
