@@ -85,7 +85,7 @@ async function hears(submissionId: string, types: readonly string[]): Promise<vo
 
 /** What is planned for later is due now: the time is the database's. */
 async function timePasses(): Promise<void> {
-  await gateway.query(`UPDATE event_delivery SET due_at = now() WHERE status = 'pending'`);
+  await gateway.query(`UPDATE event_delivery SET due_at = now() WHERE status = 'pending' AND due_at > now()`);
   await gateway.query(
     `UPDATE pgboss.job SET start_after = now() WHERE name = 'unit-events' AND state = 'created'`,
   );

@@ -26,6 +26,10 @@ export class DeliveryJournal {
     });
   }
 
+  notLooked(error: unknown): void {
+    this.log.error('events of units could not be looked after', {}, error);
+  }
+
   stopped(units: readonly string[]): void {
     this.#stopped.set(units.length);
   }

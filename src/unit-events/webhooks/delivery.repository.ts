@@ -7,6 +7,7 @@ import type { Verdict } from './delivery-schedule';
 export interface DueDelivery {
   readonly seq: number;
   readonly tries: number;
+  readonly dueAt: Date;
   readonly attempts: readonly DeliveryAttempt[];
   /** The database's time when it was read. */
   readonly readAt: Date;
@@ -94,13 +95,13 @@ export class DeliveryRepository {
     });
   }
 
-  /** What is due, oldest first: of each submission one event at most. */
-  async due(unit: string, limit: number): Promise<DueDelivery[]> {
+  /** What is due, oldest first: of each submission one event at most. @param but what is tried just now */
+  async due(unit: string, but: readonly number[], limit: number): Promise<DueDelivery[]> {
     const rows = await this.database.query<Omit<DueDelivery, 'seq'> & { readonly seq: string }>(
-      `SELECT d.seq, d.tries, d.attempts, clock_timestamp() AS "readAt" FROM event_delivery d
+      `SELECT d.seq, d.tries, d.due_at AS "dueAt", d.attempts, clock_timestamp() AS "readAt" FROM event_delivery d
         WHERE d.business_unit = $1 AND d.status = 'pending' AND d.due_at <= clock_timestamp() AND NOT ${isBlocked('d')}
-        ORDER BY d.due_at, d.seq LIMIT $2`,
-      [unit, limit],
+          AND d.seq <> ALL ($2) ORDER BY d.due_at, d.seq LIMIT $3`,
+      [unit, but, limit],
     );
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
   }
@@ -125,8 +126,8 @@ export class DeliveryRepository {
     }>(
       `UPDATE event_delivery d SET status = r.status, tries = r.tries + 1, attempts = r.attempts,
           due_at = clock_timestamp() + r.wait * interval '1 second'
-        FROM jsonb_to_recordset($2) AS r (seq bigint, tries int, status text, wait float8, attempts jsonb)
-        WHERE d.business_unit = $1 AND d.seq = r.seq AND d.status = 'pending' AND d.tries = r.tries
+        FROM jsonb_to_recordset($2) AS r (seq bigint, tries int, due_at timestamptz, status text, wait float8, attempts jsonb)
+        WHERE d.business_unit = $1 AND d.seq = r.seq AND d.status = 'pending' AND d.due_at = r.due_at
         RETURNING d.seq, d.submission_id AS "submissionId", d.status, d.due_at AS "dueAt"`,
       [unit, JSON.stringify(tried.map(parameter))],
     );
@@ -236,6 +237,8 @@ export class DeliveryRepository {
   }
 }
 
-function parameter({ delivery: { seq, tries, attempts }, attempt, status, waitSeconds }: Tried): object {
-  return { seq, tries, status, wait: waitSeconds, attempts: [...attempts, attempt].slice(-ATTEMPTS_KEPT) };
+function parameter({ delivery, attempt, status, waitSeconds }: Tried): object {
+  const { seq, tries, dueAt } = delivery;
+  const attempts = [...delivery.attempts, attempt].slice(-ATTEMPTS_KEPT);
+  return { seq, tries, due_at: dueAt, status, wait: waitSeconds, attempts };
 }

@@ -8,8 +8,8 @@ import {
 import { LedgerFeed } from '../../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { isDatabaseAway } from '../../platform/errors';
-import { Log } from '../../platform/logging';
 import { Scheduler } from '../../platform/scheduler';
+import { DeliveryJournal } from './delivery-journal';
 import { EventProcessor } from './event.processor';
 
 /** News that comes meanwhile is looked after together: jobs for events are no more than one a second and unit. */
@@ -30,7 +30,7 @@ export class EventWatch implements OnModuleInit, OnApplicationBootstrap, OnModul
     private readonly feed: LedgerFeed,
     private readonly scheduler: Scheduler,
     private readonly processor: EventProcessor,
-    private readonly log: Log,
+    private readonly journal: DeliveryJournal,
     @Inject(platformSettings.token) platform: PlatformSettings,
   ) {
     this.#units = platform.values.ROLE === 'api' ? [] : processor.units;
@@ -60,7 +60,7 @@ export class EventWatch implements OnModuleInit, OnApplicationBootstrap, OnModul
       this.#timer = undefined;
       this.#look().catch((error: unknown) => {
         // The next look finds the same.
-        if (!isDatabaseAway(error)) this.log.error('events of units could not be looked after', {}, error);
+        if (!isDatabaseAway(error)) this.journal.notLooked(error);
       });
     }, wait).unref();
   }
@@ -68,6 +68,8 @@ export class EventWatch implements OnModuleInit, OnApplicationBootstrap, OnModul
   /** What goes on here is looked at again: it may have ended just before the news. */
   async #look(): Promise<void> {
     this.#lookedAt = performance.now();
-    if (await this.processor.planBehind()) this.#lookSoon();
+    const { isSending, stopped } = await this.processor.planBehind();
+    this.journal.stopped(stopped);
+    if (isSending) this.#lookSoon();
   }
 }

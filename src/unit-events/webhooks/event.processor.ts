@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
@@ -9,8 +8,6 @@ import { EventSender } from './event-sender.service';
 const SEND_JOB = 'unit-events';
 /** A job that has more to do hands over to the next. */
 const RUN_MS = 20_000;
-/** What an event of a backlog takes at least: the ledger's own work goes first. */
-const PACE_MS = 10;
 /** Of one unit one job at a time, which begins no try after its time; a try takes 15 s at most. */
 const QUEUE = {
   name: SEND_JOB,
@@ -24,12 +21,12 @@ const QUEUE = {
 /** What the job says. */
 type SendEvents = { readonly businessUnit: string };
 
-/** Works the jobs that send a unit's events: wave after wave, until nothing is due. */
+/** Works the jobs that send a unit's events: until nothing is due. */
 @Injectable()
 export class EventProcessor implements OnModuleInit, OnModuleDestroy {
   readonly units: readonly string[];
   /** Units that are sent to now, by this process. */
-  readonly #running = new Set<string>();
+  readonly #running = new Map<string, Promise<void>>();
   #stopping = false;
 
   constructor(
@@ -53,16 +50,18 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
     this.#stopping = true;
   }
 
-  /** Plans a job for each unit whose chain went on. @returns whether there is one that this very process sends to just now */
-  async planBehind(): Promise<boolean> {
+  /**
+   * Plans a job for each unit whose chain went on.
+   * @returns whether there is one that this very process sends to just now, and the units whose endpoint is stopped
+   */
+  async planBehind(): Promise<{ readonly isSending: boolean; readonly stopped: readonly string[] }> {
     const { behind, stopped } = await this.deliveries.look(this.units);
-    this.sender.journal.stopped(stopped);
     const idle = behind.filter((unit) => !this.#running.has(unit));
     if (idle.length > 0)
       await this.database.transaction(async (tx) => {
         for (const unit of idle) await this.plan(tx, unit);
       });
-    return idle.length < behind.length;
+    return { isSending: idle.length < behind.length, stopped };
   }
 
   /** A job for the unit, now or at the time of its next try. */
@@ -71,29 +70,28 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
     await this.jobs.send(tx, SEND_JOB, { businessUnit }, { singletonKey: businessUnit, ...when });
   }
 
+  /** One after the other: where a job was given up for dead and is not, the next one waits for what it still does. */
   async run(unit: string): Promise<void> {
     const endpoint = this.endpoints.of(unit);
     if (endpoint === undefined) return;
-    this.#running.add(unit);
+    const before = this.#running.get(unit) ?? Promise.resolve();
+    const running = before.catch(() => undefined).then(() => this.#send(endpoint));
+    this.#running.set(unit, running);
     try {
-      const until = performance.now() + RUN_MS;
-      while (await this.#wave(endpoint)) {
-        if (!this.#stopping && performance.now() < until) continue;
-        return await this.database.transaction((tx) => this.plan(tx, unit));
-      }
+      await running;
     } finally {
-      this.#running.delete(unit);
+      if (this.#running.get(unit) === running) this.#running.delete(unit);
     }
   }
 
-  /** @returns whether there may be more to do at once */
-  async #wave(endpoint: EventsEndpoint): Promise<boolean> {
-    const due = await this.sender.due(endpoint);
-    if (due.length === 0) return false;
-    const tried = await this.sender.send(endpoint, due);
-    await this.database.transaction((tx) => this.#record(tx, endpoint, tried));
-    await sleep(due.length * PACE_MS);
-    return true;
+  async #send(endpoint: EventsEndpoint): Promise<void> {
+    const until = performance.now() + RUN_MS;
+    const isInterrupted = await this.sender.send(
+      endpoint,
+      () => !this.#stopping && performance.now() < until,
+      (tried) => this.database.transaction((tx) => this.#record(tx, endpoint, tried)),
+    );
+    if (isInterrupted) await this.database.transaction((tx) => this.plan(tx, endpoint.businessUnit));
   }
 
   async #record(
