@@ -1,4 +1,4 @@
-import { lazy, type ReactElement, Suspense } from 'react';
+import { lazy, type ReactElement, Suspense, useEffect } from 'react';
 import { useSession } from './api/session';
 import { CodePage, Codes } from './pages/codes';
 import { Events } from './pages/events';
@@ -13,12 +13,14 @@ import { Loading } from './parts/feedback';
 import { type PageName, useRoute } from './parts/route';
 import { Shell } from './parts/shell';
 
-/** With its charts it is as large as everything else together. */
-const Overview = lazy(() => import('./pages/overview'));
+/** With its charts it is as large as everything else together: it comes while the officer types. */
+const overview = (): Promise<typeof import('./pages/overview')> => import('./pages/overview');
+const Overview = lazy(overview);
 
 export function App(): ReactElement {
   const { signedIn } = useSession();
   const { page, id } = useRoute();
+  useEffect(() => void overview(), []);
   if (signedIn === null) return <SignIn />;
   return (
     <Shell page={page}>

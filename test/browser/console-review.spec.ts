@@ -194,6 +194,48 @@ describeInBrowser('an officer reviews submissions in the console', () => {
     await close();
   });
 
+  it('attests for SATUSEHAT, of which no partner has a word', async () => {
+    const { id } = await openedBy(gateway, customer(), 'satusehat');
+    const { page, faults, close } = await openSubmission(id);
+    await page.getByRole('button', { name: 'Setujui' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Nama lengkap').fill(KTP.fullName ?? '');
+    await dialog.getByLabel('NIK').fill(KTP.nik ?? '');
+    await dialog.getByLabel('Tanggal lahir').fill(KTP.dateOfBirth ?? '');
+    await dialog.getByLabel('Nomor telepon').fill(customer().phoneNumber);
+    await dialog.getByRole('button', { name: 'Konfirmasi' }).click();
+    await page.getByRole('status').getByText('Disetujui').waitFor();
+    expect(await decisionOf(id)).toMatchObject({ outcome: 'approved', overridden: false });
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it('sends an event to the unit’s own system again', async () => {
+    await verified(gateway, customer());
+    const { page, faults, close } = await openConsole(browser, gateway, 1280);
+    await signIn(page);
+    await page.getByRole('link', { name: 'Peristiwa' }).click();
+    await page.getByRole('button', { name: 'Kirim lagi' }).first().click();
+    await page.getByRole('status').getByText('Dikirim lagi').waitFor();
+    await page.getByRole('textbox', { name: 'Ulangi sejak peristiwa' }).fill('0');
+    await page.getByRole('button', { name: 'Ulangi' }).click();
+    await page.getByRole('status').getByText('Pengulangan dimulai').waitFor();
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it('is signed out after a quarter of an hour without a key or a click', async () => {
+    const { page, close } = await openConsole(browser, gateway, 1280);
+    await page.clock.install();
+    await signIn(page);
+    await page.getByRole('navigation').waitFor();
+    await page.clock.runFor(14 * 60_000);
+    await page.getByRole('navigation').waitFor();
+    await page.clock.runFor(2 * 60_000);
+    await page.getByRole('status').getByText('Sesi berakhir').waitFor();
+    await close();
+  });
+
   it('is told when there is no such submission', async () => {
     const { page, close } = await openConsole(browser, gateway, 1280);
     await signIn(page);

@@ -111,7 +111,9 @@ function Approve({
   const isVerified = VERIFIED.includes(submission.kind);
   const fields = FIELDS.filter((field) => !(isVerified && field === 'phoneNumber'));
   const [corrections, setCorrections] = useState<Partial<Record<Field, string>>>({});
-  const given = Object.fromEntries(Object.entries(corrections).filter(([, value]) => value.trim() !== ''));
+  const filled = Object.fromEntries(Object.entries(corrections).filter(([, value]) => value.trim() !== ''));
+  // Of whom no partner knows anything, that there is no e-mail address has to be said as well.
+  const given = isVerified ? filled : { email: '', ...filled };
   const needsReason = override || (isVerified && Object.keys(given).some((field) => field !== 'email'));
   return (
     <DecisionDialog
@@ -138,6 +140,7 @@ function Approve({
               type={field === 'dateOfBirth' ? 'date' : 'text'}
               label={identity.fields[field]}
               autoComplete="off"
+              required={!isVerified && field !== 'email'}
               value={corrections[field] ?? ''}
               onChange={({ currentTarget: { value } }) =>
                 setCorrections((before) => ({ ...before, [field]: value }))
@@ -228,7 +231,11 @@ function DecisionDialog({
             onChange={({ currentTarget }) => setReason(currentTarget.value)}
           />
           {children}
-          {sending.isError && <Failure error={sending.error} />}
+          {sending.isError && (
+            <div ref={(alert) => alert?.scrollIntoView({ block: 'nearest' })}>
+              <Failure error={sending.error} />
+            </div>
+          )}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={onClose}>
               {common.cancel}
