@@ -220,11 +220,10 @@ END $$;
 -- Accepts several codes at once: under load one round trip and one flush to disk serve all that arrived meanwhile. `p_requests` is a JSON
 -- array, sorted by what counts; `p_keys` are their idempotency keys, sorted; bytes are hexadecimal, as PostgreSQL reads them (`\x…`).
 -- `plain` marks the first of the array for their recipient, without a key, without a prefix or quota to respect.
--- The answer is one row, because hardly any code has more to be said of it than that it was accepted under the id it came with: how many
--- those are (`accepted`), and what became of the others (`others`, NULL when there are none), each with the id it came with.
--- Locks are taken in one order, so that batches of several processes hardly ever wait for each other in a circle: keys, prefixes, new
--- recipients, others. A recipient who is plain in one batch and not in the other can still close one; PostgreSQL then ends one of
--- the two statements, and its codes are accepted in smaller batches.
+-- The answer is one row: how many were accepted under the id they came with and have no more to be said of them (`accepted`), and what
+-- became of the others, each with the id it came with (`others`, NULL when there are none).
+-- Locks are taken in one order: keys, prefixes, new recipients, others. A recipient who is plain in one batch and not in another can
+-- still close a circle of two processes; PostgreSQL then ends one statement, whose codes are accepted in smaller batches.
 CREATE FUNCTION otp_accept_all(
   p_requests json, p_keys bytea[], p_ttl interval, p_dedupe interval, p_per_10_minutes integer, p_per_day integer,
   p_per_prefix integer
@@ -265,9 +264,8 @@ BEGIN
                             created_at, updated_at, expires_at, due_at)
     SELECT q."businessUnit", q.id, q.channel, q.channel, q."maskedIdentifier", q.recipient, q.code, q."keyId", q.sealed,
            v_now, v_now, v_now + p_ttl, v_now
-    FROM json_to_recordset(p_requests) AS q (
-      "businessUnit" text, id uuid, channel text, "maskedIdentifier" text, recipient bytea, code bytea, "keyId" text, sealed bytea,
-      plain boolean)
+    FROM json_to_recordset(p_requests) AS q ("businessUnit" text, id uuid, channel text, "maskedIdentifier" text, recipient bytea,
+      code bytea, "keyId" text, sealed bytea, plain boolean)
     -- Digests are keyed with the unit, too: no two units share one.
     WHERE q.plain AND q.recipient = ANY (v_new);
   GET DIAGNOSTICS v_accepted = ROW_COUNT;
