@@ -98,6 +98,13 @@ describe('A gateway lives on', () => {
     for (let count = 0; count < 100; count += 1) expect(await list()).toBe(200);
   });
 
+  it('no longer than it is told to, when the reader of its log went away a moment before', async () => {
+    await start();
+    gateway.stdout?.destroy();
+    gateway.kill('SIGTERM');
+    expect(await once(gateway, 'exit')).toEqual([0, null]);
+  });
+
   it('when notifications in the database hold anything', async () => {
     await start();
     const sql = new Client(database.url);
