@@ -1,40 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StreamReader } from '../support/event-stream';
-import { eventually } from '../support/eventually';
+import { type StreamReader, Watchers } from '../support/event-stream';
+import { until } from '../support/eventually';
 import { GtfPerson } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
 let person: GtfPerson;
-const readers: StreamReader[] = [];
+const watchers = new Watchers(() => gateway);
+const OFFICE = backOffice('nanovest');
 
 beforeAll(async () => {
   gateway = await startTestGateway();
   person = new GtfPerson(gateway);
 });
 afterEach(() => {
-  for (const reader of readers.splice(0)) reader.close();
+  watchers.leave();
 });
 afterAll(async () => {
   await gateway?.close();
 });
 
-async function watch(
+/** As the person, unless somebody else is named. */
+function watch(
   id: string,
-  headers: Readonly<Record<string, string>> = {},
   authorization = `Bearer ${person.token}`,
-  from = gateway,
+  options: Parameters<Watchers['watch']>[2] = {},
 ): Promise<StreamReader> {
-  const reader = await StreamReader.open(`${from.url}/v1/submissions/${id}/stream`, {
-    authorization,
-    ...headers,
-  });
-  readers.push(reader);
-  return reader;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  expect(await eventually(() => Promise.resolve(holds()), Boolean)).toBe(true);
+  return watchers.watch(id, authorization, options);
 }
 
 function seen(reader: StreamReader, ...types: readonly string[]): Promise<void> {
@@ -42,9 +34,7 @@ function seen(reader: StreamReader, ...types: readonly string[]): Promise<void> 
 }
 
 async function forget(phoneNumber: string): Promise<void> {
-  const { body } = await gateway.http
-    .delete(`/v1/people/${phoneNumber}`)
-    .set('Authorization', backOffice('nanovest'));
+  const { body } = await gateway.http.delete(`/v1/people/${phoneNumber}`).set('Authorization', OFFICE);
   expect(body).toMatchObject({ status: 'erased' });
 }
 
@@ -80,17 +70,16 @@ describe('watching a submission', () => {
     await person.confirm(id);
     await seen(reader, 'kyc.declined');
     await goesOn(reader);
-    await goesOn(await watch(id, { 'last-event-id': reader.events.at(-1)?.id ?? '' }));
+    await goesOn(await watch(id, undefined, { lastEventId: reader.events.at(-1)?.id ?? '' }));
   });
 
   it('goes on after a share that failed, which the back office may repeat, and ends with one that did not', async () => {
-    const office = backOffice('nanovest');
     gateway.lab.commonKyc.faults.next({
       method: 'POST',
       status: 400,
       body: { meta: { status: 'failed', message: 'no' } },
     });
-    const handedIn = await gateway.http.post('/v1/common-kyc').set('Authorization', office).send({
+    const handedIn = await gateway.http.post('/v1/common-kyc').set('Authorization', OFFICE).send({
       phoneNumber: '6285610573555',
       fullName: 'BUDI SANTOSO',
       nik: '3171010101900001',
@@ -98,12 +87,12 @@ describe('watching a submission', () => {
       email: '',
     });
     const { submissionId } = handedIn.body as { submissionId: string };
-    const reader = await watch(submissionId, {}, office);
+    const reader = await watch(submissionId, OFFICE);
     await seen(reader, 'common_kyc.share_failed');
     await goesOn(reader);
     const again = await gateway.http
       .post(`/v1/submissions/${submissionId}/share`)
-      .set('Authorization', office);
+      .set('Authorization', OFFICE);
     expect(again.status).toBe(202);
     await until(() => reader.ended);
     expect(reader.types().at(-1)).toBe('common_kyc.shared');
@@ -117,10 +106,10 @@ describe('watching a submission', () => {
     expect(first.retryMs).toBeGreaterThanOrEqual(1_000);
     await gateway.http
       .post(`/v1/submissions/${id}/reject`)
-      .set('Authorization', backOffice('nanovest'))
+      .set('Authorization', OFFICE)
       .send({ reason: 'duplicate' });
     await until(() => first.ended);
-    const late = await watch(id, { 'last-event-id': first.events[0]?.id ?? '' });
+    const late = await watch(id, undefined, { lastEventId: first.events[0]?.id ?? '' });
     await until(() => late.ended);
     expect(late.types().at(-1)).toBe('kyc.rejected');
     for (const lastSeen of [late.events.at(-1)?.id ?? '', '999999999999999']) {
@@ -139,11 +128,10 @@ describe('watching a submission', () => {
     ];
     const [id, othersId] = [await erased.submit(), await other.submit()];
     await erased.becomes(id, 'verified');
-    const office = backOffice('nanovest');
     const [watcher, own, others] = await Promise.all([
-      watch(id, {}, office),
-      watch(id, {}, `Bearer ${erased.token}`),
-      watch(othersId, {}, office),
+      watch(id, OFFICE),
+      watch(id, `Bearer ${erased.token}`),
+      watch(othersId, OFFICE),
     ]);
     await seen(watcher, 'kyc.verified');
     await forget(erased.phoneNumber);
@@ -154,9 +142,9 @@ describe('watching a submission', () => {
     const again = (lastSeen: string) =>
       gateway.http
         .get(`/v1/submissions/${id}/stream`)
-        .set({ authorization: office, 'last-event-id': lastSeen });
+        .set({ authorization: OFFICE, 'last-event-id': lastSeen });
     expect((await again(watcher.events.at(-1)?.id ?? '')).status).toBe(204);
-    const late = await watch(id, { 'last-event-id': watcher.events[0]?.id ?? '' }, office);
+    const late = await watch(id, OFFICE, { lastEventId: watcher.events[0]?.id ?? '' });
     await until(() => late.ended);
     expect(late.types()).toEqual(watcher.types().slice(1));
   });
@@ -172,12 +160,12 @@ describe('watching a submission', () => {
       environment: gateway.environment,
     });
     const [opened] = first.events;
-    const resumed = await watch(id, { 'last-event-id': opened?.id ?? '' }, undefined, other);
+    const resumed = await watch(id, undefined, { lastEventId: opened?.id ?? '', from: other });
     await seen(resumed, 'kyc.verified');
     expect(resumed.types()).toEqual(['kyc.processing', 'kyc.verified']);
     const rejected = await gateway.http
       .post(`/v1/submissions/${id}/reject`)
-      .set('Authorization', backOffice('nanovest'))
+      .set('Authorization', OFFICE)
       .send({ reason: 'duplicate' });
     expect(rejected.status).toBe(200);
     // The event was made by one process and is shown by the other, too.
@@ -196,7 +184,10 @@ describe('watching a submission', () => {
     let last = '';
     /** Watches for a while; then the connection breaks wherever it is. */
     const watchFor = async (events: number): Promise<void> => {
-      const reader = await watch(id, last === '' ? {} : { 'last-event-id': last }, undefined, restarting);
+      const reader = await watch(id, undefined, {
+        ...(last === '' ? {} : { lastEventId: last }),
+        from: restarting,
+      });
       await until(() => reader.events.length >= events);
       reader.close();
       seqs.push(...reader.events.map(({ data }) => data.seq));
@@ -209,7 +200,7 @@ describe('watching a submission', () => {
       const url = `/v1/submissions/${id}/identity?purpose=manual-review`;
       for (; rounds < 15 || !enough; rounds += 1)
         await Promise.all(
-          Array.from({ length: 8 }, () => gateway.http.get(url).set('Authorization', backOffice('nanovest'))),
+          Array.from({ length: 8 }, () => gateway.http.get(url).set('Authorization', OFFICE)),
         );
     };
     const newEvent = readings();
@@ -243,9 +234,7 @@ describe('watching a submission', () => {
     };
     const id = await person.prepare();
     const before = await listeners();
-    const watching = await Promise.all(
-      Array.from({ length: 40 }, () => watch(id, {}, backOffice('nanovest'))),
-    );
+    const watching = await Promise.all(Array.from({ length: 40 }, () => watch(id, OFFICE)));
     await until(() => watching.every((reader) => reader.types().includes('kyc.opened')));
     expect([before, await listeners()]).toEqual([1, 1]);
   });
@@ -258,7 +247,7 @@ describe('watching a submission', () => {
       lifetimeSeconds: 2,
     });
     // The clock's skew is granted to requests, not to streams.
-    const reader = await watch(id, {}, `Bearer ${token}`);
+    const reader = await watch(id, `Bearer ${token}`);
     await until(() => reader.ended);
     expect(reader.types()).toEqual(['kyc.opened']);
   });
@@ -270,8 +259,7 @@ describe('watching a submission', () => {
     expect((await stranger.get(url)).status).toBe(404);
     expect((await gateway.http.get(url).set('Authorization', backOffice('siminvest'))).status).toBe(404);
     expect((await gateway.http.get(url)).status).toBe(401);
-    const office = await watch(id, {}, backOffice('nanovest'));
-    await seen(office, 'kyc.opened');
+    await seen(await watch(id, OFFICE), 'kyc.opened');
   });
 
   it.each(['x', '-1', '1.5', '1e3', '99999999999999999999'])(
@@ -294,14 +282,13 @@ describe('watching a submission', () => {
       environment: { ...environment, MAX_BACK_OFFICE_STREAMS: '3' },
     });
     const id = await person.prepare();
-    const office = backOffice('nanovest');
-    const open = await Promise.all(Array.from({ length: 3 }, () => watch(id, {}, office, own)));
-    const refused = await own.http.get(`/v1/submissions/${id}/stream`).set('Authorization', office);
+    const open = await Promise.all(Array.from({ length: 3 }, () => watch(id, OFFICE, { from: own })));
+    const refused = await own.http.get(`/v1/submissions/${id}/stream`).set('Authorization', OFFICE);
     expect(refused.body).toMatchObject({ status: 429, code: 'rate_limited' });
-    await watch(id, {}, undefined, own);
+    await watch(id, undefined, { from: own });
     open[0]?.close();
     await until(() =>
-      watch(id, {}, office, own).then(
+      watch(id, OFFICE, { from: own }).then(
         () => true,
         () => false,
       ),
@@ -314,13 +301,13 @@ describe('watching a submission', () => {
     const watcher = new GtfPerson(gateway, 'nanovest', '6285610573777');
     const id = await watcher.prepare();
     const authorization = `Bearer ${watcher.token}`;
-    const open = await Promise.all(Array.from({ length: 10 }, () => watch(id, {}, authorization)));
+    const open = await Promise.all(Array.from({ length: 10 }, () => watch(id, authorization)));
     const refused = await watcher.get(`/v1/submissions/${id}/stream`);
     expect(refused.body).toMatchObject({ status: 429, code: 'rate_limited' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     open[0]?.close();
     await until(() =>
-      watch(id, {}, authorization).then(
+      watch(id, authorization).then(
         () => true,
         () => false,
       ),

@@ -58,6 +58,30 @@ export class StreamReader {
   }
 }
 
+/** Everybody who watches in a test. */
+export class Watchers {
+  readonly #readers: StreamReader[] = [];
+
+  constructor(private readonly gateway: () => { readonly url: string }) {}
+
+  async watch(
+    submissionId: string,
+    authorization: string,
+    { from = this.gateway(), lastEventId }: { from?: { readonly url: string }; lastEventId?: string } = {},
+  ): Promise<StreamReader> {
+    const reader = await StreamReader.open(`${from.url}/v1/submissions/${submissionId}/stream`, {
+      authorization,
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    });
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  leave(): void {
+    for (const reader of this.#readers.splice(0)) reader.close();
+  }
+}
+
 function eventOf(block: string): StreamedEvent {
   const fields = Object.fromEntries(
     block.split('\n').map((line): [string, string] => {

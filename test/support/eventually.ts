@@ -2,6 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 20;
 
+/** Waits until something holds. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  expect(await eventually(() => Promise.resolve(holds()), Boolean)).toBe(true);
+}
+
 /** Asks until the answer fits, for at most `timeoutMs`; then the last answer, so that the assertion shows what it was. */
 export async function eventually<T>(
   ask: () => Promise<T>,

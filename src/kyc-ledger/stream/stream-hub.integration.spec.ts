@@ -1,5 +1,5 @@
-import { StreamReader } from '../../../test/support/event-stream';
-import { eventually } from '../../../test/support/eventually';
+import { type StreamReader, Watchers } from '../../../test/support/event-stream';
+import { until } from '../../../test/support/eventually';
 import { GtfPerson } from '../../../test/support/gtf-person';
 import { backOffice } from '../../../test/support/test-gateway';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
@@ -8,14 +8,14 @@ import { StreamHub } from './stream-hub';
 
 let gateway: InProcessGateway;
 let person: GtfPerson;
-const readers: StreamReader[] = [];
+const watchers = new Watchers(() => gateway);
 
 beforeAll(async () => {
   gateway = await startInProcessGateway();
   person = new GtfPerson(gateway);
 });
 afterEach(() => {
-  for (const reader of readers.splice(0)) reader.close();
+  watchers.leave();
 });
 afterAll(async () => {
   await gateway?.close();
@@ -23,20 +23,6 @@ afterAll(async () => {
 
 function hub({ app }: InProcessGateway): StreamHub {
   return app.get(StreamHub, { strict: false });
-}
-
-async function watch(
-  id: string,
-  authorization = `Bearer ${person.token}`,
-  from = gateway,
-): Promise<StreamReader> {
-  const reader = await StreamReader.open(`${from.url}/v1/submissions/${id}/stream`, { authorization });
-  readers.push(reader);
-  return reader;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  expect(await eventually(() => Promise.resolve(holds()), Boolean)).toBe(true);
 }
 
 async function forget(phoneNumber: string): Promise<void> {
@@ -59,7 +45,7 @@ describe('watching a submission', () => {
     const office = backOffice('nanovest');
     const officer = { phoneNumber: '6285610573883' };
     const { submissionId } = (await new Officer(gateway, officer).openPage()).body;
-    const reader = await watch(submissionId, office);
+    const reader = await watchers.watch(submissionId, office);
     const patient = {
       fullName: 'SITI RAHAYU',
       nik: '3273014505920002',
@@ -93,14 +79,14 @@ describe('watching a submission', () => {
     const { lab, database, environment } = gateway;
     const stopping = await startInProcessGateway({ lab, database, environment });
     hub(stopping).onModuleDestroy();
-    const reader = await watch(id, undefined, stopping);
+    const reader = await watchers.watch(id, `Bearer ${person.token}`, { from: stopping });
     await until(() => reader.ended);
     await stopping.close();
     lab.connectGateway({ url: gateway.url, otpWebhook: {} });
   });
 
   it('has a heartbeat', async () => {
-    const reader = await watch(await person.prepare());
+    const reader = await watchers.watch(await person.prepare(), `Bearer ${person.token}`);
     await until(() => reader.types().includes('kyc.opened'));
     hub(gateway).beat();
     await until(() => reader.comments === 1);
