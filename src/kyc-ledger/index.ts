@@ -24,7 +24,7 @@ export { PersonErasure } from './erasure/person-erasure';
 export { People } from './people/people';
 export type { Person } from './people/person-key';
 export { PersonVault } from './people/person-vault';
-export { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from './erasure/personal-records';
+export { PersonalRecords, type RecordedPerson } from './erasure/personal-records';
 export { IDENTITY, PARTNER_SUBMISSION } from './events/projection';
 export type { Submission } from './submissions/submission.entity';
 export { SubmissionAccess } from './submissions/submission-access.guard';

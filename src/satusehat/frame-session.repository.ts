@@ -1,7 +1,7 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Raw, type Repository } from 'typeorm';
-import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../kyc-ledger';
+import { PersonalRecords, type RecordedPerson } from '../kyc-ledger';
 import { KeyRing } from '../platform/crypto';
 import type { Transaction } from '../platform/database';
 import { Jobs } from '../platform/jobs';
@@ -56,16 +56,10 @@ export class FrameSessionRepository {
 
 /** Officers' validation pages: token and key open a page in the officer's name, and are erased with the officer. */
 @Injectable()
-export class FrameRecords implements PersonalRecords, OnModuleInit {
+export class FrameRecords extends PersonalRecords {
   /** For programs without this feature's module. */
   static readonly entities = [SatusehatFrame];
   readonly name = 'satusehat';
-
-  constructor(private readonly all: AllPersonalRecords) {}
-
-  onModuleInit(): void {
-    this.all.add(this);
-  }
 
   async forget(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly []> {
     await tx.manager.delete(SatusehatFrame, {

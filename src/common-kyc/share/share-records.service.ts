@@ -1,20 +1,14 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
+import { Injectable } from '@nestjs/common';
+import { PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import { CommonKycShare } from './common-kyc-share.entity';
 
 /** What is kept of people whose data is shared: keyed digests that group the shares of one phone number. */
 @Injectable()
-export class ShareRecords implements PersonalRecords, OnModuleInit {
+export class ShareRecords extends PersonalRecords {
   /** For programs without this feature's module. */
   static readonly entities = [CommonKycShare];
   readonly name = 'common-kyc';
-
-  constructor(private readonly all: AllPersonalRecords) {}
-
-  onModuleInit(): void {
-    this.all.add(this);
-  }
 
   /** While people are restricted nothing is sent; the rows stay, to tell whether the partner has their data. */
   async forget(

@@ -6,7 +6,7 @@ import type { Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { Clock } from '../../platform/time';
 import type { UploadedDocumentDto, UploadUrlDto } from '../coe/coe-submission.dto';
-import { GtfDocument } from '../gtf.entity';
+import { GtfDocument, type SessionKey } from '../gtf.entity';
 
 /** Where a document goes, and until when; no `uploadUrl` once it is deleted. */
 interface UploadTarget extends Pick<GtfDocument, 'expiresAt'> {
@@ -27,9 +27,10 @@ export class DocumentRepository implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.work(QUEUE, (data: { readonly businessUnit: string; readonly submissionId: string }) =>
-      this.#dropUrls(data.businessUnit, data.submissionId),
-    );
+    // The job decides when, by its own clock: the database's may be another.
+    this.jobs.work(QUEUE, async ({ businessUnit, submissionId }: SessionKey) => {
+      await this.documents.update({ businessUnit, submissionId }, { urlKeyId: null, urlSealed: null });
+    });
   }
 
   /** Keeps signed URLs until the last of a submission expires. */
@@ -80,11 +81,6 @@ export class DocumentRepository implements OnModuleInit {
       where: { businessUnit, submissionId, sha256: Not(IsNull()) },
       order: { type: 'ASC' },
     });
-  }
-
-  /** Deletes the submission's signed URLs. The job decides when, by its own clock: the database's may be another. */
-  async #dropUrls(businessUnit: string, submissionId: string): Promise<void> {
-    await this.documents.update({ businessUnit, submissionId }, { urlKeyId: null, urlSealed: null });
   }
 }
 

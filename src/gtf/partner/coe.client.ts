@@ -109,46 +109,34 @@ export class CoeClient {
     return { ...read.result, partnerSubmissionId: named };
   }
 
-  #details(ids: GtfSessionIds, partnerSubmissionId: string | null, deadline: Deadline): Promise<JsonObject> {
+  /** Asks with the prescribed kind of token; else with the one that worked last, then with the other. */
+  async #details(
+    ids: GtfSessionIds,
+    partnerSubmissionId: string | null,
+    deadline: Deadline,
+  ): Promise<JsonObject> {
     const operation = 'coe_details';
     const account = this.accounts.coe(ids.businessUnit, operation);
     const named = partnerSubmissionId === null ? {} : { 'x-submission-id': partnerSubmissionId };
-    const headers = { ...sessionHeaders(ids), ...named };
-    const request = { operation, method: 'GET', headers, deadline, repeatable: true } as const;
-    const path = '/coe/v1/submissions';
-    const asUser = (onTrial: boolean): Promise<JsonObject> =>
-      this.api.call({ ...coeUserToken(account, ids.userId), onTrial }, ids, { ...request, path });
-    const asPartner = (onTrial: boolean, ofPartner = path): Promise<JsonObject> =>
-      this.api.call({ ...coePartnerToken(account), onTrial }, ids, {
-        ...request,
-        path: ofPartner,
-        headers: { ...headers, ...personHeaders(account, ids.userId) },
-      });
-    switch (this.settings.values.GTF_COE_DETAILS_TOKEN) {
-      case 'user':
-        return asUser(false);
-      case 'partner':
-        return asPartner(false, '/coe-partner/v1/submissions');
-      case 'auto':
-        return this.#withEither(account.businessUnit, { user: asUser, partner: asPartner });
-    }
-  }
-
-  /** Asks with the kind of token that worked last, then with the other. */
-  async #withEither(
-    unit: string,
-    ask: Readonly<Record<TokenKind, (onTrial: boolean) => Promise<JsonObject>>>,
-  ): Promise<JsonObject> {
-    const [usual, other] = this.#byPartnerToken.has(unit)
-      ? (['partner', 'user'] as const)
-      : (['user', 'partner'] as const);
+    const ask = (kind: TokenKind, onTrial: boolean, path = '/coe/v1/submissions'): Promise<JsonObject> => {
+      const isUsers = kind === 'user';
+      const grant = isUsers ? coeUserToken(account, ids.userId) : coePartnerToken(account);
+      const person = isUsers ? {} : personHeaders(account, ids.userId);
+      const headers = { ...sessionHeaders(ids), ...named, ...person };
+      const request = { operation, method: 'GET', path, headers, deadline, repeatable: true } as const;
+      return this.api.call({ ...grant, onTrial }, ids, request);
+    };
+    const prescribed = this.settings.values.GTF_COE_DETAILS_TOKEN;
+    if (prescribed === 'user') return ask('user', false);
+    if (prescribed === 'partner') return ask('partner', false, '/coe-partner/v1/submissions');
+    const isPartnersUsual = this.#byPartnerToken.has(account.businessUnit);
     try {
-      return await ask[usual](true);
+      return await ask(isPartnersUsual ? 'partner' : 'user', true);
     } catch (error) {
       if (!isTokenKindRefused(error)) throw error;
-      const data = await ask[other](false);
-      if (other === 'partner') this.#byPartnerToken.add(unit);
-      else this.#byPartnerToken.delete(unit);
+      const data = await ask(isPartnersUsual ? 'user' : 'partner', false);
+      if (isPartnersUsual) this.#byPartnerToken.delete(account.businessUnit);
+      else this.#byPartnerToken.add(account.businessUnit);
       return data;
     }
   }

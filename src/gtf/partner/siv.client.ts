@@ -3,7 +3,7 @@ import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import { type GtfAccount, GtfAccounts } from '../gtf-accounts.service';
 import type { GtfResult } from '../results/gtf-result';
-import { type GtfCall, type JsonObject, unusable } from './envelope.wire';
+import { type GtfCall, unusable } from './envelope.wire';
 import type { GtfSessionIds } from '../gtf.entity';
 import {
   GtfApiClient,
@@ -57,7 +57,13 @@ export class SivClient {
 
   /** GTF's result in this session; null while the person has not begun. */
   async details(ids: GtfSessionIds, deadline: Deadline): Promise<GtfResult | null> {
-    const data = await this.#details(ids, deadline);
+    const { operation } = DETAILS;
+    const account = this.accounts.siv(ids.businessUnit, operation);
+    const path = '/esign-partner/v1/submissions';
+    const request = { operation, method: 'GET', path, deadline, repeatable: true } as const;
+    const data = await this.api
+      .call(sivPartnerToken(account), ids, { ...request, headers: headers(account, ids) })
+      .catch(nullWhenNotBegun);
     if (data === null) return null;
     const read = readDetails(data);
     if (read === undefined) throw unusable(DETAILS, 'there is no status in it');
@@ -67,36 +73,16 @@ export class SivClient {
     if (isForeign) throw unusable(DETAILS, "it is about another person's session");
     return read.result;
   }
+}
 
-  async #details(ids: GtfSessionIds, deadline: Deadline): Promise<JsonObject | null> {
-    const { operation } = DETAILS;
-    const account = this.accounts.siv(ids.businessUnit, operation);
-    try {
-      return await this.api.call(sivPartnerToken(account), ids, {
-        operation,
-        method: 'GET',
-        path: '/esign-partner/v1/submissions',
-        headers: headers(account, ids),
-        deadline,
-        repeatable: true,
-      });
-    } catch (error) {
-      if (error instanceof PartnerError && NOT_BEGUN.includes(error.publicCode)) return null;
-      throw error;
-    }
-  }
+function nullWhenNotBegun(error: unknown): null {
+  if (error instanceof PartnerError && NOT_BEGUN.includes(error.publicCode)) return null;
+  throw error;
 }
 
 function initiateBody(order: SivOrder): object {
-  const {
-    source,
-    successRedirectionUrl,
-    failureRedirectionUrl,
-    contact,
-    verificationReferenceId,
-    userLocale,
-  } = order;
-  const proof = { isVerified: true, verificationReferenceId };
+  const { source, successRedirectionUrl, failureRedirectionUrl, contact, userLocale } = order;
+  const proof = { isVerified: true, verificationReferenceId: order.verificationReferenceId };
   return {
     flow: 'STANDALONE_IDENTITY_VERIFICATION',
     source,

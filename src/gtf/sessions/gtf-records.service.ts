@@ -1,12 +1,6 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type FindOptionsWhere, In } from 'typeorm';
-import {
-  AllPersonalRecords,
-  type NewEvent,
-  type PersonalRecords,
-  type RecordedPerson,
-  type Submission,
-} from '../../kyc-ledger';
+import { type NewEvent, PersonalRecords, type RecordedPerson, type Submission } from '../../kyc-ledger';
 import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
 import { GtfDocument, GtfForgotten, GtfSession, KeptCallback } from '../gtf.entity';
@@ -21,18 +15,13 @@ const PERSON_WITHDREW = 'person_withdrew';
  * about people who are erased or restricted: their submissions under way end.
  */
 @Injectable()
-export class GtfRecords implements PersonalRecords, OnModuleInit {
+export class GtfRecords extends PersonalRecords {
   /** For programs without this feature's module. */
   static readonly entities = [GtfDocument, GtfForgotten, GtfSession, KeptCallback];
   readonly name = 'gtf';
 
-  constructor(
-    private readonly all: AllPersonalRecords,
-    private readonly index: BlindIndex,
-  ) {}
-
-  onModuleInit(): void {
-    this.all.add(this);
+  constructor(private readonly index: BlindIndex) {
+    super();
   }
 
   async forget(

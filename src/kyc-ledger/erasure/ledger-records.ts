@@ -1,26 +1,23 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
 import { IdempotencyStore } from '../../platform/idempotency';
 import type { NewEvent } from '../events/new-event';
 import { PersonVault } from '../people/person-vault';
-import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from './personal-records';
+import { PersonalRecords, type RecordedPerson } from './personal-records';
 
 /**
  * What the ledger itself keeps of people: their entries in the vault, which nobody can read without their key; and the answers that wait
  * for a repeat, which are forgotten also while their data is only restricted.
  */
 @Injectable()
-export class LedgerRecords implements PersonalRecords, OnModuleInit {
+export class LedgerRecords extends PersonalRecords {
   readonly name = 'vault';
 
   constructor(
-    private readonly all: AllPersonalRecords,
     private readonly vault: PersonVault,
     private readonly answers: IdempotencyStore,
-  ) {}
-
-  onModuleInit(): void {
-    this.all.add(this);
+  ) {
+    super();
   }
 
   async forget(tx: Transaction, { businessUnit, submissions }: RecordedPerson): Promise<readonly NewEvent[]> {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
 import type { NewEvent } from '../events/new-event';
 import type { Identifier } from '../people/people';
@@ -14,26 +14,7 @@ export interface RecordedPerson {
   readonly identifiers: readonly Identifier[];
 }
 
-/** What a feature keeps of people in tables of its own. A feature with such a table registers one. */
-export interface PersonalRecords {
-  /** As the copy that a person is given calls them. */
-  readonly name: string;
-
-  /**
-   * Deletes what leads to the person, in the transaction that erases or restricts them. Of restricted ones only what nobody needs any more.
-   * @returns what that makes of their submissions
-   */
-  forget(
-    tx: Transaction,
-    person: RecordedPerson,
-    wish: 'erased' | 'restricted',
-  ): Promise<readonly NewEvent[]>;
-
-  /** What is kept, as it may be handed to the person. */
-  copy(tx: Transaction, person: RecordedPerson): Promise<readonly object[]>;
-}
-
-/** All that is kept of people outside the ledger: features name theirs in `onModuleInit`. */
+/** All that is kept of people beside the events. */
 @Injectable()
 export class AllPersonalRecords {
   readonly #all: PersonalRecords[] = [];
@@ -58,4 +39,29 @@ export class AllPersonalRecords {
     for (const records of this.#all) copies[records.name] = await records.copy(tx, person);
     return copies;
   }
+}
+
+/** What a feature keeps of people in tables of its own. A feature with such a table provides one, which makes itself known. */
+export abstract class PersonalRecords implements OnModuleInit {
+  @Inject() private readonly all!: AllPersonalRecords;
+
+  /** As the copy that a person is given calls them. */
+  abstract readonly name: string;
+
+  onModuleInit(): void {
+    this.all.add(this);
+  }
+
+  /**
+   * Deletes what leads to the person, in the transaction that erases or restricts them. Of restricted ones only what nobody needs any more.
+   * @returns what that makes of their submissions
+   */
+  abstract forget(
+    tx: Transaction,
+    person: RecordedPerson,
+    wish: 'erased' | 'restricted',
+  ): Promise<readonly NewEvent[]>;
+
+  /** What is kept, as it may be handed to the person. */
+  abstract copy(tx: Transaction, person: RecordedPerson): Promise<readonly object[]>;
 }

@@ -1,5 +1,5 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AllPersonalRecords, type PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
+import { Injectable } from '@nestjs/common';
+import { PersonalRecords, type RecordedPerson } from '../../kyc-ledger';
 import { BlindIndex } from '../../platform/crypto';
 import type { Transaction } from '../../platform/database';
 import { readIdentifier, recipientDigest } from '../intake/identifier';
@@ -11,18 +11,13 @@ import { Delivery, LimitReset, Recipient } from '../otp.entity';
  * forgotten must not reset them.
  */
 @Injectable()
-export class ForgottenRecipients implements PersonalRecords, OnModuleInit {
+export class ForgottenRecipients extends PersonalRecords {
   /** For programs without this feature's module. */
   static readonly entities = [Delivery, Recipient, LimitReset];
   readonly name = 'otp';
 
-  constructor(
-    private readonly all: AllPersonalRecords,
-    private readonly index: BlindIndex,
-  ) {}
-
-  onModuleInit(): void {
-    this.all.add(this);
+  constructor(private readonly index: BlindIndex) {
+    super();
   }
 
   async forget(tx: Transaction, person: RecordedPerson): Promise<readonly []> {
