@@ -95,6 +95,7 @@ async function everything(): Promise<void> {
   for (const search of [{ phoneNumber: me.phoneNumber }, { subject: me.subject }, { nik: KTP.nik }])
     await post('/v1/people/search', office, search);
   await post('/v1/submissions/search', office, { nik: KTP.nik });
+  for (const path of ['/v1/submissions/summary', '/v1/ledger']) await get(path, office);
   await get(`/v1/people/${me.phoneNumber}?purpose=audit`, office);
   const ekyc = new GtfPerson(gateway, UNIT, customer().phoneNumber);
   await ekyc.becomes(await ekyc.submit(), 'verified');

@@ -1,5 +1,5 @@
 import { createKycClient, type KycClient } from '@kyc-gateway/client';
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
   createContext,
   type ReactElement,
@@ -91,12 +91,12 @@ export function useGateway(): KycClient {
 }
 
 function queryClient(onRefused: () => void): QueryClient {
+  const onError = (error: unknown): void => {
+    if (error instanceof Refusal && error.status === 401) onRefused();
+  };
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (error instanceof Refusal && error.status === 401) onRefused();
-      },
-    }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: 5_000,
