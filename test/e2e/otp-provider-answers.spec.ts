@@ -239,7 +239,7 @@ describe('One person’s bad address', () => {
     for (const id of ids) await desk.tried(id, 1);
     gateway.lab.smtp.faults.clear();
     const id = await desk.send({ channel: 'email', identifier: `${newCode()}@example.org` });
-    await desk.when(id, 'accepted', 2_000);
+    await desk.when(id, 'accepted', 5_000); // a channel at rest would take ten seconds
     expect(await alarmsOf('mistyped')).toEqual([]);
     await desk.giveUp(...ids);
   });
