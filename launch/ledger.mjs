@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { main as verifyExport } from './verify-ledger-export.mjs';
 
 const require = createRequire(import.meta.url);
-const program = fileURLToPath(new URL('../dist/ledger-command.js', import.meta.url));
+const program = fileURLToPath(new URL('../dist/ledger.js', import.meta.url));
 const [command, ...args] = process.argv.slice(2);
 
 if (command === 'verify' && args[0] !== undefined && !args[0].startsWith('--')) {
   process.exitCode = verifyExport(args);
 } else if (process.env.NODE_ENV === 'production') {
   if (!existsSync(program)) {
-    console.log('CANNOT TELL: dist/ledger-command.js is missing: run "npm ci && npm run build" first');
+    console.log('CANNOT TELL: dist/ledger.js is missing: run "npm ci && npm run build" first');
     process.exit(2);
   }
   run(process.env);

@@ -24,6 +24,26 @@ CREATE INDEX person_wrapping_key ON person (key_id) WHERE key_id IS NOT NULL; --
 CREATE INDEX person_to_note ON person (business_unit, id)
   WHERE noted_at IS NULL AND (erased_at IS NOT NULL OR restricted_until IS NOT NULL);
 
+-- Which of DATA_ENCRYPTION_KEYS wrapped a person's key, until when: whose data a key could open that others got hold of in that time.
+-- Ids alone, kept after an erasure as well, because those people had to be told too (UU 27/2022 art. 46).
+CREATE TABLE person_former_key (
+  business_unit text           NOT NULL,
+  person_id     uuid           NOT NULL,
+  wrapped_by    text           NOT NULL,
+  until         timestamptz(3) NOT NULL,
+  PRIMARY KEY (business_unit, person_id, wrapped_by, until),
+  FOREIGN KEY (business_unit, person_id) REFERENCES person (business_unit, id)
+);
+CREATE INDEX person_former_key_by_key ON person_former_key (wrapped_by);
+
+CREATE FUNCTION person_key_replaced() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO person_former_key VALUES (OLD.business_unit, OLD.id, OLD.key_id, clock_timestamp()) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER person_key_replaced AFTER UPDATE OF key_id ON person FOR EACH ROW
+  WHEN (OLD.key_id IS DISTINCT FROM NEW.key_id) EXECUTE FUNCTION person_key_replaced();
+
 -- Keyed digests (blind index) that lead to a person, themselves personal data: deleted on erasure. `sealed` is what was digested, under
 -- the person's own key: it tells erasure what features keep by phone number or e-mail address, and the person what is known of them.
 -- Phone numbers change hands, and a restricted person's token subject leads to a second person: a digest may lead to several.

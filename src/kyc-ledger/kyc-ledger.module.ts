@@ -24,7 +24,7 @@ import { Forgetting } from './erasure/forgetting';
 import { People } from './people/people';
 import { PersonCopy } from './people/person-copy';
 import { PersonErasure } from './erasure/person-erasure';
-import { PersonIndex, StoredPerson, VaultEntry } from './people/person.entity';
+import { FormerKey, PersonIndex, StoredPerson, VaultEntry } from './people/person.entity';
 import { AllPersonalRecords } from './erasure/personal-records';
 import { PersonVault } from './people/person-vault';
 import { StreamHub } from './stream/stream-hub';
@@ -42,7 +42,7 @@ import { SubmissionsController } from './submissions/submissions.controller';
 
 const ENTITIES = [
   ...[LedgerHead, KycEvent, LedgerCheckpoint, LedgerRestore],
-  ...[Submission, SubmissionOpening, StoredPerson, PersonIndex, VaultEntry],
+  ...[Submission, SubmissionOpening, StoredPerson, FormerKey, PersonIndex, VaultEntry],
 ];
 
 /** What happened to every submission, who decided, provable and forgettable. */

@@ -16,7 +16,7 @@ const OFFICE = backOffice(UNIT);
 
 /** What nobody can fill through the API, or only until it is known whose it is. */
 const OUT_OF_REACH = [
-  ...['ledger_checkpoint.', 'ledger_restore.', 'jwks_snapshot.', 'gtf_forgotten.'],
+  ...['ledger_checkpoint.', 'ledger_restore.', 'jwks_snapshot.', 'gtf_forgotten.', 'person_former_key.'],
   ...['gtf_callback.key_id', 'gtf_callback.sealed'],
 ];
 
@@ -30,6 +30,7 @@ const STAYS: Readonly<Record<string, string>> = {
   'kyc_submission_opening.': 'how a submission began',
   'event_endpoint.url_digest': 'where the unit hears of events',
   'event_delivery.': 'that the unit was told of an event: ids of ours, times and HTTP statuses',
+  'person_former_key.': 'ids of ours: whom a breach would have concerned',
   'vault_entry.': 'sealed with the person’s key, which is destroyed',
   'idempotency_key.digest': 'keyed, for 24 hours: a late repeat must not bring the person back',
   'idempotency_key.request_digest': 'as above',

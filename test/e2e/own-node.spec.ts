@@ -29,7 +29,7 @@ describe('the Node.js of the project', () => {
     expect(stdout.trim()).toBe(`v${version}`);
   });
 
-  it.each(['dist/main.js', 'dist/doctor.js', 'dist/ledger-command.js', 'launch/start.mjs'])(
+  it.each(['dist/main.js', 'dist/doctor.js', 'dist/ledger.js', 'launch/start.mjs'])(
     'tells a person with an older one in one line what is needed (%s)',
     (program) => {
       const { status, stderr } = run('22.11.0', program);

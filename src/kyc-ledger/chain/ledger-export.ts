@@ -5,14 +5,9 @@ import { Database } from '../../platform/database';
 import { Clock } from '../../platform/time';
 import { canonicalBody, type EventBody } from '../events/event';
 import { ChainEvents, type ChainEvent } from './chain-events';
+import { type ExportScope, NothingToExport } from './export-scope';
 import { LedgerSigner, type SignedCheckpoint } from './checkpoint';
 import { Checkpoints } from './checkpoints';
-
-/** What an export holds in full; of all other events of the unit only their digests. */
-export type ExportScope =
-  | { readonly kind: 'unit' }
-  | { readonly kind: 'person'; readonly personId: string }
-  | { readonly kind: 'submission'; readonly submissionId: string; readonly personId: string };
 
 /**
  * A scope as the manifest names it. A submission may bring data of another person than the one who opened it: a person's export also holds
@@ -35,9 +30,6 @@ export interface Exported {
   readonly events: number;
   readonly checkpoint: SignedCheckpoint;
 }
-
-/** Nothing of the kind is in the chain, or the chain does not hold and so cannot be signed. */
-export class NothingToExport extends Error {}
 
 /** Writes a chain, or one submission's or person's part of it, so that `verify-ledger-export.mjs` can prove it without us. */
 @Injectable()

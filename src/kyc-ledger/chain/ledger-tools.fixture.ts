@@ -7,10 +7,10 @@ import {
   PersonVault,
   ProjectionRebuild,
   SubmissionRepository,
-  type ExportScope,
   type SignedEnd,
 } from '..';
 import { ChainEvents } from './chain-events';
+import type { ExportScope } from './export-scope';
 import { LedgerSigner } from './checkpoint';
 import { CheckpointMemory } from './checkpoint-memory';
 import { CheckpointPublisher } from './checkpoint-publisher';

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AffectedPeople } from '../people/affected-people';
 import { People } from '../people/people';
 import { PersonVault } from '../people/person-vault';
 import { SubmissionRepository } from '../submissions/submission.repository';
@@ -7,6 +8,7 @@ import { LedgerSigner } from './checkpoint';
 import { CheckpointMemory } from './checkpoint-memory';
 import { CheckpointPublisher } from './checkpoint-publisher';
 import { Checkpoints } from './checkpoints';
+import { ExportScopes } from './export-scope';
 import { LedgerExport } from './ledger-export';
 import { LedgerVerification } from './ledger-verification';
 import { ProjectionRebuild } from './projection-rebuild';
@@ -15,10 +17,12 @@ import { RestoreAcceptance } from './restore-acceptance';
 /** What `npm run ledger` works with, without the rest of the program. */
 @Module({
   providers: [
+    AffectedPeople,
     ChainEvents,
     CheckpointMemory,
     CheckpointPublisher,
     Checkpoints,
+    ExportScopes,
     LedgerExport,
     LedgerSigner,
     LedgerVerification,

@@ -29,7 +29,8 @@ export class IdentityReading {
     purpose: string,
   ): Promise<Identity> {
     return this.database.transaction(async (tx) => {
-      const entry = (await this.submissions.lock(tx, businessUnit, submissionId))?.identityEntry ?? null;
+      const locked = await this.submissions.lock(tx, businessUnit, submissionId);
+      const entry = locked?.identityEntry ?? null;
       const kept = entry === null ? undefined : await this.vault.readHeld(tx, businessUnit, entry);
       if (kept === undefined)
         throw new GatewayError(404, 'identity_not_found', 'This submission holds no identity.');
@@ -40,7 +41,12 @@ export class IdentityReading {
         type: 'identity.read',
         // Never derived from the request id, which the caller chooses: a repeated id would hide the second reading.
         sourceKey: `identity.read:${randomUUID()}`,
-        data: { by: caller.credential, ...data },
+        data: {
+          by: caller.credential,
+          ...data,
+          // Whose data was read, also where nothing of theirs is sealed with the event.
+          ...(kept.person.id === locked?.personId ? {} : { owner: kept.person.id }),
+        },
         ...(personal === undefined ? {} : { personal, owner: kept.person }),
       });
       return readIdentity(kept.text);

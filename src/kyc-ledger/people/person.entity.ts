@@ -25,6 +25,15 @@ export class StoredPerson {
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly notedAt!: Date | null;
 }
 
+/** A key that wrapped a person's before, and until when. The database itself writes it. */
+@Entity('person_former_key')
+export class FormerKey {
+  @PrimaryColumn('text') readonly businessUnit!: string;
+  @PrimaryColumn('uuid') readonly personId!: string;
+  @PrimaryColumn('text') readonly wrappedBy!: string;
+  @PrimaryColumn({ type: 'timestamptz', precision: 3 }) readonly until!: Date;
+}
+
 /** By what a person is known: a keyed digest to find them by, and the value under their own key. */
 @Entity('person_index')
 export class PersonIndex {

@@ -88,6 +88,9 @@ export const CHECKPOINT_EVENT = 'ledger.checkpoint';
 
 export type EventType = StatusEvent | NoteEvent | PersonEvent | typeof CHECKPOINT_EVENT;
 
+/** Somebody's data was read in clear. */
+export const READ_EVENTS: readonly EventType[] = ['identity.read', 'person.read', 'common_kyc.read'];
+
 /** After these nothing more is to come (contract §7.5): a failed share can be repeated, a declined person approved. */
 export const LAST_EVENTS: readonly EventType[] = ['common_kyc.shared', 'kyc.rejected', 'person.erased'];
 

@@ -17,7 +17,7 @@ export function IsInstant(): PropertyDecorator {
 }
 
 /** The instant, or the text itself. JavaScript would read the 30th of February as the 2nd of March. */
-function readInstant(text: string): Date | string {
+export function readInstant(text: string): Date | string {
   const day = INSTANT.exec(text)?.[1];
   return day !== undefined && isCalendarDate(day) ? new Date(text) : text;
 }

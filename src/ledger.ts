@@ -9,32 +9,30 @@ import { parseArgs } from 'node:util';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { isUUID } from 'class-validator';
 import { ShareRecords } from './common-kyc';
 import { GtfRecords } from './gtf';
 import {
+  AffectedPeople,
   ErasureToolsModule,
-  type ExportScope,
+  ExportScopes,
   LedgerExport,
   ledgerSettings,
   LedgerToolsModule,
   LedgerVerification,
   NothingToExport,
   type OutsideEnd,
-  People,
   PersonErasure,
   PLAIN_WORDS,
   ProjectionRebuild,
   readErasureNotes,
   readOutsideEnd,
+  readInstant,
   RestoreAcceptance,
-  SubmissionRepository,
 } from './kyc-ledger';
 import { ForgottenRecipients } from './otp-webhook';
 import { loadSettings, platformSettings, processEnvironment, SettingsModule } from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
-import { normalisePhoneNumber } from './platform/indonesia';
 import { JobsModule } from './platform/jobs';
 import { createLog, LoggingModule } from './platform/logging';
 import { TimeModule } from './platform/time';
@@ -51,6 +49,9 @@ const USAGE = `npm run ledger -- <command>
   accept-restore --reason TEXT [--business-unit ID]
                                        after a restore from an older dump: the chains may go on from where they end now
   rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
+  affected --from TIME --to TIME [--key ID]
+                                       ids of people whose data a back office read in that time, or with --key whose
+                                       data lay under that one of DATA_ENCRYPTION_KEYS; a TIME is 2026-11-22T00:00:00Z
   reapply-erasures FILE                after a backup was restored: forgets again whoever ERASURES_FILE names
 `;
 
@@ -70,6 +71,9 @@ const OPTIONS = {
   checkpoints: { type: 'string' },
   reason: { type: 'string' },
   'public-key': { type: 'string', multiple: true },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  key: { type: 'string' },
   write: { type: 'boolean' },
 } as const;
 
@@ -129,10 +133,18 @@ function understood(args: readonly string[], takesFile: boolean): Options {
 }
 
 async function exportChain(program: INestApplicationContext, options: Options): Promise<number> {
-  const { 'business-unit': unit, out } = options;
+  const { 'business-unit': unit, out, submission, person } = options;
   if (unit === undefined || out === undefined)
     throw new Misunderstood('export needs --business-unit and --out');
-  const scope = await scopeOf(program, unit, options);
+  if (submission !== undefined && person !== undefined)
+    throw new Misunderstood('--submission and --person exclude each other');
+  const scopes = program.get(ExportScopes);
+  const scope =
+    submission !== undefined
+      ? await scopes.ofSubmission(unit, submission)
+      : person === undefined
+        ? ({ kind: 'unit' } as const)
+        : await scopes.ofPerson(unit, person);
   const file = createWriteStream(out);
   await once(file, 'open');
   const { events, checkpoint } = await program.get(LedgerExport).write(unit, scope, async (line) => {
@@ -144,32 +156,6 @@ async function exportChain(program: INestApplicationContext, options: Options): 
     `EXPORTED: ${events} events of ${unit} to ${out}, signed at event ${checkpoint.seq} with key ${checkpoint.keyId}`,
   );
   return INTACT;
-}
-
-async function scopeOf(
-  program: INestApplicationContext,
-  unit: string,
-  { submission: id, person: phone }: Options,
-): Promise<ExportScope> {
-  if (id !== undefined && phone !== undefined)
-    throw new Misunderstood('--submission and --person exclude each other');
-  if (id !== undefined) {
-    const found = await program.get(SubmissionRepository).find(unit, id.toLowerCase());
-    if (found === undefined) throw new NothingToExport('there is no such submission');
-    return { kind: 'submission', submissionId: found.id, personId: found.personId };
-  }
-  if (phone === undefined) return { kind: 'unit' };
-  if (isUUID(phone)) return { kind: 'person', personId: phone.toLowerCase() };
-  const number = normalisePhoneNumber(phone);
-  const people = number === undefined ? [] : await program.get(People).idsOf(unit, 'phone', number);
-  const [personId, ...others] = people;
-  if (personId === undefined) throw new NothingToExport('nobody is known by this phone number');
-  // Numbers change hands: one person's proof must not be taken for another's.
-  if (others.length > 0)
-    throw new NothingToExport(
-      `several people are known by this phone number: name one of them, --person ${people.sort().join(', ')}`,
-    );
-  return { kind: 'person', personId };
 }
 
 async function verifyDatabase(program: INestApplicationContext, options: Options): Promise<number> {
@@ -258,9 +244,31 @@ async function reapplyErasures(program: INestApplicationContext, { file = '' }: 
   return unreadable.length === 0 ? INTACT : NOT_INTACT;
 }
 
+/** Whom a breach concerns: a list to work through, and how many they are. */
+async function affected(program: INestApplicationContext, options: Options): Promise<number> {
+  const [from, to] = [instant('from', options.from), instant('to', options.to)];
+  if (to < from) throw new Misunderstood('--to lies before --from');
+  const people = program.get(AffectedPeople);
+  const found =
+    options.key === undefined
+      ? await people.readBetween(from, to)
+      : await people.underKey(options.key, from, to);
+  if (found === undefined) throw new Error(`no person’s data ever lay under a key ${options.key}`);
+  for (const { businessUnit, id, status } of found) say(`${businessUnit} ${id} ${status}`);
+  say(`AFFECTED: ${found.length} people`);
+  return INTACT;
+}
+
+function instant(name: string, text = ''): Date {
+  const read = readInstant(text);
+  if (read instanceof Date && !Number.isNaN(read.getTime())) return read;
+  throw new Misunderstood(`affected needs --${name} with a time such as 2026-11-22T00:00:00Z`);
+}
+
 type Work = (program: INestApplicationContext, options: Options) => Promise<number>;
 
 const WORK: Readonly<Record<string, Work>> = {
+  affected,
   export: exportChain,
   verify: verifyDatabase,
   'accept-restore': acceptRestore,
