@@ -1,5 +1,5 @@
 import { openDataFolder } from './data-folder';
-import { approvalJourney, handedInJourney } from './journey/back-office';
+import { approvalJourney, handedInJourney, overrideJourney } from './journey/back-office';
 import { Client } from './journey/client';
 import { eventsJourney } from './journey/events';
 import { documentJourney, sivJourney } from './journey/gtf';
@@ -22,6 +22,7 @@ async function journey(): Promise<void> {
   if (submissionId !== undefined) await approvalJourney(world, person, submissionId);
   const other = await logIn(world, newPhoneNumber(), 'JANE ROE');
   await documentJourney(world, other, 'refresh');
+  await overrideJourney(world, await logIn(world, newPhoneNumber(), 'MARY ROE'));
   await sivJourney(world, await logIn(world, newPhoneNumber(), 'RICHARD ROE'));
   await satusehatJourney(
     world,

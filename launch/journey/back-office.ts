@@ -1,3 +1,4 @@
+import { sampleImage } from '../../lab/gtf';
 import type { Answer } from './client';
 import { expectThat, textOf } from './story';
 import { newNik, newPhoneNumber, type Person, type World } from './world';
@@ -48,6 +49,59 @@ export async function approvalJourney(world: World, person: Person, submissionId
     expectThat(fullName === person.name, 'another name than was approved');
     return 'name, NIK, date of birth, e-mail';
   });
+}
+
+/** A person whom GTF declines, and whom an officer approves in their own name (UU 27/2022 art. 10). */
+export async function overrideJourney(world: World, person: Person): Promise<void> {
+  const { story, backOffice } = world;
+  const { client } = person;
+  story.chapter('GTF declines a person, and an officer looks again');
+  const created = await story.call(
+    'POST /v1/gtf/submissions  KTP_SCAN',
+    client.post('/v1/gtf/submissions', { submissionType: 'KTP_SCAN' }),
+    201,
+    () => 'one document',
+  );
+  if (created === undefined) return;
+  const path = `/v1/gtf/submissions/${textOf(created, 'submissionId')}`;
+  const early = 'POST …/confirm  before the document was uploaded: what is missing is named';
+  await story.call(early, client.post(`${path}/confirm`), 422, ({ errors }) => {
+    const [first] = errors as { field: string }[];
+    expectThat(first?.field === 'documents.KTP', 'the document is not named');
+    return 'documents.KTP';
+  });
+  const image = sampleImage({ scenario: 'DUKCAPIL_REJECTED', nik: newNik(), name: person.name });
+  await story.call(
+    'PUT …/documents/KTP',
+    client.put(`${path}/documents/KTP`, 'image/png', image),
+    200,
+    () => '',
+  );
+  await story.call('POST …/confirm', client.post(`${path}/confirm`), 202, ({ status }) => String(status));
+  const submission = path.replace('/gtf', '');
+  const shown = (): Promise<Answer> => backOffice.get(submission);
+  await story.reaches('GET /v1/submissions/{id}  until settled', 'declined', shown, ({ reasonCode }) =>
+    String(reasonCode),
+  );
+  const approve = (decision: object): Promise<Answer> => backOffice.post(`${submission}/approve`, decision);
+  const identity = { fullName: person.name, nik: newNik(), dateOfBirth: '1990-02-18' };
+  const word = { officer: 'Siti Rahayu', reason: 'seen with the card at the branch' };
+  await story.call(
+    'POST /v1/submissions/{id}/approve  without an override',
+    approve({ ...identity, ...word }),
+    409,
+    ({ code }) => String(code),
+  );
+  await story.call(
+    'POST /v1/submissions/{id}/approve  with override and reason',
+    approve({ ...identity, ...word, override: true }),
+    200,
+    ({ decision, otherPeopleWithSameNik }) => {
+      expectThat((decision as Record<string, unknown>)['overridden'] === true, 'no override is shown');
+      return `overridden, ${String(otherPeopleWithSameNik)} others with this NIK`;
+    },
+  );
+  await story.reaches('GET /v1/submissions/{id}  until shared', 'shared', shown);
 }
 
 /** Data the unit approved elsewhere. */

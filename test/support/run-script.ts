@@ -8,7 +8,7 @@ export interface Outcome {
 }
 
 /** What the image has for `npm run ledger --`. */
-export const LEDGER = 'dist/ledger-command.js';
+export const LEDGER = 'dist/ledger.js';
 
 /** Runs a script of ours to its end, with this environment alone. */
 export function runScript(

@@ -70,12 +70,12 @@ export class PersonCopy {
       createdAt,
       until: row.restricted_until,
       identifiers,
-      submissions: person.submissions.map(
-        ({ id, kind, status, reasonCode, verification, createdAt, updatedAt }) => ({
-          ...{ id, kind, status, reasonCode, verification },
+      submissions: person.submissions
+        .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+        .map(({ id, kind, submissionType, status, reasonCode, verification, createdAt, updatedAt }) => ({
+          ...{ id, kind, submissionType, status, reasonCode, verification },
           ...{ createdAt, updatedAt },
-        }),
-      ),
+        })),
       events: await tx.query<CopiedEventDto>(EVENTS, [
         person.businessUnit,
         person.id,

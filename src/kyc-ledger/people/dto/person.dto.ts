@@ -1,17 +1,10 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
 import { invalidRequest } from '../../../platform/errors';
 import { OptionalField } from '../../../platform/http';
 import { IsEmailAddress, IsLine, IsMobileNumber, IsNik } from '../../../platform/indonesia';
-import type { EventData, Verification } from '../../events/event';
 import type { FoundPerson, Identifier, IdentifierKind } from '../people';
-import {
-  EVENT_TYPES,
-  type EventType,
-  SUBMISSION_KINDS,
-  SUBMISSION_STATUSES,
-  type SubmissionKind,
-  type SubmissionStatus,
-} from '../../submissions/submission-state';
+import { EventDto } from '../../submissions/dto/event.dto';
+import { SubmissionDto } from '../../submissions/dto/submission.dto';
 
 const ID = { format: 'uuid', example: '9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f' } as const;
 const MOMENT = { type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' } as const;
@@ -98,45 +91,15 @@ class IdentifierDto implements Identifier {
   value!: string;
 }
 
-class CopiedSubmissionDto {
-  @ApiProperty(ID)
-  id!: string;
-
-  @ApiProperty({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind', example: SUBMISSION_KINDS[1] })
-  kind!: SubmissionKind;
-
-  @ApiProperty({ enum: SUBMISSION_STATUSES, enumName: 'SubmissionStatus', example: 'verified' })
-  status!: SubmissionStatus;
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  reasonCode!: string | null;
-
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, nullable: true, example: null })
-  verification!: Verification | null;
-
-  @ApiProperty(MOMENT)
-  createdAt!: Date;
-
-  @ApiProperty(MOMENT)
-  updatedAt!: Date;
-}
+class CopiedSubmissionDto extends PickType(SubmissionDto, [
+  ...(['id', 'kind', 'submissionType', 'status', 'reasonCode', 'verification'] as const),
+  ...(['createdAt', 'updatedAt'] as const),
+] as const) {}
 
 /** Something that happened to the person or to one of their submissions. */
-export class CopiedEventDto {
-  @ApiProperty({ example: 42 })
-  seq!: number;
-
+export class CopiedEventDto extends OmitType(EventDto, ['hash'] as const) {
   @ApiProperty({ ...ID, type: String, nullable: true })
   submissionId!: string | null;
-
-  @ApiProperty({ enum: EVENT_TYPES, enumName: 'EventType', example: 'kyc.verified' })
-  type!: EventType;
-
-  @ApiProperty(MOMENT)
-  at!: Date;
-
-  @ApiProperty({ type: 'object', additionalProperties: true, example: { reasonCode: null } })
-  data!: EventData;
 }
 
 /** Everything that is held about a person, in clear. */
