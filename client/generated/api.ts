@@ -1665,18 +1665,45 @@ export interface components {
         CopiedSubmissionDto: {
             /**
              * Format: uuid
-             * @example 9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f
+             * @description Ours, everywhere on this API
+             * @example 3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11
              */
             id: string;
             /** @example gtf-coe */
             kind: components["schemas"]["SubmissionKind"];
+            /**
+             * @description What the partner is to check, in its own word; null where there is no choice
+             * @example KTP_SCAN
+             */
+            submissionType: string | null;
             /** @example verified */
             status: components["schemas"]["SubmissionStatus"];
-            /** @example null */
+            /**
+             * @description The partner's own word for why
+             * @example null
+             */
             reasonCode: string | null;
-            /** @example null */
             verification: {
-                [key: string]: string;
+                /**
+                 * @example pass
+                 * @enum {string}
+                 */
+                nik: "pass" | "fail" | "unknown" | "overridden";
+                /**
+                 * @example pass
+                 * @enum {string}
+                 */
+                name: "pass" | "fail" | "unknown" | "overridden";
+                /**
+                 * @example pass
+                 * @enum {string}
+                 */
+                dateOfBirth: "pass" | "fail" | "unknown" | "overridden";
+                /**
+                 * @example pass
+                 * @enum {string}
+                 */
+                selfie: "pass" | "fail" | "unknown" | "overridden";
             } | null;
             /**
              * Format: date-time
@@ -1685,18 +1712,16 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @example 2026-11-22T03:04:05.678Z
+             * @example 2026-11-22T03:05:06.789Z
              */
             updatedAt: string;
         };
         CopiedEventDto: {
-            /** @example 42 */
-            seq: number;
             /**
-             * Format: uuid
-             * @example 9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f
+             * @description Place in the business unit's chain
+             * @example 42
              */
-            submissionId: string | null;
+            seq: number;
             /** @example kyc.verified */
             type: components["schemas"]["EventType"];
             /**
@@ -1705,6 +1730,7 @@ export interface components {
              */
             at: string;
             /**
+             * @description Codes, ids and flags; never personal data
              * @example {
              *       "reasonCode": null
              *     }
@@ -1712,6 +1738,11 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+            /**
+             * Format: uuid
+             * @example 9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f
+             */
+            submissionId: string | null;
         };
         PersonCopyDto: {
             /**

@@ -29,7 +29,7 @@ export class CommonKycReadings {
   /** Before the partner is asked. @throws GatewayError 409 `person_restricted` where all people of the number asked to be forgotten */
   async assertMay(unit: string, phoneNumber: string, purpose: string): Promise<void> {
     const known = await this.people.find(unit, 'phone', phoneNumber);
-    const isRestricted = known.length > 0 && known.every(({ restrictedUntil }) => restrictedUntil !== null);
+    const isRestricted = known.length > 0 && known.every(({ status }) => status === 'restricted');
     refuseRestricted(isRestricted, purpose);
   }
 

@@ -13,11 +13,11 @@ export interface ErasureNote {
   readonly until: string | null;
 }
 
-interface NoteRow {
-  readonly business_unit: string;
-  readonly id: string;
-  readonly restricted_until: Date | null;
-}
+const TO_WRITE = `
+  SELECT business_unit AS "businessUnit", id AS "personId",
+         CASE WHEN restricted_until IS NULL THEN 'erased' ELSE 'restricted' END AS status, restricted_until AS until
+    FROM person WHERE noted_at IS NULL AND (erased_at IS NOT NULL OR restricted_until IS NOT NULL)
+   ORDER BY business_unit, id LIMIT $1 FOR NO KEY UPDATE`;
 
 const AT_ONCE = 500;
 
@@ -43,22 +43,17 @@ export class ErasureNotes {
     const file = this.#file;
     if (file === undefined) return;
     await this.database.transaction(async (tx) => {
-      const rows = await tx.query<NoteRow>(
-        `SELECT business_unit, id, restricted_until FROM person
-          WHERE noted_at IS NULL AND (erased_at IS NOT NULL OR restricted_until IS NOT NULL)
-          ORDER BY business_unit, id LIMIT $1 FOR NO KEY UPDATE`,
-        [AT_ONCE],
-      );
-      if (rows.length === 0 || !(await this.#append(file, rows.map(noteOf)))) return;
+      const notes = await tx.query<Record<keyof ErasureNote, unknown>>(TO_WRITE, [AT_ONCE]);
+      if (notes.length === 0 || !(await this.#append(file, notes))) return;
       await tx.query(
         `UPDATE person SET noted_at = now()
           WHERE (business_unit, id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))`,
-        [rows.map((row) => row.business_unit), rows.map(({ id }) => id)],
+        [notes.map(({ businessUnit }) => businessUnit), notes.map(({ personId }) => personId)],
       );
     });
   }
 
-  async #append(path: string, notes: readonly ErasureNote[]): Promise<boolean> {
+  async #append(path: string, notes: readonly object[]): Promise<boolean> {
     let file: FileHandle | undefined;
     try {
       file = await open(path, 'a+', 0o600);
@@ -116,17 +111,4 @@ function readNote(line: string): ErasureNote | undefined {
   if (status !== 'restricted' || typeof until !== 'string' || Number.isNaN(Date.parse(until)))
     return undefined;
   return { businessUnit, personId, status, until };
-}
-
-function noteOf({
-  business_unit: businessUnit,
-  id: personId,
-  restricted_until: until,
-}: NoteRow): ErasureNote {
-  return {
-    businessUnit,
-    personId,
-    status: until === null ? 'erased' : 'restricted',
-    until: until?.toISOString() ?? null,
-  };
 }

@@ -4,13 +4,7 @@ import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '..
 import { type Refusal, Refuses } from '../../platform/http';
 import { ErasureDto, ErasureQueryDto, PersonParamsDto } from '../erasure/erasure.dto';
 import { IdentityQueryDto } from './dto/identity.dto';
-import {
-  FoundPeopleDto,
-  FoundPersonDto,
-  identifierOf,
-  PersonCopyDto,
-  PersonSearchDto,
-} from './dto/person.dto';
+import { FoundPeopleDto, identifierOf, PersonCopyDto, PersonSearchDto } from './dto/person.dto';
 import { People } from './people';
 import { PersonCopy } from './person-copy';
 import { PersonErasure } from '../erasure/person-erasure';
@@ -49,8 +43,7 @@ export class PeopleController {
     @Body() search: PersonSearchDto,
   ): Promise<FoundPeopleDto> {
     const { kind, value } = identifierOf(search);
-    const found = await this.people.find(caller.businessUnit, kind, value);
-    return { data: found.map((person) => FoundPersonDto.of(person)) };
+    return { data: await this.people.find(caller.businessUnit, kind, value) };
   }
 
   @Get(':idOrPhoneNumber')

@@ -33,9 +33,9 @@ export interface KnownPerson {
 /** Somebody whom an identifier leads to. */
 export interface FoundPerson {
   readonly id: string;
+  /** `restricted`: they asked to be forgotten, and their records are kept for as long as the law wants. */
+  readonly status: 'active' | 'restricted';
   readonly createdAt: Date;
-  /** Until when their data is kept though they asked to be forgotten; null when nobody did. */
-  readonly restrictedUntil: Date | null;
   /** How many submissions are about them. */
   readonly submissions: number;
 }
@@ -112,7 +112,8 @@ export class People {
   /** Everybody an identifier leads to, newest first; phone numbers change hands, so there may be several. */
   find(unit: string, kind: IdentifierKind, value: string): Promise<FoundPerson[]> {
     return this.database.query(
-      `SELECT p.id, p.created_at AS "createdAt", p.restricted_until AS "restrictedUntil", (SELECT count(*)::int FROM kyc_submission_opening o
+      `SELECT p.id, CASE WHEN p.restricted_until IS NULL THEN 'active' ELSE 'restricted' END AS status,
+              p.created_at AS "createdAt", (SELECT count(*)::int FROM kyc_submission_opening o
           WHERE o.business_unit = p.business_unit AND o.person_id = p.id) AS submissions
          FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
         WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 ORDER BY p.created_at DESC, p.id`,

@@ -9,7 +9,6 @@ import { SubmissionDto } from '../../submissions/dto/submission.dto';
 const ID = { format: 'uuid', example: '9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f' } as const;
 const MOMENT = { type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' } as const;
 const STATUSES = ['active', 'restricted'] as const;
-type PersonStatus = (typeof STATUSES)[number];
 
 const KINDS = { phoneNumber: 'phone', nik: 'nik', email: 'email', subject: 'subject' } as const;
 const FIELDS = ['phoneNumber', 'nik', 'email', 'subject'] as const;
@@ -54,7 +53,7 @@ export function identifierOf(search: PersonSearchDto): Identifier {
 }
 
 /** Somebody whom the search found. */
-export class FoundPersonDto {
+export class FoundPersonDto implements FoundPerson {
   @ApiProperty(ID)
   id!: string;
 
@@ -64,17 +63,13 @@ export class FoundPersonDto {
     description:
       '`restricted`: they asked to be forgotten, and their records are kept for as long as the law wants',
   })
-  status!: PersonStatus;
+  status!: FoundPerson['status'];
 
   @ApiProperty(MOMENT)
   createdAt!: Date;
 
   @ApiProperty({ example: 1, description: 'How many submissions are about them' })
   submissions!: number;
-
-  static of({ id, createdAt, restrictedUntil, submissions }: FoundPerson): FoundPersonDto {
-    return { id, status: restrictedUntil === null ? 'active' : 'restricted', createdAt, submissions };
-  }
 }
 
 /** Everybody whom the identifier leads to, newest first. */
@@ -108,7 +103,7 @@ export class PersonCopyDto {
   id!: string;
 
   @ApiProperty({ enum: STATUSES, example: 'active' })
-  status!: PersonStatus;
+  status!: FoundPerson['status'];
 
   @ApiProperty(MOMENT)
   createdAt!: Date;
