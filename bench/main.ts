@@ -1,5 +1,6 @@
 import { auth } from './auth.bench';
 import type { Benchmark } from './benchmark';
+import { events } from './events.bench';
 import { gtf } from './gtf.bench';
 import { ledger } from './ledger.bench';
 import { otp } from './otp.bench';
@@ -8,7 +9,7 @@ import { startup } from './startup.bench';
 import { streams } from './streams.bench';
 
 /** `npm run bench [-- name …]`: every benchmark, or the named ones, each against its yardstick in the same run. */
-const benchmarks: readonly Benchmark[] = [startup, auth, otp, gtf, ledger, streams, satusehat];
+const benchmarks: readonly Benchmark[] = [startup, auth, otp, gtf, ledger, events, streams, satusehat];
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));

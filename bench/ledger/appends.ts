@@ -95,6 +95,11 @@ async function append(workbench: Workbench, way: Way, submissions: number, calle
   });
 }
 
+/** Events a second that callers record. */
+export function appendRate(workbench: Workbench, submissions: number, callers: number): Promise<number> {
+  return append(workbench, WAYS.record, submissions, callers);
+}
+
 function about(
   { businessUnit, id: submissionId }: Submission,
   type: StandaloneEvent['type'],

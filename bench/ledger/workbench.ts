@@ -32,7 +32,7 @@ export interface Workbench {
   /** Basic credentials of the unit's back office. */
   readonly backOffice: string;
   /** A whole gateway on the same database, in a process of its own. */
-  startGateway(): Promise<GatewayProcess>;
+  startGateway(own?: Readonly<Record<string, string>>): Promise<GatewayProcess>;
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function openWorkbench(): Promise<Workbench> {
       .export({ type: 'spki', format: 'pem' })
       .toString(),
     backOffice: `Basic ${Buffer.from(credentials).toString('base64')}`,
-    startGateway: () => startGateway(environment),
+    startGateway: (own = {}) => startGateway({ ...environment, ...own }),
     close: async () => {
       await program.close();
       await close();

@@ -115,7 +115,11 @@ describe('a unit’s own back end', () => {
     expect(of(id).map((event) => data.find(({ seq }) => seq === event.body.data.seq)?.id)).toEqual(
       of(id).map((event) => event.id),
     );
-    expect(await deliveryOf(id, 'kyc.verified')).toMatchObject({
+    const recorded = await eventually(
+      () => deliveryOf(id, 'kyc.verified'),
+      ({ status }) => status === 'delivered',
+    );
+    expect(recorded).toMatchObject({
       eventId: done?.id,
       status: 'delivered',
       attempts: [{ status: 204 }],
@@ -290,6 +294,21 @@ describe('a unit’s own back end', () => {
     ];
     expect(canaries.filter((canary) => seen.includes(String(canary)))).toEqual([]);
   });
+
+  it('that hangs costs no other unit anything', async () => {
+    receiver.react(() => 'hang');
+    const before = receiver.tries.length;
+    for (let count = 0; count < 10; count += 1) await openedBy(gateway, customer());
+    await eventually(
+      () => Promise.resolve(receiver.tries.length - before),
+      (count) => count >= 8,
+    );
+    const { id } = await verified(gateway, customer('siminvest'));
+    await eventually(() => Promise.resolve(of(id, other.taken).length), Boolean);
+    expect(of(id, other.taken)).toHaveLength(1);
+    // The places were full all the while.
+    expect(receiver.tries.length - before).toBe(8);
+  }, 60_000);
 
   it('is behind its unit’s wall', async () => {
     const { id } = await openedBy(gateway, customer());

@@ -16,7 +16,7 @@ const READ_TOGETHER = 50;
 const RECORDED_TOGETHER = 25;
 const GATHER_MS = 20;
 /** What an event of a backlog takes at least: the ledger's own work goes first. */
-const PACE_MS = 10;
+const PACE_MS = 20;
 /** While tries hang, and places are left, new events are looked for. */
 const LOOK_AGAIN_MS = 1_000;
 
