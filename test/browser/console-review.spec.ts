@@ -121,6 +121,7 @@ describeInBrowser('an officer reviews submissions in the console', () => {
       .waitFor();
     await page.getByText('purpose: manual-review').waitFor();
     await page.getByRole('button', { name: 'Sembunyikan' }).click();
+    await page.getByRole('button', { name: 'Baca identitas' }).waitFor();
     expect(await page.getByText(KTP.nik ?? '', { exact: true }).count()).toBe(0);
     expect(await keptIn(page)).toEqual([]);
     await close();

@@ -69,9 +69,9 @@ describeInBrowser('an officer signs in to the console', () => {
   it('and is told when the password is wrong', async () => {
     const { page, close } = await openConsole(browser, gateway, 1280);
     await signIn(page, 'nanovest-office', 'wrong');
-    expect(await page.getByRole('alert').textContent()).toMatch(/tidak diterima/);
+    await page.getByRole('alert').getByText('tidak diterima').waitFor();
     await page.getByText('English').click();
-    expect(await page.getByRole('alert').textContent()).toMatch(/not accepted/);
+    await page.getByRole('alert').getByText('not accepted').waitFor();
     expect(await keptIn(page)).toEqual([]);
     await close();
   });
