@@ -1991,9 +1991,9 @@ export interface components {
              * @description Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`
              * @example https://nanovest.example/kyc/done
              */
-            successRedirectionUrl?: Record<string, never>;
+            successRedirectionUrl?: string;
             /** @example https://nanovest.example/kyc/failed */
-            failureRedirectionUrl?: Record<string, never>;
+            failureRedirectionUrl?: string;
             /**
              * @example id_ID
              * @enum {string}
@@ -2065,9 +2065,9 @@ export interface components {
              * @description Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`
              * @example https://nanovest.example/kyc/done
              */
-            successRedirectionUrl?: Record<string, never>;
+            successRedirectionUrl?: string;
             /** @example https://nanovest.example/kyc/failed */
-            failureRedirectionUrl?: Record<string, never>;
+            failureRedirectionUrl?: string;
             /**
              * @example id_ID
              * @enum {string}
@@ -2481,7 +2481,10 @@ export interface components {
             personIds?: string[];
         };
         SubmissionEventData: {
-            /** @description Place in the business unit's chain */
+            /**
+             * @description Place in the business unit's chain
+             * @example 42
+             */
             seq: number;
             /** @description Null: about a person as a whole; the feed names who */
             submissionId: string | null;
@@ -2493,12 +2496,18 @@ export interface components {
             reasonCode: string | null;
         };
         CheckpointEventData: {
-            /** @description Place in the business unit's chain */
+            /**
+             * @description Place in the business unit's chain
+             * @example 42
+             */
             seq: number;
             /** @description Null */
             submissionId: string | null;
             checkpoint: {
-                /** @description Place in the business unit's chain */
+                /**
+                 * @description Place in the business unit's chain
+                 * @example 42
+                 */
                 seq: number;
                 hash: string;
                 at: string;

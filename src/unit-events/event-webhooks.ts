@@ -42,7 +42,7 @@ const WITHOUT_SUBMISSION: readonly EventType[] = [
   'ledger.checkpoint',
 ];
 
-const SEQ: Schema = { type: 'integer', description: "Place in the business unit's chain" };
+const SEQ: Schema = { type: 'integer', example: 42, description: "Place in the business unit's chain" };
 const text = (description: string): Schema => ({ type: 'string', nullable: true, description });
 const DATA: Schema = {
   type: 'object',
