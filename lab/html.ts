@@ -23,6 +23,7 @@ export function page(options: {
   script?: string;
 }): string {
   const nav = options.links.map(({ name, url }) => html`<a href="${url}">${name}</a>`);
+  const script = options.script === undefined ? '' : new Html(`<script>${options.script}</script>`);
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -42,9 +43,7 @@ export function page(options: {
           <h1>${options.title}</h1>
           ${options.body}
         </main>
-        <script>
-          ${new Html(options.script ?? '')};
-        </script>
+        ${script}
       </body>
     </html>`.text;
 }

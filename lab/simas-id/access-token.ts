@@ -54,7 +54,7 @@ export function accessTokenClaims(request: TokenRequest, issuer: string, now: Da
 }
 
 /** `08…`, `8…`, `+62 8…` → `628…`. */
-function indonesianNumber(input: string): string {
+export function indonesianNumber(input: string): string {
   const digits = input.replace(/[\s().-]/g, '').replace(/^\+/, '');
   const match = /^(?:62|0)?(8\d{7,12})$/.exec(digits);
   return match?.[1] === undefined ? input : `62${match[1]}`;

@@ -8,6 +8,11 @@ export function simasIdPage(units: readonly string[], links: readonly PageLink[]
     links,
     body: html`
       <h2>Log in: get an access token</h2>
+      <p>
+        A front end logs its people in by OpenID Connect: a business unit's id is a public client (PKCE, any
+        port of localhost), and the rest is in the
+        <a href="/realms/simas-id/.well-known/openid-configuration">discovery document</a>. By hand:
+      </p>
       <form id="token">
         <label
           >Business unit

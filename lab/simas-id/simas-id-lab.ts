@@ -15,11 +15,11 @@ export interface SimasIdOptions extends PartnerOptions {
 
 interface StoredRealm {
   keys: StoredKeys;
-  /** Subjects whose sessions were ended. */
+  /** Sessions that were ended, by `sid`, or by `sub` all of a person's. */
   revoked: string[];
 }
 
-/** SIMAS-ID: a Keycloak realm behind `/v1/oidc`, and the sender of one-time codes. */
+/** SIMAS-ID: a Keycloak realm with its log-in, its keys and userinfo behind `/v1/oidc`, and the sender of one-time codes. */
 export class SimasIdLab extends PartnerServer {
   #gateway: GatewayAddress | undefined;
 
@@ -30,8 +30,14 @@ export class SimasIdLab extends PartnerServer {
   ) {
     super();
     const { units, now, links } = options;
-    const revoked = stored.value.revoked;
-    oidcRoutes(this.app, { keys, issuer: () => this.issuer, now, revoked });
+    const { revoked } = stored.value;
+    oidcRoutes(this.app, {
+      ...{ keys, units, now },
+      issuer: () => this.issuer,
+      isEnded: ({ sub, sid }) =>
+        typeof sub !== 'string' || revoked.includes(sub) || revoked.includes(String(sid)),
+      end: (sid) => this.revoke(sid),
+    });
     personRoutes(this.app, { realm: this, units, links });
   }
 
@@ -64,9 +70,9 @@ export class SimasIdLab extends PartnerServer {
     this.stored.touch();
   }
 
-  /** Ends a person's sessions for good: userinfo refuses their tokens. The key set knows nothing of it. */
-  revoke(sub: string): void {
-    this.stored.value.revoked.push(sub);
+  /** Ends a person's sessions (`sub`), or one (`sid`), for good: userinfo refuses the tokens. The key set knows nothing of it. */
+  revoke(subOrSid: string): void {
+    this.stored.value.revoked.push(subOrSid);
     this.stored.touch();
   }
 
