@@ -30,7 +30,7 @@ const AT = `now() - interval '1 minute' * (n % 1000000)`;
 
 const STATEMENTS = [
   `INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at)
-     SELECT $1, person, (SELECT key_id FROM person p WHERE p.business_unit = $1 AND p.id = fill.person_id), decode(repeat('00', 61), 'hex'), ${AT} FROM fill`,
+     SELECT $1, person, (SELECT key_id FROM person WHERE business_unit = $1 LIMIT 1), decode(repeat('00', 61), 'hex'), ${AT} FROM fill`,
   `INSERT INTO person_index (business_unit, kind, digest, person_id)
      SELECT $1, 'phone', sha256(person::text::bytea), person FROM fill`,
   `INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at)
