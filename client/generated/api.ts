@@ -744,7 +744,7 @@ export interface paths {
         put?: never;
         /**
          * Send everything after an event again
-         * @description With the same `webhook-id`s, in order per submission; also what was never sent, or from before the address was set. An endpoint that was stopped by 410 goes on.
+         * @description With the same `webhook-id`s, in order per submission; also what was never sent, or from before the address was set. The deliveries of these events begin anew, under new ids. An endpoint that was stopped by 410 goes on.
          */
         post: operations["EventDeliveriesController_replay"];
         delete?: never;

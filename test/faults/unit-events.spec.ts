@@ -109,8 +109,7 @@ function hurry(): { stop(): Promise<void> } {
   let stopped = false;
   const running = (async (): Promise<void> => {
     while (!stopped) {
-      await sql(`UPDATE event_delivery SET due_at = now() WHERE status = 'pending' AND due_at > now();
-        UPDATE pgboss.job SET start_after = now() WHERE name = 'unit-events' AND state = 'created'`).catch(
+      await sql(`UPDATE event_delivery SET due_at = now() WHERE status = 'pending' AND due_at > now()`).catch(
         () => undefined,
       );
       await sleep(500);

@@ -34,8 +34,8 @@ export class EventDeliveriesController {
   @ApiOperation({
     summary: 'Send everything after an event again',
     description:
-      'With the same `webhook-id`s, in order per submission; also what was never sent, or from before the address was set. An endpoint that ' +
-      'was stopped by 410 goes on.',
+      'With the same `webhook-id`s, in order per submission; also what was never sent, or from before the address was set. The deliveries of ' +
+      'these events begin anew, under new ids. An endpoint that was stopped by 410 goes on.',
   })
   @ApiAcceptedResponse({ type: ReplayDto })
   @Refuses([400, 'invalid_request', '`afterSeq` is no whole number'], NO_ENDPOINT)

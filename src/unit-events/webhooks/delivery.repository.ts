@@ -29,8 +29,9 @@ const LISTED = `seq, id, status, due_at AS "dueAt", attempts`;
 const wanted = (type: string, types: string): string =>
   `(${types}::text[] IS NULL OR EXISTS (SELECT FROM unnest(${types}::text[]) t WHERE starts_with(${type}, t)))`;
 /** Whether something of the submission comes before and has not ended. */
-const isBlocked = (of: string): string =>
-  `EXISTS (SELECT FROM event_delivery b WHERE b.business_unit = $1 AND b.submission_id = ${of}.submission_id AND b.seq < ${of}.seq AND b.${OPEN})`;
+const isBlocked = (of: string, unit = '$1'): string =>
+  `EXISTS (SELECT FROM event_delivery b WHERE b.business_unit = ${unit} AND b.submission_id = ${of}.submission_id AND b.seq < ${of}.seq AND b.${OPEN})`;
+const IS_DUE = `d.status = 'pending' AND d.due_at <= clock_timestamp() AND NOT ${isBlocked('d', 'd.business_unit')}`;
 
 /**
  * Rows of `event_endpoint` and `event_delivery`. What changes both, or follows from one in the other, holds the endpoint's row: between
@@ -60,12 +61,13 @@ export class DeliveryRepository {
     });
   }
 
-  /** Of the units those whose chain goes on beyond what was taken from it, and those that want nothing any more. */
+  /** Of the units those that have something to be sent now, and those that want nothing any more. */
   async look(units: readonly string[]): Promise<{ readonly behind: string[]; readonly stopped: string[] }> {
     const rows = await this.database.query<{ unit: string; stopped: boolean }>(
       `SELECT e.business_unit AS unit, e.stopped_at IS NOT NULL AS stopped
          FROM event_endpoint e LEFT JOIN ledger_head h USING (business_unit)
-        WHERE e.business_unit = ANY ($1) AND (e.stopped_at IS NOT NULL OR e.taken_to < h.seq)`,
+        WHERE e.business_unit = ANY ($1) AND (e.stopped_at IS NOT NULL OR e.taken_to < h.seq OR EXISTS (
+          SELECT FROM event_delivery d WHERE d.business_unit = e.business_unit AND ${IS_DUE}))`,
       [units],
     );
     const named = (stopped: boolean): string[] =>
@@ -99,8 +101,7 @@ export class DeliveryRepository {
   async due(unit: string, but: readonly number[], limit: number): Promise<DueDelivery[]> {
     const rows = await this.database.query<Omit<DueDelivery, 'seq'> & { readonly seq: string }>(
       `SELECT d.seq, d.tries, d.due_at AS "dueAt", d.attempts, clock_timestamp() AS "readAt" FROM event_delivery d
-        WHERE d.business_unit = $1 AND d.status = 'pending' AND d.due_at <= clock_timestamp() AND NOT ${isBlocked('d')}
-          AND d.seq <> ALL ($2) ORDER BY d.due_at, d.seq LIMIT $3`,
+        WHERE d.business_unit = $1 AND ${IS_DUE} AND d.seq <> ALL ($2) ORDER BY d.due_at, d.seq LIMIT $3`,
       [unit, but, limit],
     );
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
@@ -108,27 +109,22 @@ export class DeliveryRepository {
 
   /**
    * Writes down tries, and makes due what follows those that have ended. A try of a delivery that was made due anew meanwhile counts for
-   * nothing. @returns when the next of the planned tries is; null where none is planned
+   * nothing.
    */
   async record(
     tx: Transaction,
     unit: string,
     types: readonly string[] | undefined,
     tried: readonly Tried[],
-  ): Promise<Date | null> {
+  ): Promise<void> {
     const endpoint = await this.#hold(tx, unit);
-    if (endpoint === undefined) return null;
-    const rows = await tx.query<{
-      seq: string;
-      submissionId: string | null;
-      status: DeliveryStatus;
-      dueAt: Date;
-    }>(
+    if (endpoint === undefined) return;
+    const rows = await tx.query<{ seq: string; submissionId: string | null; status: DeliveryStatus }>(
       `UPDATE event_delivery d SET status = r.status, tries = r.tries + 1, attempts = r.attempts,
           due_at = clock_timestamp() + r.wait * interval '1 second'
         FROM jsonb_to_recordset($2) AS r (seq bigint, tries int, due_at timestamptz, status text, wait float8, attempts jsonb)
         WHERE d.business_unit = $1 AND d.seq = r.seq AND d.status = 'pending' AND d.due_at = r.due_at
-        RETURNING d.seq, d.submission_id AS "submissionId", d.status, d.due_at AS "dueAt"`,
+        RETURNING d.seq, d.submission_id AS "submissionId", d.status`,
       [unit, JSON.stringify(tried.map(parameter))],
     );
     const ended = rows.filter(({ status }) => status === 'delivered' || status === 'failed');
@@ -151,8 +147,6 @@ export class DeliveryRepository {
       ],
     );
     if (rows.some(({ status }) => status === 'stopped')) await this.#stop(tx, unit);
-    const planned = rows.filter(({ status }) => status === 'pending').map(({ dueAt }) => dueAt.getTime());
-    return planned.length === 0 ? null : new Date(Math.min(...planned));
   }
 
   /** Newest first. @param before a `seq`; 0 is the newest of all */
@@ -182,7 +176,10 @@ export class DeliveryRepository {
     return row;
   }
 
-  /** Makes every event after `seq` due anew, also those that were never sent, and lets a stopped endpoint go on. */
+  /**
+   * Takes every event after `seq` from the chain anew, and lets a stopped endpoint go on. Rows go: with them, an event would be sent before
+   * an earlier one of its submission that has none.
+   */
   async replay(tx: Transaction, unit: string, seq: number): Promise<void> {
     await this.#hold(tx, unit);
     await this.#resume(tx, unit);
@@ -190,17 +187,14 @@ export class DeliveryRepository {
       unit,
       seq,
     ]);
-    await tx.query(
-      `UPDATE event_delivery SET status = 'pending', tries = 0, due_at = clock_timestamp() WHERE business_unit = $1 AND seq > $2`,
-      [unit, seq],
-    );
+    await tx.query('DELETE FROM event_delivery WHERE business_unit = $1 AND seq > $2', [unit, seq]);
   }
 
   /** Deletes a part of what ended so many days ago. @returns how many rows */
   async forget(days: number, atOnce: number): Promise<number> {
     const gone = await this.database.query(
       `DELETE FROM event_delivery WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_delivery
-         WHERE NOT ${OPEN} AND due_at < clock_timestamp() - $1 * interval '1 day' LIMIT $2)) RETURNING 1`,
+         WHERE NOT ${OPEN} AND due_at < clock_timestamp() - $1 * interval '1 day' LIMIT $2)) AND NOT ${OPEN} RETURNING 1`,
       [days, atOnce],
     );
     return gone.length;

@@ -56,7 +56,8 @@ export class EventSender {
       for (let isGone = false; ;) {
         const goesOn = !isGone && mayGoOn();
         if (!goesOn) waiting = [];
-        else if (waiting.length === 0 && flying.size < PLACES) waiting = await this.#due(endpoint, [...held]);
+        else if (waiting.length === 0 && flying.size < PLACES)
+          waiting = await this.#due(endpoint, [...held], mayGoOn);
         for (const due of waiting.splice(0, PLACES - flying.size)) {
           held.add(due.event.seq);
           const flight = this.#try(endpoint, due).then((one) => {
@@ -65,7 +66,7 @@ export class EventSender {
           });
           flying.add(flight);
         }
-        if (held.size === 0) return !goesOn && !isGone;
+        if (held.size === 0) return !isGone && !mayGoOn();
         if (flying.size > 0) await Promise.race([...flying, sleep(LOOK_AGAIN_MS, undefined, { ref: false })]);
         if (waiting.length > 0 && tried.length < RECORDED_TOGETHER) continue;
         await sleep(GATHER_MS);
@@ -83,11 +84,19 @@ export class EventSender {
     }
   }
 
-  /** Taken from the ledger where too little is due. */
-  async #due({ businessUnit, types }: EventsEndpoint, but: readonly number[]): Promise<Due[]> {
+  /** Taken from the ledger where too little is due, past events that are not wanted or that follow others. */
+  async #due(
+    { businessUnit, types }: EventsEndpoint,
+    but: readonly number[],
+    mayGoOn: () => boolean,
+  ): Promise<Due[]> {
+    const take = (): Promise<number> => this.deliveries.take(businessUnit, types, READ_TOGETHER);
     let found = await this.deliveries.due(businessUnit, but, READ_TOGETHER);
-    if (found.length < READ_TOGETHER && (await this.deliveries.take(businessUnit, types, READ_TOGETHER)) > 0)
+    let taken = found.length < READ_TOGETHER ? await take() : 0;
+    while (taken > 0) {
       found = await this.deliveries.due(businessUnit, but, READ_TOGETHER);
+      taken = found.length === 0 && mayGoOn() ? await take() : 0;
+    }
     if (found.length === 0) return [];
     const places = found.map(({ seq }) => seq);
     const events = new Map((await this.feed.at(businessUnit, places)).map((event) => [event.seq, event]));

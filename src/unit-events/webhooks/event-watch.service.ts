@@ -14,10 +14,10 @@ import { EventProcessor } from './event.processor';
 
 /** News that comes meanwhile is looked after together: jobs for events are no more than one a second and unit. */
 const LOOK_AGAIN_MS = 1_000;
-/** Should a notification get lost. */
-const LOOK_EVERY_MS = 5_000;
+/** For tries whose time has come, and should a notification get lost. */
+const LOOK_EVERY_MS = 2_000;
 
-/** Sees to it that a unit whose chain went on has a job. */
+/** Sees to it that a unit that has something to be sent has a job. */
 @Injectable()
 export class EventWatch implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   /** Those that this process works for. */

@@ -1,17 +1,20 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
-import { DeliveryRepository, type Tried } from './delivery.repository';
+import { DeliveryRepository } from './delivery.repository';
 import { type EventsEndpoint, EventEndpoints } from './event-endpoints.service';
 import { EventSender } from './event-sender.service';
 
 const SEND_JOB = 'unit-events';
 /** A job that has more to do hands over to the next. */
 const RUN_MS = 20_000;
-/** Of one unit one job at a time, which begins no try after its time; a try takes 15 s at most. */
+/**
+ * Of one unit one job that waits, and one at a time that is worked: it begins no try after its time, and a try takes 15 s at most. What is
+ * due stands in the deliveries: a job says only that somebody is to look.
+ */
 const QUEUE = {
   name: SEND_JOB,
-  policy: 'singleton',
+  policy: 'stately',
   expireInSeconds: 90,
   retryLimit: 100,
   retryDelay: 2,
@@ -51,7 +54,7 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Plans a job for each unit whose chain went on.
+   * Plans a job for each unit that has something to be sent now.
    * @returns whether there is one that this very process sends to just now, and the units whose endpoint is stopped
    */
   async planBehind(): Promise<{ readonly isSending: boolean; readonly stopped: readonly string[] }> {
@@ -64,10 +67,9 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
     return { isSending: idle.length < behind.length, stopped };
   }
 
-  /** A job for the unit, now or at the time of its next try. */
-  async plan(tx: Transaction, businessUnit: string, startAfter?: Date): Promise<void> {
-    const when = startAfter === undefined ? {} : { startAfter };
-    await this.jobs.send(tx, SEND_JOB, { businessUnit }, { singletonKey: businessUnit, ...when });
+  /** A job for the unit, unless one waits already. */
+  async plan(tx: Transaction, businessUnit: string): Promise<void> {
+    await this.jobs.send(tx, SEND_JOB, { businessUnit }, { singletonKey: businessUnit });
   }
 
   /** One after the other: where a job was given up for dead and is not, the next one waits for what it still does. */
@@ -89,17 +91,11 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
     const isInterrupted = await this.sender.send(
       endpoint,
       () => !this.#stopping && performance.now() < until,
-      (tried) => this.database.transaction((tx) => this.#record(tx, endpoint, tried)),
+      (tried) =>
+        this.database.transaction((tx) =>
+          this.deliveries.record(tx, endpoint.businessUnit, endpoint.types, tried),
+        ),
     );
     if (isInterrupted) await this.database.transaction((tx) => this.plan(tx, endpoint.businessUnit));
-  }
-
-  async #record(
-    tx: Transaction,
-    { businessUnit, types }: EventsEndpoint,
-    tried: readonly Tried[],
-  ): Promise<void> {
-    const next = await this.deliveries.record(tx, businessUnit, types, tried);
-    if (next !== null) await this.plan(tx, businessUnit, next);
   }
 }

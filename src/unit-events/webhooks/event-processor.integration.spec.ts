@@ -1,0 +1,122 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type EventsReceiver, startEventsReceiver } from '../../../test/support/events-receiver';
+import { customer } from '../../../test/support/submission-story';
+import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
+import { Ledger, People, type Submission } from '../../kyc-ledger';
+import { Database } from '../../platform/database';
+import { EventDeliveries } from '../deliveries/event-deliveries.service';
+import { EventProcessor } from './event.processor';
+
+const UNIT = 'nanovest';
+const CHOOSY = 'siminvest';
+/** More than are read together. */
+const MANY = 60;
+
+let gateway: InProcessGateway;
+let receiver: EventsReceiver;
+let processor: EventProcessor;
+
+beforeAll(async () => {
+  receiver = await startEventsReceiver();
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  gateway = await startInProcessGateway({
+    environment: {
+      ROLE: 'api', // nothing is sent but by the tests
+      BU_NANOVEST_EVENTS_URL: receiver.url,
+      BU_NANOVEST_EVENTS_SECRETS: secret,
+      BU_SIMINVEST_EVENTS_URL: receiver.url,
+      BU_SIMINVEST_EVENTS_SECRETS: secret,
+      BU_SIMINVEST_EVENTS_TYPES: 'kyc.verified',
+    },
+  });
+  processor = gateway.app.get(EventProcessor, { strict: false });
+});
+beforeEach(() => receiver.react(() => 204));
+afterAll(async () => {
+  await gateway?.close();
+  await receiver?.close();
+});
+
+function taken(submissionId: string, from = 0): string[] {
+  const theirs = receiver.taken.slice(from).filter(({ body }) => body.data.submissionId === submissionId);
+  return theirs.map(({ body }) => body.type);
+}
+
+async function jobsOf(unit: string): Promise<number> {
+  return (
+    await gateway.query(
+      `SELECT FROM pgboss.job WHERE name = 'unit-events' AND state = 'created' AND singleton_key = $1`,
+      [unit],
+    )
+  ).length;
+}
+
+/** A submission, without any partner. */
+function opened(unit = UNIT): Promise<Submission> {
+  const { subject, phoneNumber } = customer(unit);
+  return gateway.app.get(Database).transaction(async (tx) => {
+    const known = { businessUnit: unit, subject, phoneNumber, emailAddresses: [] };
+    const person = await gateway.app.get(People).personOfToken(tx, known);
+    const sourceKey = `story:${randomUUID()}`;
+    return gateway.app
+      .get(Ledger)
+      .open(tx, { person, kind: 'gtf-coe', openedBy: 'user', sourceKey, phoneNumber });
+  });
+}
+
+async function verified(unit = UNIT): Promise<Submission> {
+  const { businessUnit, id: submissionId } = await opened(unit);
+  const sourceKey = `story:${randomUUID()}`;
+  const event = { businessUnit, submissionId, type: 'kyc.verified', sourceKey, data: {} } as const;
+  const { submission } = await gateway.app
+    .get(Database)
+    .transaction((tx) => gateway.app.get(Ledger).append(tx, event));
+  return submission;
+}
+
+async function open(unit: string, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) await opened(unit);
+}
+
+describe('a unit that is sent its events', () => {
+  it('hears of an event whose next try is due though nothing else happens, by one job', async () => {
+    const { id } = await opened();
+    receiver.react(() => 500);
+    await processor.run(UNIT);
+    await gateway.query(`DELETE FROM pgboss.job WHERE name = 'unit-events'`);
+    await processor.planBehind();
+    expect(await jobsOf(UNIT)).toBe(0);
+    await gateway.query('UPDATE event_delivery SET due_at = now()');
+    for (let look = 0; look < 3; look += 1) await processor.planBehind();
+    expect(await jobsOf(UNIT)).toBe(1);
+    receiver.react(() => 204);
+    await processor.run(UNIT);
+    expect(taken(id)).toEqual(['kyc.opened']);
+  });
+
+  it('hears everything again in order, also what was forgotten or never sent', async () => {
+    const { id } = await verified();
+    await open(UNIT, MANY);
+    await processor.run(UNIT);
+    await gateway.query(
+      `DELETE FROM event_delivery WHERE seq = (SELECT min(seq) FROM kyc_event WHERE submission_id = $1)`,
+      [id],
+    );
+    const before = receiver.taken.length;
+    await gateway.app.get(EventDeliveries, { strict: false }).replay(UNIT, 0);
+    await processor.run(UNIT);
+    expect(taken(id, before)).toEqual(['kyc.opened', 'kyc.verified']);
+    const [all] = await gateway.query<{ count: number }>(
+      `SELECT count(*)::int FROM kyc_event WHERE business_unit = $1`,
+      [UNIT],
+    );
+    expect(receiver.taken.slice(before)).toHaveLength(all?.count ?? 0);
+  });
+
+  it('is not held up by events that it does not want', async () => {
+    await open(CHOOSY, MANY);
+    const { id } = await verified(CHOOSY);
+    await processor.run(CHOOSY);
+    expect(taken(id)).toEqual(['kyc.verified']);
+  });
+});
