@@ -48,6 +48,7 @@ export default {
       roots: ['<rootDir>/test', '<rootDir>/src'],
       // What needs PostgreSQL: the gateway from outside, and parts of it beside their code.
       testRegex: ['/test/(e2e|contract)/.*\\.spec\\.ts$', '\\.integration\\.spec\\.ts$'],
+      setupFilesAfterEnv: ['<rootDir>/test/support/check-answers.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },
@@ -56,6 +57,7 @@ export default {
       displayName: 'browser',
       roots: ['<rootDir>/test/browser'],
       testRegex: '\\.spec\\.ts$',
+      setupFilesAfterEnv: ['<rootDir>/test/support/check-answers.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

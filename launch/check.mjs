@@ -22,6 +22,8 @@ const steps = [
   { name: 'types of the console', command: [tool('tsc'), '-p', 'console'] },
   { name: 'dead code', command: [tool('knip'), '--no-progress'] },
   { name: 'citations', command: [process.execPath, 'launch/citations.mjs'] },
+  { name: 'document (redocly)', command: [tool('redocly'), 'lint', 'openapi.json'] },
+  { name: 'document (spectral)', command: [tool('spectral'), 'lint', 'openapi.json'] },
   { name: 'words', command: [process.execPath, 'launch/words.mjs'] },
   { name: 'format', command: [tool('prettier'), '--check', '--log-level=warn', '.'] },
 ];
@@ -30,7 +32,8 @@ const steps = [
 function run({ name, command: [program, ...parameters] }) {
   const startedAt = performance.now();
   const said = [];
-  const child = spawn(program, parameters, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+  const child = spawn(program, parameters, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.on('data', (chunk) => said.push(chunk));
   child.stderr.on('data', (chunk) => said.push(chunk));
   child.on('error', (error) => said.push(Buffer.from(error.message)));

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule, declarations } from './app.module';
-import { createDocument } from './documentation';
+import { createDocument } from './openapi-document';
 import { loadSettings } from './platform/config';
 import { createHttpAdapter } from './platform/http';
 import { createLog } from './platform/logging';
@@ -30,7 +30,16 @@ async function main(): Promise<void> {
   });
   const module = AppModule.forRoot(registry, createLog('silent'));
   const app = await NestFactory.create(module, adapter, { preview: true, logger: false, bodyParser: false });
-  process.stdout.write(`${JSON.stringify(createDocument(app), null, 2)}\n`);
+  process.stdout.write(`${inLines(createDocument(app))}\n`);
+}
+
+/** JSON with a line for each operation and each component: the document is compared, and downloaded. */
+function inLines(value: object, depth = 0): string {
+  const lines = Object.entries(value).map(([name, item]: [string, unknown]) => {
+    const isGroup = depth < 2 && typeof item === 'object' && item !== null && !Array.isArray(item);
+    return `${JSON.stringify(name)}: ${isGroup ? inLines(item, depth + 1) : JSON.stringify(item)}`;
+  });
+  return `{\n${lines.join(',\n')}\n}`;
 }
 
 void main();

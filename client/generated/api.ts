@@ -15,7 +15,7 @@ export interface paths {
          * Who am I?
          * @description The claims of the access token that matter, after it was verified with SIMAS-ID's published keys.
          */
-        get: operations["MeController_me"];
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
          * Who am I, according to SIMAS-ID itself?
          * @description The other way to validate: SIMAS-ID is asked, so that a session that was ended shows. Slower than `GET /v1/me`, and answers are at most a minute old. Audience, issuer and times of the token are judged all the same.
          */
-        get: operations["MeController_userinfo"];
+        get: operations["getMyUserinfo"];
         put?: never;
         post?: never;
         delete?: never;
@@ -52,7 +52,7 @@ export interface paths {
             cookie?: never;
         };
         /** Count the submissions of 30 days by status and by how long their results took */
-        get: operations["SubmissionSummaryController_read"];
+        get: operations["getSubmissionSummary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -72,7 +72,7 @@ export interface paths {
          * List submissions, newest first
          * @description A person sees what they started with their own token, the back office everything of its unit.
          */
-        get: operations["SubmissionsController_list"];
+        get: operations["listSubmissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -94,7 +94,7 @@ export interface paths {
          * Search submissions, by NIK too
          * @description As the list, newest first, with its filters in the body: phone numbers and NIKs do not belong into addresses.
          */
-        post: operations["SubmissionsController_find"];
+        post: operations["searchSubmissions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -109,7 +109,7 @@ export interface paths {
             cookie?: never;
         };
         /** Show one submission */
-        get: operations["SubmissionsController_one"];
+        get: operations["getSubmission"];
         put?: never;
         post?: never;
         delete?: never;
@@ -129,7 +129,7 @@ export interface paths {
          * What happened to a submission, oldest first
          * @description Each event’s hash covers everything that happened in the business unit before it.
          */
-        get: operations["SubmissionsController_history"];
+        get: operations["listSubmissionEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -149,7 +149,7 @@ export interface paths {
          * Show the identity in clear
          * @description Every reading is itself an event of the submission, with who read it and why.
          */
-        get: operations["SubmissionsController_identity"];
+        get: operations["getSubmissionIdentity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -171,7 +171,7 @@ export interface paths {
          * Approve a verified submission and share it
          * @description From `verified`, for `satusehat` from `open`; from `declined`, `error`, `unrecognised` and `stale` with `override` and `reason`. Nothing has to be said: what was verified is approved as it is. For `gtf-siv` and `gtf-coe` a corrected name, NIK or date of birth needs a `reason` and makes that `verification` word `overridden`; for `satusehat` all five fields are wanted. The same approval again gives the same answer and changes nothing.
          */
-        post: operations["DecisionsController_approve"];
+        post: operations["approveSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -191,7 +191,7 @@ export interface paths {
          * Reject a submission
          * @description From the statuses that can be approved, with or without an override. The same rejection again gives the same answer and changes nothing.
          */
-        post: operations["DecisionsController_reject"];
+        post: operations["rejectSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -209,7 +209,7 @@ export interface paths {
          * Watch a submission: its events as they happen (server-sent events)
          * @description The same events as `/events`: `id` is the `seq`, `event` the type, `data` the event. Resumes after `Last-Event-ID`. A comment every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared`, `rejected` or the erasure of the person, and when the access token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.
          */
-        get: operations["StreamController_watch"];
+        get: operations["watchSubmission"];
         put?: never;
         post?: never;
         delete?: never;
@@ -231,7 +231,7 @@ export interface paths {
          * Look for people by what they are known by
          * @description By exactly one of phone number, NIK, e-mail address and token subject, in the body: addresses end in the logs of proxies. Numbers change hands, so there may be several; of a stranger the list is empty.
          */
-        post: operations["PeopleController_search"];
+        post: operations["searchPeople"];
         delete?: never;
         options?: never;
         head?: never;
@@ -249,14 +249,14 @@ export interface paths {
          * Everything that is held about a person (UU 27/2022)
          * @description One JSON that a person who asks can be given, in clear. Every reading is itself an event, with who read it and why.
          */
-        get: operations["PeopleController_copy"];
+        get: operations["getPerson"];
         put?: never;
         post?: never;
         /**
          * Forget a person (UU 27/2022)
          * @description Destroys the person's key, and with it everything that was sealed with it; the chain of events stays provable. What is still under way at a partner ends as `error` with the reason `person_withdrew`. Who was approved must be kept for years: their data is restricted at once and destroyed when due.
          */
-        delete: operations["PeopleController_forget"];
+        delete: operations["erasePerson"];
         options?: never;
         head?: never;
         patch?: never;
@@ -273,7 +273,7 @@ export interface paths {
          * Where the unit’s chain of events ends, and its newest signed checkpoint
          * @description Keep checkpoints: with one of them a chain that was cut or written anew is found out.
          */
-        get: operations["LedgerStateController_read"];
+        get: operations["getLedgerState"];
         put?: never;
         post?: never;
         delete?: never;
@@ -293,13 +293,13 @@ export interface paths {
          * Look up the shared KYC record of a phone number
          * @description Every reading is an event of the person the number leads to, with who read it and why. A stranger becomes somebody who is known by the number.
          */
-        get: operations["CommonKycController_find"];
+        get: operations["getCommonKycRecord"];
         put?: never;
         /**
          * Hand in approved KYC data to be shared
          * @description Answers as soon as the data is durable; a job brings it to Common KYC and retries for 72 hours. The status becomes `shared`, or `share_failed` with a reason. Newer data of a phone number overtakes older.
          */
-        post: operations["CommonKycController_accept"];
+        post: operations["storeApprovedKyc"];
         delete?: never;
         options?: never;
         head?: never;
@@ -319,7 +319,7 @@ export interface paths {
          * Try again to share an approved submission
          * @description After `share_failed`, or while `approved` waits: tries at once, and again for 72 hours.
          */
-        post: operations["CommonKycController_share"];
+        post: operations["shareSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -337,7 +337,7 @@ export interface paths {
          * My shared KYC record, to pre-fill a form
          * @description Looked up by the token's own phone number and no other, once SIMAS-ID confirms that the session is alive. A suggestion: the person confirms it, the business unit verifies it.
          */
-        get: operations["CommonKycController_own"];
+        get: operations["getMyCommonKycRecord"];
         put?: never;
         post?: never;
         delete?: never;
@@ -359,7 +359,7 @@ export interface paths {
          * Create a submission and learn which documents GTF wants
          * @description Spends one of the person's attempts at GTF; `SUBMISSION_QUOTA_EXCEEDED` means that none is left, and is final.
          */
-        post: operations["CoeSubmissionController_create"];
+        post: operations["createCoeSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -378,7 +378,7 @@ export interface paths {
          * Upload a document: the image is checked and handed on to GTF as it is
          * @description Any JPEG or PNG that opens, as phones and cameras write them; 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.
          */
-        put: operations["CoeSubmissionController_upload"];
+        put: operations["uploadDocument"];
         post?: never;
         delete?: never;
         options?: never;
@@ -396,7 +396,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Hand the uploaded documents over for processing */
-        post: operations["CoeSubmissionController_confirm"];
+        post: operations["confirmSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -416,7 +416,7 @@ export interface paths {
          * Ask GTF now how a submission is doing (COE and SIV)
          * @description Instead of waiting for the callback or the next poll. Never moves a state backwards.
          */
-        post: operations["CoeSubmissionController_refresh"];
+        post: operations["refreshSubmission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -436,7 +436,7 @@ export interface paths {
          * Start a KTP scan, liveness or face check in GTF's own SDK or web page
          * @description GTF takes the images itself: there is nothing to upload and nothing to confirm. The result comes by callback or poll: watch `/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`.
          */
-        post: operations["HostedFlowController_startCoe"];
+        post: operations["startCoeFlow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -456,7 +456,7 @@ export interface paths {
          * Start a person's identity verification in GTF's SDK or web page
          * @description The result comes by callback or poll: watch `/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`. A redirect that says COMPLETED means "finished", not "approved".
          */
-        post: operations["HostedFlowController_startIdentityVerification"];
+        post: operations["startIdentityVerification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -475,12 +475,12 @@ export interface paths {
          * GTF tells that a submission was processed
          * @description The body is stored and answered with exactly `200 {}`, also when it is repeated or about a submission that is not known. Nothing it says is believed: the gateway asks GTF itself.
          */
-        put: operations["CallbackController_put"];
+        put: operations["putGtfCallback"];
         /**
          * GTF tells that a submission was processed
          * @description The body is stored and answered with exactly `200 {}`, also when it is repeated or about a submission that is not known. Nothing it says is believed: the gateway asks GTF itself.
          */
-        post: operations["CallbackController_post"];
+        post: operations["postGtfCallback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -488,7 +488,7 @@ export interface paths {
          * GTF tells that a submission was processed
          * @description The body is stored and answered with exactly `200 {}`, also when it is repeated or about a submission that is not known. Nothing it says is believed: the gateway asks GTF itself.
          */
-        patch: operations["CallbackController_patch"];
+        patch: operations["patchGtfCallback"];
         trace?: never;
     };
     "/v1/satusehat/validation-urls": {
@@ -504,7 +504,7 @@ export interface paths {
          * Open a page where an officer validates a patient
          * @description For the facility's officers and for the unit's back office. Asks the Ministry of Health for a validation page in the officer's name and records a submission. The page reports nothing back: what the officer found gets into the ledger by `approve` or `reject`.
          */
-        post: operations["SatusehatController_openPage"];
+        post: operations["createValidationUrl"];
         delete?: never;
         options?: never;
         head?: never;
@@ -524,7 +524,7 @@ export interface paths {
          * Send a code to a patient's SATUSEHAT Mobile
          * @description For the facility's officers and for the unit's back office. The patient uses the code to validate. The answer also holds the IHS number. Nothing about the patient is kept, but for the answer that an `Idempotency-Key` repeats: sealed with that key, and only until the code expires.
          */
-        post: operations["SatusehatController_issueCode"];
+        post: operations["createChallengeCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,7 +544,7 @@ export interface paths {
          * SIMAS-ID hands over a one-time code to deliver
          * @description Answers once the code is durable; it is then sent by the asked channel until its deadline. The same code for the same identifier and channel within the dedupe window is one delivery. A newer code supersedes older ones that still wait. Unknown fields are ignored.
          */
-        post: operations["OtpWebhookController_accept"];
+        post: operations["acceptOtp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -562,7 +562,7 @@ export interface paths {
          * List what became of the unit's one-time codes, newest first
          * @description Identifiers are masked, codes are never shown. Kept 30 days.
          */
-        get: operations["OtpDeliveriesController_list"];
+        get: operations["listOtpDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -582,7 +582,7 @@ export interface paths {
          * Count one-time codes by what became of them
          * @description Kept 30 days.
          */
-        get: operations["OtpDeliveriesController_summary"];
+        get: operations["getOtpDeliverySummary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -599,7 +599,7 @@ export interface paths {
             cookie?: never;
         };
         /** Show what became of one code, try by try */
-        get: operations["OtpDeliveriesController_one"];
+        get: operations["getOtpDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -621,7 +621,7 @@ export interface paths {
          * Let an identifier be sent to again
          * @description The limits for ten minutes and for a day (`OTP_LIMIT_PER_10_MINUTES`, `OTP_LIMIT_PER_DAY`) start anew for this identifier in this unit. Those for numbers in a row and for the unit do not. Recorded, with the credential that asked for it.
          */
-        post: operations["OtpLimitsController_reset"];
+        post: operations["resetOtpLimit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -636,13 +636,13 @@ export interface paths {
             cookie?: never;
         };
         /** Answers Meta's subscription challenge for the receipts webhook */
-        get: operations["WhatsappReceiptsController_challenge"];
+        get: operations["verifyWhatsappWebhook"];
         put?: never;
         /**
          * Meta reports what became of WhatsApp messages
          * @description Receipts of unknown messages, repeats and late ones are answered alike and change nothing.
          */
-        post: operations["WhatsappReceiptsController_receive"];
+        post: operations["receiveWhatsappReceipts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -662,7 +662,7 @@ export interface paths {
          * Twilio reports what became of an SMS
          * @description Receipts of unknown messages, repeats and late ones are answered alike and change nothing.
          */
-        post: operations["SmsReceiptsController_receive"];
+        post: operations["receiveTwilioReceipt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -680,13 +680,13 @@ export interface paths {
          * Verihubs reports what became of an SMS
          * @description Receipts of unknown messages, repeats and late ones are answered alike and change nothing.
          */
-        get: operations["VerihubsReceiptsController_receive"];
+        get: operations["receiveVerihubsReceipt"];
         put?: never;
         /**
          * Verihubs reports what became of an SMS
          * @description Receipts of unknown messages, repeats and late ones are answered alike and change nothing.
          */
-        post: operations["VerihubsReceiptsController_receivePosted"];
+        post: operations["receivePostedVerihubsReceipt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -704,7 +704,7 @@ export interface paths {
          * What happened in the business unit, oldest first
          * @description Every event of the unit once, in one order. With `wait` an empty answer is held back until there is an event: ask again with `nextAfter`, and nothing is missed.
          */
-        get: operations["EventFeedController_page"];
+        get: operations["listUnitEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -724,7 +724,7 @@ export interface paths {
          * List what became of events on their way to the unit's own back end, newest first
          * @description An event is here from when it is due. Kept 30 days after its end.
          */
-        get: operations["EventDeliveriesController_list"];
+        get: operations["listEventDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -746,7 +746,7 @@ export interface paths {
          * Send everything after an event again
          * @description With the same `webhook-id`s, in order per submission; also what was never sent, or from before the address was set. The deliveries of these events begin anew, under new ids. An endpoint that was stopped by 410 goes on.
          */
-        post: operations["EventDeliveriesController_replay"];
+        post: operations["replayEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -766,7 +766,7 @@ export interface paths {
          * Send an event again, now
          * @description Whatever became of it, and with a new schedule. An endpoint that was stopped by 410 goes on.
          */
-        post: operations["EventDeliveriesController_retry"];
+        post: operations["retryEventDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -781,7 +781,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the process alive? */
-        get: operations["HealthController_live"];
+        get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -798,7 +798,7 @@ export interface paths {
             cookie?: never;
         };
         /** Can the process serve? A partner that is away makes it `degraded`, not `down` */
-        get: operations["HealthController_ready"];
+        get: operations["getReadiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -815,7 +815,7 @@ export interface paths {
             cookie?: never;
         };
         /** Prometheus metrics; in production on a port of their own (`METRICS_PORT`) */
-        get: operations["MetricsController_read"];
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -837,9 +837,9 @@ export interface webhooks {
         put?: never;
         /**
          * A submission was opened
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_opened"];
+        post: operations["hearKycOpened"];
         delete?: never;
         options?: never;
         head?: never;
@@ -857,9 +857,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner works on it
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_processing"];
+        post: operations["hearKycProcessing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -877,9 +877,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner verified the person
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_verified"];
+        post: operations["hearKycVerified"];
         delete?: never;
         options?: never;
         head?: never;
@@ -897,9 +897,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner declined
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_declined"];
+        post: operations["hearKycDeclined"];
         delete?: never;
         options?: never;
         head?: never;
@@ -917,9 +917,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner could not judge
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_error"];
+        post: operations["hearKycError"];
         delete?: never;
         options?: never;
         head?: never;
@@ -937,9 +937,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner said something that the gateway has no word for
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_unrecognised"];
+        post: operations["hearKycUnrecognised"];
         delete?: never;
         options?: never;
         head?: never;
@@ -957,9 +957,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner said nothing for too long
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_stale"];
+        post: operations["hearKycStale"];
         delete?: never;
         options?: never;
         head?: never;
@@ -977,9 +977,9 @@ export interface webhooks {
         put?: never;
         /**
          * The back office approved
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_approved"];
+        post: operations["hearKycApproved"];
         delete?: never;
         options?: never;
         head?: never;
@@ -997,9 +997,9 @@ export interface webhooks {
         put?: never;
         /**
          * The back office rejected
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_kyc_rejected"];
+        post: operations["hearKycRejected"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1017,9 +1017,9 @@ export interface webhooks {
         put?: never;
         /**
          * The approved data reached Common KYC
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_common_kyc_shared"];
+        post: operations["hearCommonKycShared"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1037,9 +1037,9 @@ export interface webhooks {
         put?: never;
         /**
          * The approved data did not reach Common KYC
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_common_kyc_share_failed"];
+        post: operations["hearCommonKycShareFailed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1057,9 +1057,9 @@ export interface webhooks {
         put?: never;
         /**
          * A SATUSEHAT challenge code was issued
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_challenge_code_issued"];
+        post: operations["hearChallengeCodeIssued"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1077,9 +1077,9 @@ export interface webhooks {
         put?: never;
         /**
          * Somebody of the back office read the identity
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_identity_read"];
+        post: operations["hearIdentityRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1097,9 +1097,9 @@ export interface webhooks {
         put?: never;
         /**
          * The partner said something else than before, which changes nothing
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_partner_contradicted"];
+        post: operations["hearPartnerContradicted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,9 +1117,9 @@ export interface webhooks {
         put?: never;
         /**
          * Somebody of the back office read a person's record at Common KYC
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_common_kyc_read"];
+        post: operations["hearCommonKycRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1137,9 +1137,9 @@ export interface webhooks {
         put?: never;
         /**
          * A person was erased
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_person_erased"];
+        post: operations["hearPersonErased"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1157,9 +1157,9 @@ export interface webhooks {
         put?: never;
         /**
          * Somebody of the back office read everything held about a person
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_person_read"];
+        post: operations["hearPersonRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1177,9 +1177,9 @@ export interface webhooks {
         put?: never;
         /**
          * A person's data is kept by law and not used any more
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_person_restricted"];
+        post: operations["hearPersonRestricted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1197,9 +1197,9 @@ export interface webhooks {
         put?: never;
         /**
          * The chain of events was signed as it ended; keep it, and you can testify to your own chain
-         * @description Posted to `BU_<BU>_EVENTS_URL`. The example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, the body without blanks.
+         * @description To `BU_<BU>_EVENTS_URL`; the example is signed with `whsec_dGhlIHNlY3JldCBvZiB0aGUgZXhhbXBsZXM=`, without blanks.
          */
-        post: operations["hear_ledger_checkpoint"];
+        post: operations["hearLedgerCheckpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1209,7 +1209,7 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
-        MeDto: {
+        Me: {
             /**
              * @description The person within SIMAS-ID
              * @example 279d5a1e-0f5c-4d0b-9a52-6f2b1c6f09bf
@@ -1236,13 +1236,13 @@ export interface components {
         };
         /** @enum {string} */
         SubmissionStatus: "open" | "processing" | "verified" | "declined" | "error" | "unrecognised" | "stale" | "approved" | "rejected" | "shared" | "share_failed";
-        StatusCountDto: {
+        StatusCount: {
             /** @example verified */
             status: components["schemas"]["SubmissionStatus"];
             /** @example 42 */
             count: number;
         };
-        ResultTimeDto: {
+        ResultTime: {
             /**
              * @description Seconds; null: longer than all
              * @example 60
@@ -1251,20 +1251,20 @@ export interface components {
             /** @example 7 */
             count: number;
         };
-        SubmissionSummaryDto: {
+        SubmissionSummary: {
             /**
              * Format: date-time
              * @description Counted is what was opened since
              * @example 2026-11-22T03:04:05.678Z
              */
             createdFrom: string;
-            byStatus: components["schemas"]["StatusCountDto"][];
+            byStatus: components["schemas"]["StatusCount"][];
             /** @description From opening to the partner’s first result, of the newest 10,000 */
-            timeToResult: components["schemas"]["ResultTimeDto"][];
+            timeToResult: components["schemas"]["ResultTime"][];
         };
         /** @enum {string} */
         SubmissionKind: "gtf-siv" | "gtf-coe" | "satusehat" | "common-kyc";
-        VerificationDto: {
+        Verification: {
             /**
              * @example pass
              * @enum {string}
@@ -1286,7 +1286,7 @@ export interface components {
              */
             selfie: "pass" | "fail" | "unknown" | "overridden";
         };
-        DecisionDto: {
+        Decision: {
             /**
              * @example approved
              * @enum {string}
@@ -1325,7 +1325,7 @@ export interface components {
              */
             corrected?: string[];
         };
-        DocumentDto: {
+        Document: {
             /**
              * @description The partner's own name of the document
              * @example KTP
@@ -1338,7 +1338,7 @@ export interface components {
              */
             state: "missing" | "uploaded";
         };
-        SubmissionDto: {
+        Submission: {
             /**
              * Format: uuid
              * @description Ours, everywhere on this API
@@ -1369,68 +1369,9 @@ export interface components {
              * @example null
              */
             reasonCode: string | null;
-            verification: {
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                nik: "pass" | "fail" | "unknown" | "overridden";
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                name: "pass" | "fail" | "unknown" | "overridden";
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                dateOfBirth: "pass" | "fail" | "unknown" | "overridden";
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                selfie: "pass" | "fail" | "unknown" | "overridden";
-            } | null;
-            decision: {
-                /**
-                 * @example approved
-                 * @enum {string}
-                 */
-                outcome: "approved" | "rejected";
-                /**
-                 * Format: date-time
-                 * @example 2026-11-22T03:05:06.789Z
-                 */
-                at: string;
-                /**
-                 * @description The API credential that was used
-                 * @example nanovest-office
-                 */
-                by?: string;
-                /**
-                 * @description Who decided; null where nobody was named, and once the person is restricted or erased
-                 * @example Siti Rahayu
-                 */
-                officer?: string | null;
-                /**
-                 * @description Why; null where no reason was given, and once the person is restricted or erased
-                 * @example null
-                 */
-                reason?: string | null;
-                /**
-                 * @description Approved against the partner’s word, or ahead of it
-                 * @example false
-                 */
-                overridden?: boolean;
-                /**
-                 * @description The fields that were changed
-                 * @example [
-                 *       "email"
-                 *     ]
-                 */
-                corrected?: string[];
-            } | null;
-            documents: components["schemas"]["DocumentDto"][];
+            verification: components["schemas"]["Verification"] | null;
+            decision: components["schemas"]["Decision"] | null;
+            documents: components["schemas"]["Document"][];
             /**
              * @description For the person alone, and when they ask for this one submission: the way back to the partner's page, while it can be used. Whoever has it acts as the person
              * @example null
@@ -1452,15 +1393,15 @@ export interface components {
              */
             updatedAt: string;
         };
-        SubmissionPageDto: {
-            data: components["schemas"]["SubmissionDto"][];
+        SubmissionPage: {
+            data: components["schemas"]["Submission"][];
             /**
              * @description Pass it back as `cursor`; null on the last page
              * @example null
              */
             nextCursor: string | null;
         };
-        SubmissionSearchDto: {
+        SubmissionSearch: {
             /**
              * @default 20
              * @example 20
@@ -1498,7 +1439,7 @@ export interface components {
         };
         /** @enum {string} */
         EventType: "kyc.opened" | "kyc.processing" | "kyc.verified" | "kyc.declined" | "kyc.error" | "kyc.unrecognised" | "kyc.stale" | "kyc.approved" | "kyc.rejected" | "common_kyc.shared" | "common_kyc.share_failed" | "challenge_code.issued" | "identity.read" | "partner.contradicted" | "common_kyc.read" | "person.erased" | "person.read" | "person.restricted" | "ledger.checkpoint";
-        EventDto: {
+        Event: {
             /**
              * @description Place in the business unit's chain
              * @example 42
@@ -1526,20 +1467,23 @@ export interface components {
              */
             hash: string;
         };
-        EventPageDto: {
-            data: components["schemas"]["EventDto"][];
+        EventPage: {
+            data: components["schemas"]["Event"][];
             /**
              * @description Pass it back as `cursor`; null on the last page
              * @example null
              */
             nextCursor: string | null;
         };
-        IdentityDto: {
+        Identity: {
             /** @example BUDI SANTOSO */
             fullName: string | null;
             /** @example 3171010101900001 */
             nik: string | null;
-            /** @example 1990-01-01 */
+            /**
+             * Format: date
+             * @example 1990-01-01
+             */
             dateOfBirth: string | null;
             /** @example budi@example.com */
             email: string | null;
@@ -1550,7 +1494,7 @@ export interface components {
                 [key: string]: string;
             } | null;
         };
-        ConsentDto: {
+        Consent: {
             /**
              * @description Which text the person agreed to
              * @example kyc-terms-2025-10
@@ -1563,7 +1507,7 @@ export interface components {
              */
             givenAt: string;
         };
-        ApprovalDto: {
+        Approval: {
             /** @example BUDI SANTOSO */
             fullName?: string;
             /** @example 3171010101900001 */
@@ -1600,9 +1544,9 @@ export interface components {
              */
             override?: boolean;
             /** @description The person's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
         };
-        RejectionDto: {
+        Rejection: {
             /**
              * @description Sealed with the person’s data and forgotten with it; in no event
              * @example The photo is unreadable
@@ -1614,20 +1558,36 @@ export interface components {
              */
             officer?: string;
         };
-        PersonSearchDto: {
+        /**
+         * @example {
+         *       "phoneNumber": "6285610573956"
+         *     }
+         */
+        PersonSearch: {
             /** @example 6285610573956 */
             phoneNumber?: string;
             /** @example 3171010101900001 */
             nik?: string;
-            /** @example budi@example.com */
+            /**
+             * Format: email
+             * @example budi@example.com
+             */
             email?: string;
             /**
              * @description `sub` of their tokens
              * @example 6a1c1f0e-7d0b-4a54-9a1f-0d9f5b6f2c11
              */
             subject?: string;
-        };
-        FoundPersonDto: {
+        } & ({
+            phoneNumber: string;
+        } | {
+            nik: string;
+        } | {
+            email: string;
+        } | {
+            subject: string;
+        });
+        FoundPerson: {
             /**
              * Format: uuid
              * @example 9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f
@@ -1650,10 +1610,10 @@ export interface components {
              */
             submissions: number;
         };
-        FoundPeopleDto: {
-            data: components["schemas"]["FoundPersonDto"][];
+        FoundPeople: {
+            data: components["schemas"]["FoundPerson"][];
         };
-        IdentifierDto: {
+        Identifier: {
             /**
              * @example phone
              * @enum {string}
@@ -1662,7 +1622,7 @@ export interface components {
             /** @example 6285610573956 */
             value: string;
         };
-        CopiedSubmissionDto: {
+        CopiedSubmission: {
             /**
              * Format: uuid
              * @description Ours, everywhere on this API
@@ -1683,28 +1643,7 @@ export interface components {
              * @example null
              */
             reasonCode: string | null;
-            verification: {
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                nik: "pass" | "fail" | "unknown" | "overridden";
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                name: "pass" | "fail" | "unknown" | "overridden";
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                dateOfBirth: "pass" | "fail" | "unknown" | "overridden";
-                /**
-                 * @example pass
-                 * @enum {string}
-                 */
-                selfie: "pass" | "fail" | "unknown" | "overridden";
-            } | null;
+            verification: components["schemas"]["Verification"] | null;
             /**
              * Format: date-time
              * @example 2026-11-22T03:04:05.678Z
@@ -1716,7 +1655,7 @@ export interface components {
              */
             updatedAt: string;
         };
-        CopiedEventDto: {
+        CopiedEvent: {
             /**
              * @description Place in the business unit's chain
              * @example 42
@@ -1744,7 +1683,7 @@ export interface components {
              */
             submissionId: string | null;
         };
-        PersonCopyDto: {
+        PersonCopy: {
             /**
              * Format: uuid
              * @example 9b7e0a52-3c1d-4f0a-8a55-6c1e9d650b1f
@@ -1767,10 +1706,10 @@ export interface components {
              */
             until: string | null;
             /** @description By what they are known */
-            identifiers: components["schemas"]["IdentifierDto"][];
-            submissions: components["schemas"]["CopiedSubmissionDto"][];
+            identifiers: components["schemas"]["Identifier"][];
+            submissions: components["schemas"]["CopiedSubmission"][];
             /** @description What happened, who decided and who read, oldest first */
-            events: components["schemas"]["CopiedEventDto"][];
+            events: components["schemas"]["CopiedEvent"][];
             /**
              * @description Their data by where it is kept: `vault` holds what was sealed for them, the others what each part keeps beside it
              * @example {
@@ -1789,7 +1728,7 @@ export interface components {
                 }[];
             };
         };
-        ErasureDto: {
+        Erasure: {
             /**
              * @example restricted
              * @enum {string}
@@ -1802,7 +1741,7 @@ export interface components {
              */
             until: string | null;
         };
-        NewestCheckpointDto: {
+        NewestCheckpoint: {
             /** @example 42 */
             seq: number;
             /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
@@ -1823,7 +1762,7 @@ export interface components {
              */
             signature: string;
         };
-        LedgerStateDto: {
+        LedgerState: {
             /**
              * @description 0: nothing happened yet
              * @example 57
@@ -1836,29 +1775,9 @@ export interface components {
              * @example 2026-11-22T03:05:06.789Z
              */
             at: string | null;
-            checkpoint: {
-                /** @example 42 */
-                seq: number;
-                /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
-                hash: string;
-                /**
-                 * Format: date-time
-                 * @example 2026-11-22T03:04:05.678Z
-                 */
-                at: string;
-                /**
-                 * @description Of the key that signed
-                 * @example 1f3c5a7e9b2d4f60
-                 */
-                keyId: string;
-                /**
-                 * @description Ed25519
-                 * @example a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1
-                 */
-                signature: string;
-            } | null;
+            checkpoint: components["schemas"]["NewestCheckpoint"] | null;
         };
-        ApprovedKycDto: {
+        ApprovedKyc: {
             /**
              * @description `08…`, `8…`, `62…` or `+62…`
              * @example 6285610573956
@@ -1883,9 +1802,9 @@ export interface components {
              */
             email: string;
             /** @description The person's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
         };
-        StoreAcceptedDto: {
+        StoreAccepted: {
             /**
              * Format: uuid
              * @example 3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11
@@ -1897,7 +1816,7 @@ export interface components {
              */
             status: "approved";
         };
-        CommonKycRecordDto: {
+        CommonKycRecord: {
             /**
              * @description The partner's own id
              * @example 7c5c1d2e-0d4e-4b8f-8a53-6f4f3f6f0a52
@@ -1929,7 +1848,7 @@ export interface components {
         };
         /** @enum {string} */
         CoeSubmissionType: "KTP_SCAN" | "STANDALONE_LIVENESS" | "FACE_MATCH" | "FACE_VERIFICATION" | "KYC_LITE";
-        CreateCoeSubmissionDto: {
+        CreateCoeSubmission: {
             /** @example KTP_SCAN */
             submissionType: components["schemas"]["CoeSubmissionType"];
             /**
@@ -1938,17 +1857,18 @@ export interface components {
              */
             sdkSessionId?: string;
             /** @description The person's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
         };
-        UploadUrlDto: {
+        UploadUrl: {
             /**
              * @description GTF's own name of the document
              * @example KTP
              */
             type: string;
             /**
+             * Format: uri
              * @description PUT the image here, or to `/v1/gtf/submissions/{id}/documents/{type}`, where it is checked first
-             * @example https://storage.example/coe/1?signature=…
+             * @example https://storage.example/coe/1?signature=9f86d081
              */
             uploadUrl: string;
             /**
@@ -1957,7 +1877,7 @@ export interface components {
              */
             expiresAt: string;
         };
-        CreatedCoeSubmissionDto: {
+        CreatedCoeSubmission: {
             /**
              * Format: uuid
              * @example 3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11
@@ -1968,9 +1888,9 @@ export interface components {
              * @example b719f79b-ae7a-440a-8f9c-05f661ca34e7
              */
             partnerSessionId: string;
-            documents: components["schemas"]["UploadUrlDto"][];
+            documents: components["schemas"]["UploadUrl"][];
         };
-        UploadedDocumentDto: {
+        UploadedDocument: {
             /** @example KTP */
             type: string;
             /** @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
@@ -1980,7 +1900,13 @@ export interface components {
         };
         /** @enum {string} */
         CoeFlow: "FACE_VERIFICATION" | "KTP_SCAN" | "KYC_LITE" | "ON_DEMAND_FR" | "STANDALONE_LIVENESS";
-        StartCoeFlowDto: {
+        /**
+         * @example {
+         *       "flow": "KTP_SCAN",
+         *       "source": "SDK"
+         *     }
+         */
+        StartCoeFlow: {
             /**
              * @description The SDK in an app takes a token, the web page is a URL to open
              * @example WEB_SDK
@@ -2000,7 +1926,7 @@ export interface components {
              */
             userLocale?: "id_ID" | "en_ID";
             /** @description The person's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
             /** @example KTP_SCAN */
             flow: components["schemas"]["CoeFlow"];
             /**
@@ -2026,8 +1952,24 @@ export interface components {
             forceQr?: boolean;
             /** @example true */
             portraitOnly?: boolean;
-        };
-        StartedJourneyDto: {
+        } & ({
+            /** @enum {unknown} */
+            source: "SDK";
+        } | {
+            /** @enum {unknown} */
+            source: "WEB_SDK";
+            successRedirectionUrl: string;
+            failureRedirectionUrl: string;
+        });
+        /**
+         * @example {
+         *       "submissionId": "3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11",
+         *       "partnerSessionId": "b719f79b-ae7a-440a-8f9c-05f661ca34e7",
+         *       "launchUrl": "https://onekyc.example/web/1",
+         *       "expiresAt": "2026-11-22T03:04:05.678Z"
+         *     }
+         */
+        StartedJourney: {
             /**
              * Format: uuid
              * @example 3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11
@@ -2053,8 +1995,17 @@ export interface components {
              * @example 2026-11-22T03:04:05.678Z
              */
             expiresAt: string;
-        };
-        StartIdentityVerificationDto: {
+        } & ({
+            sdkToken: string;
+        } | {
+            launchUrl: string;
+        });
+        /**
+         * @example {
+         *       "source": "SDK"
+         *     }
+         */
+        StartIdentityVerification: {
             /**
              * @description The SDK in an app takes a token, the web page is a URL to open
              * @example WEB_SDK
@@ -2074,13 +2025,14 @@ export interface components {
              */
             userLocale?: "id_ID" | "en_ID";
             /** @description The person's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
             /**
              * @description The access token's own; may be left out. Not together with `email`
              * @example 6285610573956
              */
             phoneNumber?: string;
             /**
+             * Format: email
              * @description Instead of the phone number: the one that the access token says is verified
              * @example john@example.org
              */
@@ -2090,8 +2042,16 @@ export interface components {
              * @example otp-2026-11-22-0001
              */
             verificationReferenceId?: string;
-        };
-        ValidationUrlRequestDto: {
+        } & ({
+            /** @enum {unknown} */
+            source: "SDK";
+        } | {
+            /** @enum {unknown} */
+            source: "WEB_SDK";
+            successRedirectionUrl: string;
+            failureRedirectionUrl: string;
+        });
+        ValidationUrlRequest: {
             /**
              * @description The officer's full name
              * @example Bambang Wisanggeni
@@ -2103,9 +2063,9 @@ export interface components {
              */
             agentNik: string;
             /** @description The officer's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
         };
-        ValidationUrlDto: {
+        ValidationUrl: {
             /**
              * Format: uuid
              * @example 3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11
@@ -2123,7 +2083,7 @@ export interface components {
              */
             token: string;
         };
-        ChallengeCodeRequestDto: {
+        ChallengeCodeRequest: {
             /**
              * @description The patient's NIK
              * @example 9271060312000002
@@ -2140,9 +2100,9 @@ export interface components {
              */
             submissionId?: string;
             /** @description The patient's consent, recorded with the event that hands the data on */
-            consent?: components["schemas"]["ConsentDto"];
+            consent?: components["schemas"]["Consent"];
         };
-        ChallengeCodeDto: {
+        ChallengeCode: {
             /**
              * Format: uuid
              * @example 3f0c2b7e-8a55-4c1e-9d65-0b1f0a7f9c11
@@ -2189,6 +2149,7 @@ export interface components {
         };
         OtpAccepted: {
             /**
+             * Format: uuid
              * @description Id of the delivery
              * @example 6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55
              */
@@ -2240,13 +2201,19 @@ export interface components {
              * @example false
              */
             possibleDuplicate: boolean;
-            /** @example 2026-11-22T03:04:05.678Z */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:04:05.678Z
+             */
             startedAt: string;
             /** @example 213 */
             durationMs: number | null;
         };
         OtpDelivery: {
-            /** @example 6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55 */
+            /**
+             * Format: uuid
+             * @example 6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55
+             */
             id: string;
             /**
              * @description Masked; null once the person was forgotten
@@ -2270,14 +2237,21 @@ export interface components {
              */
             reason: string | null;
             attempts: components["schemas"]["OtpAttempt"][];
-            /** @example 2026-11-22T03:04:05.601Z */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:04:05.601Z
+             */
             createdAt: string;
             /**
+             * Format: date-time
              * @description Nothing is sent after this
              * @example 2026-11-22T03:07:05.601Z
              */
             expiresAt: string;
-            /** @example 2026-11-22T03:04:06.950Z */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T03:04:06.950Z
+             */
             updatedAt: string;
         };
         OtpDeliveryPage: {
@@ -2374,7 +2348,7 @@ export interface components {
              */
             status: number | null;
         };
-        EventDeliveryDto: {
+        EventDelivery: {
             /**
              * Format: uuid
              * @example 5e3a6c9e-9d43-4b8a-a9a4-6d6a0c1b2f10
@@ -2403,28 +2377,28 @@ export interface components {
             nextAttemptAt: string | null;
         };
         EventDeliveryPage: {
-            data: components["schemas"]["EventDeliveryDto"][];
+            data: components["schemas"]["EventDelivery"][];
             /**
              * @description Pass it back as `cursor`; null on the last page
              * @example null
              */
             nextCursor: string | null;
         };
-        ReplayDto: {
+        Replay: {
             /**
              * @description Every event with a greater `seq` is sent
              * @example 0
              */
             afterSeq: number;
         };
-        LiveDto: {
+        Live: {
             /**
              * @example ok
              * @enum {string}
              */
             status: "ok";
         };
-        ReadyDto: {
+        Ready: {
             /**
              * @description `degraded`: most things work; `down`: send no traffic; `stopping`: the process is about to end
              * @example ok
@@ -2480,6 +2454,16 @@ export interface components {
             /** @description Of `ambiguous_person`: everybody who may be meant */
             personIds?: string[];
         };
+        EventWebhook: {
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened
+             * @example 2026-11-22T03:04:05.678Z
+             */
+            timestamp: string;
+            data: Record<string, never>;
+        };
         SubmissionEventData: {
             /**
              * @description Place in the business unit's chain
@@ -2517,51 +2501,6 @@ export interface components {
         };
     };
     responses: {
-        /** @description `invalid_request`: the request is not HTTP/1.1 as RFC 9112 has it, or has not one `Host` header */
-        Unreadable: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `invalid_request`: the request took too long to arrive */
-        TooSlow: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `invalid_request`: a part of the address is longer than 200 characters */
-        AddressTooLong: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `invalid_request`: the `Expect` header asks for something else than `100-continue` */
-        ExpectationFailed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `invalid_request`: address and headers together are larger than 16 KiB */
-        HeadersTooLarge: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description Taken; any 2xx is as good */
         WebhookTaken: {
             headers: {
@@ -2583,6 +2522,503 @@ export interface components {
             };
             content?: never;
         };
+        /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
+        BadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `unauthorized`: no access token
+         *
+         *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
+         */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: the request took too long to arrive */
+        RequestTimeout: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: the `Expect` header asks for something else than `100-continue` */
+        ExpectationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: address and headers together are larger than 16 KiB */
+        RequestHeaderFieldsTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
+        InternalServerError: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
+         *
+         *     `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds
+         */
+        ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `insufficient_scope`: the access token lacks the scope `openid` */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+        Unauthorized2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited`: too many wrong credentials from one address within a minute */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+        ServiceUnavailable2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `unauthorized`: no access token
+         *
+         *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
+         *
+         *     `unauthorized`: no API credential of a business unit, or a wrong one
+         */
+        Unauthorized3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `cross_site`: a page of another site made the browser send this request */
+        Forbidden2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `payload_too_large`: the body is larger than this route takes */
+        ContentTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported_media_type`: the body is of a type this route does not take */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: there is no such submission for this caller */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: a part of the address is longer than 200 characters */
+        URITooLong: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `person_restricted`: the person asked to be forgotten: only the purpose `legal-obligation` is served */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
+        Gone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `precondition_failed`: `If-Match` names a state that the submission has left */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: nobody in this business unit is known by the id or number */
+        NotFound2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
+        Conflict2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `partner_not_configured`: the business unit has no credentials for this partner */
+        NotImplemented: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `kyc_not_found`: Common KYC has no record of the phone number */
+        NotFound3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `partner_refused`: the partner understood and said no */
+        UnprocessableContent: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `partner_error`: the partner answered something that cannot be used */
+        BadGateway: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `partner_timeout`: the partner did not answer in time */
+        GatewayTimeout: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: there is no such submission that you may see */
+        NotFound4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
+         *
+         *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
+         *
+         *     `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds
+         */
+        ServiceUnavailable3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `partner_refused`: the partner understood and said no
+         *
+         *     `idempotency_key_reused`: the key was used for another body
+         */
+        UnprocessableContent2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited`: the person opened too many journeys within a day; retry after `Retry-After` seconds */
+        TooManyRequests2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: a field is missing or wrong, or a redirect leads to an origin that is not allowed */
+        BadRequest2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: the body is no JSON object */
+        BadRequest3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unauthorized`: the header is not one that a business unit registered */
+        Unauthorized4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `payload_too_large`: the body has more than 256 KiB */
+        ContentTooLarge2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal_error`: the callback could not be stored; send it again */
+        InternalServerError2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: a field is missing, unknown or malformed */
+        BadRequest4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `insufficient_scope`: the access token lacks the scope `openid`
+         *
+         *     `officer_required`: the person is no officer of the unit (`BU_<BU>_SATUSEHAT_OFFICER_ROLE`, `BU_<BU>_SATUSEHAT_OFFICERS`)
+         *
+         *     `cross_site`: a page of another site made the browser send this request
+         */
+        Forbidden3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `rate_limited`: too many pages and codes within an hour; retry after `Retry-After` seconds
+         *
+         *     `rate_limited`: too many wrong credentials from one address within a minute
+         */
+        TooManyRequests3: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: the unit has no such delivery */
+        NotFound5: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: the request is not HTTP/1.1 as RFC 9112 has it, or has not one `Host` header */
+        BadRequest5: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `temporarily_unavailable`: the database is away */
+        ServiceUnavailable4: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_request`: the query is no delivery report */
+        BadRequest6: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unauthorized`: the token is not made with the unit's callback secret for this delivery */
+        Unauthorized5: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `events_not_configured`: the business unit has no `EVENTS_URL` */
+        NotImplemented2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: {
         /**
@@ -2595,14 +3031,47 @@ export interface components {
          * @example 1795316645
          */
         WebhookTimestamp: string;
+        Limit: number;
+        /** @description `nextCursor` of the page before */
+        Cursor: string;
+        Id: string;
+        /** @description Recorded with the reader, and erased with the person; name nobody here */
+        Purpose: string;
+        /** @description The `ETag` of what you looked at: decides only if it is still so */
+        IfMatch: string;
+        /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
+        IdempotencyKey: string;
+        /** @description The person's id, or a phone number that leads to nobody else */
+        IdOrPhoneNumber: string;
+        BusinessUnit: unknown;
+        DeliveryId: string;
+        /** @description Verihubs' id of the message */
+        SessionId: unknown;
+        /** @description Its latest status, a number */
+        Status: unknown;
+        /** @description Proves that the gateway made this address for this delivery */
+        Token: unknown;
     };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Also in the log, and `requestId` of an error */
+        "X-Request-Id": string;
+        /** @description Which credentials are taken, and why a token is not */
+        "WWW-Authenticate": string;
+        /** @description Seconds */
+        "Retry-After": number;
+        /** @description The submission’s state, for `If-Match` */
+        ETag: string;
+        /** @description The answer is the one to an earlier request with this key */
+        "Idempotency-Hit": "true";
+        /** @description The submission */
+        Location: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    MeController_me: {
+    getMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -2613,58 +3082,23 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeDto"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    MeController_userinfo: {
+    getMyUserinfo: {
         parameters: {
             query?: never;
             header?: never;
@@ -2675,76 +3109,35 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeDto"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `insufficient_scope`: the access token lacks the scope `openid` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
             /** @description `partner_error`: SIMAS-ID answered something that cannot be used */
             502: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable"];
             /** @description `partner_timeout`: SIMAS-ID did not answer in time */
             504: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2753,7 +3146,7 @@ export interface operations {
             };
         };
     };
-    SubmissionSummaryController_read: {
+    getSubmissionSummary: {
         parameters: {
             query?: never;
             header?: never;
@@ -2764,68 +3157,29 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionSummaryDto"];
+                    "application/json": components["schemas"]["SubmissionSummary"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    SubmissionsController_list: {
+    listSubmissions: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `nextCursor` of the page before */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 kind?: components["schemas"]["SubmissionKind"];
                 status?: components["schemas"]["SubmissionStatus"];
                 /** @description Submissions of everybody this number leads to */
@@ -2845,69 +3199,24 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionPageDto"];
+                    "application/json": components["schemas"]["SubmissionPage"];
                 };
             };
-            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized3"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SubmissionsController_find: {
+    searchSubmissions: {
         parameters: {
             query?: never;
             header?: never;
@@ -2916,101 +3225,47 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubmissionSearchDto"];
+                "application/json": components["schemas"]["SubmissionSearch"];
             };
         };
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionPageDto"];
+                    "application/json": components["schemas"]["SubmissionPage"];
                 };
             };
             /** @description `invalid_request`: a field is unknown or not valid */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    SubmissionsController_one: {
+    getSubmission: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -3018,88 +3273,36 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionDto"];
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission for this caller */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized3"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SubmissionsController_history: {
+    listSubmissionEvents: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `nextCursor` of the page before */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -3107,87 +3310,34 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventPageDto"];
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission for this caller */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized3"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    SubmissionsController_identity: {
+    getSubmissionIdentity: {
         parameters: {
             query: {
                 /** @description Recorded with the reader, and erased with the person; name nobody here */
-                purpose: string;
+                purpose: components["parameters"]["Purpose"];
             };
             header?: never;
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -3195,30 +3345,15 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IdentityDto"];
+                    "application/json": components["schemas"]["Identity"];
                 };
             };
-            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
             /**
              * @description `not_found`: there is no such submission for this caller
              *
@@ -3226,119 +3361,59 @@ export interface operations {
              */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["TooSlow"];
-            /** @description `person_restricted`: the person asked to be forgotten: only the purpose `legal-obligation` is served */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            414: components["responses"]["AddressTooLong"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    DecisionsController_approve: {
+    approveSubmission: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The `ETag` of what you looked at: decides only if it is still so */
-                "If-Match"?: string;
+                "If-Match"?: components["parameters"]["IfMatch"];
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ApprovalDto"];
+                "application/json": components["schemas"]["Approval"];
             };
         };
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionDto"];
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description `invalid_request`: a field is unknown or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission in this business unit */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /**
              * @description `invalid_state`: its status does not allow a decision; the table is in the ledger guide
              *
@@ -3348,49 +3423,19 @@ export interface operations {
              */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `precondition_failed`: `If-Match` names a state that the submission has left */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            414: components["responses"]["AddressTooLong"];
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            410: components["responses"]["Gone"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
             /**
              * @description `not_correctable`: the phone number of `gtf-siv` and `gtf-coe` is the one that was verified
@@ -3403,105 +3448,52 @@ export interface operations {
              */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    DecisionsController_reject: {
+    rejectSubmission: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The `ETag` of what you looked at: decides only if it is still so */
-                "If-Match"?: string;
+                "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RejectionDto"];
+                "application/json": components["schemas"]["Rejection"];
             };
         };
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionDto"];
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description `invalid_request`: a field is unknown or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission in this business unit */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /**
              * @description `invalid_state`: its status does not allow a decision; the table is in the ledger guide
              *
@@ -3509,72 +3501,25 @@ export interface operations {
              */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition_failed`: `If-Match` names a state that the submission has left */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            414: components["responses"]["AddressTooLong"];
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    StreamController_watch: {
+    watchSubmission: {
         parameters: {
             query?: never;
             header?: {
@@ -3582,7 +3527,7 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -3591,6 +3536,7 @@ export interface operations {
             /** @description The stream */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3607,6 +3553,7 @@ export interface operations {
             /** @description The stream has ended, and nothing is left after `Last-Event-ID` */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3614,38 +3561,17 @@ export interface operations {
             /** @description `invalid_request`: `Last-Event-ID` is none of the stream */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission for this caller */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            401: components["responses"]["Unauthorized3"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
             /**
              * @description `rate_limited`: the person has 10 streams open already, or the credential `MAX_BACK_OFFICE_STREAMS`
@@ -3654,34 +3580,20 @@ export interface operations {
              */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
-    PeopleController_search: {
+    searchPeople: {
         parameters: {
             query?: never;
             header?: never;
@@ -3690,105 +3602,51 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PersonSearchDto"];
+                "application/json": components["schemas"]["PersonSearch"];
             };
         };
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundPeopleDto"];
+                    "application/json": components["schemas"]["FoundPeople"];
                 };
             };
             /** @description `invalid_request`: not exactly one field is given, or it is not valid */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    PeopleController_copy: {
+    getPerson: {
         parameters: {
             query: {
                 /** @description Recorded with the reader, and erased with the person; name nobody here */
-                purpose: string;
+                purpose: components["parameters"]["Purpose"];
             };
             header?: never;
             path: {
                 /** @description The person's id, or a phone number that leads to nobody else */
-                idOrPhoneNumber: string;
+                idOrPhoneNumber: components["parameters"]["IdOrPhoneNumber"];
             };
             cookie?: never;
         };
@@ -3796,40 +3654,26 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonCopyDto"];
+                    "application/json": components["schemas"]["PersonCopy"];
                 };
             };
             /** @description `invalid_request`: that is neither an id nor an Indonesian mobile number, or the purpose is missing */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: nobody in this business unit is known by the id or number */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            401: components["responses"]["Unauthorized2"];
+            404: components["responses"]["NotFound2"];
+            408: components["responses"]["RequestTimeout"];
             /**
              * @description `ambiguous_person`: the number leads to several people, whose ids `personIds` lists: name one of them
              *
@@ -3837,45 +3681,22 @@ export interface operations {
              */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["AddressTooLong"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    PeopleController_forget: {
+    erasePerson: {
         parameters: {
             query?: {
                 /** @description The day the business relationship ended; the retention period counts from it. Default: today */
@@ -3884,7 +3705,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The person's id, or a phone number that leads to nobody else */
-                idOrPhoneNumber: string;
+                idOrPhoneNumber: components["parameters"]["IdOrPhoneNumber"];
             };
             cookie?: never;
         };
@@ -3892,91 +3713,46 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErasureDto"];
+                    "application/json": components["schemas"]["Erasure"];
                 };
             };
             /** @description `invalid_request`: that is neither an id nor an Indonesian mobile number, or the day lies in the future */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: nobody in this business unit is known by the id or number */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            404: components["responses"]["NotFound2"];
+            408: components["responses"]["RequestTimeout"];
             /** @description `ambiguous_person`: the number leads to several people, whose ids `personIds` lists: name one of them */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["AddressTooLong"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    LedgerStateController_read: {
+    getLedgerState: {
         parameters: {
             query?: never;
             header?: never;
@@ -3987,68 +3763,29 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LedgerStateDto"];
+                    "application/json": components["schemas"]["LedgerState"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    CommonKycController_find: {
+    getCommonKycRecord: {
         parameters: {
             query: {
                 phoneNumber: string;
                 /** @description Recorded with the reader, and erased with the person; name nobody here */
-                purpose: string;
+                purpose: components["parameters"]["Purpose"];
             };
             header?: never;
             path?: never;
@@ -4058,59 +3795,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CommonKycRecordDto"];
+                    "application/json": components["schemas"]["CommonKycRecord"];
                 };
             };
-            /** @description `invalid_request`: no Indonesian mobile number or no purpose was given */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `kyc_not_found`: Common KYC has no record of the phone number */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `person_restricted`: the person asked to be forgotten: only the purpose `legal-obligation` is served */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            404: components["responses"]["NotFound3"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `partner_refused`: the partner understood and said no */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent"];
             /**
              * @description `rate_limited`: the unit looked up `COMMON_KYC_LOOKUPS_PER_HOUR` records in the last hour
              *
@@ -4118,73 +3816,49 @@ export interface operations {
              */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds */
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            /**
+             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
+             *
+             *     `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds
+             */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    CommonKycController_accept: {
+    storeApprovedKyc: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ApprovedKycDto"];
+                "application/json": components["schemas"]["ApprovedKyc"];
             };
         };
         responses: {
@@ -4192,131 +3866,46 @@ export interface operations {
                 headers: {
                     /** @description The submission */
                     Location?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StoreAcceptedDto"];
+                    "application/json": components["schemas"]["StoreAccepted"];
                 };
             };
-            /** @description `invalid_request`: a field is missing, unknown or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body has more than 64 KiB */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict2"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
             /** @description `idempotency_key_reused`: the key was used for another body */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for Common KYC */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    CommonKycController_share: {
+    shareSubmission: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -4324,100 +3913,38 @@ export interface operations {
         responses: {
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionDto"];
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission that you may see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            404: components["responses"]["NotFound4"];
+            408: components["responses"]["RequestTimeout"];
             /** @description `invalid_state`: there is nothing to share, or newer data of the phone number stands above it */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["AddressTooLong"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for Common KYC */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    CommonKycController_own: {
+    getMyCommonKycRecord: {
         parameters: {
             query?: never;
             header?: never;
@@ -4428,53 +3955,18 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CommonKycRecordDto"];
+                    "application/json": components["schemas"]["CommonKycRecord"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `insufficient_scope`: the access token lacks the scope `openid` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `kyc_not_found`: Common KYC has no record of the phone number */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound3"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
             /**
              * @description `phone_missing`: the token names no Indonesian mobile number
@@ -4483,229 +3975,73 @@ export interface operations {
              */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    CoeSubmissionController_create: {
+    createCoeSubmission: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateCoeSubmissionDto"];
+                "application/json": components["schemas"]["CreateCoeSubmission"];
             };
         };
         responses: {
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedCoeSubmissionDto"];
+                    "application/json": components["schemas"]["CreatedCoeSubmission"];
                 };
             };
-            /** @description `invalid_request`: a field is missing or wrong */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict2"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /**
-             * @description `partner_refused`: the partner understood and said no
-             *
-             *     `idempotency_key_reused`: the key was used for another body
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: the person opened too many journeys within a day; retry after `Retry-After` seconds */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent2"];
+            429: components["responses"]["TooManyRequests2"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    CoeSubmissionController_upload: {
+    uploadDocument: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 type: string;
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -4718,46 +4054,29 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadedDocumentDto"];
+                    "application/json": components["schemas"]["UploadedDocument"];
                 };
             };
             /** @description `invalid_request`: the type has a NUL character */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission that you may see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound4"];
             /** @description `invalid_request`: the image took too long to arrive */
             408: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4771,6 +4090,7 @@ export interface operations {
              */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4780,16 +4100,18 @@ export interface operations {
             /** @description `payload_too_large`: the image has more than 8 MiB */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["AddressTooLong"];
+            414: components["responses"]["URITooLong"];
             /** @description `unsupported_media_type`: it is neither image/jpeg nor image/png */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4804,40 +4126,17 @@ export interface operations {
              */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
             /**
              * @description `temporarily_unavailable`: too many images arrive at once; retry after `Retry-After` seconds
              *
@@ -4847,29 +4146,23 @@ export interface operations {
              */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    CoeSubmissionController_confirm: {
+    confirmSubmission: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -4878,113 +4171,34 @@ export interface operations {
             /** @description Being processed; a repeat changes nothing */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionDto"];
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission that you may see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound4"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `partner_refused`: the partner understood and said no */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    CoeSubmissionController_refresh: {
+    refreshSubmission: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: unknown;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -4992,348 +4206,107 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SubmissionDto"];
+                    "application/json": components["schemas"]["Submission"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: there is no such submission that you may see */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound4"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `partner_refused`: the partner understood and said no */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    HostedFlowController_startCoe: {
+    startCoeFlow: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartCoeFlowDto"];
+                "application/json": components["schemas"]["StartCoeFlow"];
             };
         };
         responses: {
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StartedJourneyDto"];
+                    "application/json": components["schemas"]["StartedJourney"];
                 };
             };
-            /** @description `invalid_request`: a field is missing or wrong, or a redirect leads to an origin that is not allowed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest2"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict2"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /**
-             * @description `partner_refused`: the partner understood and said no
-             *
-             *     `idempotency_key_reused`: the key was used for another body
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: the person opened too many journeys within a day; retry after `Retry-After` seconds */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent2"];
+            429: components["responses"]["TooManyRequests2"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    HostedFlowController_startIdentityVerification: {
+    startIdentityVerification: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartIdentityVerificationDto"];
+                "application/json": components["schemas"]["StartIdentityVerification"];
             };
         };
         responses: {
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StartedJourneyDto"];
+                    "application/json": components["schemas"]["StartedJourney"];
                 };
             };
-            /** @description `invalid_request`: a field is missing or wrong, or a redirect leads to an origin that is not allowed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest2"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict2"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
             /**
              * @description `phone_mismatch`: the phone number is not the access token's own
@@ -5348,74 +4321,23 @@ export interface operations {
              */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: the person opened too many journeys within a day; retry after `Retry-After` seconds */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests2"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    CallbackController_put: {
+    putGtfCallback: {
         parameters: {
             query?: never;
             header?: never;
@@ -5431,81 +4353,26 @@ export interface operations {
             /** @description Stored */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description `invalid_request`: the body is no JSON object */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: the header is not one that a business unit registered */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body has more than 256 KiB */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized4"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge2"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: the callback could not be stored; send it again */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError2"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    CallbackController_post: {
+    postGtfCallback: {
         parameters: {
             query?: never;
             header?: never;
@@ -5521,81 +4388,26 @@ export interface operations {
             /** @description Stored */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description `invalid_request`: the body is no JSON object */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: the header is not one that a business unit registered */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body has more than 256 KiB */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized4"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge2"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: the callback could not be stored; send it again */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError2"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    CallbackController_patch: {
+    patchGtfCallback: {
         parameters: {
             query?: never;
             header?: never;
@@ -5611,332 +4423,112 @@ export interface operations {
             /** @description Stored */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description `invalid_request`: the body is no JSON object */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: the header is not one that a business unit registered */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body has more than 256 KiB */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized4"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge2"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: the callback could not be stored; send it again */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError2"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    SatusehatController_openPage: {
+    createValidationUrl: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ValidationUrlRequestDto"];
+                "application/json": components["schemas"]["ValidationUrlRequest"];
             };
         };
         responses: {
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidationUrlDto"];
+                    "application/json": components["schemas"]["ValidationUrl"];
                 };
             };
-            /** @description `invalid_request`: a field is missing, unknown or malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `insufficient_scope`: the access token lacks the scope `openid`
-             *
-             *     `officer_required`: the person is no officer of the unit (`BU_<BU>_SATUSEHAT_OFFICER_ROLE`, `BU_<BU>_SATUSEHAT_OFFICERS`)
-             *
-             *     `cross_site`: a page of another site made the browser send this request
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest4"];
+            401: components["responses"]["Unauthorized3"];
+            403: components["responses"]["Forbidden3"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict2"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /**
-             * @description `partner_refused`: the partner understood and said no
-             *
-             *     `idempotency_key_reused`: the key was used for another body
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `rate_limited`: too many pages and codes within an hour; retry after `Retry-After` seconds
-             *
-             *     `rate_limited`: too many wrong credentials from one address within a minute
-             */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent2"];
+            429: components["responses"]["TooManyRequests3"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    SatusehatController_issueCode: {
+    createChallengeCode: {
         parameters: {
             query?: never;
             header?: {
                 /** @description Best a random UUID. The same key and body give the first answer again, with `Idempotency-Hit: true`, for 24 hours. */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChallengeCodeRequestDto"];
+                "application/json": components["schemas"]["ChallengeCodeRequest"];
             };
         };
         responses: {
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChallengeCodeDto"];
+                    "application/json": components["schemas"]["ChallengeCode"];
                 };
             };
-            /** @description `invalid_request`: a field is missing, unknown or malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `unauthorized`: no access token
-             *
-             *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-             *
-             *     `unauthorized`: no API credential of a business unit, or a wrong one
-             */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `insufficient_scope`: the access token lacks the scope `openid`
-             *
-             *     `officer_required`: the person is no officer of the unit (`BU_<BU>_SATUSEHAT_OFFICER_ROLE`, `BU_<BU>_SATUSEHAT_OFFICERS`)
-             *
-             *     `cross_site`: a page of another site made the browser send this request
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest4"];
+            401: components["responses"]["Unauthorized3"];
+            403: components["responses"]["Forbidden3"];
             /** @description `not_found`: the submission is not a SATUSEHAT submission that you may see */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["TooSlow"];
+            408: components["responses"]["RequestTimeout"];
             /**
              * @description `invalid_state`: the submission is decided, or its validation page is too old for a sealed code
              *
@@ -5944,119 +4536,29 @@ export interface operations {
              */
             409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            410: components["responses"]["Gone"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /**
-             * @description `partner_refused`: the partner understood and said no
-             *
-             *     `idempotency_key_reused`: the key was used for another body
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `rate_limited`: too many pages and codes within an hour; retry after `Retry-After` seconds
-             *
-             *     `rate_limited`: too many wrong credentials from one address within a minute
-             */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_error`: the partner answered something that cannot be used */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
-             *
-             *     `partner_unavailable`: SIMAS-ID cannot be reached, so the token cannot be judged
-             */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `partner_timeout`: the partner did not answer in time */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["UnprocessableContent2"];
+            429: components["responses"]["TooManyRequests3"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable3"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
-    OtpWebhookController_accept: {
+    acceptOtp: {
         parameters: {
             query?: never;
             header?: {
@@ -6075,6 +4577,8 @@ export interface operations {
             /** @description Stored; also the answer to a repeat, with the same id */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Hit": components["headers"]["Idempotency-Hit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6084,6 +4588,7 @@ export interface operations {
             /** @description `invalid_request`: unreadable JSON, or a missing or bad field; sending it again changes nothing */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6093,16 +4598,28 @@ export interface operations {
             /** @description `unauthorized`: credentials missing or wrong */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OtpError"];
                 };
             };
-            408: components["responses"]["TooSlow"];
+            /** @description `invalid_request`: the request took too long to arrive */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtpError"];
+                };
+            };
             /** @description `invalid_request`: more than 4 KiB */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6112,6 +4629,7 @@ export interface operations {
             /** @description `invalid_request`: not `application/json` */
             415: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6121,6 +4639,7 @@ export interface operations {
             /** @description `invalid_request`: the `Expect` header asks for something else than `100-continue` */
             417: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6130,6 +4649,7 @@ export interface operations {
             /** @description `unsupported_channel`: unknown, or not configured for the unit; `identifier_mismatch`: the channel cannot reach it; `idempotency_key_reused`: the key was used for another request */
             422: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6139,16 +4659,28 @@ export interface operations {
             /** @description `rate_limited`: too many codes for this identifier or this unit, or too many wrong credentials; see `Retry-After` */
             429: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OtpError"];
                 };
             };
-            431: components["responses"]["HeadersTooLarge"];
+            /** @description `invalid_request`: address and headers together are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtpError"];
+                };
+            };
             /** @description `unexpected_error`: "Something Went Wrong" */
             500: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6158,6 +4690,8 @@ export interface operations {
             /** @description `temporarily_unavailable`: it could not be stored; send it again after `Retry-After` seconds */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6166,12 +4700,12 @@ export interface operations {
             };
         };
     };
-    OtpDeliveriesController_list: {
+    listOtpDeliveries: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `nextCursor` of the page before */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 /** @description Phone number or e-mail address the code was for */
                 identifier?: string;
                 channel?: "email" | "sms" | "whatsapp";
@@ -6185,63 +4719,24 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OtpDeliveryPage"];
                 };
             };
-            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    OtpDeliveriesController_summary: {
+    getOtpDeliverySummary: {
         parameters: {
             query?: never;
             header?: never;
@@ -6252,68 +4747,29 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OtpDeliverySummary"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    OtpDeliveriesController_one: {
+    getOtpDelivery: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -6321,73 +4777,26 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OtpDelivery"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: the unit has no such delivery */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            404: components["responses"]["NotFound5"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    OtpLimitsController_reset: {
+    resetOtpLimit: {
         parameters: {
             query?: never;
             header?: never;
@@ -6403,6 +4812,7 @@ export interface operations {
             /** @description Done; also when nothing had been counted */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6410,81 +4820,26 @@ export interface operations {
             /** @description `invalid_request`: the identifier is neither an Indonesian mobile number nor an e-mail address */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    WhatsappReceiptsController_challenge: {
+    verifyWhatsappWebhook: {
         parameters: {
             query: {
                 "hub.challenge": unknown;
@@ -6493,7 +4848,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                businessUnit: unknown;
+                businessUnit: components["parameters"]["BusinessUnit"];
             };
             cookie?: never;
         };
@@ -6502,14 +4857,15 @@ export interface operations {
             /** @description The challenge */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     /** @example 1158201444 */
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
-            400: components["responses"]["Unreadable"];
+            400: components["responses"]["BadRequest5"];
             /**
              * @description `forbidden`: it is no subscription
              *
@@ -6517,6 +4873,7 @@ export interface operations {
              */
             403: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6526,33 +4883,26 @@ export interface operations {
             /** @description `not_found`: no business unit can have this name */
             404: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
         };
     };
-    WhatsappReceiptsController_receive: {
+    receiveWhatsappReceipts: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                businessUnit: unknown;
+                businessUnit: components["parameters"]["BusinessUnit"];
             };
             cookie?: never;
         };
@@ -6566,6 +4916,7 @@ export interface operations {
             /** @description Taken */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6573,6 +4924,7 @@ export interface operations {
             /** @description `invalid_request`: the body is not JSON */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6582,55 +4934,34 @@ export interface operations {
             /** @description `unauthorized`: the signature is missing or not made with the unit's app secret */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["TooSlow"];
+            408: components["responses"]["RequestTimeout"];
             /** @description `payload_too_large`: more than 256 KiB */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["AddressTooLong"];
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: the database is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
-    SmsReceiptsController_receive: {
+    receiveTwilioReceipt: {
         parameters: {
             query?: {
                 /** @description Id of the delivery, as the gateway appended it */
@@ -6638,7 +4969,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                businessUnit: unknown;
+                businessUnit: components["parameters"]["BusinessUnit"];
             };
             cookie?: never;
         };
@@ -6649,6 +4980,8 @@ export interface operations {
                     MessageStatus: string;
                     /** @description Twilio's code of a failure */
                     ErrorCode?: string;
+                } & {
+                    [key: string]: string;
                 };
             };
         };
@@ -6656,6 +4989,7 @@ export interface operations {
             /** @description Taken */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6663,6 +4997,7 @@ export interface operations {
             /** @description `invalid_request`: the form is no status callback */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6672,68 +5007,47 @@ export interface operations {
             /** @description `unauthorized`: the signature is missing or not made with the unit's auth token */
             401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["TooSlow"];
+            408: components["responses"]["RequestTimeout"];
             /** @description `payload_too_large`: more than 16 KiB */
             413: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["AddressTooLong"];
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: the database is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
-    VerihubsReceiptsController_receive: {
+    receiveVerihubsReceipt: {
         parameters: {
             query: {
                 /** @description Verihubs' id of the message */
-                session_id: unknown;
+                session_id: components["parameters"]["SessionId"];
                 /** @description Its latest status, a number */
-                status: unknown;
+                status: components["parameters"]["Status"];
             };
             header?: never;
             path: {
-                deliveryId: string;
+                deliveryId: components["parameters"]["DeliveryId"];
                 /** @description Proves that the gateway made this address for this delivery */
-                token: unknown;
-                businessUnit: unknown;
+                token: components["parameters"]["Token"];
+                businessUnit: components["parameters"]["BusinessUnit"];
             };
             cookie?: never;
         };
@@ -6742,57 +5056,34 @@ export interface operations {
             /** @description Taken */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: the query is no delivery report */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: the token is not made with the unit's callback secret for this delivery */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest6"];
+            401: components["responses"]["Unauthorized5"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `temporarily_unavailable`: the database is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
-    VerihubsReceiptsController_receivePosted: {
+    receivePostedVerihubsReceipt: {
         parameters: {
             query: {
                 /** @description Verihubs' id of the message */
-                session_id: unknown;
+                session_id: components["parameters"]["SessionId"];
                 /** @description Its latest status, a number */
-                status: unknown;
+                status: components["parameters"]["Status"];
             };
             header?: never;
             path: {
-                deliveryId: string;
+                deliveryId: components["parameters"]["DeliveryId"];
                 /** @description Proves that the gateway made this address for this delivery */
-                token: unknown;
-                businessUnit: unknown;
+                token: components["parameters"]["Token"];
+                businessUnit: components["parameters"]["BusinessUnit"];
             };
             cookie?: never;
         };
@@ -6801,44 +5092,21 @@ export interface operations {
             /** @description Taken */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_request`: the query is no delivery report */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: the token is not made with the unit's callback secret for this delivery */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest6"];
+            401: components["responses"]["Unauthorized5"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `temporarily_unavailable`: the database is away */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
-    EventFeedController_page: {
+    listUnitEvents: {
         parameters: {
             query?: {
                 /** @description `nextAfter` of the answer before */
@@ -6855,68 +5123,29 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EventFeedPage"];
                 };
             };
-            /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    EventDeliveriesController_list: {
+    listEventDeliveries: {
         parameters: {
             query?: {
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description `nextCursor` of the page before */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 status?: components["schemas"]["EventDeliveryStatus"];
             };
             header?: never;
@@ -6927,6 +5156,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6936,54 +5166,23 @@ export interface operations {
             /** @description `invalid_request`: a parameter is unknown, repeated or not valid */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
+            401: components["responses"]["Unauthorized2"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    EventDeliveriesController_replay: {
+    replayEvents: {
         parameters: {
             query?: never;
             header?: never;
@@ -6992,110 +5191,48 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReplayDto"];
+                "application/json": components["schemas"]["Replay"];
             };
         };
         responses: {
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReplayDto"];
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             /** @description `invalid_request`: `afterSeq` is no whole number */
             400: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `payload_too_large`: the body is larger than this route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: the body is of a type this route does not take */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `events_not_configured`: the business unit has no `EVENTS_URL` */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented2"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    EventDeliveriesController_retry: {
+    retryEventDelivery: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
@@ -7103,91 +5240,28 @@ export interface operations {
         responses: {
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventDeliveryDto"];
+                    "application/json": components["schemas"]["EventDelivery"];
                 };
             };
-            /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `cross_site`: a page of another site made the browser send this request */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: the unit has no such delivery */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            414: components["responses"]["AddressTooLong"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["Forbidden2"];
+            404: components["responses"]["NotFound5"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["URITooLong"];
             417: components["responses"]["ExpectationFailed"];
-            /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            431: components["responses"]["HeadersTooLarge"];
-            /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `events_not_configured`: the business unit has no `EVENTS_URL` */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented2"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    HealthController_live: {
+    getLiveness: {
         parameters: {
             query?: never;
             header?: never;
@@ -7198,19 +5272,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LiveDto"];
+                    "application/json": components["schemas"]["Live"];
                 };
             };
-            400: components["responses"]["Unreadable"];
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest5"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
         };
     };
-    HealthController_ready: {
+    getReadiness: {
         parameters: {
             query?: never;
             header?: never;
@@ -7222,28 +5297,31 @@ export interface operations {
             /** @description `ok` or `degraded` */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadyDto"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
-            400: components["responses"]["Unreadable"];
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest5"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
             /** @description `down` or `stopping` */
             503: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadyDto"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
         };
     };
-    MetricsController_read: {
+    getMetrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -7255,19 +5333,20 @@ export interface operations {
             /** @description Prometheus text exposition format */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
                 };
             };
-            400: components["responses"]["Unreadable"];
-            408: components["responses"]["TooSlow"];
+            400: components["responses"]["BadRequest5"];
+            408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["HeadersTooLarge"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
         };
     };
-    hear_kyc_opened: {
+    hearKycOpened: {
         parameters: {
             query?: never;
             header: {
@@ -7307,14 +5386,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.opened";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.opened";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7323,7 +5397,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_processing: {
+    hearKycProcessing: {
         parameters: {
             query?: never;
             header: {
@@ -7363,14 +5437,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.processing";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.processing";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7379,7 +5448,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_verified: {
+    hearKycVerified: {
         parameters: {
             query?: never;
             header: {
@@ -7419,14 +5488,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.verified";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.verified";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7435,7 +5499,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_declined: {
+    hearKycDeclined: {
         parameters: {
             query?: never;
             header: {
@@ -7475,14 +5539,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.declined";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.declined";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7491,7 +5550,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_error: {
+    hearKycError: {
         parameters: {
             query?: never;
             header: {
@@ -7531,14 +5590,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.error";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.error";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7547,7 +5601,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_unrecognised: {
+    hearKycUnrecognised: {
         parameters: {
             query?: never;
             header: {
@@ -7587,14 +5641,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.unrecognised";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.unrecognised";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7603,7 +5652,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_stale: {
+    hearKycStale: {
         parameters: {
             query?: never;
             header: {
@@ -7643,14 +5692,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.stale";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.stale";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7659,7 +5703,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_approved: {
+    hearKycApproved: {
         parameters: {
             query?: never;
             header: {
@@ -7699,14 +5743,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.approved";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.approved";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7715,7 +5754,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_kyc_rejected: {
+    hearKycRejected: {
         parameters: {
             query?: never;
             header: {
@@ -7755,14 +5794,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "kyc.rejected";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "kyc.rejected";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7771,7 +5805,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_common_kyc_shared: {
+    hearCommonKycShared: {
         parameters: {
             query?: never;
             header: {
@@ -7811,14 +5845,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "common_kyc.shared";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "common_kyc.shared";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7827,7 +5856,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_common_kyc_share_failed: {
+    hearCommonKycShareFailed: {
         parameters: {
             query?: never;
             header: {
@@ -7867,14 +5896,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "common_kyc.share_failed";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "common_kyc.share_failed";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7883,7 +5907,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_challenge_code_issued: {
+    hearChallengeCodeIssued: {
         parameters: {
             query?: never;
             header: {
@@ -7923,14 +5947,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "challenge_code.issued";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "challenge_code.issued";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7939,7 +5958,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_identity_read: {
+    hearIdentityRead: {
         parameters: {
             query?: never;
             header: {
@@ -7979,14 +5998,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "identity.read";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "identity.read";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -7995,7 +6009,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_partner_contradicted: {
+    hearPartnerContradicted: {
         parameters: {
             query?: never;
             header: {
@@ -8035,14 +6049,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "partner.contradicted";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "partner.contradicted";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -8051,7 +6060,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_common_kyc_read: {
+    hearCommonKycRead: {
         parameters: {
             query?: never;
             header: {
@@ -8091,14 +6100,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "common_kyc.read";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "common_kyc.read";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -8107,7 +6111,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_person_erased: {
+    hearPersonErased: {
         parameters: {
             query?: never;
             header: {
@@ -8147,14 +6151,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "person.erased";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "person.erased";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -8163,7 +6162,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_person_read: {
+    hearPersonRead: {
         parameters: {
             query?: never;
             header: {
@@ -8203,14 +6202,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "person.read";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "person.read";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -8219,7 +6213,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_person_restricted: {
+    hearPersonRestricted: {
         parameters: {
             query?: never;
             header: {
@@ -8259,14 +6253,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "person.restricted";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["SubmissionEventData"];
-                };
+                    type?: "person.restricted";
+                    data?: components["schemas"]["SubmissionEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {
@@ -8275,7 +6264,7 @@ export interface operations {
             default: components["responses"]["WebhookAgain"];
         };
     };
-    hear_ledger_checkpoint: {
+    hearLedgerCheckpoint: {
         parameters: {
             query?: never;
             header: {
@@ -8319,14 +6308,9 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {string} */
-                    type: "ledger.checkpoint";
-                    /**
-                     * Format: date-time
-                     * @description When it happened
-                     */
-                    timestamp: string;
-                    data: components["schemas"]["CheckpointEventData"];
-                };
+                    type?: "ledger.checkpoint";
+                    data?: components["schemas"]["CheckpointEventData"];
+                } & components["schemas"]["EventWebhook"];
             };
         };
         responses: {

@@ -2,7 +2,7 @@ import type { components } from '../generated/api.ts';
 import type { KycClient } from './client.ts';
 import { KycError, orThrow } from './errors.ts';
 
-export type UploadedDocument = components['schemas']['UploadedDocumentDto'];
+export type UploadedDocument = components['schemas']['UploadedDocument'];
 
 export interface Upload {
   readonly submissionId: string;

@@ -3,7 +3,7 @@ import type { KycClient } from './client.ts';
 import { KycError } from './errors.ts';
 
 /** One thing that happened to a submission. */
-export type SubmissionEvent = components['schemas']['EventDto'];
+export type SubmissionEvent = components['schemas']['Event'];
 
 export interface WatchOptions {
   readonly signal?: AbortSignal;

@@ -49,7 +49,7 @@ export class MeController {
       "The claims of the access token that matter, after it was verified with SIMAS-ID's published keys.",
   })
   @ApiOkResponse({ type: MeDto })
-  me(@Ctx() { caller }: Context<UserCaller>): MeDto {
+  getMe(@Ctx() { caller }: Context<UserCaller>): MeDto {
     return MeDto.of(caller);
   }
 
@@ -63,7 +63,7 @@ export class MeController {
       'are at most a minute old. Audience, issuer and times of the token are judged all the same.',
   })
   @ApiOkResponse({ type: MeDto })
-  userinfo(@Ctx() { caller }: Context<UserCaller>): MeDto {
+  getMyUserinfo(@Ctx() { caller }: Context<UserCaller>): MeDto {
     return MeDto.of(caller);
   }
 }

@@ -29,7 +29,7 @@ const NO_RECORD: Refusal = [404, 'kyc_not_found', 'Common KYC has no record of t
 const NOT_CONFIGURED: Refusal = [
   501,
   'partner_not_configured',
-  'the business unit has no credentials for Common KYC',
+  'the business unit has no credentials for this partner',
 ];
 
 @Controller('v1')
@@ -56,13 +56,8 @@ export class CommonKycController {
     type: StoreAcceptedDto,
     headers: { Location: { description: 'The submission', schema: { type: 'string' } } },
   })
-  @Refuses(
-    [400, 'invalid_request', 'a field is missing, unknown or not valid'],
-    [413, 'payload_too_large', 'the body has more than 64 KiB'],
-    [415, 'unsupported_media_type', 'the body is not JSON'],
-    NOT_CONFIGURED,
-  )
-  accept(
+  @Refuses(NOT_CONFIGURED)
+  storeApprovedKyc(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Body() { consent, ...kyc }: ApprovedKycDto,
     @CurrentAttempt() attempt: Attempt,
@@ -84,7 +79,7 @@ export class CommonKycController {
     [409, 'invalid_state', 'there is nothing to share, or newer data of the phone number stands above it'],
     NOT_CONFIGURED,
   )
-  async share(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
+  async shareSubmission(@CurrentSubmission() submission: Submission): Promise<SubmissionDto> {
     await this.shares.restart(submission);
     return this.views.one(submission, 'back-office');
   }
@@ -101,7 +96,6 @@ export class CommonKycController {
   })
   @ApiOkResponse({ type: CommonKycRecordDto })
   @Refuses(
-    [400, 'invalid_request', 'no Indonesian mobile number or no purpose was given'],
     NO_RECORD,
     [
       409,
@@ -111,7 +105,7 @@ export class CommonKycController {
     [429, 'rate_limited', 'the unit looked up `COMMON_KYC_LOOKUPS_PER_HOUR` records in the last hour'],
     ...PARTNER_REFUSALS,
   )
-  find(
+  getCommonKycRecord(
     @Ctx() context: Context<BackOfficeCaller>,
     @Query() { phoneNumber, purpose }: CommonKycQueryDto,
   ): Promise<CommonKycRecordDto> {
@@ -133,7 +127,7 @@ export class CommonKycController {
     [422, 'phone_missing', 'the token names no Indonesian mobile number'],
     ...PARTNER_REFUSALS,
   )
-  own(@Ctx() context: Context<UserCaller>): Promise<CommonKycRecordDto> {
+  getMyCommonKycRecord(@Ctx() context: Context<UserCaller>): Promise<CommonKycRecordDto> {
     return this.lookup.own(context);
   }
 }

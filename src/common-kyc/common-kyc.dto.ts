@@ -1,5 +1,4 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ValidateIf } from 'class-validator';
 import { AlsoConsent, ConsentDto, Purpose } from '../kyc-ledger';
 import { IsDateOfBirth, IsEmailAddress, IsMobileNumber, IsNik, IsPersonName } from '../platform/indonesia';
 
@@ -32,8 +31,7 @@ export class ApprovedKycDto {
   dateOfBirth!: string;
 
   @ApiProperty({ example: 'budi@example.com', description: 'May be empty' })
-  @ValidateIf(({ email }: ApprovedKycDto) => email !== '')
-  @IsEmailAddress()
+  @IsEmailAddress({ mayBeEmpty: true })
   email!: string;
 
   @AlsoConsent()

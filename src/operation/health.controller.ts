@@ -42,7 +42,7 @@ export class HealthController {
   @ApiOperation({ summary: 'Is the process alive?' })
   @ApiResponse({ status: 200, type: LiveDto })
   @Header('cache-control', 'no-store')
-  live(): LiveDto {
+  getLiveness(): LiveDto {
     return { status: 'ok' };
   }
 
@@ -55,7 +55,7 @@ export class HealthController {
   @ApiResponse({ status: 503, type: ReadyDto, description: '`down` or `stopping`' })
   @HttpCode(HttpStatus.OK)
   @Header('cache-control', 'no-store')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {
+  async getReadiness(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {
     const report = await this.checks.recent();
     if (report.status === 'down' || report.status === 'stopping')
       void reply.code(HttpStatus.SERVICE_UNAVAILABLE);

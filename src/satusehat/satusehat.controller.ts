@@ -47,7 +47,7 @@ export class SatusehatController {
       'back: what the officer found gets into the ledger by `approve` or `reject`.',
   })
   @ApiCreatedResponse({ type: ValidationUrlDto })
-  async openPage(
+  async createValidationUrl(
     @Ctx() context: Context<Asker>,
     @Body() { agentName, agentNik, consent }: ValidationUrlRequestDto,
     @CurrentAttempt() attempt: Attempt,
@@ -72,7 +72,7 @@ export class SatusehatController {
     [404, 'not_found', 'the submission is not a SATUSEHAT submission that you may see'],
     [409, 'invalid_state', 'the submission is decided, or its validation page is too old for a sealed code'],
   )
-  async issueCode(
+  async createChallengeCode(
     @Ctx() context: Context<Asker>,
     @Body() { nik, name, submissionId, consent }: ChallengeCodeRequestDto,
     @CurrentAttempt() attempt: Attempt,

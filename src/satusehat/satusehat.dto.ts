@@ -8,14 +8,12 @@ import { IsNik, IsPersonName } from '../platform/indonesia';
 export class ValidationUrlRequestDto {
   @ApiProperty({
     example: 'Bambang Wisanggeni',
-    minLength: 1,
-    maxLength: 200,
     description: "The officer's full name",
   })
   @IsPersonName()
   agentName!: string;
 
-  @ApiProperty({ example: '3313096403900009', pattern: '^\\d{16}$', description: "The officer's NIK" })
+  @ApiProperty({ example: '3313096403900009', description: "The officer's NIK" })
   @IsNik()
   agentNik!: string;
 
@@ -40,14 +38,12 @@ export class ValidationUrlDto {
 
 /** The patient who shall get a challenge code. */
 export class ChallengeCodeRequestDto {
-  @ApiProperty({ example: '9271060312000002', pattern: '^\\d{16}$', description: "The patient's NIK" })
+  @ApiProperty({ example: '9271060312000002', description: "The patient's NIK" })
   @IsNik()
   nik!: string;
 
   @ApiProperty({
     example: 'Budi Santoso',
-    minLength: 1,
-    maxLength: 200,
     description: "The patient's name as in the population register",
   })
   @IsPersonName()

@@ -43,7 +43,7 @@ const WITHOUT_SUBMISSION: readonly EventType[] = [
 ];
 
 const SEQ: Schema = { type: 'integer', example: 42, description: "Place in the business unit's chain" };
-const text = (description: string): Schema => ({ type: 'string', nullable: true, description });
+const text = (description: string): Schema => ({ type: ['string', 'null'], description });
 const DATA: Schema = {
   type: 'object',
   required: ['seq', 'submissionId', 'kind', 'status', 'reasonCode'],
@@ -53,6 +53,20 @@ const DATA: Schema = {
     kind: text('Kind of the submission'),
     status: text('What the submission was after the event'),
     reasonCode: text('As of the submission'),
+  },
+};
+const ENVELOPE: Schema = {
+  type: 'object',
+  required: ['type', 'timestamp', 'data'],
+  properties: {
+    type: { type: 'string' },
+    timestamp: {
+      type: 'string',
+      format: 'date-time',
+      example: AT.toISOString(),
+      description: 'When it happened',
+    },
+    data: { type: 'object' },
   },
 };
 const TEXT: Schema = { type: 'string' };
@@ -96,7 +110,7 @@ const header = (name: string, description: string, example: string): Parameter =
 
 /** What the webhooks have in common, by name. */
 const COMPONENTS = {
-  schemas: { SubmissionEventData: DATA, CheckpointEventData: CHECKPOINT },
+  schemas: { EventWebhook: ENVELOPE, SubmissionEventData: DATA, CheckpointEventData: CHECKPOINT },
   parameters: {
     WebhookId: header('webhook-id', 'The same in every try: take an event once', ID),
     WebhookTimestamp: header(
@@ -114,6 +128,10 @@ const COMPONENTS = {
   },
 };
 
+function pascal(type: EventType): string {
+  return type.replaceAll(/(?:^|[._])([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
 function operation(type: EventType): Operation {
   const event = exampleOf(type);
   const example = bodyOf(event);
@@ -123,9 +141,10 @@ function operation(type: EventType): Operation {
   const data = type === 'ledger.checkpoint' ? 'CheckpointEventData' : 'SubmissionEventData';
   return {
     tags: ['Events'],
-    operationId: `hear_${type.replaceAll('.', '_')}`,
+    operationId: `hear${pascal(type)}`,
     summary: SUMMARIES[type],
-    description: `Posted to \`BU_<BU>_EVENTS_URL\`. The example is signed with \`${EXAMPLE_SECRET}\`, the body without blanks.`,
+    description: `To \`BU_<BU>_EVENTS_URL\`; the example is signed with \`${EXAMPLE_SECRET}\`, without blanks.`,
+    security: [],
     parameters: [
       { $ref: '#/components/parameters/WebhookId' },
       { $ref: '#/components/parameters/WebhookTimestamp' },
@@ -140,11 +159,10 @@ function operation(type: EventType): Operation {
       content: {
         'application/json': {
           schema: {
+            allOf: [{ $ref: '#/components/schemas/EventWebhook' }],
             type: 'object',
-            required: ['type', 'timestamp', 'data'],
             properties: {
               type: { type: 'string', enum: [type] },
-              timestamp: { type: 'string', format: 'date-time', description: 'When it happened' },
               data: { $ref: `#/components/schemas/${data}` },
             },
           },

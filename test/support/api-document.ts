@@ -1,3 +1,4 @@
+import { resolved } from './reference';
 import type { TestGateway } from './test-gateway';
 
 /** A parameter of a route, in its path, query or headers. */
@@ -13,6 +14,7 @@ export interface Parameter {
 export interface Operation {
   readonly method: string;
   readonly path: string;
+  readonly summary?: string;
   readonly tags: readonly string[] | undefined;
   readonly parameters: readonly Parameter[] | undefined;
   readonly security: readonly Record<string, unknown>[] | undefined;
@@ -47,8 +49,13 @@ export class ApiDocument {
     const { body } = await gateway.http.get('/openapi.json');
     const paths = body.paths as Record<string, Record<string, Omit<Operation, 'method' | 'path'>>>;
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({
+      Object.entries(methods).map(([method, { security, parameters, responses, ...operation }]) => ({
         ...operation,
+        security: security?.length === 0 ? undefined : security,
+        parameters: parameters?.map((one) => resolved(one, body)),
+        responses: Object.fromEntries(
+          Object.entries(responses).map(([status, one]) => [status, resolved(one, body)]),
+        ),
         method: method.toUpperCase(),
         path,
       })),

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { startLab } from '../../lab';
 import { buildWhenStale } from '../../launch/build';
+import { COUNTS } from './documented-answers';
 import { GatewayProcess } from './gateway-process';
 import { createDatabase } from './test-database';
 import { ownSettings, UNITS } from './test-gateway';
@@ -24,7 +28,10 @@ export default async function globalSetup(): Promise<void> {
   const adminUrl = throwaway?.postgres.superuserUrl ?? ownerUrl;
   const name = `kyc_test_${randomBytes(4).toString('hex')}`;
   const template = await createDatabase(adminUrl, ownerUrl, name, 'template1');
+  const counts = join(mkdtempSync(join(tmpdir(), 'kyc-answers-')), 'checked');
+  process.env[COUNTS] = counts;
   globalThis.undoGlobalSetup = async () => {
+    reportChecked(counts);
     await template.drop();
     await throwaway?.remove();
   };
@@ -46,4 +53,11 @@ async function startOnce(database: string): Promise<void> {
   await gateway.start();
   await gateway.stop('SIGTERM');
   await lab.close();
+}
+
+function reportChecked(file: string): void {
+  const counts = existsSync(file) ? readFileSync(file, 'utf8').split('\n').map(Number) : [];
+  const sum = counts.reduce((total, count) => total + count, 0);
+  if (sum > 0) console.log(`${sum} answers are what openapi.json says`);
+  rmSync(dirname(file), { recursive: true, force: true });
 }

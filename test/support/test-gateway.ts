@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import request from 'supertest';
 import { type Lab, startLab } from '../../lab';
+import { documentedAnswers } from './documented-answers';
 import { eventually } from './eventually';
 import { GatewayProcess } from './gateway-process';
 import { createTestDatabase, type TestDatabase } from './test-database';
@@ -111,7 +112,11 @@ export async function surround<Running extends RunningGateway>(
     ...running,
     lab,
     database,
-    http: request.agent(url),
+    // A worker answers to none of the API's routes.
+    http:
+      options.environment?.['ROLE'] === 'worker'
+        ? request.agent(url)
+        : documentedAnswers(request.agent(url), url),
     query: async <R extends object>(sql: string, parameters: readonly unknown[] = []) =>
       (await pool.query<R>(sql, [...parameters])).rows,
     close: async () => {

@@ -11,7 +11,7 @@ import { Heading } from '../parts/shell';
 import { Tag, type Tone } from '../parts/tag';
 import { useSpeech } from '../texts/language';
 
-type Delivery = components['schemas']['EventDeliveryDto'];
+type Delivery = components['schemas']['EventDelivery'];
 type Status = Delivery['status'];
 
 const TONES: Readonly<Record<Status, Tone>> = {

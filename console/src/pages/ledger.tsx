@@ -11,8 +11,8 @@ import { Heading } from '../parts/shell';
 import { Tag, type Tone } from '../parts/tag';
 import { useSpeech } from '../texts/language';
 
-type State = components['schemas']['LedgerStateDto'];
-type Health = components['schemas']['ReadyDto'];
+type State = components['schemas']['LedgerState'];
+type Health = components['schemas']['Ready'];
 
 const POLL_MS = 30_000;
 const TONES: Readonly<Record<Health['status'], Tone>> = {

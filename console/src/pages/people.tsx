@@ -11,7 +11,7 @@ import { Heading } from '../parts/shell';
 import { Tag } from '../parts/tag';
 import { useSpeech } from '../texts/language';
 
-type Search = components['schemas']['PersonSearchDto'];
+type Search = components['schemas']['PersonSearch'];
 
 const IDENTIFIERS = ['phoneNumber', 'nik', 'email', 'subject'] as const;
 type IdentifierName = (typeof IDENTIFIERS)[number];
@@ -35,7 +35,7 @@ export function People(): ReactElement {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          search.mutate({ [by]: value.trim() });
+          search.mutate({ [by]: value.trim() } as Search);
         }}
       >
         <NativeSelect

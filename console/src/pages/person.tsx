@@ -15,7 +15,7 @@ import { StatusTag } from '../parts/submission-words';
 import { Tag } from '../parts/tag';
 import { useSpeech } from '../texts/language';
 
-type Copy = components['schemas']['PersonCopyDto'];
+type Copy = components['schemas']['PersonCopy'];
 
 /** What a person may ask for: a copy of everything, and to be forgotten. */
 export function PersonPage({ id }: { readonly id: string }): ReactElement {

@@ -5,7 +5,7 @@ import type { Column } from './data-table';
 import { linkTo } from './route';
 import { Tag, type Tone } from './tag';
 
-export type Submission = components['schemas']['SubmissionDto'];
+export type Submission = components['schemas']['Submission'];
 export type SubmissionStatus = Submission['status'];
 export type SubmissionKind = Submission['kind'];
 

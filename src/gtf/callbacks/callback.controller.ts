@@ -60,19 +60,19 @@ export class CallbackController {
   @Post()
   @HttpCode(200)
   @CallbackRoute()
-  post(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
+  postGtfCallback(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
     return this.#accept(context, body);
   }
 
   @Put()
   @CallbackRoute()
-  put(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
+  putGtfCallback(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
     return this.#accept(context, body);
   }
 
   @Patch()
   @CallbackRoute()
-  patch(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
+  patchGtfCallback(@Ctx() context: Context<PartnerCaller>, @Body() body: Buffer): Promise<object> {
     return this.#accept(context, body);
   }
 

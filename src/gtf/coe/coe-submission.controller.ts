@@ -50,8 +50,8 @@ export class CoeSubmissionController {
       "Spends one of the person's attempts at GTF; `SUBMISSION_QUOTA_EXCEEDED` means that none is left, and is final.",
   })
   @ApiCreatedResponse({ type: CreatedCoeSubmissionDto })
-  @Refuses([400, 'invalid_request', 'a field is missing or wrong'], ...PARTNER_REFUSALS)
-  create(
+  @Refuses(...PARTNER_REFUSALS)
+  createCoeSubmission(
     @Ctx() context: Context<UserCaller>,
     @Body() { consent, ...order }: CreateCoeSubmissionDto,
     @CurrentAttempt() attempt: Attempt,
@@ -83,7 +83,7 @@ export class CoeSubmissionController {
     [503, 'temporarily_unavailable', 'too many images arrive at once; retry after `Retry-After` seconds'],
     ...PARTNER_REFUSALS,
   )
-  async upload(
+  async uploadDocument(
     @CurrentSubmission() submission: Submission,
     @Param('type') type: string,
     @Req() { raw, headers }: FastifyRequest,
@@ -107,7 +107,7 @@ export class CoeSubmissionController {
   @ApiOperation({ summary: 'Hand the uploaded documents over for processing' })
   @ApiAcceptedResponse({ type: SubmissionDto, description: 'Being processed; a repeat changes nothing' })
   @Refuses(...PARTNER_REFUSALS)
-  async confirm(
+  async confirmSubmission(
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,
   ): Promise<SubmissionDto> {
@@ -124,7 +124,7 @@ export class CoeSubmissionController {
   })
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(...PARTNER_REFUSALS)
-  async refresh(
+  async refreshSubmission(
     @Ctx() { deadline }: Context<UserCaller>,
     @CurrentSubmission() submission: Submission,
   ): Promise<SubmissionDto> {

@@ -36,7 +36,8 @@ export class UploadUrlDto {
   @ApiProperty({ example: 'KTP', description: "GTF's own name of the document" }) type!: string;
 
   @ApiProperty({
-    example: 'https://storage.example/coe/1?signature=…',
+    format: 'uri',
+    example: 'https://storage.example/coe/1?signature=9f86d081',
     description:
       'PUT the image here, or to `/v1/gtf/submissions/{id}/documents/{type}`, where it is checked first',
   })
@@ -56,8 +57,12 @@ export class CreatedCoeSubmissionDto {
 export class UploadedDocumentDto {
   @ApiProperty({ example: 'KTP' }) type!: string;
 
-  @ApiProperty({ example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' })
+  @ApiProperty({
+    pattern: '^[0-9a-f]{64}$',
+    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  })
   sha256!: string;
 
-  @ApiProperty({ example: 184_320 }) bytes!: number;
+  @ApiProperty({ type: 'integer', minimum: 1, example: 184_320 })
+  bytes!: number;
 }

@@ -65,7 +65,7 @@ export class HostedFlowController {
       '`/v1/submissions/{id}/stream`, or read `/v1/submissions/{id}`.',
   })
   @ApiBody({ type: StartCoeFlowDto, examples: COE_EXAMPLES })
-  startCoe(
+  startCoeFlow(
     @Ctx() context: Context<UserCaller>,
     @Body() { consent, ...order }: StartCoeFlowDto,
     @CurrentAttempt() attempt: Attempt,

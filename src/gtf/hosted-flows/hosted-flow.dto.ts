@@ -27,13 +27,18 @@ export class LaunchDto {
 
   @OptionalField({
     type: String,
+    pattern: URL_SHAPE.source,
     example: 'https://nanovest.example/kyc/done',
     description: "Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`",
   })
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   successRedirectionUrl?: string | undefined;
 
-  @OptionalField({ type: String, example: 'https://nanovest.example/kyc/failed' })
+  @OptionalField({
+    type: String,
+    pattern: URL_SHAPE.source,
+    example: 'https://nanovest.example/kyc/failed',
+  })
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   failureRedirectionUrl?: string | undefined;
 

@@ -17,7 +17,7 @@ export class LedgerStateController {
     description: 'Keep checkpoints: with one of them a chain that was cut or written anew is found out.',
   })
   @ApiOkResponse({ type: LedgerStateDto })
-  read(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<LedgerStateDto> {
+  getLedgerState(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<LedgerStateDto> {
     return this.state.of(caller.businessUnit);
   }
 }

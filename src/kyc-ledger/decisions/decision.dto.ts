@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, ValidateIf } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import { OptionalField } from '../../platform/http';
 import {
   IsDateOfBirth,
@@ -31,8 +31,7 @@ export class ApprovalDto {
   dateOfBirth?: string;
 
   @OptionalField({ example: 'budi@example.com', description: 'May be empty' })
-  @ValidateIf(({ email }: ApprovalDto) => email !== '')
-  @IsEmailAddress()
+  @IsEmailAddress({ mayBeEmpty: true })
   email?: string;
 
   @OptionalField({

@@ -18,8 +18,7 @@ import { SubmissionViews } from '../submissions/submission-view';
 const VERIFIED = kindsWith(({ isVerified }) => isVerified);
 const WITHOUT_RESULT = kindsWith(({ isDecidedOpen }) => isDecidedOpen);
 const REFUSALS: readonly Refusal[] = [
-  [400, 'invalid_request', 'a field is unknown or not valid'],
-  [404, 'not_found', 'there is no such submission in this business unit'],
+  [404, 'not_found', 'there is no such submission for this caller'],
   [409, 'invalid_state', 'its status does not allow a decision; the table is in the ledger guide'],
   [412, 'precondition_failed', '`If-Match` names a state that the submission has left'],
 ];
@@ -53,7 +52,7 @@ export class DecisionsController {
       'The same approval again gives the same answer and changes nothing.',
   })
   @ApiBody({ type: ApprovalDto, required: false, examples: { 'as it was verified': { value: {} } } })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(
@@ -67,7 +66,7 @@ export class DecisionsController {
     ],
     [422, 'incomplete_data', 'a field that is shared is not known'],
   )
-  async approve(
+  async approveSubmission(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Headers('if-match') ifMatch: string | undefined,
@@ -101,11 +100,11 @@ export class DecisionsController {
     description:
       'From the statuses that can be approved, with or without an override. The same rejection again gives the same answer and changes nothing.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(...REFUSALS, [409, 'conflict', 'it was rejected with another `officer` or `reason`'])
-  async reject(
+  async rejectSubmission(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Headers('if-match') ifMatch: string | undefined,

@@ -38,7 +38,7 @@ export class PeopleController {
   @ApiBody({ type: PersonSearchDto, examples: { phoneNumber: { value: { phoneNumber: '6285610573956' } } } })
   @ApiOkResponse({ type: FoundPeopleDto })
   @Refuses([400, 'invalid_request', 'not exactly one field is given, or it is not valid'])
-  async search(
+  async searchPeople(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Body() search: PersonSearchDto,
   ): Promise<FoundPeopleDto> {
@@ -69,7 +69,7 @@ export class PeopleController {
       'the person asked to be forgotten: only the purpose `legal-obligation` is served',
     ],
   )
-  async copy(
+  async getPerson(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Param() { idOrPhoneNumber }: PersonParamsDto,
     @Query() { purpose }: IdentityQueryDto,
@@ -97,7 +97,7 @@ export class PeopleController {
     NOBODY,
     AMBIGUOUS,
   )
-  forget(
+  erasePerson(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Param() { idOrPhoneNumber }: PersonParamsDto,
     @Query() { relationshipEndedOn }: ErasureQueryDto,

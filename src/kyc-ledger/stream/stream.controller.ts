@@ -66,7 +66,7 @@ export class StreamController {
       'every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared`, `rejected` or the erasure of the ' +
       'person, and when the access token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
@@ -93,7 +93,7 @@ export class StreamController {
       `the person has ${MAX_STREAMS_OF_A_PERSON} streams open already, or the credential \`MAX_BACK_OFFICE_STREAMS\``,
     ],
   )
-  async watch(
+  async watchSubmission(
     @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Headers('last-event-id') lastEventId: string | undefined,

@@ -86,6 +86,6 @@ export const OnSubmission = (): MethodDecorator =>
   applyDecorators(
     UseGuards(SubmissionAccessGuard),
     Header('cache-control', 'no-store'),
-    ApiParam({ name: 'id', format: 'uuid' }),
+    ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } }),
     Refuses([404, 'not_found', 'there is no such submission that you may see']),
   );

@@ -14,7 +14,7 @@ export class SubmissionSummaryController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Count the submissions of 30 days by status and by how long their results took' })
   @ApiOkResponse({ type: SubmissionSummaryDto })
-  read(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<SubmissionSummaryDto> {
+  getSubmissionSummary(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<SubmissionSummaryDto> {
     return this.summary.of(caller.businessUnit);
   }
 }

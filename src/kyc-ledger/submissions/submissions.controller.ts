@@ -24,7 +24,6 @@ import { SubmissionEvents } from './submission-events';
 import { SubmissionSearch } from './submission-search';
 import { SubmissionViews } from './submission-view';
 
-const BAD_QUERY: Refusal = [400, 'invalid_request', 'a parameter is unknown, repeated or not valid'];
 const NO_SUCH_SUBMISSION: Refusal = [404, 'not_found', 'there is no such submission for this caller'];
 
 @ApiTags('Submissions')
@@ -46,8 +45,7 @@ export class SubmissionsController {
       'A person sees what they started with their own token, the back office everything of its unit.',
   })
   @ApiOkResponse({ type: SubmissionPageDto })
-  @Refuses(BAD_QUERY)
-  async list(
+  async listSubmissions(
     @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @Query() query: SubmissionQueryDto,
   ): Promise<SubmissionPageDto> {
@@ -67,11 +65,11 @@ export class SubmissionsController {
   @ApiBody({ type: SubmissionSearchDto, examples: { nik: { value: { nik: '3171010101900001' } } } })
   @ApiOkResponse({ type: SubmissionPageDto })
   @Refuses([400, 'invalid_request', 'a field is unknown or not valid'])
-  find(
+  searchSubmissions(
     @Ctx() context: Context<BackOfficeCaller>,
     @Body() query: SubmissionSearchDto,
   ): Promise<SubmissionPageDto> {
-    return this.list(context, query);
+    return this.listSubmissions(context, query);
   }
 
   @Get(':id')
@@ -79,10 +77,10 @@ export class SubmissionsController {
   @UseGuards(SubmissionAccessGuard)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Show one submission' })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(NO_SUCH_SUBMISSION)
-  one(
+  getSubmission(
     @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -99,10 +97,10 @@ export class SubmissionsController {
     summary: 'What happened to a submission, oldest first',
     description: 'Each event’s hash covers everything that happened in the business unit before it.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: EventPageDto })
-  @Refuses(BAD_QUERY, NO_SUCH_SUBMISSION)
-  async history(
+  @Refuses(NO_SUCH_SUBMISSION)
+  async listSubmissionEvents(
     @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Query() { cursor, limit }: PageQuery,
@@ -124,10 +122,9 @@ export class SubmissionsController {
     summary: 'Show the identity in clear',
     description: 'Every reading is itself an event of the submission, with who read it and why.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: IdentityDto })
   @Refuses(
-    BAD_QUERY,
     NO_SUCH_SUBMISSION,
     [404, 'identity_not_found', 'the submission holds no identity, or the person was erased'],
     [
@@ -136,7 +133,7 @@ export class SubmissionsController {
       'the person asked to be forgotten: only the purpose `legal-obligation` is served',
     ],
   )
-  identity(
+  getSubmissionIdentity(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
     @Query() { purpose }: IdentityQueryDto,

@@ -7,6 +7,7 @@ import { CHANNELS } from '../providers/otp-provider';
 /** What SIMAS-ID sends when a person needs a code ("OTP Webhook Contract"). */
 export class OtpRequest {
   @ApiProperty({
+    maxLength: 254,
     example: '084512340987',
     description:
       'Indonesian mobile number in any usual spelling, or an e-mail address with an ASCII (or punycode) domain',
@@ -26,7 +27,11 @@ export class OtpRequest {
 
 /** The code is durable and on its way. */
 export class OtpAccepted {
-  @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55', description: 'Id of the delivery' })
+  @ApiProperty({
+    format: 'uuid',
+    example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55',
+    description: 'Id of the delivery',
+  })
   id!: string;
 
   @ApiProperty({ example: 'accepted', enum: ['accepted'] })

@@ -40,7 +40,7 @@ const RefusesAsSimasId = (): MethodDecorator =>
 @ApiTags('OTP')
 @Controller('v1/webhooks/otp')
 export class OtpWebhookController {
-  constructor(private readonly acceptOtp: AcceptOtp) {}
+  constructor(private readonly intake: AcceptOtp) {}
 
   @Post()
   @HttpCode(200)
@@ -62,7 +62,7 @@ export class OtpWebhookController {
   @ApiBody({ type: OtpRequest })
   @ApiOkResponse({ type: OtpAccepted, description: 'Stored; also the answer to a repeat, with the same id' })
   @RefusesAsSimasId()
-  async accept(
+  async acceptOtp(
     // Not @Ctx() and @Headers(): Nest awaits the pipes of each of them, which costs this busy route more than reading the request.
     @Req() request: FastifyRequest,
     @Body(OtpRequestPipe) otp: ValidRequest,
@@ -70,7 +70,7 @@ export class OtpWebhookController {
   ): Promise<OtpAccepted> {
     const { businessUnit } = contextOf(request).caller;
     const key = request.headers['idempotency-key'];
-    const { id, replayed } = await this.acceptOtp.accept(businessUnit, otp, key?.toString());
+    const { id, replayed } = await this.intake.accept(businessUnit, otp, key?.toString());
     if (replayed) reply.header('idempotency-hit', 'true');
     return { id, status: 'accepted' };
   }

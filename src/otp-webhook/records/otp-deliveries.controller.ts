@@ -18,8 +18,7 @@ export class OtpDeliveriesController {
     description: 'Identifiers are masked, codes are never shown. Kept 30 days.',
   })
   @ApiOkResponse({ type: OtpDeliveryPage })
-  @Refuses([400, 'invalid_request', 'a parameter is unknown, repeated or not valid'])
-  list(
+  listOtpDeliveries(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Query() query: OtpDeliveryQuery,
   ): Promise<OtpDeliveryPage> {
@@ -31,7 +30,7 @@ export class OtpDeliveriesController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Count one-time codes by what became of them', description: 'Kept 30 days.' })
   @ApiOkResponse({ type: OtpDeliverySummary })
-  summary(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<OtpDeliverySummary> {
+  getOtpDeliverySummary(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<OtpDeliverySummary> {
     return this.deliveries.summary(caller.businessUnit);
   }
 
@@ -39,10 +38,13 @@ export class OtpDeliveriesController {
   @Access(BackOffice)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Show what became of one code, try by try' })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: OtpDelivery })
   @Refuses([404, 'not_found', 'the unit has no such delivery'])
-  one(@Ctx() { caller }: Context<BackOfficeCaller>, @Param('id') id: string): Promise<OtpDelivery> {
+  getOtpDelivery(
+    @Ctx() { caller }: Context<BackOfficeCaller>,
+    @Param('id') id: string,
+  ): Promise<OtpDelivery> {
     return this.deliveries.one(caller.businessUnit, id);
   }
 }

@@ -49,14 +49,14 @@ export class OtpAttempt {
   })
   possibleDuplicate!: boolean;
 
-  @ApiProperty({ example: '2026-11-22T03:04:05.678Z' }) startedAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T03:04:05.678Z' }) startedAt!: string;
 
-  @ApiProperty({ type: Number, nullable: true, example: 213 }) durationMs!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 213 }) durationMs!: number | null;
 }
 
 /** What became of one code. The code itself is never shown. */
 export class OtpDelivery {
-  @ApiProperty({ example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55' }) id!: string;
+  @ApiProperty({ format: 'uuid', example: '6f9c0d6e-7f0a-4a3c-9d53-0d8f3d1b8a55' }) id!: string;
 
   @ApiProperty({
     type: String,
@@ -81,12 +81,16 @@ export class OtpDelivery {
 
   @ApiProperty({ type: [OtpAttempt] }) attempts!: OtpAttempt[];
 
-  @ApiProperty({ example: '2026-11-22T03:04:05.601Z' }) createdAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T03:04:05.601Z' }) createdAt!: string;
 
-  @ApiProperty({ example: '2026-11-22T03:07:05.601Z', description: 'Nothing is sent after this' })
+  @ApiProperty({
+    format: 'date-time',
+    example: '2026-11-22T03:07:05.601Z',
+    description: 'Nothing is sent after this',
+  })
   expiresAt!: string;
 
-  @ApiProperty({ example: '2026-11-22T03:04:06.950Z' }) updatedAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-22T03:04:06.950Z' }) updatedAt!: string;
 }
 
 export class OtpDeliveryPage {

@@ -37,7 +37,10 @@ export class OtpLimitsController {
     'invalid_request',
     'the identifier is neither an Indonesian mobile number nor an e-mail address',
   ])
-  reset(@Ctx() { caller }: Context<BackOfficeCaller>, @Body() { identifier }: OtpLimitReset): Promise<void> {
+  resetOtpLimit(
+    @Ctx() { caller }: Context<BackOfficeCaller>,
+    @Body() { identifier }: OtpLimitReset,
+  ): Promise<void> {
     return this.limits.reset(caller, identifier);
   }
 }

@@ -12,13 +12,13 @@ export class FieldProblem {
 
 /** RFC 9457 problem details, the shape of every error of this API (the OTP webhook alone answers otherwise). */
 export class Problem {
-  @ApiProperty({ example: 'urn:kyc-gateway:error:not_found' })
+  @ApiProperty({ pattern: '^urn:kyc-gateway:error:[a-z_]+$', example: 'urn:kyc-gateway:error:not_found' })
   type!: string;
 
   @ApiProperty({ example: 'Not Found' })
   title!: string;
 
-  @ApiProperty({ example: 404 })
+  @ApiProperty({ type: 'integer', minimum: 400, maximum: 599, example: 404 })
   status!: number;
 
   @ApiProperty({

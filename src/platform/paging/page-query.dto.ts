@@ -7,7 +7,13 @@ const DEFAULT_PAGE = 20;
 
 /** How much of a list is wanted, and from where on. */
 export class PageQuery {
-  @OptionalField({ minimum: 1, maximum: LARGEST_PAGE, default: DEFAULT_PAGE, example: 20 })
+  @OptionalField({
+    type: 'integer',
+    minimum: 1,
+    maximum: LARGEST_PAGE,
+    default: DEFAULT_PAGE,
+    example: 20,
+  })
   @Transform(({ value }: TransformFnParams): unknown =>
     typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value,
   )
@@ -16,7 +22,7 @@ export class PageQuery {
   @Max(LARGEST_PAGE)
   limit: number = DEFAULT_PAGE;
 
-  @OptionalField({ description: '`nextCursor` of the page before' })
+  @OptionalField({ maxLength: 200, description: '`nextCursor` of the page before' })
   @IsString()
   @MaxLength(200)
   cursor?: string;

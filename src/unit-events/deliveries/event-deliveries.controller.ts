@@ -21,7 +21,7 @@ export class EventDeliveriesController {
   })
   @ApiOkResponse({ type: EventDeliveryPage })
   @Refuses([400, 'invalid_request', 'a parameter is unknown, repeated or not valid'])
-  list(
+  listEventDeliveries(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Query() query: EventDeliveryQuery,
   ): Promise<EventDeliveryPage> {
@@ -39,7 +39,7 @@ export class EventDeliveriesController {
   })
   @ApiAcceptedResponse({ type: ReplayDto })
   @Refuses([400, 'invalid_request', '`afterSeq` is no whole number'], NO_ENDPOINT)
-  async replay(
+  async replayEvents(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Body() { afterSeq }: ReplayDto,
   ): Promise<ReplayDto> {
@@ -55,10 +55,13 @@ export class EventDeliveriesController {
     description:
       'Whatever became of it, and with a new schedule. An endpoint that was stopped by 410 goes on.',
   })
-  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiAcceptedResponse({ type: EventDeliveryDto })
   @Refuses([404, 'not_found', 'the unit has no such delivery'], NO_ENDPOINT)
-  retry(@Ctx() { caller }: Context<BackOfficeCaller>, @Param('id') id: string): Promise<EventDeliveryDto> {
+  retryEventDelivery(
+    @Ctx() { caller }: Context<BackOfficeCaller>,
+    @Param('id') id: string,
+  ): Promise<EventDeliveryDto> {
     return this.deliveries.retry(caller.businessUnit, id);
   }
 }

@@ -2,7 +2,6 @@ import { Controller, Get, Header, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../../auth';
-import { Refuses } from '../../platform/http';
 import { EventFeedPage, EventFeedQuery, UnitEvent } from './event-feed.dto';
 import { EventFeed } from './event-feed.service';
 
@@ -21,8 +20,7 @@ export class EventFeedController {
       '`nextAfter`, and nothing is missed.',
   })
   @ApiOkResponse({ type: EventFeedPage })
-  @Refuses([400, 'invalid_request', 'a parameter is unknown, repeated or not valid'])
-  async page(
+  async listUnitEvents(
     @Ctx() { caller }: Context<BackOfficeCaller>,
     @Query() query: EventFeedQuery,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -8,7 +8,7 @@ import { Done, Failure } from '../../parts/feedback';
 import type { Submission, SubmissionKind, SubmissionStatus } from '../../parts/submission-words';
 import { useTexts } from '../../texts/language';
 
-type Approval = components['schemas']['ApprovalDto'];
+type Approval = components['schemas']['Approval'];
 
 /** Against the partner's word, or ahead of it. */
 const OVERRIDDEN: readonly SubmissionStatus[] = ['declined', 'error', 'unrecognised', 'stale'];

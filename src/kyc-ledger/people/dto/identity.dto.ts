@@ -18,7 +18,7 @@ export class IdentityDto implements Identity {
   @ApiProperty({ ...NULLABLE, example: '3171010101900001' })
   nik!: string | null;
 
-  @ApiProperty({ ...NULLABLE, example: '1990-01-01' })
+  @ApiProperty({ ...NULLABLE, format: 'date', example: '1990-01-01' })
   dateOfBirth!: string | null;
 
   @ApiProperty({ ...NULLABLE, example: 'budi@example.com' })

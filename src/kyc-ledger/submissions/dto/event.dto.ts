@@ -5,7 +5,12 @@ import { EVENT_TYPES, type EventType } from '../submission-state';
 
 /** One thing that happened to a submission. */
 export class EventDto {
-  @ApiProperty({ example: 42, description: "Place in the business unit's chain" })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    example: 42,
+    description: "Place in the business unit's chain",
+  })
   seq!: number;
 
   @ApiProperty({ enum: EVENT_TYPES, enumName: 'EventType', example: 'kyc.verified' })
@@ -23,6 +28,7 @@ export class EventDto {
   data!: EventData;
 
   @ApiProperty({
+    pattern: '^[0-9a-f]{64}$',
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     description: 'Covers the event and everything before it in the chain',
   })

@@ -29,6 +29,7 @@ export class SmsReceiptsController {
         MessageStatus: { type: 'string' },
         ErrorCode: { type: 'string', description: "Twilio's code of a failure" },
       },
+      additionalProperties: { type: 'string' },
       example: {
         AccountSid: 'AC0123456789abcdef0123456789abcdef',
         MessageSid: 'SM0123456789abcdef0123456789abcdef',
@@ -43,7 +44,7 @@ export class SmsReceiptsController {
     required: false,
     description: 'Id of the delivery, as the gateway appended it',
   })
-  async receive(
+  async receiveTwilioReceipt(
     @Ctx() { caller }: Context<PartnerCaller>,
     @Body() body: Buffer,
     @Query('delivery') deliveryId: unknown,

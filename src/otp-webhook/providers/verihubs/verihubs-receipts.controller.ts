@@ -9,7 +9,7 @@ import { readReceipts } from './verihubs.wire';
 /** Verihubs documents the callback's query but not its method: both are served alike. */
 @ApiTags('OTP')
 @ApiParam({ name: 'businessUnit', example: 'nanovest' })
-@ApiParam({ name: 'deliveryId', format: 'uuid' })
+@ApiParam({ name: 'deliveryId', schema: { type: 'string', format: 'uuid' } })
 @ApiParam({ name: 'token', description: 'Proves that the gateway made this address for this delivery' })
 @Controller('v1/webhooks/verihubs/:businessUnit/:deliveryId/:token')
 export class VerihubsReceiptsController {
@@ -17,7 +17,7 @@ export class VerihubsReceiptsController {
 
   @Get()
   @IsVerihubsCallback()
-  async receive(
+  async receiveVerihubsReceipt(
     @Ctx() { caller }: Context<PartnerCaller>,
     @Param('deliveryId') deliveryId: string,
     @Query() query: unknown,
@@ -28,12 +28,12 @@ export class VerihubsReceiptsController {
   /** Its body is not read. */
   @Post()
   @IsVerihubsCallback()
-  receivePosted(
+  receivePostedVerihubsReceipt(
     @Ctx() context: Context<PartnerCaller>,
     @Param('deliveryId') deliveryId: string,
     @Query() query: unknown,
   ): Promise<void> {
-    return this.receive(context, deliveryId, query);
+    return this.receiveVerihubsReceipt(context, deliveryId, query);
   }
 }
 

@@ -50,9 +50,12 @@ export class WhatsappReceiptsController {
   @ApiQuery({ name: 'hub.mode', example: 'subscribe' })
   @ApiQuery({ name: 'hub.verify_token', example: 'the value of BU_NANOVEST_WHATSAPP_VERIFY_TOKEN' })
   @ApiQuery({ name: 'hub.challenge', example: '1158201444' })
-  @ApiOkResponse({ description: 'The challenge', content: { 'text/plain': { example: '1158201444' } } })
+  @ApiOkResponse({
+    description: 'The challenge',
+    content: { 'text/plain': { schema: { type: 'string' }, example: '1158201444' } },
+  })
   @Refuses([403, 'forbidden', 'it is no subscription'])
-  challenge(@Query() query: Readonly<Record<string, unknown>>): string {
+  verifyWhatsappWebhook(@Query() query: Readonly<Record<string, unknown>>): string {
     return answerChallenge(query);
   }
 
@@ -64,7 +67,10 @@ export class WhatsappReceiptsController {
     maxBytes: MAX_WHATSAPP_RECEIPTS_BYTES,
   })
   @ApiBody({ schema: { type: 'object', example: NOTIFICATION }, description: "Meta's `messages` webhook" })
-  async receive(@Ctx() { caller }: Context<PartnerCaller>, @Body() body: Buffer): Promise<void> {
+  async receiveWhatsappReceipts(
+    @Ctx() { caller }: Context<PartnerCaller>,
+    @Body() body: Buffer,
+  ): Promise<void> {
     await this.receipts.apply(caller.businessUnit, readReceipts(parseJson(body)));
   }
 }

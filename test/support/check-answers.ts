@@ -1,0 +1,3 @@
+import { checkEveryAnswer } from './documented-answers';
+
+checkEveryAnswer();
