@@ -23,7 +23,7 @@ export class CommonKycLab extends PartnerServer {
   readonly #accepted: CommonKycStore[] = [];
 
   constructor(private readonly options: PartnerOptions) {
-    super();
+    super({ plays: 'Common KYC' });
     this.#records = new MessageLog(options.snapshotFile, Infinity);
     this.app.post('/v1/common-kyc', ({ headers, body }, reply) =>
       this.#store(headers.authorization, body, reply),

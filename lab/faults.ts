@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What a partner does instead of answering properly. The first matching fault of the queue is used up by a request. */
 export interface Fault {
-  /** Prefix of the request's path (for SMTP: the command, `CONNECT`, `AUTH`, `MAIL`, `RCPT` or `DATA`); absent = any. */
-  readonly path?: string;
+  /** What the request's path looks like or begins with (for SMTP: the command, `CONNECT`, `AUTH`, `MAIL`, `RCPT` or `DATA`); absent = any. */
+  readonly path?: string | RegExp;
   /** HTTP method; absent = any. */
   readonly method?: string;
   /** How many requests it hits; default 1. */
@@ -51,7 +51,8 @@ export class FaultQueue {
   take(path: string, method = ''): Fault | undefined {
     const entry = this.#queue.find(
       ({ fault }) =>
-        path.startsWith(fault.path ?? '') && (fault.method === undefined || fault.method === method),
+        (fault.path instanceof RegExp ? fault.path.test(path) : path.startsWith(fault.path ?? '')) &&
+        (fault.method === undefined || fault.method === method),
     );
     if (entry === undefined) return undefined;
     entry.left -= 1;

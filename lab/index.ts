@@ -101,6 +101,15 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
       },
       links: pages,
       partners: () => labServers(urls),
+      faults: {
+        'simas-id': simasId.faults,
+        'common-kyc': commonKyc.faults,
+        gtf: gtf.faults,
+        'gtf-storage': gtf.storageFaults,
+        ...{ satusehat: satusehat.faults, whatsapp: whatsapp.faults, twilio: twilio.faults },
+        ...{ smtp: smtp.faults, sms: sms.faults, verihubs: verihubs.faults },
+        'unit-back-end': unitBackEnd.faults,
+      },
     }),
   );
   const urls: LabUrls = {

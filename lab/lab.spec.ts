@@ -130,7 +130,7 @@ describe('a lab that is started again', () => {
   });
 
   it('names the port that somebody else has, and leaves nothing running', async () => {
-    const basePort = await freePorts(11);
+    const basePort = await freePorts(12);
     const squatter = await occupy(basePort + 2);
     const refusal: unknown = await startLab({ basePort }).catch((error: unknown) => error);
     await release(squatter);

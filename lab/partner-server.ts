@@ -1,7 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { attachFaults, FaultQueue } from './faults';
+import { html, page } from './html';
 
 const REQUESTS_KEPT = 1000;
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#2563eb"/><path d="M4 8l3 3 5-6" fill="none" stroke="#fff" stroke-width="2"/></svg>';
 
 /** What every partner of the lab is started with. */
 export interface PartnerOptions {
@@ -29,7 +32,8 @@ export class PartnerServer {
   readonly #seen: SeenRequest[] = [];
   #url = '';
 
-  constructor(options: { bodyLimitBytes?: number } = {}) {
+  /** @param options `plays`: whom a server without pages of its own stands for */
+  constructor(options: { bodyLimitBytes?: number; plays?: string } = {}) {
     // forceCloseConnections: a hanging fault or a keep-alive client must not hold up close().
     this.app = fastify({ forceCloseConnections: true, bodyLimit: options.bodyLimitBytes ?? 1_048_576 });
     this.app.addContentTypeParser(
@@ -43,6 +47,11 @@ export class PartnerServer {
       done();
     });
     attachFaults(this.app, this.faults);
+    this.app.get('/favicon.ico', (_request, reply) => reply.type('image/svg+xml').send(ICON));
+    const { plays } = options;
+    if (plays !== undefined) {
+      this.app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(aboutPage(plays)));
+    }
   }
 
   /** `http://host:port`, known once it listens. */
@@ -66,4 +75,12 @@ export class PartnerServer {
   close(): Promise<void> {
     return this.app.close();
   }
+}
+
+function aboutPage(plays: string): string {
+  const body = html`<p>
+    This server of the partner lab plays ${plays} for the gateway. People have nothing to do here: the lab's
+    inbox shows what arrived, and its address is printed when the lab starts.
+  </p>`;
+  return page({ title: plays, links: [], body });
 }

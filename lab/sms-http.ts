@@ -20,7 +20,7 @@ export class SmsHttpLab extends PartnerServer {
   readonly #log: MessageLog<SmsHttpMessage>;
 
   constructor(private readonly options: PartnerOptions) {
-    super();
+    super({ plays: 'an SMS aggregator' });
     this.#log = new MessageLog(options.snapshotFile);
     this.app.post('/send', ({ headers, body }, reply) => {
       const unit = this.#unitOf(headers.authorization);

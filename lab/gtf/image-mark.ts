@@ -21,10 +21,15 @@ export function isJpegOrPng(image: Buffer): boolean {
 }
 
 /**
- * A valid grey PNG that carries a mark. Values must not hold `;` or control characters.
+ * A valid grey PNG that carries a mark; `dots` are its shades, row by row. Values must not hold `;` or control characters.
  * @param marks `scenario` and fields of the card, e.g. `{ scenario: 'NOT_EKTP', nik: '…' }`
  */
-export function sampleImage(marks: Readonly<Record<string, string>> = {}, width = 640, height = 400): Buffer {
+export function sampleImage(
+  marks: Readonly<Record<string, string>> = {},
+  width = 640,
+  height = 400,
+  dots?: Buffer,
+): Buffer {
   const pairs = Object.entries(marks).map(([name, value]) => `${name}=${value};`);
   const text =
     pairs.length === 0 ? [] : [chunk('tEXt', Buffer.from(`Comment\0gtf-lab:${pairs.join('')}`, 'latin1'))];
@@ -33,7 +38,10 @@ export function sampleImage(marks: Readonly<Record<string, string>> = {}, width 
   header.writeUInt32BE(height, 4);
   header.writeUInt8(8, 8); // bit depth; the remaining zeros: greyscale, deflate, no filter, no interlace
   const rows = Buffer.alloc((width + 1) * height, 0x80);
-  for (let row = 0; row < height; row += 1) rows.writeUInt8(0, row * (width + 1));
+  for (let row = 0; row < height; row += 1) {
+    rows.writeUInt8(0, row * (width + 1));
+    dots?.copy(rows, row * (width + 1) + 1, row * width, (row + 1) * width);
+  }
   return Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),
     chunk('IHDR', header),

@@ -20,6 +20,8 @@ import { TokenSigner } from './token-signer';
 
 export { sampleImage } from './image-mark';
 export { SAMPLE_KTP } from './ktp-data';
+export { samplePicture } from './sample-pictures';
+export { isScenario, SCENARIO_NAMES } from './scenarios';
 
 const MAX_UPLOAD_BYTES = 32 * 1024 * 1024;
 
@@ -36,8 +38,11 @@ export class GtfLab {
   readonly behaviour = defaultBehaviour();
   /** Outcomes ordered in advance; the table in scenarios.ts says what there is. */
   readonly scenarios = new ScenarioOrders();
-  readonly #server = new PartnerServer();
-  readonly #storageServer = new PartnerServer({ bodyLimitBytes: MAX_UPLOAD_BYTES });
+  readonly #server = new PartnerServer({ plays: 'GTF OneKYC' });
+  readonly #storageServer = new PartnerServer({
+    plays: "GTF's object storage",
+    bodyLimitBytes: MAX_UPLOAD_BYTES,
+  });
   readonly #state: Snapshot<GtfState>;
   readonly #pusher = new CallbackPusher();
   readonly #processing: Processing;

@@ -1,5 +1,7 @@
 import type { PageLink } from '../html';
+import { isScenario, samplePicture } from '../gtf';
 import { PartnerServer } from '../partner-server';
+import { faultRoutes, type PartnerFaults } from './fault-orders';
 import { inboxMessages, type InboxSources } from './inbox-content';
 import { inboxPage } from './page';
 
@@ -9,16 +11,28 @@ export interface InboxOptions {
   readonly sources: InboxSources;
   /** Pages for people. */
   readonly links: () => readonly PageLink[];
+  /** What the lab's partners may be told to do wrong. */
+  readonly faults: PartnerFaults;
   /** Addresses for the gateway. */
   readonly partners: () => readonly PageLink[];
 }
 
 /** The page where a person sees what arrived at the partners, and the same as JSON, newest first. */
 export class InboxLab extends PartnerServer {
-  constructor({ sources, links, partners }: InboxOptions) {
+  constructor({ sources, links, partners, faults }: InboxOptions) {
     super();
     this.app.get('/', (_request, reply) =>
-      reply.type('text/html; charset=utf-8').send(inboxPage(sources, links(), partners())),
+      reply
+        .type('text/html; charset=utf-8')
+        .send(inboxPage({ sources, links: links(), partners: partners(), faultsOf: Object.keys(faults) })),
+    );
+    faultRoutes(this.app, faults);
+    this.app.get<{ Params: { scenario: string; kind: string } }>(
+      '/samples/:scenario/:kind.png',
+      ({ params: { scenario, kind } }, reply) =>
+        isScenario(scenario) && (kind === 'ktp' || kind === 'selfie')
+          ? reply.type('image/png').send(samplePicture(kind, scenario))
+          : reply.code(404).send({ message: 'no such picture' }),
     );
     this.app.get('/api/messages', () => inboxMessages(sources));
     this.app.get('/api/gtf-submissions', () => [...sources.submissions()].reverse());

@@ -1,33 +1,90 @@
+import { SCENARIO_NAMES } from '../gtf';
 import { html, page, type Html, type PageLink } from '../html';
 import { inboxMessages, type InboxMessage, type InboxSources } from './inbox-content';
+import { FAULT_KINDS } from './fault-orders';
 
 const MESSAGES_SHOWN = 100;
+const STATUSES = [503, 500, 429, 401];
+
+interface InboxContent {
+  readonly sources: InboxSources;
+  readonly links: readonly PageLink[];
+  readonly partners: readonly PageLink[];
+  /** The partners that may be told to do something wrong. */
+  readonly faultsOf: readonly string[];
+}
 
 /** Everything the partners hold, for a person to look at. */
-export function inboxPage(
-  sources: InboxSources,
-  links: readonly PageLink[],
-  partners: readonly PageLink[],
-): string {
+export function inboxPage({ sources, links, partners, faultsOf }: InboxContent): string {
   return page({
     title: 'Inbox',
     links,
     body: html`<div id="content">
-      ${messages(sources)} ${submissions(sources)} ${records(sources)}
-      <h2>Partners</h2>
-      ${table(
-        ['Partner', 'Address'],
-        partners.map(
-          ({ name, url }) =>
-            html`<tr>
-              <td>${name}</td>
-              <td>${url}</td>
-            </tr>`,
-        ),
-      )}
-    </div>`,
+        ${messages(sources)} ${submissions(sources)} ${records(sources)}
+        <h2>Partners</h2>
+        ${table(
+          ['Partner', 'Address'],
+          partners.map(
+            ({ name, url }) =>
+              html`<tr>
+                <td>${name}</td>
+                <td>${url}</td>
+              </tr>`,
+          ),
+        )}
+      </div>
+      ${samples()} ${faultForm(faultsOf)}`,
     script: SCRIPT,
   });
+}
+
+function samples(): Html {
+  const picture = (scenario: string, kind: string, name: string): Html =>
+    html`<a href="/samples/${scenario}/${kind}.png" download="${kind}-${scenario}.png">${name}</a>`;
+  const others = SCENARIO_NAMES.filter((scenario) => scenario !== 'VALID').map(
+    (scenario) =>
+      html`<li>
+        ${scenario}: ${picture(scenario, 'ktp', `KTP ${scenario}`)},
+        ${picture(scenario, 'selfie', `Swafoto ${scenario}`)}
+      </li>`,
+  );
+  return html`<h2>Contoh / Samples</h2>
+    <p>
+      ${picture('VALID', 'ktp', 'Contoh KTP / Sample KTP')}, ${picture('VALID', 'selfie', 'Swafoto / Selfie')}
+    </p>
+    <details>
+      <summary>Hasil lain / Other results of GTF (the KTP orders them)</summary>
+      <ul>
+        ${others}
+      </ul>
+    </details>`;
+}
+
+function faultForm(partners: readonly string[]): Html {
+  const options = (names: readonly (string | number)[]): Html[] =>
+    names.map((name) => html`<option>${name}</option>`);
+  return html`<h2>Gangguan / Faults</h2>
+    <form id="fault">
+      <label
+        >Partner
+        <select name="partner">
+          ${options(partners)}
+        </select></label
+      >
+      <label
+        >Gangguan / Fault
+        <select name="fault">
+          ${options([...STATUSES, ...Object.keys(FAULT_KINDS)])}
+        </select></label
+      >
+      <label>Operasi / Operation <input name="operation" placeholder="any" /></label>
+      <label
+        >Berapa kali / Times <input name="times" type="number" value="1" min="1" max="1000" required
+      /></label>
+      <button>Pesan gangguan / Order the fault</button>
+      <button id="no-faults" type="button">Hapus semua / Clear all</button>
+    </form>
+    <p id="fault-answer" role="status"></p>`;
 }
 
 function messages(sources: InboxSources): Html {
@@ -124,4 +181,22 @@ setInterval(async () => {
   const fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('content');
   if (fresh && fresh.innerHTML !== content.innerHTML) content.innerHTML = fresh.innerHTML;
 }, 1500);
+const told = document.getElementById('fault-answer');
+document.getElementById('fault').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const { partner, fault, operation, times } = Object.fromEntries(new FormData(event.target));
+  const answer = await fetch('/lab/faults', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      partner, operation, times: Number(times), ...(/^[0-9]+$/.test(fault) ? { status: Number(fault) } : { kind: fault }),
+    }),
+  });
+  const { pending, message } = await answer.json();
+  told.textContent = message ?? partner + ': ' + pending + ' menunggu / waiting';
+});
+document.getElementById('no-faults').addEventListener('click', async () => {
+  await fetch('/lab/faults', { method: 'DELETE' });
+  told.textContent = 'Tidak ada gangguan / No faults';
+});
 `;

@@ -8,7 +8,7 @@ import type { Challenge, SatusehatState, ValidationSession } from './state';
 import { TokenService, type TokenBehaviour } from './token-service';
 import { registerValidationPage } from './validation-page';
 
-const OPERATION_PATHS = {
+export const OPERATION_PATHS = {
   token: '/oauth2/v1/accesstoken',
   'generate-url': '/kyc/v1/generate-url',
   'challenge-code': '/kyc/v1/challenge-code',
@@ -26,7 +26,7 @@ export class SatusehatLab {
   };
   /** SPKI PEM of the key that requests are sealed for. */
   readonly publicKeyPem: string;
-  readonly #server = new PartnerServer();
+  readonly #server = new PartnerServer({ plays: 'SATUSEHAT' });
   readonly #state: Snapshot<SatusehatState>;
   readonly #tokens: TokenService;
 

@@ -25,7 +25,7 @@ export class TwilioLab extends PartnerServer {
   readonly #log: MessageLog<TwilioMessage>;
 
   constructor(private readonly options: PartnerOptions) {
-    super();
+    super({ plays: 'Twilio' });
     this.#log = new MessageLog(options.snapshotFile);
     this.app.post<{ Params: { account: string } }>(
       '/2010-04-01/Accounts/:account/Messages.json',

@@ -36,7 +36,7 @@ export class VerihubsLab extends PartnerServer {
   readonly #log: MessageLog<VerihubsMessage>;
 
   constructor(private readonly options: PartnerOptions) {
-    super();
+    super({ plays: 'Verihubs' });
     this.#log = new MessageLog(options.snapshotFile);
     this.app.post('/v2/otp/send', ({ headers, body }, reply) => {
       const unit = this.#unitOf(headers['app-id'], headers['api-key']);

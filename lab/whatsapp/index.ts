@@ -31,7 +31,7 @@ export class WhatsappLab extends PartnerServer {
   #gatewayUrl: string | undefined;
 
   constructor(private readonly options: PartnerOptions) {
-    super();
+    super({ plays: "WhatsApp's Cloud API" });
     this.#log = new MessageLog(options.snapshotFile);
     this.app.post<{ Params: { phoneNumberId: string } }>(
       '/:version/:phoneNumberId/messages',
