@@ -21,6 +21,8 @@ export type QueueSettings = Pick<Queue, 'name' | 'policy' | 'notify' | 'retryLim
   readonly expireInSeconds: number;
   /** Jobs that one process works on at once. */
   readonly concurrency: number;
+  /** Jobs that a worker fetches together; they end together. */
+  readonly batchSize?: number;
 };
 
 type Handler = (data: JobData) => Promise<void>;
@@ -103,21 +105,24 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
   async #start(): Promise<void> {
     await this.#boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
     for (const { queue, handler } of this.#queues.values()) {
-      const { name, concurrency, policy = 'standard', ...own } = queue;
+      const { name, concurrency, batchSize = BATCH_SIZE, policy = 'standard', ...own } = queue;
       const options = { ...QUEUE_DEFAULTS, ...own };
       await this.#boss.createQueue(name, { ...options, policy });
       // One that was there already follows the program that starts.
       await this.#boss.updateQueue(name, options);
-      if (this.settings.values.ROLE !== 'api') await this.#work(name, concurrency, handler);
+      if (this.settings.values.ROLE !== 'api') await this.#work({ name, concurrency, batchSize }, handler);
     }
   }
 
-  async #work(name: string, concurrency: number, handler: Handler): Promise<void> {
+  async #work(
+    { name, concurrency, batchSize }: Pick<Required<QueueSettings>, 'name' | 'concurrency' | 'batchSize'>,
+    handler: Handler,
+  ): Promise<void> {
     await this.#boss.work<JobData>(
       name,
       {
-        batchSize: BATCH_SIZE,
-        localConcurrency: Math.ceil(concurrency / BATCH_SIZE),
+        batchSize,
+        localConcurrency: Math.ceil(concurrency / batchSize),
         burstWhenBatchFull: true,
         perJobResults: true,
         pollingIntervalSeconds: POLLING_SECONDS,

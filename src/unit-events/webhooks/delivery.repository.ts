@@ -190,11 +190,11 @@ export class DeliveryRepository {
     await tx.query('DELETE FROM event_delivery WHERE business_unit = $1 AND seq > $2', [unit, seq]);
   }
 
-  /** Deletes a part of what ended so many days ago. @returns how many rows */
+  /** Deletes a part of what ended so many days ago, but for what is sent again just now. @returns how many rows */
   async forget(days: number, atOnce: number): Promise<number> {
     const gone = await this.database.query(
       `DELETE FROM event_delivery WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_delivery
-         WHERE NOT ${OPEN} AND due_at < clock_timestamp() - $1 * interval '1 day' LIMIT $2)) AND NOT ${OPEN} RETURNING 1`,
+         WHERE NOT ${OPEN} AND due_at < clock_timestamp() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [days, atOnce],
     );
     return gone.length;

@@ -1,10 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../test/support/eventually';
 import { type EventsReceiver, startEventsReceiver } from '../../../test/support/events-receiver';
 import { customer } from '../../../test/support/submission-story';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { Ledger, People, type Submission } from '../../kyc-ledger';
 import { Database } from '../../platform/database';
 import { EventDeliveries } from '../deliveries/event-deliveries.service';
+import { DeliveryRepository } from './delivery.repository';
+import { DeliveryRetention } from './delivery-retention.service';
 import { EventProcessor } from './event.processor';
 
 const UNIT = 'nanovest';
@@ -52,15 +56,13 @@ async function jobsOf(unit: string): Promise<number> {
 }
 
 /** A submission, without any partner. */
-function opened(unit = UNIT): Promise<Submission> {
+function opened(unit = UNIT, at = gateway): Promise<Submission> {
   const { subject, phoneNumber } = customer(unit);
-  return gateway.app.get(Database).transaction(async (tx) => {
+  return at.app.get(Database).transaction(async (tx) => {
     const known = { businessUnit: unit, subject, phoneNumber, emailAddresses: [] };
-    const person = await gateway.app.get(People).personOfToken(tx, known);
+    const person = await at.app.get(People).personOfToken(tx, known);
     const sourceKey = `story:${randomUUID()}`;
-    return gateway.app
-      .get(Ledger)
-      .open(tx, { person, kind: 'gtf-coe', openedBy: 'user', sourceKey, phoneNumber });
+    return at.app.get(Ledger).open(tx, { person, kind: 'gtf-coe', openedBy: 'user', sourceKey, phoneNumber });
   });
 }
 
@@ -119,4 +121,59 @@ describe('a unit that is sent its events', () => {
     await processor.run(CHOOSY);
     expect(taken(id)).toEqual(['kyc.verified']);
   });
+
+  it('keeps a delivery that somebody sends again while old ones are forgotten', async () => {
+    await gateway.query(
+      `UPDATE event_delivery SET due_at = now() - interval '31 days', status = 'delivered'`,
+    );
+    const [{ id } = { id: '' }] = await gateway.query<{ id: string }>(
+      'SELECT id FROM event_delivery WHERE business_unit = $1 LIMIT 1',
+      [UNIT],
+    );
+    await gateway.app.get(Database).transaction(async (tx) => {
+      await gateway.app.get(DeliveryRepository, { strict: false }).retry(tx, UNIT, id);
+      await gateway.app.get(DeliveryRetention, { strict: false }).run();
+    });
+    expect(await gateway.query('SELECT id, status FROM event_delivery')).toEqual([{ id, status: 'pending' }]);
+  });
+});
+
+describe('a unit whose back end hangs', () => {
+  it('delays nobody else’s events, though the jobs of both were waiting together', async () => {
+    const hanging = await startEventsReceiver();
+    hanging.react(() => 'hang');
+    const { lab, database, environment } = gateway;
+    const working = await startInProcessGateway({
+      lab,
+      database,
+      environment: {
+        ...environment,
+        ROLE: 'all',
+        BU_SIMINVEST_EVENTS_URL: hanging.url,
+        BU_SIMINVEST_EVENTS_TYPES: 'kyc.',
+      },
+    });
+    try {
+      const plans = working.app.get(EventProcessor, { strict: false });
+      await opened(CHOOSY, working);
+      const first = await opened(UNIT, working);
+      await working.app.get(Database).transaction(async (tx) => {
+        for (const unit of [CHOOSY, UNIT]) await plans.plan(tx, unit);
+      });
+      const hears = (id: string) => (): Promise<boolean> => Promise.resolve(taken(id).length > 0);
+      await eventually(() => Promise.resolve(hanging.tries.length > 0), Boolean, 30_000);
+      await eventually(hears(first.id), Boolean, 30_000);
+      await sleep(500); // so that the first one's job has nothing to do any more
+      const second = await opened(UNIT, working);
+      expect(await eventually(hears(second.id), Boolean, 30_000)).toBe(true);
+      const tried = await working.query(
+        `SELECT FROM event_delivery WHERE business_unit = $1 AND attempts <> '[]' AND status = 'pending'`,
+        [CHOOSY],
+      );
+      expect(tried).toEqual([]);
+    } finally {
+      await hanging.close();
+      await working.stop();
+    }
+  }, 90_000);
 });

@@ -19,6 +19,8 @@ const QUEUE = {
   retryLimit: 100,
   retryDelay: 2,
   notify: true,
+  // Jobs of a batch end together: a unit would wait for another one's endpoint that hangs.
+  batchSize: 1,
 } as const;
 
 /** What the job says. */
@@ -43,8 +45,7 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    // A job may wait for its neighbour in a batch: with two places a unit there is always one for each.
-    const concurrency = 2 * this.units.length;
+    const concurrency = this.units.length;
     if (concurrency > 0)
       this.jobs.work<SendEvents>({ ...QUEUE, concurrency }, ({ businessUnit }) => this.run(businessUnit));
   }
