@@ -80,10 +80,16 @@ td { overflow-wrap: anywhere; }
 .text { white-space: pre-line; }
 form { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .8rem; align-items: end; }
 label { display: grid; gap: .2rem; font-size: .85rem; }
+label:has([type=checkbox]) { display: flex; align-items: center; gap: .5rem; }
 input, select, textarea, button { font: inherit; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: .4rem; }
 button { background: var(--accent); color: #fff; border: 0; cursor: pointer; }
 textarea, pre { width: 100%; font: 12px/1.45 ui-monospace, monospace; background: var(--soft); overflow-wrap: anywhere; white-space: pre-wrap; }
 pre { padding: .6rem; border-radius: .4rem; }
 .tag { font-size: .8rem; padding: .1rem .5rem; border-radius: 1rem; background: var(--soft); }
 .empty { opacity: .6; }
+@media (max-width: 40rem) {
+  thead { display: none; }
+  tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  td { display: block; padding: .1rem 0; border: 0; }
+}
 `;
