@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 
@@ -62,9 +62,9 @@ function* shown(node: unknown, place: readonly string[] = []): Generator<Shown> 
 
 /** What a documentation page makes of a schema's properties when nothing else is shown. */
 function assembled(schema: Json): unknown {
+  if (schema['example'] !== undefined) return schema['example'];
   if (typeof schema['$ref'] === 'string')
     return assembled(SCHEMAS[schema['$ref'].split('/').at(-1) ?? ''] ?? {});
-  if (schema['example'] !== undefined) return schema['example'];
   if (Array.isArray(schema['anyOf'])) return assembled(schema['anyOf'][0] as Json);
   if (Array.isArray(schema['enum'])) return schema['enum'][0];
   if (isObject(schema['items'])) return [assembled(schema['items'])];
@@ -93,7 +93,7 @@ describe('the documented examples', () => {
   const examples = [...shown(DOCUMENT)];
 
   it('stand in a document that is downloaded at once', () => {
-    expect(JSON.stringify(DOCUMENT).length).toBeLessThan(180_000);
+    expect(statSync('openapi.json').size).toBeLessThan(180_000);
   });
 
   it('are many', () => {

@@ -6,7 +6,7 @@ type Json = Record<string, unknown>;
 /** What stands more than once in the document stands once, under a name, and schemas have no `Dto` in theirs. */
 export function shareRepeated(document: OpenAPIObject): OpenAPIObject {
   const text = JSON.stringify(document).replaceAll(/(#\/components\/schemas\/\w+?)Dto"/g, '$1"');
-  const plain = JSON.parse(text) as OpenAPIObject;
+  const plain = JSON.parse(text, (_name, value: unknown) => referring(value)) as OpenAPIObject;
   const components = (plain.components ??= {}) as Record<string, Json>;
   components['schemas'] = Object.fromEntries(
     Object.entries(components['schemas'] ?? {}).map(([name, schema]) => [name.replace(/Dto$/, ''), schema]),
@@ -18,6 +18,15 @@ export function shareRepeated(document: OpenAPIObject): OpenAPIObject {
   share(components, 'responses', answers, ({ name }) => pascal(titleOf(Number(name))));
   share(components, 'parameters', places(plain, 'parameters'), ({ value }) => pascal(String(value['name'])));
   return plain;
+}
+
+/** `$ref` with what is said about it beside it, as OpenAPI 3.1 has it; Nest writes an `allOf` of one, as 3.0 wanted. */
+function referring(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('allOf' in value)) return value;
+  const { allOf, ...rest } = value;
+  // Generators take the reference for the whole schema: what narrows it stays beside an `allOf`.
+  if (!Array.isArray(allOf) || allOf.length !== 1 || 'properties' in rest) return value;
+  return { ...rest, ...(allOf[0] as object) };
 }
 
 /** One example a code: when a route answers with it stands in the answer's description. */

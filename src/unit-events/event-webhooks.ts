@@ -160,7 +160,6 @@ function operation(type: EventType): Operation {
         'application/json': {
           schema: {
             allOf: [{ $ref: '#/components/schemas/EventWebhook' }],
-            type: 'object',
             properties: {
               type: { type: 'string', enum: [type] },
               data: { $ref: `#/components/schemas/${data}` },
