@@ -111,7 +111,7 @@ describe('A gateway that may not use its database', () => {
     const [role, password] = [`guest_${randomBytes(4).toString('hex')}`, randomBytes(12).toString('hex')];
     await asAdmin(
       admin.href,
-      'DROP SCHEMA public CASCADE',
+      'DROP SCHEMA public, pgboss CASCADE',
       'CREATE SCHEMA public',
       `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`,
       `GRANT ${privilege} ON SCHEMA public TO ${role}`,
