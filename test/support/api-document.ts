@@ -35,7 +35,6 @@ export interface Schema {
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
-  readonly allOf?: readonly Schema[];
 }
 
 /** The running gateway's own OpenAPI document: a route that is written tomorrow is in it. */
@@ -77,7 +76,7 @@ export class ApiDocument {
   properties(schema: Schema | undefined): Readonly<Record<string, Schema>> {
     if (schema === undefined) return {};
     if (schema.$ref !== undefined) return this.properties(this.schemas[schema.$ref.split('/').at(-1) ?? '']);
-    return { ...schema.properties, ...this.properties(schema.allOf?.[0]) };
+    return schema.properties ?? {};
   }
 
   /** What Swagger UI puts into the request body before a person edits it. */
@@ -85,7 +84,6 @@ export class ApiDocument {
     if (schema.example !== undefined) return schema.example;
     if (schema.$ref !== undefined)
       return this.#example(this.schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {});
-    if (schema.allOf?.[0] !== undefined) return this.#example(schema.allOf[0]);
     if (schema.properties !== undefined)
       return Object.fromEntries(
         Object.entries(schema.properties).map(([name, inner]) => [name, this.#example(inner)]),
