@@ -6,7 +6,9 @@ type Json = Record<string, unknown>;
 /** What stands more than once in the document stands once, under a name, and schemas have no `Dto` in theirs. */
 export function shareRepeated(document: OpenAPIObject): OpenAPIObject {
   const text = JSON.stringify(document).replaceAll(/(#\/components\/schemas\/\w+?)Dto"/g, '$1"');
-  const plain = JSON.parse(text, (_name, value: unknown) => referring(value)) as OpenAPIObject;
+  const plain = JSON.parse(text, (name, value: unknown) =>
+    isDefault(name, value) ? undefined : referring(value),
+  ) as OpenAPIObject;
   const components = (plain.components ??= {}) as Record<string, Json>;
   components['schemas'] = Object.fromEntries(
     Object.entries(components['schemas'] ?? {}).map(([name, schema]) => [name.replace(/Dto$/, ''), schema]),
@@ -18,6 +20,14 @@ export function shareRepeated(document: OpenAPIObject): OpenAPIObject {
   share(components, 'responses', answers, ({ name }) => pascal(titleOf(Number(name))));
   share(components, 'parameters', places(plain, 'parameters'), ({ value }) => pascal(String(value['name'])));
   return plain;
+}
+
+/** What a document says by leaving it out. */
+function isDefault(name: string, value: unknown): boolean {
+  return (
+    (name === 'required' && value === false) ||
+    (name === 'parameters' && Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** `$ref` with what is said about it beside it, as OpenAPI 3.1 has it; Nest writes an `allOf` of one, as 3.0 wanted. */

@@ -5341,6 +5341,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest5"];
+            /** @description `not_found`: metrics stand on a port of their own, or are off (`METRICS_PORT`) */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             417: components["responses"]["ExpectationFailed"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Access } from '../auth';
-import { AnyQuery } from '../platform/http';
+import { AnyQuery, Refuses } from '../platform/http';
 import { Metrics } from '../platform/metrics';
 
 @ApiTags('Operation')
@@ -15,6 +15,7 @@ export class MetricsController {
   @ApiOperation({ summary: 'Prometheus metrics; in production on a port of their own (`METRICS_PORT`)' })
   @ApiProduces('text/plain')
   @ApiResponse({ status: 200, description: 'Prometheus text exposition format', schema: { type: 'string' } })
+  @Refuses([404, 'not_found', 'metrics stand on a port of their own, or are off (`METRICS_PORT`)'])
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   getMetrics(): Promise<string> {
     return this.metrics.text();
