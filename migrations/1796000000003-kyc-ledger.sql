@@ -202,9 +202,9 @@ CREATE TRIGGER kyc_submission_opens AFTER INSERT ON kyc_submission FOR EACH ROW 
 --   0          an event from this source is there already
 --   NULL       its submission is not, or will not be, as it was when the event was prepared (`read_seq`, its `last_seq` then), or the
 --              person whom it may not happen to (`unwithdrawn`) or whose data it brings was forgotten or restricted; nothing was
---              written, and whoever prepared it has to look again
+--              written, and the caller has to look again
 -- What must not come after an event is so decided under the same locks. A row that somebody else holds is passed over, not waited for:
--- whoever holds it may be about to wait for the chain.
+-- its holder may be about to wait for the chain.
 -- The projection is written through the arbiter index of ON CONFLICT, never by a planned search: a function's plans are made once, on
 -- an empty database perhaps, and may then walk an index that only begins with the right column.
 CREATE FUNCTION ledger_append(p_business_unit text, p_events jsonb) RETURNS bigint[] LANGUAGE plpgsql AS $$

@@ -18,7 +18,7 @@ export const allowedOrigins: Variable<readonly string[]> = inProduction(
   ),
 );
 
-/** Browsers leave the default port out; whoever writes it would never be met. */
+/** Browsers leave the default port out: an origin written with it would match no request. */
 function isOrigin(text: string): boolean {
   if (!SCHEME_AND_HOST.test(text) || !URL.canParse(text)) return false;
   const { origin } = new URL(text);

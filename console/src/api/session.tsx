@@ -83,7 +83,7 @@ export function useSession(): Session {
   return session;
 }
 
-/** The gateway, asked as whoever signed in. */
+/** The gateway, asked with the credentials of the sign-in. */
 export function useGateway(): KycClient {
   const { signedIn } = useSession();
   if (signedIn === null) throw new Error('nobody is signed in');

@@ -51,7 +51,7 @@ export class SessionRepository implements OnModuleInit {
     });
   }
 
-  /** The way to GTF's page is kept until it expires: whoever has it goes through the page as this person. */
+  /** The way to GTF's page is kept until it expires: its holder goes through the page as this person. */
   async add(
     tx: Transaction,
     person: Person,

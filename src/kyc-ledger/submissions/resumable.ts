@@ -15,6 +15,6 @@ export interface Resumable {
     submissions: readonly Submission[],
     within?: Transaction,
   ): Promise<ReadonlyMap<string, readonly DocumentState[]>>;
-  /** The way back to the partner's page while it can be used: whoever has it acts as the person. */
+  /** The way back to the partner's page while it can be used: its holder acts as the person. */
   launchUrlOf(submission: Submission): Promise<string | null>;
 }
