@@ -14,19 +14,27 @@ const LOADS = [
 const AIM_RATIO = 0.35;
 const AIM_RATIO_ALONE = 0.1;
 
-const IDENTITY_OF_A_KTP = JSON.stringify({
-  fullName: 'BUDI SANTOSO',
-  nik: '3171010101900001',
-  dateOfBirth: '1990-01-01',
-  email: null,
-  phoneNumber: null,
-  ktp: { nik: '3171010101900001', full_name: 'BUDI SANTOSO', address: 'JL. KEBON SIRIH NO. 10' },
-});
+let identities = 0;
+
+/** Everybody has a NIK of their own: people with the same one are counted whenever one of them is shown. */
+function identityOfAKtp(): string {
+  const [year, serial] = [Math.floor(identities / 9_999) % 100, (identities % 9_999) + 1];
+  identities += 1;
+  const nik = `3171010101${String(year).padStart(2, '0')}${String(serial).padStart(4, '0')}`;
+  return JSON.stringify({
+    fullName: 'BUDI SANTOSO',
+    nik,
+    dateOfBirth: '1990-01-01',
+    email: null,
+    phoneNumber: null,
+    ktp: { nik, full_name: 'BUDI SANTOSO', address: 'JL. KEBON SIRIH NO. 10' },
+  });
+}
 
 type Way = (workbench: Workbench, newEvent: StandaloneEvent) => Promise<Appended>;
 
 /** What the partner says of every submission, one event after the other. */
-const STORY: readonly Pick<StandaloneEvent, 'type' | 'data' | 'personal'>[] = [
+const STORY: readonly (Pick<StandaloneEvent, 'type' | 'data'> & { readonly bringsIdentity?: true })[] = [
   { type: 'kyc.processing', data: { learntBy: 'confirm', partnerSubmissionId: '6f1c2b9e' } },
   {
     type: 'kyc.verified',
@@ -35,7 +43,7 @@ const STORY: readonly Pick<StandaloneEvent, 'type' | 'data' | 'personal'>[] = [
       reasonCode: null,
       verification: { nik: 'pass', name: 'pass', dateOfBirth: 'pass', selfie: 'pass' },
     },
-    personal: { identity: IDENTITY_OF_A_KTP },
+    bringsIdentity: true,
   },
 ];
 
@@ -84,8 +92,12 @@ async function append(workbench: Workbench, way: Way, submissions: number, calle
   await perSecond(submissions, 8, async () => {
     opened.push(await open(workbench));
   });
-  const events = STORY.flatMap((said) =>
-    opened.map((submission) => ({ ...said, ...about(submission, said.type) })),
+  const events = STORY.flatMap(({ bringsIdentity, ...said }) =>
+    opened.map((submission) => ({
+      ...said,
+      ...about(submission, said.type),
+      ...(bringsIdentity === true ? { personal: { identity: identityOfAKtp() } } : {}),
+    })),
   );
   return perSecond(events.length, callers, async (index) => {
     const event = events[index];
