@@ -52,7 +52,7 @@ const USAGE = `npm run ledger -- <command>
   affected --from TIME --to TIME [--key ID]
                                        ids of people whose data a back office read in that time, or with --key whose
                                        data lay under that one of DATA_ENCRYPTION_KEYS; a TIME is 2026-11-22T00:00:00Z
-  reapply-erasures FILE                after a backup was restored: forgets again whoever ERASURES_FILE names
+  reapply-erasures FILE                after a backup was restored: forgets again the people whom ERASURES_FILE names
 `;
 
 const INTACT = 0;

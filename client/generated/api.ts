@@ -1373,7 +1373,7 @@ export interface components {
             decision: components["schemas"]["Decision"] | null;
             documents: components["schemas"]["Document"][];
             /**
-             * @description For the person alone, and when they ask for this one submission: the way back to the partner's page, while it can be used. Whoever has it acts as the person
+             * @description For the person alone, and when they ask for this one submission: the way back to the partner's page, while it can be used. Its holder acts as the person
              * @example null
              */
             launchUrl?: string | null;
@@ -2073,7 +2073,7 @@ export interface components {
             submissionId: string;
             /**
              * Format: uri
-             * @description A page on the Ministry's host, for an iframe or a new tab. Whoever has it can use it
+             * @description A page on the Ministry's host, for an iframe or a new tab. Its holder can use it
              * @example https://api-satusehat.kemkes.go.id/kyc/v1/validation-web/8b1c6a5e-0f5c-4d0b-9a52-6f2b1c6f09bf
              */
             url: string;

@@ -27,7 +27,7 @@ export class ValidationUrlDto {
 
   @ApiProperty({
     format: 'uri',
-    description: "A page on the Ministry's host, for an iframe or a new tab. Whoever has it can use it",
+    description: "A page on the Ministry's host, for an iframe or a new tab. Its holder can use it",
     example: 'https://api-satusehat.kemkes.go.id/kyc/v1/validation-web/8b1c6a5e-0f5c-4d0b-9a52-6f2b1c6f09bf',
   })
   url!: string;

@@ -53,7 +53,7 @@ export abstract class PersonalRecords implements OnModuleInit {
   }
 
   /**
-   * Deletes what leads to the person, in the transaction that erases or restricts them. Of restricted ones only what nobody needs any more.
+   * Deletes what leads to the person, in the transaction that erases or restricts them. Of restricted people only what has no use any more.
    * @returns what that makes of their submissions
    */
   abstract forget(

@@ -4,7 +4,7 @@ import type { Secret } from '../config';
 
 /**
  * Keyed digests to look up encrypted values by equality (HMAC-SHA-256, one key derived per purpose by HKDF, RFC 5869).
- * Whoever holds the key can enumerate phone numbers: keep it away from the database host.
+ * With the key phone numbers can be enumerated: keep it away from the database host.
  */
 @Injectable()
 export class BlindIndex {

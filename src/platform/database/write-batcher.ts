@@ -13,8 +13,8 @@ interface Limits {
   /** Batches under way at once; each takes a database connection. */
   readonly atOnce: number;
   /**
-   * A caller that was just answered often comes right back. For so long after a batch the next one waits for a share of as many as wanted
-   * something by then: what every batch costs is not paid for by a few.
+   * Callers that were just answered often send the next item at once. After a batch the next one waits at most `ms`, for `share` of as
+   * many items as the last one had and left waiting: the fixed cost of a batch is spread over more of them.
    */
   readonly linger?: { readonly ms: number; readonly share: number };
   /**

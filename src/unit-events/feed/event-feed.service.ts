@@ -23,7 +23,7 @@ export class EventFeed implements OnApplicationBootstrap, OnModuleDestroy {
     this.#stopListening = await this.ledger.listen((unit) => this.#wake(unit));
   }
 
-  /** Whoever waits would keep the server from closing. */
+  /** Requests that wait would keep the server from closing. */
   onModuleDestroy(): void {
     this.#closed = true;
     this.#stopListening?.();

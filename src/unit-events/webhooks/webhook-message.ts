@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { LedgerEvent } from '../../kyc-ledger';
 import type { Secret } from '../../platform/config';
 
-/** What the body of every try says; thin, because whoever wants more asks. */
+/** What the body of every try says; thin: the receiver asks for more with a credential. */
 export interface WebhookBody {
   readonly type: LedgerEvent['type'];
   readonly timestamp: string;

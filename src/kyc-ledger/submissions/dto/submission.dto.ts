@@ -132,7 +132,7 @@ export class SubmissionDto {
     example: null,
     description:
       "For the person alone, and when they ask for this one submission: the way back to the partner's page, while it can be used. " +
-      'Whoever has it acts as the person',
+      'Its holder acts as the person',
   })
   launchUrl?: string | null;
 
