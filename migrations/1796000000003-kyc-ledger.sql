@@ -1,8 +1,6 @@
 -- The KYC ledger: people and their keys, the vault of personal data, the append-only chain of events, and its projection.
 -- Every tenant table's primary key starts with the business unit.
 
--- People -----------------------------------------------------------------------------------------------------------------------------
-
 -- A person as one business unit knows them. The data key encrypts all of the person's values in the vault; destroying it
 -- (wrapped_key = NULL) makes them unreadable for good. What is true of backups: docs/guides/prove-and-forget.md.
 CREATE TABLE person (
@@ -71,8 +69,6 @@ CREATE TABLE vault_entry (
 );
 CREATE INDEX vault_entry_of_person ON vault_entry (business_unit, person_id);
 
--- The chain --------------------------------------------------------------------------------------------------------------------------
-
 -- Checks that every append makes are domains: a domain's check is prepared once a session, a table's by every statement.
 CREATE DOMAIN sha256_hash AS bytea CHECK (length(VALUE) = 32);
 CREATE DOMAIN submission_kind AS text CHECK (VALUE IN ('gtf-siv', 'gtf-coe', 'satusehat', 'common-kyc'));
@@ -110,8 +106,7 @@ CREATE TABLE kyc_event (
 );
 CREATE INDEX kyc_event_of_submission ON kyc_event (business_unit, submission_id, seq);
 CREATE INDEX kyc_event_of_person ON kyc_event (business_unit, person_id, seq) WHERE submission_id IS NULL;
-CREATE TRIGGER kyc_event_no_change BEFORE UPDATE OR DELETE ON kyc_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER kyc_event_no_truncate BEFORE TRUNCATE ON kyc_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER kyc_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON kyc_event EXECUTE FUNCTION refuse_change();
 
 -- Signed heads of the chains: with one of them and the public key, a chain that was cut or written anew is found out.
 CREATE TABLE ledger_checkpoint (
@@ -123,8 +118,7 @@ CREATE TABLE ledger_checkpoint (
   signature     bytea          NOT NULL CHECK (length(signature) = 64), -- Ed25519 over the RFC 8785 form of the columns above
   PRIMARY KEY (business_unit, seq)
 );
-CREATE TRIGGER ledger_checkpoint_no_change BEFORE UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER ledger_checkpoint_no_truncate BEFORE TRUNCATE ON ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_checkpoint_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_checkpoint EXECUTE FUNCTION refuse_change();
 
 -- Ends of chains that an operator accepted after a restore (`ledger accept-restore`): what was signed before and is not in the chain
 -- any more was given up knowingly. Signed as a checkpoint is, the reason among the columns.
@@ -138,10 +132,7 @@ CREATE TABLE ledger_restore (
   signature     bytea          NOT NULL CHECK (length(signature) = 64),
   PRIMARY KEY (business_unit, at)
 );
-CREATE TRIGGER ledger_restore_no_change BEFORE UPDATE OR DELETE ON ledger_restore FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER ledger_restore_no_truncate BEFORE TRUNCATE ON ledger_restore FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
--- The projection ---------------------------------------------------------------------------------------------------------------------
+CREATE TRIGGER ledger_restore_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_restore EXECUTE FUNCTION refuse_change();
 
 -- The state of every submission, folded from its events; can be dropped and rebuilt. `…_entry` are ids of vault_entry.
 CREATE TABLE kyc_submission (
@@ -163,9 +154,10 @@ CREATE TABLE kyc_submission (
   last_seq       bigint            NOT NULL
 ) WITH (fillfactor = 80); -- rows that change stay in their page
 CREATE INDEX kyc_submission_by_status ON kyc_submission (business_unit, status, created_at DESC, id DESC);
-CREATE INDEX kyc_submission_by_change ON kyc_submission (business_unit, updated_at); -- `updatedFrom` of lists
--- The newest index of the table: on an empty database PostgreSQL cannot tell it from the others that begin with the unit and end with
--- the id, and takes the newest. With another one, plans of that time, which connections keep, read all of a unit's submissions.
+-- For `updatedFrom` of lists. BRIN: a B-tree would take an entry for every event, and PostgreSQL 16 keeps changed rows in their page.
+CREATE INDEX kyc_submission_by_change ON kyc_submission USING brin (business_unit, updated_at) WITH (pages_per_range = 16, autosummarize);
+-- Made last: on an empty database PostgreSQL takes the newest of the indexes that begin with the unit and end with the id, and plans
+-- of that time, which connections keep, read all of a unit's submissions with another one.
 ALTER TABLE kyc_submission ADD PRIMARY KEY (business_unit, id);
 
 -- What never changes of a submission, with the indexes that lists are read by: on kyc_submission every change of status would add an
@@ -191,8 +183,6 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER kyc_submission_opens AFTER INSERT ON kyc_submission FOR EACH ROW EXECUTE FUNCTION kyc_submission_opens();
-
--- Appending --------------------------------------------------------------------------------------------------------------------------
 
 -- Appends events of one unit, in a transaction with other work or by itself: each with the personal data it brings (`entries`), by what
 -- that lets its person be found (`leads`; `owner_id` is the person whose both are), and what becomes of its submission (the projection's
@@ -228,8 +218,7 @@ BEGIN
   LOOP
     IF e.read_seq IS NOT NULL THEN
       PERFORM FROM kyc_submission s
-        WHERE s.business_unit = p_business_unit AND s.id = e.submission_id AND s.last_seq = e.read_seq
-        FOR UPDATE SKIP LOCKED;
+        WHERE s.business_unit = p_business_unit AND s.id = e.submission_id AND s.last_seq = e.read_seq FOR UPDATE SKIP LOCKED;
       IF NOT FOUND THEN places := places || NULL::bigint; CONTINUE; END IF;
     END IF;
     IF e.unwithdrawn OR e.entries IS NOT NULL THEN
@@ -254,8 +243,7 @@ BEGIN
     IF e.leads IS NOT NULL THEN
       INSERT INTO person_index
         SELECT p_business_unit, n.kind, decode(n.digest, 'base64'), e.owner_id, decode(n.sealed, 'base64')
-        FROM jsonb_to_recordset(e.leads) AS n (kind text, digest text, sealed text)
-        ON CONFLICT DO NOTHING;
+        FROM jsonb_to_recordset(e.leads) AS n (kind text, digest text, sealed text) ON CONFLICT DO NOTHING;
     END IF;
     IF e.submission IS NOT NULL THEN
       state := jsonb_populate_record(NULL::kyc_submission, e.submission);

@@ -87,8 +87,7 @@ CREATE TABLE otp_idempotency_key (
 );
 CREATE INDEX otp_idempotency_key_age ON otp_idempotency_key (created_at);
 
--- That a unit's back office had the limits of one identifier start anew: by which credential, for whom and when. Kept as long as
--- deliveries are.
+-- That a unit's back office reset the limits of one identifier: by which credential, for whom, when. Kept as long as deliveries are.
 CREATE TABLE otp_limit_reset (
   business_unit     text           NOT NULL,
   id                uuid           NOT NULL,
@@ -140,8 +139,7 @@ BEGIN
       WHERE k.business_unit = p_business_unit AND k.key = p_key AND k.created_at > v_now - interval '24 hours';
     IF FOUND THEN
       RETURN QUERY SELECT CASE WHEN v_known.request = p_request THEN 'replayed' ELSE 'key_reused' END,
-        v_known.delivery_id, 0::double precision, NULL::text[];
-      RETURN;
+        v_known.delivery_id, 0::double precision, NULL::text[]; RETURN;
     END IF;
   END IF;
 
@@ -181,9 +179,7 @@ BEGIN
         WHERE k.created_at <= v_now - interval '24 hours';
     IF NOT FOUND THEN RAISE EXCEPTION 'an idempotency key was not locked'; END IF;
   END IF;
-  IF v_repeat IS NOT NULL THEN
-    RETURN QUERY SELECT 'repeat', v_repeat, 0::double precision, NULL::text[]; RETURN;
-  END IF;
+  IF v_repeat IS NOT NULL THEN RETURN QUERY SELECT 'repeat', v_repeat, 0::double precision, NULL::text[]; RETURN; END IF;
 
   IF NOT v_new THEN
     WITH older AS (
@@ -242,8 +238,7 @@ BEGIN
     INSERT INTO otp_prefix
       SELECT DISTINCT q."businessUnit", q.prefix, '{}'::timestamptz[]
       FROM json_to_recordset(p_requests) AS q ("businessUnit" text, prefix bytea)
-      WHERE q.prefix IS NOT NULL ORDER BY 1, 2
-      ON CONFLICT DO NOTHING;
+      WHERE q.prefix IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
     PERFORM FROM otp_prefix x
       WHERE (x.business_unit, x.prefix) IN (
         SELECT q."businessUnit", q.prefix FROM json_to_recordset(p_requests) AS q ("businessUnit" text, prefix bytea))
@@ -270,9 +265,7 @@ BEGIN
     WHERE q.plain AND q.recipient = ANY (v_new);
   GET DIAGNOSTICS v_accepted = ROW_COUNT;
   IF v_accepted <> cardinality(v_new) THEN RAISE EXCEPTION 'plain requests have different recipients'; END IF;
-  IF v_accepted = json_array_length(p_requests) THEN
-    RETURN QUERY SELECT v_accepted, NULL::json; RETURN;
-  END IF;
+  IF v_accepted = json_array_length(p_requests) THEN RETURN QUERY SELECT v_accepted, NULL::json; RETURN; END IF;
 
   FOR r IN
     SELECT * FROM json_to_recordset(p_requests) AS q (

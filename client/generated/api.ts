@@ -1378,7 +1378,7 @@ export interface components {
              */
             launchUrl?: string | null;
             /**
-             * @description For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest. Nobody while no NIK is known; who is restricted or erased does not count
+             * @description For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest; 100 stands for 100 or more. Nobody while no NIK is known; who is restricted or erased does not count
              * @example 0
              */
             otherPeopleWithSameNik?: number;

@@ -28,3 +28,22 @@ describe('a submission', () => {
     await expect(open(restrictedUntil)).rejects.toThrow('was not opened');
   });
 });
+
+describe('a NIK that very many people came with', () => {
+  it('is counted up to one hundred others', async () => {
+    const { app } = gateway;
+    const [people, nik] = [app.get(People), '3273015009880016'];
+    await app.get(Database).transaction(async (tx) => {
+      const first = await people.create(tx, 'nanovest');
+      await people.remember(tx, first, 'nik', nik);
+      await tx.query(
+        `WITH others AS (INSERT INTO person SELECT business_unit, gen_random_uuid(), key_id, wrapped_key, created_at
+           FROM person, generate_series(1, 150) WHERE id = $1 RETURNING id)
+         INSERT INTO person_index SELECT i.business_unit, i.kind, i.digest, o.id, i.sealed
+           FROM person_index i, others o WHERE i.person_id = $1`,
+        [first.id],
+      );
+    });
+    expect(await people.countByNik('nanovest', [nik])).toEqual(new Map([[nik, 101]]));
+  });
+});

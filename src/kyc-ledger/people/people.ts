@@ -6,6 +6,9 @@ import { Database, type Prepared, type Transaction } from '../../platform/databa
 import type { Identity } from './identity';
 import { keyPlace, type Person, personOf, type PersonRow } from './person-key';
 
+/** Beyond it one page of a list would read tens of thousands of rows for a NIK that a test or an attacker uses again and again. */
+const MAX_COUNTED = 101;
+
 /** By what a person is known: the token's subject, a phone number (`628…`), a NIK, an e-mail address. */
 export type IdentifierKind = 'subject' | 'phone' | 'nik' | 'email';
 
@@ -121,7 +124,7 @@ export class People {
     );
   }
 
-  /** How many people each NIK leads to; who is restricted does not count: their data is not used. */
+  /** How many people each NIK leads to, at most {@link MAX_COUNTED}; who is restricted does not count: their data is not used. */
   async countByNik(
     unit: string,
     niks: readonly string[],
@@ -130,9 +133,10 @@ export class People {
     if (niks.length === 0) return new Map();
     const digests = niks.map((nik) => this.#digest(unit, 'nik', nik));
     const rows = await within.query<{ digest: Buffer; people: number }>(
-      `SELECT i.digest, count(*)::int AS people FROM person_index i
-         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = 'nik' AND i.digest = ANY ($2) AND p.restricted_until IS NULL GROUP BY 1`,
+      `SELECT d AS digest, (SELECT count(*)::int FROM (
+           SELECT FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+            WHERE i.business_unit = $1 AND i.kind = 'nik' AND i.digest = d AND p.restricted_until IS NULL LIMIT ${MAX_COUNTED}
+         ) counted) AS people FROM unnest($2::bytea[]) d`,
       [unit, digests],
     );
     const counts = new Map(rows.map(({ digest, people }) => [digest.toString('hex'), people]));

@@ -139,8 +139,9 @@ export class SubmissionDto {
   @ApiPropertyOptional({
     example: 0,
     description:
-      'For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest. Nobody ' +
-      'while no NIK is known; who is restricted or erased does not count',
+      'For the back office: how many others of the unit came with the NIK of this identity, found by a keyed digest; 100 stands for ' +
+      '100 or more. Nobody while no NIK is known; who is restricted or erased does not count',
+    maximum: 100,
   })
   otherPeopleWithSameNik?: number;
 
