@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Pool } from 'pg';
 import request from 'supertest';
 import { type Lab, startLab } from '../../lab';
@@ -98,6 +99,8 @@ export async function surround<Running extends RunningGateway>(
     ...ownSettings(units),
     LOG_LEVEL: 'debug',
     PUBLIC_URL: url,
+    // Test gateways start some hundred times: Node.js compiles them once.
+    NODE_COMPILE_CACHE: join('node_modules', '.cache', 'compiled'),
     ...options.environment,
     DATABASE_URL: database.url,
   }));
