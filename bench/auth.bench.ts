@@ -9,6 +9,7 @@ import { freeLoopbackPort } from '../launch/free-port';
 import { load } from './auth/load';
 import { type Benchmark, median } from './benchmark';
 import { openSurroundings } from './surroundings';
+import { BARE } from '../test/support/bare-environment';
 
 const ROUNDS = 9;
 const NEW_TOKENS = 1_200;
@@ -69,7 +70,7 @@ async function start(
 ): Promise<Server> {
   const port = await freeLoopbackPort();
   const child = spawn(process.execPath, command, {
-    env: { PATH: process.env['PATH'] ?? '', ...environment, PORT: String(port) },
+    env: { ...BARE, ...environment, PORT: String(port) },
     stdio: ['ignore', openSync(log, 'a'), 'inherit'],
   });
   pin(child.pid ?? 0, 0);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freeLoopbackPort } from '../launch/free-port';
 import { type Benchmark, median } from './benchmark';
 import { openSurroundings } from './surroundings';
+import { BARE } from '../test/support/bare-environment';
 
 const RUNS = 5;
 /** The garbage of starting is collected when the young generation fills up for the first time; idle, that takes a while. */
@@ -53,7 +54,7 @@ export const startup: Benchmark = {
 async function sample(environment: Record<string, string>, port: number, idleMs = 0): Promise<Sample> {
   const started = performance.now();
   const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    env: { ...BARE, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   try {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { loadEnvFile } from './env-file.mjs';
 
 const require = createRequire(import.meta.url);
 const program = fileURLToPath(new URL('../dist/doctor.js', import.meta.url));
@@ -21,6 +22,7 @@ async function environment() {
   return completed(process.env, state?.supplied ?? {});
 }
 
+loadEnvFile();
 const env = await environment();
 if (!existsSync(program)) {
   console.error('dist/doctor.js is missing: run "npm ci && npm run build" first.');

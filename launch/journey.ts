@@ -1,4 +1,5 @@
 import { openDataFolder } from './data-folder';
+import { loadEnvFile } from './env-file.mjs';
 import { approvalJourney, handedInJourney, overrideJourney } from './journey/back-office';
 import { Client } from './journey/client';
 import { eventsJourney } from './journey/events';
@@ -12,6 +13,7 @@ import { type RunningState, runningState } from './running-state';
 
 /** `npm run journey`: plays every flow against the running gateway and lab. Exit code 1 when a step does not hold. */
 async function journey(): Promise<void> {
+  loadEnvFile();
   const state = runningState(openDataFolder(process.env['DATA_DIR'] ?? '.data'));
   if (state === undefined)
     give('No gateway is running from this folder: start one with `npm start`, then try again.');

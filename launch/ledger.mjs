@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { loadEnvFile } from './env-file.mjs';
 import { main as verifyExport } from './verify-ledger-export.mjs';
 
 const require = createRequire(import.meta.url);
@@ -11,15 +12,16 @@ const [command, ...args] = process.argv.slice(2);
 
 if (command === 'verify' && args[0] !== undefined && !args[0].startsWith('--')) {
   process.exitCode = verifyExport(args);
-} else if (process.env.NODE_ENV === 'production') {
-  if (!existsSync(program)) {
-    console.log('CANNOT TELL: dist/ledger.js is missing: run "npm ci && npm run build" first');
-    process.exit(2);
-  }
-  run(process.env);
 } else {
-  require('tsx/cjs');
-  await require('./ledger-environment.ts').withLedgerEnvironment(run);
+  loadEnvFile();
+  if (process.env.NODE_ENV !== 'production') {
+    require('tsx/cjs');
+    await require('./ledger-environment.ts').withLedgerEnvironment(run);
+  } else if (existsSync(program)) run(process.env);
+  else {
+    console.log('CANNOT TELL: dist/ledger.js is missing: run "npm ci && npm run build" first');
+    process.exitCode = 2;
+  }
 }
 
 /** Runs the built program; resolves when it ended, with its exit code as ours. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { loadEnvFile } from './env-file.mjs';
 
 const require = createRequire(import.meta.url);
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -17,6 +18,8 @@ if (major < 22 || (major === 22 && minor < 12))
   giveUp(
     `Node.js 22.12 or newer is needed, this is ${process.version}: run "npm ci" on glibc Linux, which installs Node.js 24 for this project, or install Node.js 24.`,
   );
+
+loadEnvFile();
 
 // A signal that ends npm does not always reach what npm started; without npm nobody would stop us any more.
 const parent = process.ppid;

@@ -43,6 +43,7 @@ export const declarations = [
 /** What the launcher, the lab, the tests and `docker-compose.yml` read from the same environment. */
 export const variablesOfOthers = [
   'DATA_DIR',
+  'ENV_FILE',
   'LAB',
   'LAB_BASE_PORT',
   'LAB_GATEWAY_URL',

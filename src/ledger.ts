@@ -30,7 +30,13 @@ import {
   RestoreAcceptance,
 } from './kyc-ledger';
 import { ForgottenRecipients } from './otp-webhook';
-import { loadSettings, platformSettings, processEnvironment, SettingsModule } from './platform/config';
+import {
+  ConfigurationError,
+  loadSettings,
+  platformSettings,
+  processEnvironment,
+  SettingsModule,
+} from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
 import { DatabaseModule } from './platform/database';
 import { JobsModule } from './platform/jobs';
@@ -285,7 +291,8 @@ main(process.argv.slice(2)).then(
   (error: unknown) => {
     process.exitCode = CANNOT_TELL;
     if (error instanceof Misunderstood) process.stderr.write(USAGE);
-    const reason = error instanceof Error ? error.message : 'unknown error';
+    const problems = error instanceof ConfigurationError ? `: ${error.problems.join('; ')}` : '';
+    const reason = (error instanceof Error ? error.message : 'unknown error') + problems;
     const nothing = error instanceof NothingToExport ? 'NOTHING EXPORTED' : 'CANNOT TELL';
     say(`${nothing}: ${reason}`);
   },

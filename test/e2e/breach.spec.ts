@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BARE } from '../support/bare-environment';
 import { GtfPerson } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 
@@ -17,7 +18,7 @@ const [READ, UNREAD, PATIENT] = ['6285610000001', '6285610000002', '628561000000
 /** `npm run ledger -- affected …`: its lines and exit code. */
 async function affected(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
   const child = spawn(process.execPath, ['launch/ledger.mjs', 'affected', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...gateway.environment },
+    env: { ...BARE, ...gateway.environment },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let text = '';

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
 import { freePorts } from '../../lab/free-ports.fixture';
 import { buildWhenStale } from '../../launch/build';
+import { BARE } from '../support/bare-environment';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { ownSettings, UNITS } from '../support/test-gateway';
 import { testServer } from '../support/test-server';
@@ -45,7 +46,7 @@ interface End {
 async function start(changed: Record<string, string>, hear?: (line: string) => void): Promise<End> {
   const child = spawn(process.execPath, [join('dist', 'main.js')], {
     env: {
-      PATH: process.env['PATH'] ?? '',
+      ...BARE,
       ...environment,
       PORT: String(await freePorts(1)),
       ...changed,

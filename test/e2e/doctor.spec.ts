@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
 import { buildWhenStale } from '../../launch/build';
+import { BARE } from '../support/bare-environment';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { ownSettings, UNITS } from '../support/test-gateway';
 import { startTransactionPooler } from '../support/transaction-pooler';
@@ -37,7 +38,7 @@ async function doctor(
   all = environment,
 ): Promise<{ code: unknown; lines: string[] }> {
   const child = spawn(process.execPath, [join('dist', 'doctor.js')], {
-    env: { PATH: process.env['PATH'] ?? '', ...all, ...changed },
+    env: { ...BARE, ...all, ...changed },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: Buffer[] = [];

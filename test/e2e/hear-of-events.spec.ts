@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../../lab/free-ports.fixture';
+import { BARE } from '../support/bare-environment';
 import { eventually } from '../support/eventually';
 import { customer, verified } from '../support/submission-story';
 import { startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
@@ -53,7 +54,7 @@ async function start(name: (typeof RECEIVERS)[number]): Promise<Receiver> {
     ['--import', 'tsx', '--conditions=@kyc-gateway/source', file],
     {
       env: {
-        PATH: process.env['PATH'] ?? '',
+        ...BARE,
         PORT: String(port),
         EVENTS_SECRETS: SECRETS,
         TSX_TSCONFIG_PATH: join(folder, 'tsconfig.json'),

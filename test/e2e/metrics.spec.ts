@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePorts } from '../../lab/free-ports.fixture';
 import { buildWhenStale } from '../../launch/build';
+import { BARE } from '../support/bare-environment';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 let gateway: TestGateway;
@@ -46,7 +47,7 @@ describe('who watches the gateway', () => {
     const { port } = squatter.address() as { port: number };
     const child = spawn(process.execPath, [join('dist', 'main.js')], {
       env: {
-        PATH: process.env['PATH'],
+        ...BARE,
         ...gateway.environment,
         DATABASE_URL: gateway.database.url,
         PORT: String(await freePorts(1)),

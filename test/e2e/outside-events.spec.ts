@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
 import { freePorts } from '../../lab/free-ports.fixture';
 import { buildWhenStale } from '../../launch/build';
+import { BARE } from '../support/bare-environment';
 import { eventually } from '../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { backOffice, ownSettings, UNITS } from '../support/test-gateway';
@@ -37,7 +38,7 @@ async function start(stdout: 'pipe' | number = 'pipe'): Promise<void> {
   port = await freePorts(1);
   gateway = spawn(process.execPath, [join('dist', 'main.js')], {
     env: {
-      PATH: process.env['PATH'] ?? '',
+      ...BARE,
       ...environment,
       PORT: String(port),
       PUBLIC_URL: `http://127.0.0.1:${port}`,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BARE } from '../support/bare-environment';
 
 const { version, optionalDependencies } = JSON.parse(
   readFileSync(join('launch', 'node-runtime', 'package.json'), 'utf8'),
@@ -12,7 +13,7 @@ function run(version: string, program: string): { status: number | null; stderr:
   const load = program.endsWith('.mjs') ? `import('./${program}')` : `require('./${program}')`;
   return spawnSync(process.execPath, ['-e', `${pretend} ${load}`], {
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production' },
+    env: { ...BARE, NODE_ENV: 'production' },
   });
 }
 

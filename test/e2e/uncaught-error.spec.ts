@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildWhenStale } from '../../launch/build';
 import { freePorts } from '../../lab/free-ports.fixture';
+import { BARE } from '../support/bare-environment';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 /** Makes the program fail where nobody expects it, once it is told to. */
@@ -23,7 +24,7 @@ describe('An error that nobody caught', () => {
       ['--import', `data:text/javascript,${encodeURIComponent(TRAP)}`, join('dist', 'main.js')],
       {
         env: {
-          PATH: process.env['PATH'],
+          ...BARE,
           ...neighbour.environment,
           DATABASE_URL: neighbour.database.url,
           PORT: port,

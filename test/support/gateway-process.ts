@@ -5,6 +5,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../lab/free-ports.fixture';
+import { BARE } from './bare-environment';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -34,7 +35,7 @@ export class GatewayProcess {
   /** Resolves when it is ready. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [join('dist', 'main.js')], {
-      env: { PATH: process.env['PATH'] ?? '', ...this.environment },
+      env: { ...BARE, ...this.environment },
       // The message channel ends the gateway when the test or benchmark itself is killed; nothing else of theirs is handed down,
       // which would keep them from ending.
       stdio: ['ignore', this.onOutput === undefined ? 'ignore' : 'pipe', 'pipe', 'ipc'],

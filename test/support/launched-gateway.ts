@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whyNotFree } from '../../launch/free-port';
 import type { RunningState } from '../../launch/running-state';
+import { BARE } from './bare-environment';
 import { familyOf, postmasterOf } from './process-tree';
 
 const root = join(__dirname, '..', '..');
@@ -22,7 +23,7 @@ export class LaunchedGateway {
   ) {
     this.process = spawn(process.execPath, [join('launch', 'start.mjs')], {
       cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...environment },
+      env: { ...BARE, HOME: process.env['HOME'], DATA_DIR: dataDir, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.process.stdout, this.process.stderr]) {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { BARE } from './bare-environment';
 
 export interface Outcome {
   readonly code: number | null;
@@ -17,7 +18,7 @@ export function runScript(
   environment: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    env: { ...BARE, ...environment },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let text = '';

@@ -1,11 +1,5 @@
-export {
-  ConfigurationError,
-  loadSettings,
-  processEnvironment,
-  readVariable,
-  SettingsModule,
-  SettingsRegistry,
-} from './load-settings';
+export { ConfigurationError } from './configuration-error';
+export { loadSettings, readVariable, SettingsModule, SettingsRegistry } from './load-settings';
 export {
   listenHost,
   metricsPort,
@@ -14,6 +8,7 @@ export {
   publicUrl,
 } from './platform.settings';
 export { needsTls, withoutTlsParameters } from './postgres-url';
+export { processEnvironment } from './process-environment';
 export * from './schemas';
 export { Secret } from './secret';
 export {

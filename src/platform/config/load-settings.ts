@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { z } from 'zod';
+import { ConfigurationError } from './configuration-error';
 import { asInProduction, isSecret } from './schemas';
 import {
   type LoadedSettings,
@@ -10,18 +11,6 @@ import {
   unitPrefix,
 } from './settings';
 import { unknownVariables } from './unknown-variables';
-
-/** The process's own environment. The one place that reads it. */
-export function processEnvironment(): RawEnvironment {
-  return process.env;
-}
-
-/** The configuration cannot be used. Lists every problem at once and never a value; the program ends with code 78 (EX_CONFIG). */
-export class ConfigurationError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(`The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}`);
-  }
-}
 
 /** Every loaded declaration. */
 export class SettingsRegistry {

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, loadSettings } from './load-settings';
+import { ConfigurationError } from './configuration-error';
+import { loadSettings } from './load-settings';
 import { defineSettings, type LoadedSettings } from './settings';
 import { integer, partnerSecret, secret, url } from './schemas';
 

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BARE } from '../support/bare-environment';
+
+const PROGRAMS: readonly (readonly [program: readonly string[], code: number, words: string])[] = [
+  [['dist/main.js'], 78, 'PORT must be a whole number'],
+  [['dist/doctor.js'], 78, 'PORT must be a whole number'],
+  [['launch/start.mjs'], 78, 'PORT must be a whole number'],
+  [['launch/ledger.mjs', 'verify'], 2, 'PORT must be a whole number'],
+  [['--import', require.resolve('tsx'), 'launch/journey.ts'], 1, '/dev/null/data'],
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'kyc-env-file-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a program in the folder, with nothing but its `.env`, to its end: its exit code, and what it said. */
+async function run(program: readonly string[]): Promise<readonly [code: unknown, said: string]> {
+  const child = spawn(
+    process.execPath,
+    program.map((part) => (/^(dist|launch)\//.test(part) ? resolve(part) : part)),
+    { cwd: folder, env: { PATH: BARE.PATH }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise((done) => child.once('close', done));
+  return [code, said];
+}
+
+describe('.env of the working folder', () => {
+  it('is read by every program that an operator starts', async () => {
+    writeFileSync(join(folder, '.env'), "NODE_ENV=production\nPORT='many'\nDATA_DIR='/dev/null/data'\n");
+    const ended = await Promise.all(
+      PROGRAMS.map(async ([program]) => [program, await run(program)] as const),
+    );
+    expect(ended).toEqual(
+      PROGRAMS.map(([program, code, words]) => [program, [code, expect.stringContaining(words)]]),
+    );
+  });
+
+  it('and the shell’s own variables reach no program that a test or benchmark starts', () => {
+    expect(BARE).toEqual({ PATH: expect.any(String), ENV_FILE: '' });
+    // What starts programs hands down `BARE`; these read a variable that is theirs, or hand down none of the product's.
+    const OWN =
+      /\['(PATH|HOME)'\]|\{ PATH, HOME \}|\b(TEST_DATABASE_URL|COUNTS|variable|TABLE_EDITS|TAMPER_SEED)\b|^bench\/auth\/\w+-server|process-environment\.spec/;
+    const files = ['test', 'bench', 'src', 'lab', 'launch'].flatMap((root) =>
+      readdirSync(root, { recursive: true, encoding: 'utf8' }).map((file) => join(root, file)),
+    );
+    const tests = files.filter((file) => /^(test|bench)\/.*\.ts$|\.spec\.ts$/.test(file));
+    const lines = tests.flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(tests.length).toBeGreaterThan(200);
+    expect(lines.filter((line) => /process\.env\b[^"`]*$/.test(line) && !OWN.test(line))).toEqual([]);
+  });
+});
