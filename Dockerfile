@@ -9,6 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY launch/node-runtime launch/node-runtime
 COPY client/package.json client/
 COPY console/package.json console/
+COPY examples/onboarding/package.json examples/onboarding/
 RUN npm ci
 
 FROM packages AS build
@@ -20,6 +21,8 @@ RUN npm run build
 
 # What `npm start` gives on a laptop: the gateway with embedded PostgreSQL and the partner lab. To try things out, never for production.
 FROM build AS lab
+COPY examples examples
+RUN npm run build -w examples/onboarding
 COPY migrations migrations
 COPY lab lab
 COPY launch launch

@@ -84,7 +84,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['console/**/*.tsx'], extends: [reactHooks.configs.flat.recommended] },
+  { files: ['console/**/*.tsx', 'examples/**/*.tsx'], extends: [reactHooks.configs.flat.recommended] },
   {
     files: ['launch/**', 'bench/**', 'lab/**', 'test/**'],
     rules: { 'no-console': 'off' },

@@ -15,6 +15,8 @@ export interface LabUrls {
   sms: string;
   verihubs: string;
   unitBackEnd: string;
+  /** The page of a person; no partner, and none of the gateway's business. */
+  onboarding: string;
 }
 
 /** Every variable that points a gateway at the lab: partners' addresses and the units' credentials there. */

@@ -5,6 +5,7 @@ import { startGtfLab, type GtfLab } from './gtf';
 import type { PageLink } from './html';
 import { startInboxLab } from './inbox';
 import { labServers, LabServers } from './lab-servers';
+import { startOnboardingLab } from './onboarding';
 import { startSatusehatLab, type SatusehatLab } from './satusehat';
 import { startSimasIdLab, type SimasIdLab } from './simas-id';
 import { startSmsHttpLab, type SmsHttpLab } from './sms-http';
@@ -69,6 +70,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
     { name: 'Inbox', url: urls.inbox },
     { name: 'SIMAS-ID', url: urls.simasId },
     { name: "The unit's own back end", url: urls.unitBackEnd },
+    { name: 'Onboarding', url: urls.onboarding },
   ];
   const simasId = await servers.open('simasId', (place) => startSimasIdLab({ ...place, links: pages }));
   const commonKyc = await servers.open('commonKyc', startCommonKycLab);
@@ -86,6 +88,9 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
   const sms = await servers.open('sms', startSmsHttpLab);
   const verihubs = await servers.open('verihubs', startVerihubsLab);
   const unitBackEnd = await servers.open('unitBackEnd', (place) => startUnitBackEndLab(place, pages));
+  const onboarding = await servers.open('onboarding', (place) =>
+    startOnboardingLab({ ...place, issuer: () => simasId.issuer }),
+  );
   const inbox = await servers.open('inbox', ({ host, port }) =>
     startInboxLab({
       host,
@@ -125,6 +130,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
     sms: sms.url,
     verihubs: verihubs.url,
     unitBackEnd: unitBackEnd.url,
+    onboarding: onboarding.url,
   };
   return {
     ...{ urls, simasId, commonKyc, gtf, satusehat, whatsapp, twilio, smtp, sms, verihubs, unitBackEnd },
@@ -139,6 +145,7 @@ async function assemble(servers: LabServers, options: LabOptions): Promise<Lab> 
       simasId.connectGateway(gateway);
       whatsapp.connectGateway(gateway);
       gtf.connectGateway(gateway.url);
+      onboarding.connectGateway(gateway.url);
     },
     close: () => servers.close(),
   };

@@ -18,6 +18,7 @@ const SERVERS: readonly (readonly [key: keyof LabUrls, name: string])[] = [
   ['sms', 'SMS aggregator'],
   ['verihubs', 'Verihubs'],
   ['unitBackEnd', "The unit's own back end"],
+  ['onboarding', "A person's onboarding"],
 ];
 
 const UNITS: readonly string[] = ['nanovest', 'siminvest'];

@@ -32,11 +32,11 @@ export function readLabSettings(environment: Environment): LabOptions & { gatewa
   };
 }
 
-/** Twelve ports in a row must exist. */
+/** Thirteen ports in a row must exist. */
 function portOf(text: string | undefined): number {
   const port = text === undefined ? FIRST_PORT : Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_524) {
-    throw new Error('LAB_BASE_PORT must be a port number from 1 to 65524');
+  if (!Number.isInteger(port) || port < 1 || port > 65_523) {
+    throw new Error('LAB_BASE_PORT must be a port number from 1 to 65523');
   }
   return port;
 }

@@ -45,7 +45,7 @@ describe('the partner lab', () => {
 
   it('plays every partner on a port of its own', () => {
     const ports = Object.values(lab.urls).map((url) => new URL(url).port);
-    expect(new Set(ports).size).toBe(12);
+    expect(new Set(ports).size).toBe(13);
     expect(Object.keys(lab.urls)[0]).toBe('inbox');
   });
 
@@ -130,7 +130,7 @@ describe('a lab that is started again', () => {
   });
 
   it('names the port that somebody else has, and leaves nothing running', async () => {
-    const basePort = await freePorts(12);
+    const basePort = await freePorts(13);
     const squatter = await occupy(basePort + 2);
     const refusal: unknown = await startLab({ basePort }).catch((error: unknown) => error);
     await release(squatter);

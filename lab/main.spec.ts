@@ -36,7 +36,7 @@ describe('the lab as a program', () => {
 
   it('says where its servers are, tells its parent, and ends in order when asked to', async () => {
     const { program, output } = startProgram({
-      LAB_BASE_PORT: String(await freePorts(12)),
+      LAB_BASE_PORT: String(await freePorts(13)),
       BUSINESS_UNITS: 'nanovest',
     });
     const { ready, urls, environment } = await firstMessage(program);
@@ -46,18 +46,18 @@ describe('the lab as a program', () => {
     program.kill('SIGTERM');
     expect(await ended(program)).toBe(0);
     for (const url of Object.values(urls)) expect(output()).toContain(url);
-    expect(output().trim().split('\n')).toHaveLength(12);
+    expect(output().trim().split('\n')).toHaveLength(13);
   });
 
   it('ends when its parent goes away', async () => {
-    const { program } = startProgram({ LAB_BASE_PORT: String(await freePorts(12)) });
+    const { program } = startProgram({ LAB_BASE_PORT: String(await freePorts(13)) });
     await firstMessage(program);
     program.disconnect();
     expect(await ended(program, 'exit')).toBe(0);
   });
 
   it('names a taken port and the variable to change in one line', async () => {
-    const basePort = await freePorts(12);
+    const basePort = await freePorts(13);
     const squatter = await occupy(basePort + 1);
     const { program, output } = startProgram({ LAB_BASE_PORT: String(basePort) });
     const exitCode = await ended(program);

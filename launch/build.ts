@@ -8,7 +8,6 @@ import { projectRoot } from './data-folder';
 import { LaunchError } from './launch-error';
 
 const output = join(projectRoot, 'dist');
-const consoleOutput = join(projectRoot, 'console', 'dist');
 /** A change to any of these makes `dist/` stale. */
 const inputs = [
   'src',
@@ -18,19 +17,15 @@ const inputs = [
   'nest-cli.json',
   'package-lock.json',
 ];
-/** A change to any of these makes `console/dist/` stale. */
-const consoleInputs = [
-  'console/src',
-  'console/index.html',
-  'console/vite.config.ts',
-  'client/src',
-  'client/generated',
-  'package-lock.json',
-];
+/** The folders of pages that Vite makes; a change to any of `pageInputs`, or to the client, makes their `dist/` stale. */
+const pages = { console: 'console', onboarding: join('examples', 'onboarding') };
+const pageInputs = ['src', 'public', 'index.html', 'vite.config.ts'];
+const clientInputs = ['client/src', 'client/generated', 'package-lock.json'];
 
 /** Newest change in milliseconds since 1970; a folder counts too, because a deleted file shows in nothing else. */
 function newestChange(path: string): number {
-  const own = statSync(path);
+  const own = statSync(path, { throwIfNoEntry: false });
+  if (!own) return 0;
   if (!own.isDirectory()) return path.endsWith('.spec.ts') ? 0 : own.mtimeMs;
   return Math.max(own.mtimeMs, ...readdirSync(path).map((entry) => newestChange(join(path, entry))));
 }
@@ -78,23 +73,34 @@ export async function buildWhenStale(): Promise<boolean> {
 }
 
 /**
- * The same for the back office's page: Vite makes `console/dist/`.
+ * The same for pages: the back office's, which the gateway serves, and a person's, which the lab does.
  *
  * @returns Whether there was something to do.
  * @throws LaunchError with what Vite says, when it cannot.
  */
-export async function buildConsoleWhenStale(): Promise<boolean> {
-  if (!isStale(join(consoleOutput, 'index.html'), consoleInputs)) return false;
+export async function buildPagesWhenStale(
+  names = Object.keys(pages) as (keyof typeof pages)[],
+): Promise<boolean> {
+  let built = false;
+  for (const name of names) built = (await buildPage(name)) || built;
+  return built;
+}
+
+async function buildPage(name: keyof typeof pages): Promise<boolean> {
+  const folder = pages[name];
+  const product = join(projectRoot, folder, 'dist');
+  const inputs = [...pageInputs.map((input) => join(folder, input)), ...clientInputs];
+  if (!isStale(join(product, 'index.html'), inputs)) return false;
   const startedAt = new Date();
-  const draft = draftFolder('console');
+  const draft = draftFolder(name);
   const vite = join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js');
   const parameters = [vite, 'build', '--outDir', draft, '--emptyOutDir', '--logLevel', 'error'];
   try {
-    await promisify(execFile)(process.execPath, parameters, { cwd: dirname(consoleOutput) });
-    replaceFolder(consoleOutput, draft, 'index.html', startedAt);
+    await promisify(execFile)(process.execPath, parameters, { cwd: dirname(product) });
+    replaceFolder(product, draft, 'index.html', startedAt);
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-    throw new LaunchError(`console/ does not compile: ${said}`);
+    throw new LaunchError(`${folder} does not compile: ${said}`);
   } finally {
     removeLeftovers(draft);
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 require('tsx/cjs');
-const { buildConsoleWhenStale, buildWhenStale } = require('./build.ts');
+const { buildPagesWhenStale, buildWhenStale } = require('./build.ts');
 
 /** @returns {{ passed: number, failed: number }} A test file that could not run, or no result at all, is a failure. */
 function runJest() {
@@ -30,11 +30,11 @@ function runJest() {
   }
 }
 
-/** Some tests start the built program, and open the page that it serves. */
+/** Some tests start the built program, and open pages. */
 async function build() {
   try {
     await buildWhenStale();
-    await buildConsoleWhenStale();
+    await buildPagesWhenStale();
     return { failed: 0 };
   } catch (error) {
     console.error(error.message);

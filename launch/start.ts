@@ -1,4 +1,4 @@
-import { buildConsoleWhenStale, buildWhenStale } from './build';
+import { buildPagesWhenStale, buildWhenStale } from './build';
 import { credentialsOf } from './credentials';
 import { openDataFolder } from './data-folder';
 import { lockFolder } from './folder-lock';
@@ -39,13 +39,14 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   const dataDir = openDataFolder(configured(given, 'DATA_DIR') ?? '.data');
   supervisor.onStop(lockFolder(dataDir, address.url));
   await assertFree(address);
+  const withLab = needsLab(given);
+  const buildPages = (): Promise<boolean> => buildPagesWhenStale(withLab ? undefined : ['console']);
   await step('program', buildWhenStale, (built) => (built ? 'compiled' : 'up to date'));
-  await step('console', buildConsoleWhenStale, (built) => (built ? 'compiled' : 'up to date'));
+  await step('pages', buildPages, (built) => (built ? 'compiled' : 'up to date'));
 
   const database = isUnset(given, 'DATABASE_URL')
     ? { DATABASE_URL: await startDatabase(supervisor, dataDir) }
     : {};
-  const withLab = needsLab(given);
   const units = businessUnits(given, withLab);
   const secrets = generatedSecrets(dataDir, given, units);
   const own = completed(given, {
@@ -64,7 +65,9 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   const state = { gatewayUrl: address.url, lab: lab?.urls ?? null, businessUnits: credentials, supplied };
   supervisor.onStop(publishRunningState(dataDir, state));
   const simulatedSimasId = simulated.SIMAS_ID_BASE_URL ?? null;
-  process.stdout.write(welcome({ dataDir, gatewayUrl: address.url, units, secrets, simulatedSimasId }));
+  const onboarding = simulatedSimasId === null ? undefined : lab?.urls['onboarding'];
+  const started = { dataDir, gatewayUrl: address.url, units, secrets, simulatedSimasId, onboarding };
+  process.stdout.write(welcome(started));
 }
 
 function businessUnits(given: Environment, withLab: boolean): string[] {

@@ -11,10 +11,13 @@ export interface Started {
   secrets: Secrets;
   /** Where the lab's SIMAS-ID mints tokens; null when the real one is configured. */
   simulatedSimasId: string | null;
+  /** A person's page, whose people sign in with the lab's SIMAS-ID. */
+  onboarding: string | undefined;
 }
 
 /** What a person who just started the gateway wants to copy. */
-export function welcome({ dataDir, gatewayUrl, units, secrets, simulatedSimasId }: Started): string {
+export function welcome(started: Started): string {
+  const { dataDir, gatewayUrl, units, secrets, simulatedSimasId, onboarding } = started;
   const login = (unit: string, of: string): string | undefined =>
     secrets[`${unitPrefix(unit)}${of}_CREDENTIALS`];
   const credentials = units.flatMap((unit) => [
@@ -39,6 +42,7 @@ export function welcome({ dataDir, gatewayUrl, units, secrets, simulatedSimasId 
     ...section(`Credentials (generated, kept in ${shown(dataDir)}/secrets.json)`, generated),
     ...section('Try', examples),
     `API documentation: ${gatewayUrl}/docs   Back office: ${gatewayUrl}/console`,
+    ...(onboarding === undefined ? [] : [`A person's onboarding: ${onboarding}`]),
     `Logs: ${shown(dataDir)}/*.log   Stop: Ctrl-C`,
     simulatedSimasId
       ? 'Next: npm run journey   (in another terminal)'

@@ -68,6 +68,8 @@ describe('npm start, while it runs', () => {
     expect(launched.output).toContain('npm run journey');
     expect(launched.output).toContain(`${state.gatewayUrl}/console`);
     expect(await (await fetch(`${state.gatewayUrl}/console`)).text()).toContain('<div id="root">');
+    expect(launched.output).toContain(`onboarding: ${state.lab?.onboarding}`);
+    expect(await (await fetch(state.lab?.onboarding ?? '')).text()).toContain('<div id="app">');
     expect(statSync(join(here.dataDir, 'running.json')).mode & 0o777).toBe(0o600);
   });
 
