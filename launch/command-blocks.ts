@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from './data-folder';
+
+/** One ```sh block of a document for people. */
+export interface CommandBlock {
+  /** Where it stands, as `file:line`. */
+  readonly at: string;
+  readonly code: string;
+  /** The spec that executes it; undefined: `npm run test:commands` does. */
+  readonly executedBy: string | undefined;
+  /** Why nothing executes it. */
+  readonly notExecuted: string | undefined;
+}
+
+const FENCE = /^( *)```(.*)\n([^]*?)^\1```$/gm;
+const MARK = /<!-- (executed by|not executed:) ([^>]*?) -->\s*$/;
+
+/** README, CONTRIBUTING, the guides, and the READMEs of the workspaces. */
+export function documentsWithCommands(): string[] {
+  const { workspaces } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+    workspaces: string[];
+  };
+  const guides = readdirSync(join(projectRoot, 'docs', 'guides')).map((name) => `docs/guides/${name}`);
+  const readmes = workspaces.map((folder) => join(folder, 'README.md'));
+  return ['README.md', 'CONTRIBUTING.md', ...guides, ...readmes].filter((file) => file.endsWith('.md'));
+}
+
+export function readDocument(file: string): string {
+  return readFileSync(join(projectRoot, file), 'utf8');
+}
+
+/** The blocks of a document, with the mark directly above each, or else the one directly below the document's title. */
+export function commandBlocks(file: string, text = readDocument(file)): CommandBlock[] {
+  const [title = ''] = text.split(/\n\n(?!<!--)/);
+  const ofDocument = MARK.exec(title);
+  return [...text.matchAll(FENCE)].flatMap((fence) => {
+    const [, indent = '', language = '', body = ''] = fence;
+    if (language !== 'sh') return [];
+    const before = text.slice(0, fence.index);
+    const [, kind, words] = MARK.exec(before) ?? ofDocument ?? [];
+    return {
+      at: `${file}:${before.split('\n').length}`,
+      code: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+      executedBy: kind === 'executed by' ? words : undefined,
+      notExecuted: kind === 'not executed:' ? words : undefined,
+    };
+  });
+}
+
+/** Fences of a language that says "shell" in another word, which would go unnoticed. */
+export function misnamedBlocks(text: string): string[] {
+  const languages = [...text.matchAll(FENCE)].map(([, , language = '']) => language);
+  return languages.filter((language) => /^(bash|shell|console|zsh|terminal|sh .*)$/.test(language));
+}
+
+/** Names of scripts that commands call, with the package's folder. */
+export function calledScripts(code: string): { readonly script: string; readonly folder: string }[] {
+  const calls = code.matchAll(/\bnpm (?:run )?(?!ci\b|install\b|exec\b|run\b)([\w:-]+)(?:.*? -w (\S+))?/g);
+  return [...calls].map(([, script = '', folder = '']) => ({ script, folder }));
+}
+
+export function scriptsOf(folder: string): string[] {
+  const manifest = readFileSync(join(projectRoot, folder, 'package.json'), 'utf8');
+  return Object.keys((JSON.parse(manifest) as { scripts?: Record<string, string> }).scripts ?? {});
+}
