@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab';
 import { freeLoopbackPort } from '../launch/free-port';
 import { load } from './auth/load';
-import { type Benchmark, median } from './benchmark';
+import { type Benchmark, median, medianRatio, type Report } from './benchmark';
 import { openSurroundings } from './surroundings';
 import { BARE } from '../test/support/bare-environment';
 
@@ -18,6 +18,7 @@ const TOKENS_REPEATED = 50;
 /** Until the just-in-time compiler is done with both paths. */
 const WARM_UP_NEW = 6_000;
 const WARM_UP_REPEATS = 30_000;
+const TRACEPARENT = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n';
 
 interface Server {
   readonly name: string;
@@ -32,29 +33,38 @@ type Rates = ReadonlyMap<string, number[]>;
 export const auth: Benchmark = {
   name: 'auth',
   title: 'GET /v1/me, one core each: repeated tokens, and tokens that are always new',
-  async run(print) {
+  async run(report) {
     const { folder, lab, environment, close } = await openSurroundings();
     const servers: Server[] = [];
     try {
       pin(process.pid, 1);
       const common = { ...environment, SIMAS_ID_JWKS_URI: `${lab.simasId.url}/v1/oidc/certs` };
       const log = join(folder, 'gateway.log');
+      const script = (name: string): string[] => [
+        '--import',
+        'tsx',
+        join('bench', 'auth', `${name}-server.ts`),
+      ];
       servers.push(await start('gateway', [join('dist', 'main.js')], common, log));
-      servers.push(
-        await start('stock', ['--import', 'tsx', join('bench', 'auth', 'stock-server.ts')], common, log),
-      );
-      servers.push(
-        await start('bare', ['--import', 'tsx', join('bench', 'auth', 'bare-server.ts')], common, log),
-      );
+      for (const name of ['stock', 'bare', 'jose'])
+        servers.push(await start(name, script(name), common, log));
       await warmUp(servers, lab);
       // Signed beforehand: in the pause that signing takes, a server would cool down.
       const fresh = requests(lab, ROUNDS * NEW_TOKENS);
       const rates = await measure(servers, {
         repeated: rounds(repeats(lab), REPEATS),
+        traced: rounds(repeats(lab, TRACEPARENT), REPEATS),
         fresh: rounds(fresh, NEW_TOKENS),
       });
-      report(print, 'repeated tokens', rates.repeated, { stock: 4, bare: 1 });
-      report(print, 'new tokens', rates.fresh, { stock: 2, bare: 0.55 });
+      tell(report, 'repeated tokens', rates.repeated, { stock: 4, bare: 1 });
+      tell(report, 'new tokens', rates.fresh, { stock: 2, bare: 0.55 });
+      const [traced, untraced] = [rates.traced, rates.repeated].map((one) => one.get('gateway') ?? []);
+      report.figure({
+        what: 'repeated tokens, requests with a `traceparent`',
+        ours: `${median(traced ?? []).toFixed(0)}/s`,
+        yardstick: `${median(untraced ?? []).toFixed(0)}/s without`,
+        ratio: medianRatio(traced ?? [], untraced ?? []),
+      });
     } finally {
       for (const server of servers) await stop(server);
       await close();
@@ -124,6 +134,7 @@ async function measure<Kind extends string>(
     for (const kind of kinds) {
       const sample = samples[kind][round] ?? [];
       for (const { name, port, process: child } of servers) {
+        if (kind === 'traced' && name !== 'gateway') continue;
         const before = processorSeconds(child.pid ?? 0);
         await load(port, sample);
         rates[kind].get(name)?.push(sample.length / (processorSeconds(child.pid ?? 0) - before));
@@ -145,8 +156,8 @@ function processorSeconds(pid: number): number {
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
 }
 
-function repeats(lab: Lab): Buffer[] {
-  const pool = requests(lab, TOKENS_REPEATED);
+function repeats(lab: Lab, headers = ''): Buffer[] {
+  const pool = requests(lab, TOKENS_REPEATED, headers);
   return Array.from({ length: ROUNDS * REPEATS }, (_, index) => pool[index % pool.length] ?? Buffer.alloc(0));
 }
 
@@ -154,28 +165,31 @@ function rounds(all: readonly Buffer[], size: number): Buffer[][] {
   return Array.from({ length: ROUNDS }, (_, round) => all.slice(round * size, (round + 1) * size));
 }
 
-function requests(lab: Lab, count: number): Buffer[] {
+function requests(lab: Lab, count: number, headers = ''): Buffer[] {
   return Array.from({ length: count }, () => {
     const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6285610573956' });
-    return Buffer.from(`GET /v1/me HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    return Buffer.from(
+      `GET /v1/me HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n${headers}\r\n`,
+    );
   });
 }
 
-function report(
-  print: (line: string) => void,
+function tell(
+  report: Report,
   what: string,
   rates: Rates,
-  aims: Readonly<Record<'stock' | 'bare', number>>,
+  floors: Readonly<Record<'stock' | 'bare', number>>,
 ): void {
   const of = (name: string): number[] => rates.get(name) ?? [];
-  const ours = of('gateway');
-  const against = (name: 'stock' | 'bare', digits: number): string => {
-    const ratios = of(name).map((theirs, round) => (ours[round] ?? Number.NaN) / theirs);
-    return `${median(of(name)).toFixed(0)}/s; ratio ${median(ratios).toFixed(digits)} (aim: at least ${aims[name]})`;
-  };
-  print(
-    `${what}: ${median(ours).toFixed(0)} requests per core and second with log and metrics (median of ${ROUNDS} rounds)`,
-  );
-  print(`  against Nest, Express, passport-jwt and jwks-rsa as in their READMEs: ${against('stock', 1)}`);
-  print(`  against bare node:http and node:crypto: ${against('bare', 2)}`);
+  const against = (name: string, words: string, limit?: number): void =>
+    report.figure({
+      what: `${what}, requests a second of one core`,
+      ours: `${median(of('gateway')).toFixed(0)}/s with log and metrics`,
+      yardstick: `${median(of(name)).toFixed(0)}/s of ${words}`,
+      ratio: medianRatio(of('gateway'), of(name)),
+      ...(limit === undefined ? {} : { floor: { bound: 'at least', limit } as const }),
+    });
+  against('stock', 'Nest, Express, passport-jwt, jwks-rsa as in their READMEs', floors.stock);
+  against('bare', 'bare node:http and node:crypto', floors.bare);
+  against('jose', 'Fastify and jose as in their READMEs');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Benchmark, median, percentile } from './benchmark';
+import { type Benchmark, median, medianRatio, percentile, type Report } from './benchmark';
 import { openWorkplace, type Workplace } from './gtf/workplace';
 
 const SECONDS = 6;
@@ -26,7 +26,7 @@ export const gtf: Benchmark = {
   name: 'gtf',
   title:
     'GTF hangs: its callers, and another partner’s route meanwhile (yardstick: the same route undisturbed)',
-  async run(print) {
+  async run(report) {
     const workplace = await openWorkplace();
     try {
       await probe(workplace, 2);
@@ -40,30 +40,31 @@ export const gtf: Benchmark = {
         callers.push(...(await called));
         workplace.lab.gtf.faults.clear();
       }
-      report(print, rounds, callers);
+      tell(report, rounds, callers);
     } finally {
       await workplace.close();
     }
   },
 };
 
-function report(print: (line: string) => void, rounds: readonly Round[], callers: readonly Answer[]): void {
+function tell(report: Report, rounds: readonly Round[], callers: readonly Answer[]): void {
   const slowest = Math.max(...callers.map(({ ms }) => ms));
   const statuses = [...new Set(callers.map(({ status }) => status))]
     .sort()
     .map((status) => `${callers.filter((one) => one.status === status).length} times ${status}`);
-  print(
-    `callers of GTF: ${statuses.join(', ')}; the slowest waited ${(slowest / 1000).toFixed(2)} s (aim: below ${AT_LATEST_MS / 1000} s)`,
-  );
-  const [before, during] = [
-    median(rounds.map((one) => one.undisturbed)),
-    median(rounds.map((one) => one.beside)),
-  ];
-  const slowdown = median(rounds.map(({ undisturbed, beside }) => beside / undisturbed));
-  print(
-    `GET /v1/common-kyc: p95 ${during.toFixed(1)} ms while GTF hangs, ${before.toFixed(1)} ms undisturbed: ` +
-      `${slowdown.toFixed(2)}× (aim: at most ${MAX_SLOWDOWN}×; medians of ${ROUNDS} rounds)`,
-  );
+  report.figure({
+    what: `the slowest caller of a GTF that hangs (${statuses.join(', ')})`,
+    ours: `${(slowest / 1000).toFixed(2)} s`,
+    floor: { bound: 'at most', limit: AT_LATEST_MS / 1000, value: slowest / 1000, unit: 's' },
+  });
+  const [beside, undisturbed] = [rounds.map((one) => one.beside), rounds.map((one) => one.undisturbed)];
+  report.figure({
+    what: `GET /v1/common-kyc while GTF hangs, p95 (medians of ${ROUNDS} rounds)`,
+    ours: `${median(beside).toFixed(1)} ms`,
+    yardstick: `${median(undisturbed).toFixed(1)} ms undisturbed`,
+    ratio: medianRatio(beside, undisturbed),
+    floor: { bound: 'at most', limit: MAX_SLOWDOWN },
+  });
 }
 
 function p95(answers: readonly Answer[]): number {

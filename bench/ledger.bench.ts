@@ -7,12 +7,12 @@ import { openWorkbench } from './ledger/workbench';
 export const ledger: Benchmark = {
   name: 'ledger',
   title: 'The ledger: appends, growth, verification of an export, reading a million submissions',
-  async run(print) {
+  async run(report) {
     const workbench = await openWorkbench();
     try {
-      await appends(workbench, print);
-      await verification(workbench, print);
-      await latencies(workbench, print);
+      await appends(workbench, report);
+      await verification(workbench, report);
+      await latencies(workbench, report);
     } finally {
       await workbench.close();
     }

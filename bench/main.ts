@@ -1,15 +1,23 @@
+import { writeFileSync } from 'node:fs';
 import { auth } from './auth.bench';
-import type { Benchmark } from './benchmark';
+import { type Benchmark, type Figure, holds } from './benchmark';
 import { events } from './events.bench';
 import { gtf } from './gtf.bench';
 import { ledger } from './ledger.bench';
+import { load } from './load.bench';
+import { mail } from './mail.bench';
 import { otp } from './otp.bench';
 import { satusehat } from './satusehat.bench';
 import { startup } from './startup.bench';
 import { streams } from './streams.bench';
+import { lineOf, type Measured, surroundingsOf, tableOf } from './table';
 
 /** `npm run bench [-- name …]`: every benchmark, or the named ones, each against its yardstick in the same run. */
-const benchmarks: readonly Benchmark[] = [startup, auth, otp, gtf, ledger, events, streams, satusehat];
+const benchmarks: readonly Benchmark[] = [
+  ...[startup, auth, otp, mail, gtf, ledger, events, streams, satusehat, load],
+];
+/** Where the figures of all benchmarks stand. */
+const FILE = 'docs/generated/bench.md';
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
@@ -19,10 +27,47 @@ async function main(names: readonly string[]): Promise<void> {
     );
     process.exit(1);
   }
-  for (const benchmark of benchmarks.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    process.stdout.write(`\n${benchmark.title}  (npm run bench -- ${benchmark.name})\n`);
-    await benchmark.run((line) => process.stdout.write(`  ${line}\n`));
-  }
+  const chosen = benchmarks.filter(({ name }) => names.length === 0 || names.includes(name));
+  const measured: Measured[] = [];
+  for (const benchmark of chosen) measured.push(await measure(benchmark));
+  const figures = measured.flatMap((one) => one.figures);
+  const judged = figures.filter(({ floor }) => floor !== undefined);
+  const held = judged.filter((figure) => holds(figure) === true).length;
+  const table = tableOf(measured);
+  say(`\n${table}\n\n${figures.length} figures, ${judged.length} floors: ${held} hold`);
+  if (names.length > 0) return;
+  writeFileSync(FILE, document(table));
+  say(`wrote ${FILE}`);
+}
+
+async function measure(benchmark: Benchmark): Promise<Measured> {
+  const { name, title } = benchmark;
+  say(`\n${title}  (npm run bench -- ${name})`);
+  const figures: Figure[] = [];
+  await benchmark.run({
+    figure: (figure) => {
+      figures.push(figure);
+      say(`  ${lineOf(figure)}`);
+    },
+    note: (line) => say(`  ${line}`),
+  });
+  return { benchmark: name, figures };
+}
+
+function document(table: string): string {
+  return `# Figures
+
+Written by \`npm run bench\`, which measures ours and the yardstick in turn in the same run: the ratio holds on other machines, the
+absolute figures do not. What each means and does not: [the guide](../guides/proof/figures.md).
+
+${surroundingsOf()}
+
+${table}
+`;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 main(process.argv.slice(2)).then(

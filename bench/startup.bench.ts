@@ -11,8 +11,8 @@ import { BARE } from '../test/support/bare-environment';
 const RUNS = 5;
 /** The garbage of starting is collected when the young generation fills up for the first time; idle, that takes a while. */
 const IDLE_MS = 75_000;
-const AIM_SECONDS = 3;
-const AIM_MEGABYTES = 150;
+const MAX_SECONDS = 3;
+const MAX_MEGABYTES = 200;
 
 interface Sample {
   readonly seconds: number;
@@ -24,7 +24,7 @@ interface Sample {
 export const startup: Benchmark = {
   name: 'startup',
   title: 'Start-up time and idle memory of the gateway process',
-  async run(print) {
+  async run(report) {
     const surroundings = await openSurroundings();
     try {
       const port = await freeLoopbackPort();
@@ -32,19 +32,27 @@ export const startup: Benchmark = {
       await sample(environment, port); // the first start runs the migrations
       const samples: Sample[] = [];
       for (let run = 1; run < RUNS; run += 1) samples.push(await sample(environment, port));
-      print(`(measuring idle memory takes ${IDLE_MS / 1000} s)`);
+      report.note(`measuring idle memory takes ${IDLE_MS / 1000} s`);
       const last = await sample(environment, port, IDLE_MS);
       const yardstick = median(await nodeItself());
       const seconds = median([...samples, last].map((one) => one.seconds));
       const fresh = median([...samples, last].map((one) => one.megabytes));
-      print(`ready after ${seconds.toFixed(2)} s (median of ${RUNS}; aim: below ${AIM_SECONDS} s)`);
-      print(
-        `  yardstick: an empty Node process exits after ${yardstick.toFixed(2)} s; ratio ${(seconds / yardstick).toFixed(1)}`,
-      );
-      print(
-        `resident ${fresh.toFixed(0)} MB when ready (median of ${RUNS}), ` +
-          `${last.idleMegabytes.toFixed(0)} MB after ${IDLE_MS / 1000} s idle (aim: below ${AIM_MEGABYTES} MB)`,
-      );
+      report.figure({
+        what: `ready after its start (median of ${RUNS})`,
+        ours: `${seconds.toFixed(2)} s`,
+        yardstick: `${yardstick.toFixed(2)} s for an empty Node.js process`,
+        ratio: seconds / yardstick,
+        floor: { bound: 'at most', limit: MAX_SECONDS, value: seconds, unit: 's' },
+      });
+      report.figure({
+        what: `resident when ready (median of ${RUNS})`,
+        ours: `${fresh.toFixed(0)} MB`,
+        floor: { bound: 'at most', limit: MAX_MEGABYTES, value: fresh, unit: 'MB' },
+      });
+      report.figure({
+        what: `resident after ${IDLE_MS / 1000} s idle`,
+        ours: `${last.idleMegabytes.toFixed(0)} MB`,
+      });
     } finally {
       await surroundings.close();
     }

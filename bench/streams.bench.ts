@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Benchmark, percentile } from './benchmark';
+import { type Benchmark, percentile, type Report } from './benchmark';
 import { openWorkplace, verifiedSubmission, type Workplace } from './gtf/workplace';
 
 const STREAMS = 1_000;
 const SUBMISSIONS = 100;
 const EVENTS_A_SECOND = 100;
 const SECONDS = 10;
+const MAX_RATIO = 1.2;
 
 /** A watching browser: how long each reading took from the event's own time to its arrival, milliseconds. */
 interface Watcher {
@@ -20,7 +21,7 @@ interface Watcher {
 export const streams: Benchmark = {
   name: 'streams',
   title: `${STREAMS} open event streams on one process, ${EVENTS_A_SECOND} events a second (yardstick: bare node:http)`,
-  async run(print) {
+  async run(report) {
     const workplace = await openWorkplace();
     try {
       const ids = await submissions(workplace);
@@ -30,10 +31,14 @@ export const streams: Benchmark = {
       });
       const { perStream: ours, watchers } = await memoryOfAStream(`${workplace.url}/metrics`, target);
       const bare = await bareMemory();
-      print(
-        `memory of one open stream: ${kilobytes(ours)} ours, ${kilobytes(bare)} bare: ${(ours / bare).toFixed(1)}×`,
-      );
-      await events(print, workplace, ids, watchers);
+      report.figure({
+        what: 'memory of one open stream',
+        ours: kilobytes(ours),
+        yardstick: `${kilobytes(bare)} of bare node:http`,
+        ratio: ours / bare,
+        floor: { bound: 'at most', limit: MAX_RATIO },
+      });
+      await events(report, workplace, ids, watchers);
       for (const { connection } of watchers) connection.destroy();
     } finally {
       await workplace.close();
@@ -54,7 +59,7 @@ async function submissions(workplace: Workplace): Promise<string[]> {
 
 /** Every reading of an identity is an event: how long until all who watch have seen it. */
 async function events(
-  print: (line: string) => void,
+  report: Report,
   { url, backOffice }: Workplace,
   ids: readonly string[],
   watchers: readonly Watcher[],
@@ -72,10 +77,11 @@ async function events(
   const rate = total / ((performance.now() - started) / 1000);
   await sleep(1_000);
   const delays = watchers.flatMap((watcher) => watcher.delays);
-  print(
-    `${total} events at ${rate.toFixed(0)} a second: ${delays.length} of ${(total * STREAMS) / ids.length} deliveries arrived; ` +
-      `from the event to the browser p50 ${percentile(delays, 0.5)} ms, p95 ${percentile(delays, 0.95)} ms, p99 ${percentile(delays, 0.99)} ms`,
-  );
+  report.figure({
+    what: `an event at ${rate.toFixed(0)}/s until it is in the browser, p50 / p95 / p99`,
+    ours: `${[0.5, 0.95, 0.99].map((share) => percentile(delays, share)).join(' / ')} ms`,
+  });
+  report.note(`${delays.length} of ${(total * STREAMS) / ids.length} deliveries arrived`);
 }
 
 async function read(path: string, authorization: string): Promise<void> {

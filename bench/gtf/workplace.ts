@@ -12,6 +12,8 @@ export interface Workplace {
   readonly lab: Lab;
   /** Basic credentials of the unit's back office. */
   readonly backOffice: string;
+  /** Basic credentials of SIMAS-ID's OTP sender. */
+  readonly otpSender: string;
   /** An `Authorization` header of a person. */
   readonly tokenOf: (phoneNumber: string) => string;
   readonly close: () => Promise<void>;
@@ -27,12 +29,21 @@ export async function openWorkplace(): Promise<Workplace> {
   await gateway.start();
   const { url } = gateway;
   lab.connectGateway({ url, otpWebhook: {} });
-  const credentials = secrets[`BU_${UNIT.toUpperCase()}_API_CREDENTIALS`] ?? '';
+  const basic = (name: string): string =>
+    `Basic ${Buffer.from(secrets[`BU_${UNIT.toUpperCase()}_${name}`] ?? '').toString('base64')}`;
+  const tokens = new Map<string, string>();
+  const tokenOf = (phoneNumber: string): string =>
+    tokens.get(phoneNumber) ?? `Bearer ${lab.simasId.mintToken({ unit: UNIT, phoneNumber })}`;
   return {
     url,
     lab,
-    backOffice: `Basic ${Buffer.from(credentials).toString('base64')}`,
-    tokenOf: (phoneNumber) => `Bearer ${lab.simasId.mintToken({ unit: UNIT, phoneNumber })}`,
+    backOffice: basic('API_CREDENTIALS'),
+    otpSender: basic('OTP_WEBHOOK_CREDENTIALS'),
+    tokenOf: (phoneNumber) => {
+      const token = tokenOf(phoneNumber);
+      tokens.set(phoneNumber, token);
+      return token;
+    },
     close: async () => {
       await gateway.end('SIGTERM');
       await close();

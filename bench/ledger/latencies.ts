@@ -1,12 +1,12 @@
 import { Client } from 'pg';
-import { median } from '../benchmark';
+import { median, type Report } from '../benchmark';
 import { addSubmissions } from '../../test/support/many-submissions';
 import { UNIT, type Workbench } from './workbench';
 
 const FEW = 1_000;
 const MANY = 1_000_000;
 const ROUNDS = 300;
-const AIM_RATIO = 1.5;
+const MAX_RATIO = 1.5;
 
 type Read = (base: string, ids: readonly string[], turn: number) => string;
 
@@ -18,7 +18,7 @@ const READS: Readonly<Record<string, Read>> = {
 };
 
 /** The same reads through a gateway, of few submissions and of many. */
-export async function latencies(workbench: Workbench, print: (line: string) => void): Promise<void> {
+export async function latencies(workbench: Workbench, report: Report): Promise<void> {
   const sql = new Client(workbench.databaseUrl);
   await sql.connect();
   await leaveFew(sql);
@@ -31,11 +31,15 @@ export async function latencies(workbench: Workbench, print: (line: string) => v
     const many = await measure(sql, gateway.url, workbench.backOffice);
     for (const name of Object.keys(READS)) {
       const [before, after] = [few.get(name) ?? Number.NaN, many.get(name) ?? Number.NaN];
-      print(
-        `${name}: ${after.toFixed(2)} ms among ${MANY} submissions, ${before.toFixed(2)} ms among ${FEW}; ratio ${(after / before).toFixed(2)} (aim: at most ${AIM_RATIO})`,
-      );
+      report.figure({
+        what: `${name} among ${MANY.toLocaleString('en')} submissions`,
+        ours: `${after.toFixed(2)} ms`,
+        yardstick: `${before.toFixed(2)} ms among ${FEW.toLocaleString('en')}`,
+        ratio: after / before,
+        floor: { bound: 'at most', limit: MAX_RATIO },
+      });
     }
-    print(`  medians of ${ROUNDS} requests one after the other; filling the tables took ${seconds} s`);
+    report.note(`medians of ${ROUNDS} requests one after the other; filling the tables took ${seconds} s`);
   } finally {
     await gateway.end('SIGTERM');
     await sql.end();

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { verifyExport } from '../../launch/verify-ledger-export.mjs';
-import { median } from '../benchmark';
+import { median, type Report } from '../benchmark';
 import { UNIT, type Workbench } from './workbench';
 
 const ROUNDS = 9;
-const AIM_PER_SECOND = 50_000;
+const MIN_PER_SECOND = 50_000;
 
 /** An export of the chain that the appends made, verified as an auditor verifies it. */
-export async function verification(workbench: Workbench, print: (line: string) => void): Promise<void> {
+export async function verification(workbench: Workbench, report: Report): Promise<void> {
   const path = join(workbench.folder, 'export.jsonl');
   const file = createWriteStream(path);
   const { events } = await workbench.exporter.write(UNIT, { kind: 'unit' }, async (line) => {
@@ -27,13 +27,15 @@ export async function verification(workbench: Workbench, print: (line: string) =
     if (code !== 0) throw new Error(verdict);
     rates.push((events / (performance.now() - started)) * 1000);
   }
-  print(
-    `${median(rates).toFixed(0)} events/s of an exported chain verified on one core (${events} events, ${(statSync(path).size / events).toFixed(0)} bytes each; aim: at least ${AIM_PER_SECOND})`,
-  );
+  report.figure({
+    what: `verification of an export (${events} events of ${(statSync(path).size / events).toFixed(0)} bytes), one core`,
+    ours: `${median(rates).toFixed(0)} events/s`,
+    floor: { bound: 'at least', limit: MIN_PER_SECOND, value: median(rates), unit: 'events/s' },
+  });
   const key = join(workbench.folder, 'ledger.pem');
   writeFileSync(key, workbench.publicKey);
   const started = performance.now();
   const command = spawnSync(process.execPath, ['launch/verify-ledger-export.mjs', path, '--public-key', key]);
   if (command.status !== 0) throw new Error(command.stdout.toString());
-  print(`  the command, started cold: ${((performance.now() - started) / 1000).toFixed(2)} s`);
+  report.note(`the command, started cold: ${((performance.now() - started) / 1000).toFixed(2)} s`);
 }
