@@ -27,7 +27,7 @@ export function Form({ client, begun, onHandedIn, signIn }: Props): JSX.Element 
   const [flaws, setFlaws] = useState<ReadonlyMap<string, Flaw | 'missing'>>(new Map());
   // A submission was opened with the person's consent.
   const [agreed, setAgreed] = useState(begun !== undefined);
-  const [isTried, setTried] = useState(false);
+  const [refusedTries, setRefusedTries] = useState(0);
   const sending = useSending(client, begun, (submission) => {
     void sendDetails(submission.id, details);
     onHandedIn(submission);
@@ -35,7 +35,11 @@ export function Form({ client, begun, onHandedIn, signIn }: Props): JSX.Element 
   const form = useRef<HTMLFormElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    if (refusedTries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [refusedTries]);
 
+  const lacksConsent = refusedTries > 0 && !agreed;
   const isSending = sending.progress !== undefined;
   const begunDocuments = sending.submission?.documents;
   const documents = begunDocuments?.map(({ type }) => type) ?? DOCUMENTS;
@@ -57,7 +61,6 @@ export function Form({ client, begun, onHandedIn, signIn }: Props): JSX.Element 
       else if (!isUploaded(document)) found = changed(found, document, 'missing');
     }
     setFlaws(found);
-    setTried(true);
     return agreed && found.size === 0;
   };
 
@@ -65,7 +68,7 @@ export function Form({ client, begun, onHandedIn, signIn }: Props): JSX.Element 
     event.preventDefault();
     if (isSending) return;
     if (await isComplete()) await sending.send(pictures);
-    else form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+    else setRefusedTries(refusedTries + 1);
   };
 
   return (
@@ -80,14 +83,14 @@ export function Form({ client, begun, onHandedIn, signIn }: Props): JSX.Element 
             type="checkbox"
             checked={agreed}
             disabled={isSending || sending.submission !== undefined}
-            aria-invalid={isTried && !agreed}
+            aria-invalid={lacksConsent}
             aria-describedby="consent-note"
             onChange={({ currentTarget }) => setAgreed(currentTarget.checked)}
           />
           <span>{t.consent}</span>
         </label>
         <p id="consent-note" class="flaw">
-          {isTried && !agreed && t.consentNeeded}
+          {lacksConsent && t.consentNeeded}
         </p>
       </fieldset>
       <DetailsFields
