@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BARE } from '../support/bare-environment';
@@ -38,6 +38,24 @@ describe('.env of the working folder', () => {
     expect(ended).toEqual(
       PROGRAMS.map(([program, code, words]) => [program, [code, expect.stringContaining(words)]]),
     );
+  });
+
+  it('is written for a business unit, readable by nobody else, and never over another', async () => {
+    const file = join(folder, '.env');
+    rmSync(file, { force: true });
+    expect(await run(['dist/init.js', '--unit', 'nanovest'])).toEqual([0, expect.stringContaining('doctor')]);
+    const text = readFileSync(file, 'utf8');
+    expect([statSync(file).mode & 0o777, text.includes('\nBUSINESS_UNITS=nanovest\n')]).toEqual([
+      0o600,
+      true,
+    ]);
+    const [again, mistyped] = await Promise.all([
+      run(['dist/init.js', '--unit', 'siminvest']),
+      run(['dist/init.js', '--unit', 'siminvest', '--print', '--forse']),
+    ]);
+    expect(again).toEqual([1, expect.stringContaining('nothing was written')]);
+    expect(mistyped).toEqual([64, expect.stringMatching(/--forse[^]*npm run init -- --unit ID/)]);
+    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
   it('and the shell’s own variables reach no program that a test or benchmark starts', () => {

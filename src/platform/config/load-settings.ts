@@ -75,7 +75,7 @@ function loadOne(
   for (const businessUnit of businessUnits) {
     const prefix = unitPrefix(businessUnit);
     optional.set(businessUnit, reader.read(reader.schemaOf(unitOptional), unitOptional, prefix));
-    if (Object.keys(unit).some((name) => reader.isSet(prefix + name)))
+    if (Object.entries(unit).some(([name, schema]) => reader.isMeant(prefix + name, schema)))
       units.set(businessUnit, reader.read(reader.schemaOf(unit), unit, prefix));
   }
   const whenUsedSchema = reader.schemaOf(whenUsed);
@@ -108,8 +108,9 @@ class EnvironmentReader {
     this.problems.length = 0; // noted when it is read as a setting
   }
 
-  isSet(name: string): boolean {
-    return Boolean(this.raw[name]) || Boolean(this.raw[`${name}_FILE`]);
+  /** Whether somebody meant to set it: an empty secret waits to be filled in. */
+  isMeant(name: string, schema: z.ZodType): boolean {
+    return Boolean(this.raw[name] || this.raw[`${name}_FILE`]) || (this.raw[name] === '' && isSecret(schema));
   }
 
   schemaOf(shape: Shape): z.ZodObject<Record<string, z.ZodType>> {
