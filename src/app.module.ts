@@ -3,14 +3,14 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuthModule, authSettings } from './auth';
 import { BusinessUnitsModule, businessUnitSettings } from './business-units';
 import { CallerScope } from './caller-scope';
-import { CommonKycModule, commonKycSettings } from './common-kyc';
-import { gtfCoeSettings, GtfModule, gtfSettings, gtfSivSettings } from './gtf';
+import { CommonKycModule, commonKycQueues, commonKycSettings } from './common-kyc';
+import { gtfCoeSettings, GtfModule, gtfQueues, gtfSettings, gtfSivSettings } from './gtf';
 import { KycLedgerModule, ledgerSettings } from './kyc-ledger';
 import { OperationModule } from './operation';
 import { OtpWebhookModule, otpWebhookSettings } from './otp-webhook';
 import { metricsPort, platformSettings, SettingsModule, type SettingsRegistry } from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
-import { DatabaseModule } from './platform/database';
+import { DatabaseModule, databaseSettings } from './platform/database';
 import { HealthModule } from './platform/health';
 import { HttpTraffic, ProblemFilter, RequestValidationPipe } from './platform/http';
 import { IdempotencyModule } from './platform/idempotency';
@@ -21,12 +21,13 @@ import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
 import { SchedulerModule } from './platform/scheduler';
-import { SatusehatModule, satusehatSettings } from './satusehat';
-import { UnitEventsModule, unitEventsSettings } from './unit-events';
+import { SatusehatModule, satusehatQueues, satusehatSettings } from './satusehat';
+import { UnitEventsModule, unitEventsQueues, unitEventsSettings } from './unit-events';
 
 /** Every feature's environment variables, in the order the reference lists them. */
 export const declarations = [
   platformSettings,
+  databaseSettings,
   cryptoSettings,
   businessUnitSettings,
   authSettings,
@@ -53,6 +54,9 @@ export const variablesOfOthers = [
   'TEST_DATABASE_URL',
 ];
 
+/** Every queue that a module works on: migrations make them. */
+export const queues = [...commonKycQueues, ...gtfQueues, ...satusehatQueues, ...unitEventsQueues];
+
 @Module({})
 export class AppModule {
   static forRoot(settings: SettingsRegistry, log: Log): DynamicModule {
@@ -65,7 +69,7 @@ export class AppModule {
         SchedulerModule,
         MetricsModule,
         CryptoModule,
-        DatabaseModule,
+        DatabaseModule.forRoot({ queues }),
         HealthModule,
         JobsModule,
         LimitsModule,

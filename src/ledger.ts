@@ -38,7 +38,7 @@ import {
   SettingsModule,
 } from './platform/config';
 import { CryptoModule, cryptoSettings } from './platform/crypto';
-import { DatabaseModule } from './platform/database';
+import { DatabaseModule, databaseSettings } from './platform/database';
 import { JobsModule } from './platform/jobs';
 import { createLog, LoggingModule } from './platform/logging';
 import { TimeModule } from './platform/time';
@@ -89,6 +89,7 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values
 
 /** What features keep of people, which is forgotten with them. */
 const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, ShareRecords];
+const SETTINGS = [platformSettings, databaseSettings, cryptoSettings, ledgerSettings];
 const ENTITIES = RECORDS.flatMap(({ entities }) => entities as Type[]);
 
 @Module({})
@@ -100,13 +101,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (work === undefined) throw new Misunderstood(`there is no command ${command ?? ''}`);
   const reapplies = work === reapplyErasures;
   const options = understood(rest, reapplies);
-  const registry = loadSettings([platformSettings, cryptoSettings, ledgerSettings], [], processEnvironment());
+  const registry = loadSettings(SETTINGS, [], processEnvironment());
   const imports = [
     SettingsModule.forRoot(registry),
     LoggingModule.forRoot(createLog('warn', process.stderr)),
     TimeModule,
     CryptoModule,
-    DatabaseModule,
+    DatabaseModule.forRoot({ queues: [] }, 'check'),
     LedgerToolsModule,
     ...(reapplies ? [JobsModule, ErasureToolsModule, TypeOrmModule.forFeature(ENTITIES)] : []),
   ];

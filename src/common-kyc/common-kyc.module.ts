@@ -14,6 +14,8 @@ import { ShareService } from './share/share.service';
 
 /** The job of an approved submission. */
 const APPROVED_JOB = 'kyc-approved';
+/** Shares of one phone number are one after another. */
+export const commonKycQueues = [{ name: APPROVED_JOB }, { name: SHARE_JOB, policy: 'singleton' }] as const;
 /** A job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned. */
 const RETRIES = { concurrency: 4, retryLimit: 100, retryDelay: 2, notify: true };
 
@@ -50,8 +52,7 @@ export class CommonKycModule implements OnModuleInit {
     this.jobs.work({ name: APPROVED_JOB, ...RETRIES, expireInSeconds }, (approved: Approved) =>
       this.#withSubmission(approved, (submission) => this.shares.begin(submission)),
     );
-    const sharing = { name: SHARE_JOB, ...RETRIES, expireInSeconds, policy: 'singleton' } as const;
-    this.jobs.work(sharing, (approved: Approved) =>
+    this.jobs.work({ name: SHARE_JOB, ...RETRIES, expireInSeconds }, (approved: Approved) =>
       this.#withSubmission(approved, (submission) => this.shares.share(submission)),
     );
   }

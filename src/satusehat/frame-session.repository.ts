@@ -10,6 +10,7 @@ import type { FrameSession } from './validation';
 
 const KEEP_SECONDS = 30 * 60;
 const FORGET = 'satusehat-forget-frame';
+export const satusehatQueues = [{ name: FORGET }];
 
 type Forgotten = { readonly businessUnit: string; readonly submissionId: string };
 

@@ -14,7 +14,13 @@ interface UploadTarget extends Pick<GtfDocument, 'expiresAt'> {
 }
 
 const DROP_URLS_JOB = 'gtf-drop-upload-urls';
-const QUEUE = { name: DROP_URLS_JOB, concurrency: 1, expireInSeconds: 60, retryLimit: 20, retryDelay: 30 };
+export const DROP_URLS_QUEUE = {
+  name: DROP_URLS_JOB,
+  concurrency: 1,
+  expireInSeconds: 60,
+  retryLimit: 20,
+  retryDelay: 30,
+};
 
 /** Rows of `gtf_document`. Signed URLs are encrypted at rest: reading the table is not enough to upload. */
 @Injectable()
@@ -28,7 +34,7 @@ export class DocumentRepository implements OnModuleInit {
 
   onModuleInit(): void {
     // The job decides when, by its own clock: the database's may be another.
-    this.jobs.work(QUEUE, async ({ businessUnit, submissionId }: SessionKey) => {
+    this.jobs.work(DROP_URLS_QUEUE, async ({ businessUnit, submissionId }: SessionKey) => {
       await this.documents.update({ businessUnit, submissionId }, { urlKeyId: null, urlSealed: null });
     });
   }

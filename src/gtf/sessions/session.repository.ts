@@ -31,7 +31,13 @@ export function sessionIdsOf(session: GtfSession, { userId }: PersonAtGtf): GtfS
 }
 
 const DROP_URL_JOB = 'gtf-drop-launch-url';
-const QUEUE = { name: DROP_URL_JOB, concurrency: 1, expireInSeconds: 60, retryLimit: 20, retryDelay: 30 };
+export const DROP_LAUNCH_URL_QUEUE = {
+  name: DROP_URL_JOB,
+  concurrency: 1,
+  expireInSeconds: 60,
+  retryLimit: 20,
+  retryDelay: 30,
+};
 
 /** Sessions and what is kept of them; every query names the business unit. */
 @Injectable()
@@ -46,7 +52,7 @@ export class SessionRepository implements OnModuleInit {
 
   onModuleInit(): void {
     const gone = { launchKeyId: null, launchSealed: null };
-    this.jobs.work(QUEUE, async ({ businessUnit, submissionId }: SessionKey) => {
+    this.jobs.work(DROP_LAUNCH_URL_QUEUE, async ({ businessUnit, submissionId }: SessionKey) => {
       await this.sessions.update({ businessUnit, submissionId }, gone);
     });
   }

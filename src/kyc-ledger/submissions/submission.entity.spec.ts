@@ -39,9 +39,13 @@ describe('The worked example "Add a field to the list of submissions" of CONTRIB
   });
 
   it('forgets no column where an event is appended', () => {
-    const sql = readFileSync(join('migrations', '1796000000003-kyc-ledger.sql'), 'utf8');
+    const sql = readdirSync('migrations')
+      .sort()
+      .map((file) => readFileSync(join('migrations', file), 'utf8'))
+      .join('\n');
+    // Of the newest of the functions that append.
     const [, updated = ''] =
-      /ON CONFLICT \(business_unit, id\) DO UPDATE SET (status [^;]*);/.exec(sql) ?? [];
+      [...sql.matchAll(/ON CONFLICT \(business_unit, id\) DO UPDATE SET (status [^;]*);/g)].at(-1) ?? [];
     const columns = getMetadataArgsStorage()
       .filterColumns(Submission)
       .map(({ propertyName }) => columnOf(propertyName));

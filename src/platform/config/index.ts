@@ -7,7 +7,7 @@ export {
   type PlatformSettings,
   publicUrl,
 } from './platform.settings';
-export { needsTls, withoutTlsParameters } from './postgres-url';
+export { needsTls, postgresUrl, withoutTlsParameters } from './postgres-url';
 export { processEnvironment } from './process-environment';
 export * from './schemas';
 export { Secret } from './secret';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { postgresUrl } from './postgres-url';
-import { certificates, inProduction, integer, list, url } from './schemas';
+import { inProduction, integer, list, url } from './schemas';
 import { defineSettings, type LoadedSettings } from './settings';
 
 const PROXY = /^[0-9a-fA-F:.]+(\/\d{1,3})?$/;
@@ -41,16 +40,6 @@ export const platformSettings = defineSettings({
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .prefault('info')
       .describe('Least severe level that is written'),
-    DATABASE_URL: postgresUrl().describe(
-      'PostgreSQL; the role owns its database. `npm start` embeds one when unset',
-    ),
-    DATABASE_TLS: z
-      .enum(['verify', 'off'])
-      .prefault('verify')
-      .describe(
-        'How a database on another machine is spoken to: over TLS with its certificate verified, or in clear on a network of your own',
-      ),
-    DATABASE_POOL_SIZE: integer({ min: 2, max: 500 }).prefault('10').describe('Connections of one process'),
     PARTNER_TIMEOUT_MS: integer({ min: 100, max: 60_000 })
       .prefault('5000')
       .describe("Milliseconds: the budget of a caller's whole request to partners"),
@@ -80,11 +69,6 @@ export const platformSettings = defineSettings({
         'So long running requests have to end when the process stops; uploads have `GTF_UPLOAD_TIMEOUT_MS`',
       ),
     DOCS: z.enum(['on', 'off']).prefault('on').describe('Whether `/docs` and `/openapi.json` are served'),
-    DATABASE_CA: certificates()
-      .optional()
-      .describe(
-        "Certificates (PEM) of the authority that signed the database's; usually as `DATABASE_CA_FILE`. Default: the public authorities",
-      ),
     HOST: z.string().optional().describe('Address to listen on; `0.0.0.0` in production, else `127.0.0.1`'),
     PUBLIC_URL: inProduction(url().optional(), url()).describe(
       'How partners reach the gateway; mandatory in production, else `http://HOST:PORT`',

@@ -1,5 +1,6 @@
 import { Client, type ClientBase, type ClientConfig } from 'pg';
-import { needsTls, type PlatformSettings, withoutTlsParameters } from '../config';
+import { needsTls, withoutTlsParameters } from '../config';
+import type { DatabaseSettings } from './database.settings';
 
 /** Waiting longer for a connection than this means "the database is away": callers hear 503 within 3 s. */
 export const CONNECT_WITHIN_MS = 2_000;
@@ -15,9 +16,16 @@ export interface DatabaseAddress {
   readonly ssl: false | { readonly rejectUnauthorized: true; readonly ca?: string };
 }
 
-export function databaseAddress(settings: PlatformSettings): DatabaseAddress {
-  const { DATABASE_TLS, DATABASE_CA } = settings.values;
-  const url = settings.values.DATABASE_URL.reveal();
+export function databaseAddress({ values }: DatabaseSettings): DatabaseAddress {
+  return addressOf(values.DATABASE_URL.reveal(), values);
+}
+
+/** The same as the owner of the schema, where that is another role. */
+export function migrationAddress({ values }: DatabaseSettings): DatabaseAddress {
+  return addressOf((values.DATABASE_MIGRATION_URL ?? values.DATABASE_URL).reveal(), values);
+}
+
+function addressOf(url: string, { DATABASE_TLS, DATABASE_CA }: DatabaseSettings['values']): DatabaseAddress {
   const ca = DATABASE_CA === undefined ? {} : { ca: DATABASE_CA };
   return {
     url: withoutTlsParameters(url),

@@ -5,11 +5,12 @@ import { type PlatformSettings, platformSettings } from '../config';
 import { type CryptoSettings, cryptoSettings } from '../crypto';
 import { Clock, type Deadline } from '../time';
 import { databaseAddress, loneConnection } from './connection';
+import { type DatabaseSettings, databaseSettings } from './database.settings';
 import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durability';
 import { reasonOf } from './readiness';
 import { keysInUse, sealedValues } from './sealed-values';
 import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
-import { pendingMigrations } from './sql-migrations';
+import { pendingSteps } from './schema';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000;
@@ -26,7 +27,8 @@ type Report = (client: Client) => Promise<string>;
 @Injectable()
 export class DatabaseCheckup extends Checkup {
   constructor(
-    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
+    @Inject(databaseSettings.token) private readonly settings: DatabaseSettings,
     @Inject(cryptoSettings.token) private readonly keys: CryptoSettings,
     private readonly clock: Clock,
   ) {
@@ -73,16 +75,23 @@ export class DatabaseCheckup extends Checkup {
     const answered = this.clock.now();
     const [facts] = rows;
     if (facts === undefined) throw new Error('PostgreSQL answers nothing');
-    if (!facts.may_create)
-      throw new Error('the role of DATABASE_URL may create nothing: make it the owner of its database');
-    if (await poolsTransactions(databaseAddress(this.settings))) throw new Error(TRANSACTION_POOLING);
+    const address = databaseAddress(this.settings);
+    if (await poolsTransactions(address)) throw new Error(`DATABASE_URL ${TRANSACTION_POOLING}`);
+    const pending = await pendingSteps(address, { queues: [] });
+    const { MIGRATIONS, DATABASE_MIGRATION_URL } = this.settings.values;
+    if (pending.length > 0 && MIGRATIONS === 'check')
+      throw new Error(`${pending.length} migrations are pending: run npm run migrate (node dist/migrate.js)`);
+    if (pending.length > 0 && !facts.may_create && DATABASE_MIGRATION_URL === undefined)
+      throw new Error(
+        'migrations are pending, and the role of DATABASE_URL may create nothing: make it the owner of its database, or name the owner in DATABASE_MIGRATION_URL',
+      );
     const off = whatIsOff(facts);
-    if (off !== null && this.settings.values.NODE_ENV === 'production') throw new Error(`it has ${off}`);
+    if (off !== null && this.platform.values.NODE_ENV === 'production') throw new Error(`it has ${off}`);
     const apart = difference(facts.now.getTime(), asked, answered);
     if (apart > MAX_CLOCK_DIFFERENCE_MS)
       throw new Error(`its clock and ours are ${(apart / 1000).toFixed(1)} s apart`);
-    const pending = await pendingMigrations(async (sql) => (await client.query<{ name: string }>(sql)).rows);
-    const migrations = pending > 0 ? `${pending} migrations run at the next start` : 'migrations up to date';
+    const migrations =
+      pending.length > 0 ? `${pending.length} migrations run at the next start` : 'migrations up to date';
     return `version ${facts.version}, ${migrations}, clocks agree${off === null ? '' : `; ${off}`}`;
   }
 }

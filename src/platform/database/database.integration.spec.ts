@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { Database } from '.';
-import { migrate } from './sql-migrations';
 import { eventually } from '../../../test/support/eventually';
-import { createTestDatabase } from '../../../test/support/test-database';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
 let gateway: InProcessGateway;
@@ -112,30 +107,5 @@ describe('a text of several statements', () => {
     await expect(database.query(text)).rejects.toMatchObject({ code: '22012' });
     const next = Array.from({ length: POOL_SIZE }, () => database.query('SELECT pg_sleep(0.1)'));
     await expect(Promise.all(next)).resolves.toHaveLength(POOL_SIZE);
-  });
-});
-
-describe('migrations', () => {
-  it('take as long as they take, whatever time limit the database has for others', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kyc-migrations-'));
-    const database = await createTestDatabase();
-    const client = new Client(database.url);
-    await client.connect();
-    try {
-      cpSync('migrations', folder, { recursive: true });
-      writeFileSync(
-        join(folder, '1999999999999-slow.sql'),
-        'CREATE TABLE slow AS SELECT pg_sleep(0.5)::text AS slept;',
-      );
-      await client.query(
-        `ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET statement_timeout = 100`,
-      );
-      expect(await migrate({ url: database.url, ssl: false }, folder)).toBe(1);
-      expect((await client.query('SELECT FROM slow')).rowCount).toBe(1);
-    } finally {
-      await client.end();
-      await database.drop();
-      rmSync(folder, { recursive: true });
-    }
   });
 });

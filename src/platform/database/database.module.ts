@@ -1,15 +1,13 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type DataSourceOptions, DefaultNamingStrategy } from 'typeorm';
-import { ConfigurationError, type PlatformSettings, platformSettings } from '../config';
 import { Log } from '../logging';
 import { CONNECT_WITHIN_MS, databaseAddress, poolOptions } from './connection';
 import { columnOf, Database } from './database';
+import { type DatabaseSettings, databaseSettings } from './database.settings';
 import { Durability } from './durability';
 import { Notifications } from './notifications';
-import { whenThere } from './readiness';
-import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
-import { migrate } from './sql-migrations';
+import { prepareSchema, type Schema } from './schema';
 
 class SnakeCase extends DefaultNamingStrategy {
   override columnName(property: string): string {
@@ -17,7 +15,7 @@ class SnakeCase extends DefaultNamingStrategy {
   }
 }
 
-function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOptions {
+function dataSourceOptions(settings: DatabaseSettings, log: Log): DataSourceOptions {
   const { url, ssl } = databaseAddress(settings);
   const lost = (reason: unknown): void =>
     log.warn('a database connection was lost', {
@@ -38,17 +36,14 @@ function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOpti
   };
 }
 
-@Global()
-@Module({
-  imports: [
-    TypeOrmModule.forRootAsync({
-      inject: [platformSettings.token, Log],
-      useFactory: async (settings: PlatformSettings, log: Log) => {
-        const address = databaseAddress(settings);
-        await whenThere(log, async () => {
-          if (await poolsTransactions(address)) throw new ConfigurationError([TRANSACTION_POOLING]);
-          await migrate(address);
-        });
+@Module({})
+export class DatabaseModule {
+  /** @param migrations whether what the schema lacks is made, or keeps the program from starting; as `MIGRATIONS` says when not given */
+  static forRoot(schema: Schema, migrations?: 'start' | 'check'): DynamicModule {
+    const connections = TypeOrmModule.forRootAsync({
+      inject: [databaseSettings.token, Log],
+      useFactory: async (settings: DatabaseSettings, log: Log) => {
+        await prepareSchema(settings, schema, migrations ?? settings.values.MIGRATIONS, log);
         return {
           ...dataSourceOptions(settings, log),
           autoLoadEntities: true,
@@ -56,9 +51,13 @@ function dataSourceOptions(settings: PlatformSettings, log: Log): DataSourceOpti
           toRetry: () => false,
         };
       },
-    }),
-  ],
-  providers: [Database, Durability, Notifications],
-  exports: [Database, Notifications],
-})
-export class DatabaseModule {}
+    });
+    return {
+      module: DatabaseModule,
+      global: true,
+      imports: [connections],
+      providers: [Database, Durability, Notifications],
+      exports: [Database, Notifications],
+    };
+  }
+}

@@ -21,7 +21,7 @@ async function catalogue(): Promise<Record<string, string[]>> {
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_type t ON t.oid = a.atttypid
      JOIN pg_constraint p ON p.conrelid = c.oid AND p.contype = 'p'
-     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname <> 'migration'
+     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'migration%'
      GROUP BY 1`,
   );
   return Object.fromEntries(rows.map(({ table, columns }) => [table, columns]));

@@ -2,9 +2,10 @@ import { Client } from 'pg';
 import { eventually } from '../../../test/support/eventually';
 import { startStallingProxy, type StallingProxy } from '../../../test/support/stalling-proxy';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database';
-import { type PlatformSettings, Secret } from '../config';
+import { Secret } from '../config';
 import { createLog } from '../logging';
 import type { Database } from './database';
+import type { DatabaseSettings } from './database.settings';
 import { Notifications } from './notifications';
 
 let own: TestDatabase;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   proxy = await startStallingProxy(own.url);
   const values = { DATABASE_URL: new Secret(proxy.url), DATABASE_TLS: 'off' };
   const log = createLog('silent');
-  notifications = new Notifications({ values } as PlatformSettings, {} as Database, log);
+  notifications = new Notifications({ values } as DatabaseSettings, {} as Database, log);
 });
 afterAll(async () => {
   await notifications?.onApplicationShutdown();

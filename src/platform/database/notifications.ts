@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Client } from 'pg';
-import { type PlatformSettings, platformSettings } from '../config';
 import { Log } from '../logging';
 import { databaseAddress, loneConnection } from './connection';
 import { Database } from './database';
+import { type DatabaseSettings, databaseSettings } from './database.settings';
 import type { Prepared } from './transaction';
 
 type Listener = (payload: string) => void;
@@ -30,7 +30,7 @@ export class Notifications implements OnApplicationShutdown {
   #closed = false;
 
   constructor(
-    @Inject(platformSettings.token) private readonly settings: PlatformSettings,
+    @Inject(databaseSettings.token) private readonly settings: DatabaseSettings,
     private readonly database: Database,
     private readonly log: Log,
   ) {}

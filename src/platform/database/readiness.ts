@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from '../config';
 import { isDatabaseAway, refusesUs } from '../errors';
-import type { Log } from '../logging';
 
 const MAX_TRIES = 5;
 const TRY_AGAIN_MS = 1_000;
@@ -12,7 +11,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   '28P01': 'user and password of DATABASE_URL do not fit',
   '3D000': 'create the database that DATABASE_URL names',
   '3F000': 'create the schema, or set the search_path of the role of DATABASE_URL',
-  '42501': 'make the role of DATABASE_URL the owner of its database',
+  '42501':
+    'make the role of DATABASE_URL the owner of its database, or give it what it needs: npm run migrate -- --grant ROLE',
 };
 const NO_TLS = /does not support SSL/;
 const UNTRUSTED = /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
@@ -21,14 +21,14 @@ const UNTRUSTED = /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
  * Waits for a server that is not there yet, as when everything starts together. What waiting does not mend is told at once.
  * @throws Error with the reason in one line
  */
-export async function whenThere<T>(log: Log, work: () => Promise<T>): Promise<T> {
+export async function whenThere<T>(isAway: (reason: string) => void, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1)
     try {
       return await work();
     } catch (error) {
       if (error instanceof ConfigurationError) throw error;
       if (!isDatabaseAway(error) || refusesUs(error) || tries === MAX_TRIES) throw startFailure(error);
-      log.warn('waiting for the database', { reason: reasonOf(error) });
+      isAway(reasonOf(error));
       await sleep(TRY_AGAIN_MS);
     }
 }
@@ -52,7 +52,7 @@ function tlsAdvice(code: string, message: string): string | undefined {
   return undefined;
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

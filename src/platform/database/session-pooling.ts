@@ -5,7 +5,7 @@ const MAX_SESSIONS = 5;
 const WITHIN_MS = 2_000;
 
 export const TRANSACTION_POOLING =
-  'DATABASE_URL leads to a connection pooler in transaction or statement mode: set it to session mode, or name PostgreSQL itself';
+  'leads to a connection pooler in transaction or statement mode: set it to session mode, or name PostgreSQL itself';
 
 /**
  * Whether the database is behind a pooler that gives each transaction whichever session is free: what a session keeps (prepared

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { type Job, type JobOptions, type JobResult, PgBoss, type Queue } from 'pg-boss';
 import { type PlatformSettings, platformSettings } from '../config';
-import { Database, Notifications, startFailure, type Transaction } from '../database';
+import { Database, isNewerThanOurs, Notifications, startFailure, type Transaction } from '../database';
 import { Log } from '../logging';
 
 /** Holds ids only: jobs stay readable in the database for an hour after their end. */
@@ -43,39 +43,21 @@ const STOP_WITHIN_MS = 8_000;
 /** Durable jobs (pg-boss) on the gateway's own database and connections, sent in the caller's transaction. */
 @Injectable()
 export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
-  readonly #boss: PgBoss;
+  #boss: PgBoss;
   readonly #queues = new Map<string, { readonly queue: QueueSettings; readonly handler: Handler }>();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
-    database: Database,
-    notifications: Notifications,
+    private readonly database: Database,
+    private readonly notifications: Notifications,
     private readonly log: Log,
   ) {
-    const worksJobs = settings.values.ROLE !== 'api';
-    this.#boss = new PgBoss({
-      db: {
-        executeSql: async (text, values) => ({ rows: await database.query(text, values) }),
-        listen: async (channel, woken, lost) => {
-          const end = await notifications.listen(channel, (queue) => (queue === '' ? lost() : woken(queue)));
-          return { close: () => Promise.resolve(void end()) };
-        },
-      },
-      schedule: false,
-      supervise: worksJobs,
-      useListenNotify: worksJobs,
-      registerInstance: false,
-      superviseIntervalSeconds: SUPERVISE_SECONDS,
-      monitorIntervalSeconds: SUPERVISE_SECONDS,
-      maintenanceIntervalSeconds: 600,
-    });
-    this.#boss.on('error', (error) => this.#warn(error));
-    this.#boss.on('warning', ({ message }) => log.warn('job queue', { reason: message }));
+    this.#boss = this.#create(false);
   }
 
-  /** Call in a constructor or `onModuleInit`: queues are created, and their workers started, when the program starts. */
+  /** Call in a constructor or `onModuleInit`: workers of queues are started when the program starts. */
   work<D extends JobData>(queue: QueueSettings, handler: (data: D) => Promise<void>): void {
     this.#queues.set(queue.name, { queue, handler: handler as Handler });
   }
@@ -102,14 +84,44 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     await this.#stopped;
   }
 
+  /** @param migrate pg-boss takes a schema newer than its own only when it may change it, and then finds nothing to do */
+  #create(migrate: boolean): PgBoss {
+    const worksJobs = this.settings.values.ROLE !== 'api';
+    const boss = new PgBoss({
+      db: {
+        executeSql: async (text, values) => ({ rows: await this.database.query(text, values) }),
+        listen: async (channel, woken, lost) => {
+          const end = await this.notifications.listen(channel, (queue) =>
+            queue === '' ? lost() : woken(queue),
+          );
+          return { close: () => Promise.resolve(void end()) };
+        },
+      },
+      migrate,
+      schedule: false,
+      supervise: worksJobs,
+      useListenNotify: worksJobs,
+      registerInstance: false,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
+      maintenanceIntervalSeconds: 600,
+    });
+    boss.on('error', (error) => this.#warn(error));
+    boss.on('warning', ({ message }) => this.log.warn('job queue', { reason: message }));
+    return boss;
+  }
+
   async #start(): Promise<void> {
-    await this.#boss.start().catch((error: unknown) => Promise.reject(startFailure(error)));
+    try {
+      if (isNewerThanOurs(await this.#boss.schemaVersion())) this.#boss = this.#create(true);
+      await this.#boss.start();
+    } catch (error) {
+      throw startFailure(error);
+    }
     for (const { queue, handler } of this.#queues.values()) {
-      const { name, concurrency, batchSize = BATCH_SIZE, policy = 'standard', ...own } = queue;
-      const options = { ...QUEUE_DEFAULTS, ...own };
-      await this.#boss.createQueue(name, { ...options, policy });
-      // One that was there already follows the program that starts.
-      await this.#boss.updateQueue(name, options);
+      const { name, concurrency, batchSize = BATCH_SIZE, policy: _, ...own } = queue;
+      // Migrations made it; how it works follows the program that starts.
+      await this.#boss.updateQueue(name, { ...QUEUE_DEFAULTS, ...own });
       if (this.settings.values.ROLE !== 'api') await this.#work({ name, concurrency, batchSize }, handler);
     }
   }

@@ -23,6 +23,8 @@ const QUEUE = {
   batchSize: 1,
 } as const;
 
+export const unitEventsQueues = [QUEUE];
+
 /** What the job says. */
 type SendEvents = { readonly businessUnit: string };
 
