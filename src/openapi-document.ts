@@ -10,6 +10,7 @@ const DESCRIPTION = `One door to SIMAS-ID, Common KYC, GTF OneKYC and SATUSEHAT,
 **Trying it out.** \`npm start\` prints the back office's credentials and the page of the partner lab where a person's token is made; press **Authorize**, paste them, and run any route: every example works against the lab.
 
 **Errors** are RFC 9457 problem details with a stable \`code\`; the OTP webhook alone answers \`{ "error", "error_description" }\`.
+**Texts** hold no control characters, and are kept in Unicode's normal form C. \`line\` is 1 to \`maxLength\` characters that can be seen, on one line, blanks around it dropped; \`person-name\` is such a line with a letter; \`plain-words\` one without long numbers and addresses; \`identifier\` names nobody: no NIK and no phone number can be read in it.
 **Lists** are newest first: pass \`nextCursor\` back as \`cursor\`.
 **Creating** routes take an optional \`Idempotency-Key\`: for 24 hours the same key and body give the first answer again, with \`Idempotency-Hit: true\`.`;
 
@@ -46,7 +47,27 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   describeWebhooks(document);
   nameCodes(document);
   addDependencies(document);
+  closeBodies(document);
   return shareRepeated(document);
+}
+
+/** Our own API refuses fields that it does not know; partners' webhooks may grow. */
+function closeBodies({ paths, components }: OpenAPIObject): void {
+  const close = (schema: object | undefined): void => {
+    if (schema === undefined) return;
+    if ('$ref' in schema) return close(components?.schemas?.[String(schema.$ref).split('/').at(-1) ?? '']);
+    if ('allOf' in schema) (schema.allOf as object[]).forEach(close);
+    if (!('properties' in schema)) return;
+    Object.assign(schema, { additionalProperties: false });
+    Object.values(schema.properties as Record<string, object>).forEach(close);
+  };
+  for (const { requestBody, security } of Object.values(paths).flatMap(operationsOf))
+    if (
+      security?.some((scheme) => 'user' in scheme || BACK_OFFICE in scheme) &&
+      requestBody &&
+      'content' in requestBody
+    )
+      close(requestBody.content['application/json']?.schema);
 }
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;

@@ -1496,6 +1496,7 @@ export interface components {
         };
         Consent: {
             /**
+             * Format: identifier
              * @description Which text the person agreed to
              * @example kyc-terms-2025-10
              */
@@ -1508,7 +1509,10 @@ export interface components {
             givenAt: string;
         };
         Approval: {
-            /** @example BUDI SANTOSO */
+            /**
+             * Format: person-name
+             * @example BUDI SANTOSO
+             */
             fullName?: string;
             /** @example 3171010101900001 */
             nik?: string;
@@ -1529,11 +1533,13 @@ export interface components {
              */
             phoneNumber?: string;
             /**
+             * Format: line
              * @description Who decided. Sealed with the person’s data and forgotten with it; in no event
              * @example Siti Rahayu
              */
             officer?: string;
             /**
+             * Format: line
              * @description Needed for an override and for a corrected name, NIK or date of birth that a partner verified. Sealed with the person’s data and forgotten with it; in no event
              * @example The name on the card is abbreviated
              */
@@ -1548,11 +1554,13 @@ export interface components {
         };
         Rejection: {
             /**
+             * Format: line
              * @description Sealed with the person’s data and forgotten with it; in no event
              * @example The photo is unreadable
              */
             reason: string;
             /**
+             * Format: line
              * @description Who decided. Sealed with the person’s data and forgotten with it; in no event
              * @example Siti Rahayu
              */
@@ -1574,6 +1582,7 @@ export interface components {
              */
             email?: string;
             /**
+             * Format: line
              * @description `sub` of their tokens
              * @example 6a1c1f0e-7d0b-4a54-9a1f-0d9f5b6f2c11
              */
@@ -1783,7 +1792,10 @@ export interface components {
              * @example 6285610573956
              */
             phoneNumber: string;
-            /** @example BUDI SANTOSO */
+            /**
+             * Format: person-name
+             * @example BUDI SANTOSO
+             */
             fullName: string;
             /**
              * @description 16 digits
@@ -1852,6 +1864,7 @@ export interface components {
             /** @example KTP_SCAN */
             submissionType: components["schemas"]["CoeSubmissionType"];
             /**
+             * Format: identifier
              * @description The app's own id of this attempt; one is made when it is left out
              * @example f4b7c0de-2f0e-4a54-9f0e-6a3f1d0f6a01
              */
@@ -1935,7 +1948,6 @@ export interface components {
              */
             theme?: "DARK_MODE" | "LIGHT_MODE" | "NO_PREFERENCE";
             /**
-             * Format: uri
              * @description The face to compare with, where the flow compares; GTF fetches it. Never stored here
              * @example https://files.nanovest.example/reference/1.jpg
              */
@@ -2038,6 +2050,7 @@ export interface components {
              */
             email?: string;
             /**
+             * Format: identifier
              * @description Your own reference of how the phone number or e-mail address was verified; without it the access token's session (`sid`, else `jti`)
              * @example otp-2026-11-22-0001
              */
@@ -2053,6 +2066,7 @@ export interface components {
         });
         ValidationUrlRequest: {
             /**
+             * Format: person-name
              * @description The officer's full name
              * @example Bambang Wisanggeni
              */
@@ -2090,6 +2104,7 @@ export interface components {
              */
             nik: string;
             /**
+             * Format: person-name
              * @description The patient's name as in the population register
              * @example Budi Santoso
              */
@@ -3043,14 +3058,14 @@ export interface components {
         IdempotencyKey: string;
         /** @description The person's id, or a phone number that leads to nobody else */
         IdOrPhoneNumber: string;
-        BusinessUnit: unknown;
+        BusinessUnit: string;
         DeliveryId: string;
         /** @description Verihubs' id of the message */
-        SessionId: unknown;
+        SessionId: string;
         /** @description Its latest status, a number */
-        Status: unknown;
+        Status: string;
         /** @description Proves that the gateway made this address for this delivery */
-        Token: unknown;
+        Token: string;
     };
     requestBodies: never;
     headers: {
@@ -3699,7 +3714,7 @@ export interface operations {
     erasePerson: {
         parameters: {
             query?: {
-                /** @description The day the business relationship ended; the retention period counts from it. Default: today */
+                /** @description The day the business relationship ended; the retention period counts from it; not in the future. Default: today */
                 relationshipEndedOn?: string;
             };
             header?: never;
@@ -4842,9 +4857,9 @@ export interface operations {
     verifyWhatsappWebhook: {
         parameters: {
             query: {
-                "hub.challenge": unknown;
-                "hub.verify_token": unknown;
-                "hub.mode": unknown;
+                "hub.challenge": string;
+                "hub.verify_token": string;
+                "hub.mode": "subscribe";
             };
             header?: never;
             path: {
@@ -4965,7 +4980,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Id of the delivery, as the gateway appended it */
-                delivery?: unknown;
+                delivery?: string;
             };
             header?: never;
             path: {

@@ -90,8 +90,9 @@ describe('The OTP webhook', () => {
     });
   });
 
-  it('ignores fields and parameters it does not know', async () => {
-    const answer = await desk.post({ ...good, identifier: newPhone(), transaction: { id: 7 } });
+  it('ignores fields and parameters it does not know, whatever is in them', async () => {
+    const grown = { transaction: { id: 7, toString: null }, message: 'two\nlines', half: '\ud800' };
+    const answer = await desk.post({ ...good, identifier: newPhone(), ...grown });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ id: expect.any(String), status: 'accepted' });
   });

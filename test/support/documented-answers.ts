@@ -37,7 +37,8 @@ const origins = new Set<string>();
 const faults: string[] = [];
 let checked = 0;
 
-interface Answer {
+/** An answer as it arrived. */
+export interface Answer {
   readonly method: string;
   readonly url: string;
   readonly status: number;
@@ -47,7 +48,7 @@ interface Answer {
 }
 
 /** Why the answer is not one that the document promises; undefined when it is, or when the document does not know the route. */
-function faultOf({ method, url, status, type, text, header }: Answer): string | undefined {
+export function faultOf({ method, url, status, type, text, header }: Answer): string | undefined {
   const { pathname } = new URL(url);
   const route = ROUTES.find(({ pattern }) => pattern.test(pathname));
   const operation = route?.methods[method.toLowerCase()];

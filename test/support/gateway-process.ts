@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../lab/free-ports.fixture';
 import { BARE } from './bare-environment';
 
+/** Where the built program is: a copy of it with a planted fault (`test/fuzz/planted-faults.mjs`), when that is set. */
+const PROGRAM = process.env['GATEWAY_DIST'] ?? 'dist';
 const READY_WITHIN_MS = 60_000;
 
 /** The built gateway in a process of its own, to be killed and started again on the same port. */
@@ -34,7 +36,7 @@ export class GatewayProcess {
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join('dist', 'main.js')], {
+    const child = spawn(process.execPath, [join(PROGRAM, 'main.js')], {
       env: { ...BARE, ...this.environment },
       // The message channel ends the gateway when the test or benchmark itself is killed; nothing else of theirs is handed down,
       // which would keep them from ending.

@@ -68,7 +68,7 @@ export class CoeSubmissionController {
     description:
       'Any JPEG or PNG that opens, as phones and cameras write them; 300 to 8000 pixels a side, at most 40 megapixels and 8 MiB.',
   })
-  @ApiParam({ name: 'type', example: 'KTP' })
+  @ApiParam({ name: 'type', schema: { type: 'string', example: 'KTP', pattern: '^[^\\u0000]+$' } })
   @ApiConsumes('image/jpeg', 'image/png')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: UploadedDocumentDto })

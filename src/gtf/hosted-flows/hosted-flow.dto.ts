@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsUrl, Matches } from 'class-validator';
+import { IsBoolean, IsIn, Matches, MaxLength } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
 import { IDENTIFIER_SCHEMA, IsEmailAddress, IsIdentifier, IsMobileNumber } from '../../platform/indonesia';
@@ -13,7 +13,11 @@ const COE_FLOWS = [
   'STANDALONE_LIVENESS',
 ] as const;
 const THEMES = ['DARK_MODE', 'LIGHT_MODE', 'NO_PREFERENCE'] as const;
-const URL_SHAPE = /^https?:\/\/\S{1,2000}$/;
+const URL_SHAPE = /^https?:\/\/\S+$/;
+/** Of a server with a name in the public DNS. */
+const PUBLIC_URL =
+  /^https:\/\/([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?[.])+[A-Za-z]{2,63}(:[0-9]{1,5})?([/?#][!-;=?-~]*)?$/;
+const MAX_URL = 2_000;
 
 /** How the person goes through GTF's own screens: its SDK in an app, or its web page. */
 export class LaunchDto {
@@ -28,17 +32,21 @@ export class LaunchDto {
   @OptionalField({
     type: String,
     pattern: URL_SHAPE.source,
+    maxLength: MAX_URL,
     example: 'https://nanovest.example/kyc/done',
     description: "Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`",
   })
+  @MaxLength(MAX_URL)
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   successRedirectionUrl?: string | undefined;
 
   @OptionalField({
     type: String,
     pattern: URL_SHAPE.source,
+    maxLength: MAX_URL,
     example: 'https://nanovest.example/kyc/failed',
   })
+  @MaxLength(MAX_URL)
   @Matches(URL_SHAPE, { message: '$property must be a URL' })
   failureRedirectionUrl?: string | undefined;
 
@@ -61,11 +69,14 @@ export class StartCoeFlowDto extends LaunchDto {
   theme?: (typeof THEMES)[number];
 
   @OptionalField({
-    format: 'uri',
+    type: String,
+    pattern: PUBLIC_URL.source,
+    maxLength: MAX_URL,
     example: 'https://files.nanovest.example/reference/1.jpg',
     description: 'The face to compare with, where the flow compares; GTF fetches it. Never stored here',
   })
-  @IsUrl({ protocols: ['https'], require_protocol: true })
+  @MaxLength(MAX_URL)
+  @Matches(PUBLIC_URL, { message: '$property must be a URL of an https server with a public name' })
   referenceImageUrl?: string;
 
   @OptionalField({

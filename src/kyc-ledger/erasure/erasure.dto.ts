@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { isUUID, ValidateBy } from 'class-validator';
 import { OptionalField } from '../../platform/http';
-import { IsCalendarDate, normalisePhoneNumber } from '../../platform/indonesia';
+import { IsCalendarDate, MOBILE_NUMBERS, normalisePhoneNumber } from '../../platform/indonesia';
 import type { Erasure } from './person-erasure';
 
 function read(value: unknown): unknown {
@@ -15,6 +15,7 @@ export class PersonParamsDto {
   @ApiProperty({
     example: '6285610573956',
     description: "The person's id, or a phone number that leads to nobody else",
+    pattern: `^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$|${MOBILE_NUMBERS.any}`,
   })
   @Transform(({ value }: TransformFnParams): unknown => read(value) ?? value)
   @ValidateBy({
@@ -33,7 +34,7 @@ export class ErasureQueryDto {
     format: 'date',
     example: '2026-11-22',
     description:
-      'The day the business relationship ended; the retention period counts from it. Default: today',
+      'The day the business relationship ended; the retention period counts from it; not in the future. Default: today',
   })
   @IsCalendarDate()
   relationshipEndedOn?: string;

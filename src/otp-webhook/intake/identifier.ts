@@ -1,6 +1,11 @@
 import type { BlindIndex } from '../../platform/crypto';
 import { invalidField } from '../../platform/errors';
-import { isEmailAddress, normalisePhoneNumber } from '../../platform/indonesia';
+import {
+  EMAIL_ADDRESS,
+  isEmailAddress,
+  MOBILE_NUMBERS,
+  normalisePhoneNumber,
+} from '../../platform/indonesia';
 import { maskEmail, maskPhone } from '../../platform/logging';
 import type { Channel } from '../providers/otp-provider';
 
@@ -13,6 +18,9 @@ export interface Identifier {
   /** Safe to store, log and show. */
   readonly masked: string;
 }
+
+/** How an identifier reads in the OpenAPI document. */
+export const IDENTIFIER = `${MOBILE_NUMBERS.any}|${EMAIL_ADDRESS}`;
 
 const TAG = /(?<=^[^+]+)\+.*(?=@)/;
 

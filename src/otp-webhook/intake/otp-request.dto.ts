@@ -3,11 +3,13 @@ import { ApiProperty } from '@nestjs/swagger';
 import { z } from 'zod';
 import { invalidRequest } from '../../platform/errors';
 import { CHANNELS } from '../providers/otp-provider';
+import { IDENTIFIER } from './identifier';
 
 /** What SIMAS-ID sends when a person needs a code ("OTP Webhook Contract"). */
 export class OtpRequest {
   @ApiProperty({
     maxLength: 254,
+    pattern: IDENTIFIER,
     example: '084512340987',
     description:
       'Indonesian mobile number in any usual spelling, or an e-mail address with an ASCII (or punycode) domain',

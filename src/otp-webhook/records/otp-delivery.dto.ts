@@ -4,6 +4,7 @@ import { OptionalField } from '../../platform/http';
 import { PageQuery } from '../../platform/paging';
 import { type DeliveryStatus, STATUSES } from '../delivery/delivery-policy';
 import { type Channel, CHANNELS, OUTCOMES } from '../providers/otp-provider';
+import { IDENTIFIER } from '../intake/identifier';
 import { RECEIPT_STATUSES } from '../providers/receipt';
 import { PROVIDER_NAMES } from '../providers/registry';
 
@@ -105,6 +106,8 @@ export class OtpDeliveryQuery extends PageQuery {
   @OptionalField({
     example: '084512340987',
     description: 'Phone number or e-mail address the code was for',
+    maxLength: 254,
+    pattern: IDENTIFIER,
   })
   @IsString()
   @MaxLength(254)

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiTags } from '@nestj
 import { IsString, MaxLength } from 'class-validator';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../../auth';
 import { Refuses } from '../../platform/http';
+import { IDENTIFIER } from '../intake/identifier';
 import { OtpLimits } from './otp-limits.service';
 
 /** Whose limits start anew. */
@@ -10,6 +11,7 @@ export class OtpLimitReset {
   @ApiProperty({
     example: '084512340987',
     maxLength: 254,
+    pattern: IDENTIFIER,
     description: 'Phone number in any usual spelling, or e-mail address; its `+tag` does not matter',
   })
   @IsString()

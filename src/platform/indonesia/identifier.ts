@@ -1,7 +1,7 @@
 const SHAPE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** How an identifier reads in the OpenAPI document. */
-export const IDENTIFIER_SCHEMA = { pattern: SHAPE.source, maxLength: 64 };
+export const IDENTIFIER_SCHEMA = { format: 'identifier', pattern: SHAPE.source, maxLength: 64 };
 /** A NIK, or longer. */
 const LONG_NUMBER = /\d{16}/;
 /** `08…`, `8…` or `62…` as one number. */

@@ -1,5 +1,5 @@
 export { isCalendarDate, isPastDate } from './calendar-date';
-export { isEmailAddress } from './email-address';
+export { EMAIL_ADDRESS, isEmailAddress } from './email-address';
 export { IDENTIFIER_SCHEMA } from './identifier';
 export { normalisePhoneNumber } from './phone-number';
 export {
@@ -11,6 +11,7 @@ export {
   IsMobileNumber,
   IsNik,
   IsPersonName,
+  MOBILE_NUMBERS,
 } from './validators';
 export { readKtpDate } from './ktp-date';
 export { isKnownProvince, normaliseNik, readNik } from './nik';

@@ -2,7 +2,17 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { IsDateOfBirth, IsLine, IsMobileNumber, IsNik, IsPersonName } from './validators';
+import { readNik } from './nik';
+import { normalisePhoneNumber } from './phone-number';
+import {
+  IsDateOfBirth,
+  IsLine,
+  IsMobileNumber,
+  IsNik,
+  IsPersonName,
+  MOBILE_NUMBERS,
+  NIK,
+} from './validators';
 
 class Form {
   @IsPersonName()
@@ -126,5 +136,38 @@ describe('a mobile number', () => {
 
   it.each(['', '12', 'x', 6285610573956, null, ['085610573956']])('is not %j', (number) => {
     expect(refused(number)).toEqual(['any', 'known']);
+  });
+});
+
+describe('what the OpenAPI document says', () => {
+  const digits = (length: number): fc.Arbitrary<string> => fc.stringMatching(new RegExp(`^\\d{${length}}$`));
+
+  it('of a NIK is what a NIK is', () => {
+    const birth = fc
+      .tuple(
+        fc.integer({ min: 0, max: 99 }),
+        fc.integer({ min: 0, max: 13 }),
+        fc.integer({ min: 0, max: 99 }),
+      )
+      .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(''));
+    fc.assert(
+      fc.property(digits(6), birth, digits(4), (region, day, serial) => {
+        const nik = region + day + serial;
+        expect([nik, new RegExp(NIK).test(nik)]).toEqual([nik, readNik(nik) !== undefined]);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each(['any', 'known'] as const)('of a mobile number (%s) is read as one', (strictness) => {
+    fc.assert(
+      fc.property(fc.stringMatching(new RegExp(MOBILE_NUMBERS[strictness])), (text) => {
+        expect([text, normalisePhoneNumber(text, strictness)]).toEqual([
+          text,
+          expect.stringMatching(/^628\d+$/),
+        ]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -88,6 +88,7 @@ export class EventDeliveryPage {
 /** From where on events are sent again. */
 export class ReplayDto {
   @ApiProperty({
+    type: 'integer',
     minimum: 0,
     maximum: 999_999_999_999_999,
     example: 0,

@@ -15,6 +15,7 @@ function asNumber({ value }: TransformFnParams): unknown {
 /** From where on events are wanted, and how long an empty answer may wait for the next. */
 export class EventFeedQuery {
   @OptionalField({
+    type: 'integer',
     minimum: 0,
     maximum: MAX_SEQ,
     default: 0,
@@ -27,7 +28,13 @@ export class EventFeedQuery {
   @Max(MAX_SEQ)
   after: number = 0;
 
-  @OptionalField({ minimum: 1, maximum: LARGEST_PAGE, default: LARGEST_PAGE, example: LARGEST_PAGE })
+  @OptionalField({
+    type: 'integer',
+    minimum: 1,
+    maximum: LARGEST_PAGE,
+    default: LARGEST_PAGE,
+    example: LARGEST_PAGE,
+  })
   @Transform(asNumber)
   @IsInt()
   @Min(1)
@@ -35,6 +42,7 @@ export class EventFeedQuery {
   limit: number = LARGEST_PAGE;
 
   @OptionalField({
+    type: 'integer',
     minimum: 0,
     maximum: MAX_WAIT_SECONDS,
     default: 0,

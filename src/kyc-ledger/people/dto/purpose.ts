@@ -14,7 +14,7 @@ const PLAIN_WORDS_WANTED =
 export function Purpose(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
-      example: 'manual-review',
+      ...{ example: 'manual-review', format: 'plain-words', minLength: 1, maxLength: 200 },
       description: 'Recorded with the reader, and erased with the person; name nobody here',
     }),
     Matches(PLAIN_WORDS, { message: PLAIN_WORDS_WANTED }),

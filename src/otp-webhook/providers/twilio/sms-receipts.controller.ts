@@ -7,7 +7,7 @@ import { MAX_SMS_RECEIPT_BYTES, TwilioSignature } from './twilio-signature.authe
 import { readReceipts } from './twilio.wire';
 
 @ApiTags('OTP')
-@ApiParam({ name: 'businessUnit', example: 'nanovest' })
+@ApiParam({ name: 'businessUnit', type: String, example: 'nanovest' })
 @Controller('v1/webhooks/sms/:businessUnit')
 export class SmsReceiptsController {
   constructor(private readonly receipts: Receipts) {}
@@ -41,6 +41,7 @@ export class SmsReceiptsController {
   })
   @ApiQuery({
     name: 'delivery',
+    type: String,
     required: false,
     description: 'Id of the delivery, as the gateway appended it',
   })

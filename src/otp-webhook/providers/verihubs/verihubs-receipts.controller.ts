@@ -1,6 +1,7 @@
 import { applyDecorators, Controller, Get, Header, Param, Post, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
+import { MESSAGE_ID } from '../otp-provider';
 import { Receipts } from '../receipt';
 import { ReceiptsRoute } from '../signed-receipts';
 import { VerihubsCallback } from './verihubs-callback.authenticator';
@@ -8,9 +9,13 @@ import { readReceipts } from './verihubs.wire';
 
 /** Verihubs documents the callback's query but not its method: both are served alike. */
 @ApiTags('OTP')
-@ApiParam({ name: 'businessUnit', example: 'nanovest' })
+@ApiParam({ name: 'businessUnit', type: String, example: 'nanovest' })
 @ApiParam({ name: 'deliveryId', schema: { type: 'string', format: 'uuid' } })
-@ApiParam({ name: 'token', description: 'Proves that the gateway made this address for this delivery' })
+@ApiParam({
+  name: 'token',
+  type: String,
+  description: 'Proves that the gateway made this address for this delivery',
+})
 @Controller('v1/webhooks/verihubs/:businessUnit/:deliveryId/:token')
 export class VerihubsReceiptsController {
   constructor(private readonly receipts: Receipts) {}
@@ -45,7 +50,15 @@ function IsVerihubsCallback(): MethodDecorator {
       summary: 'Verihubs reports what became of an SMS',
       unreadable: 'the query is no delivery report',
     }),
-    ApiQuery({ name: 'session_id', description: "Verihubs' id of the message" }),
-    ApiQuery({ name: 'status', description: 'Its latest status, a number', example: '1' }),
+    ApiQuery({
+      name: 'session_id',
+      description: "Verihubs' id of the message",
+      schema: { type: 'string', pattern: MESSAGE_ID.source },
+    }),
+    ApiQuery({
+      name: 'status',
+      description: 'Its latest status, a number',
+      schema: { type: 'string', pattern: '^[0-9]{1,3}$', example: '1' },
+    }),
   );
 }

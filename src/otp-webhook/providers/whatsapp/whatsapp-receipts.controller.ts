@@ -5,7 +5,7 @@ import { Accepts, parseJson, Refuses } from '../../../platform/http';
 import { Receipts } from '../receipt';
 import { ReceiptsRoute } from '../signed-receipts';
 import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.authenticator';
-import { answerChallenge, WhatsappVerifyToken } from './whatsapp-verify-token.authenticator';
+import { answerChallenge, CHALLENGE, WhatsappVerifyToken } from './whatsapp-verify-token.authenticator';
 import { readReceipts } from './whatsapp.wire';
 
 /** As Meta documents it ("Webhooks": `messages`, `statuses`). */
@@ -37,7 +37,7 @@ const NOTIFICATION = {
 };
 
 @ApiTags('OTP')
-@ApiParam({ name: 'businessUnit', example: 'nanovest' })
+@ApiParam({ name: 'businessUnit', type: String, example: 'nanovest' })
 @Controller('v1/webhooks/whatsapp/:businessUnit')
 export class WhatsappReceiptsController {
   constructor(private readonly receipts: Receipts) {}
@@ -47,9 +47,16 @@ export class WhatsappReceiptsController {
   @Accepts({ kind: 'json', limitBytes: 0, ignoreUnknown: true })
   @Header('content-type', 'text/plain; charset=utf-8')
   @ApiOperation({ summary: "Answers Meta's subscription challenge for the receipts webhook" })
-  @ApiQuery({ name: 'hub.mode', example: 'subscribe' })
-  @ApiQuery({ name: 'hub.verify_token', example: 'the value of BU_NANOVEST_WHATSAPP_VERIFY_TOKEN' })
-  @ApiQuery({ name: 'hub.challenge', example: '1158201444' })
+  @ApiQuery({ name: 'hub.mode', schema: { type: 'string', enum: ['subscribe'] } })
+  @ApiQuery({
+    name: 'hub.verify_token',
+    type: String,
+    example: 'the value of BU_NANOVEST_WHATSAPP_VERIFY_TOKEN',
+  })
+  @ApiQuery({
+    name: 'hub.challenge',
+    schema: { type: 'string', pattern: CHALLENGE.source, example: '1158201444' },
+  })
   @ApiOkResponse({
     description: 'The challenge',
     content: { 'text/plain': { schema: { type: 'string' }, example: '1158201444' } },

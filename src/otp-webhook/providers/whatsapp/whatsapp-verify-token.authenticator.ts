@@ -66,7 +66,7 @@ export class WhatsappVerifyToken extends Authenticator<PartnerCaller> {
   }
 }
 
-const CHALLENGE = /^[\w.-]{1,128}$/;
+export const CHALLENGE = /^[\w.-]{1,128}$/;
 
 /**
  * Answers Meta's subscription challenge, whose verify token holds.

@@ -1,0 +1,14 @@
+import config from '../../jest.config.mjs';
+
+/** `npm run test:fuzz`: requests, bytes and tokens that nobody would think of, apart from the tests that run on every change. */
+const system = config.projects.find(({ displayName }) => displayName === 'system');
+
+export default {
+  ...system,
+  displayName: 'fuzz',
+  rootDir: '../..',
+  testRegex: ['/test/fuzz/.*\\.spec\\.ts$'],
+  // Each answer is held against the document where it is asked for.
+  setupFilesAfterEnv: [],
+  maxWorkers: config.maxWorkers,
+};
