@@ -1,22 +1,31 @@
 import './node-version';
 import 'reflect-metadata';
-import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { declarations, variablesOfOthers } from './app.module';
-import { SIMAS_ID_CHECKUP } from './auth';
+import { authSettings, SIMAS_ID_CHECKUP } from './auth';
 import { BusinessUnitsModule, readBusinessUnits } from './business-units';
 import { COMMON_KYC_CHECKUP } from './common-kyc';
 import { GTF_CHECKUP } from './gtf';
 import { OTP_CHECKUP } from './otp-webhook';
 import { Checkup, diagnosis, type HandOver, type Trial, Untried, Warning } from './platform/checkup';
-import { ConfigurationError, loadSettings, processEnvironment, SettingsModule } from './platform/config';
-import { DatabaseCheckup } from './platform/database';
+import {
+  ConfigurationError,
+  processEnvironment,
+  readSettings,
+  type SettingsDeclaration,
+  SettingsModule,
+  type SettingsRegistry,
+} from './platform/config';
+import { DatabaseCheckup, databaseSettings } from './platform/database';
 import { createLog, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
 import { Deadline, TimeModule } from './platform/time';
+import { type CheckMark, type CheckResult, type Examination, reasonsAgainst } from './production-readiness';
 import { SATUSEHAT_CHECKUP } from './satusehat';
+import { UNIT_EVENTS_CHECKUP } from './unit-events';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
@@ -26,25 +35,30 @@ const SETTLING_MS = 1_000;
 /** One partner that never lets go must not keep the findings about the others. */
 const trialTime = timeout(TRIAL_WITHIN_MS + SETTLING_MS, TimeoutStrategy.Aggressive);
 
-type CheckMark = 'ok' | 'FAIL' | 'WARN' | '--';
+interface Feature {
+  readonly subject: string;
+  /** A checkup, and what it is made of. */
+  readonly providers: Type[];
+  /** Without it nothing can be tried. */
+  readonly needs?: readonly [SettingsDeclaration, variable: string];
+}
 
-/** A checkup from each feature; in this order they are shown. */
-const CHECKUPS = [
-  DatabaseCheckup,
-  ...SIMAS_ID_CHECKUP,
-  ...OTP_CHECKUP,
-  ...COMMON_KYC_CHECKUP,
-  ...GTF_CHECKUP,
-  ...SATUSEHAT_CHECKUP,
+/** In this order they are shown. */
+const FEATURES: readonly Feature[] = [
+  { subject: 'PostgreSQL', providers: [DatabaseCheckup], needs: [databaseSettings, 'DATABASE_URL'] },
+  { subject: 'SIMAS-ID', providers: SIMAS_ID_CHECKUP, needs: [authSettings, 'SIMAS_ID_BASE_URL'] },
+  { subject: 'one-time codes', providers: OTP_CHECKUP },
+  { subject: 'Common KYC', providers: COMMON_KYC_CHECKUP },
+  { subject: 'GTF', providers: GTF_CHECKUP },
+  { subject: 'SATUSEHAT', providers: SATUSEHAT_CHECKUP },
+  { subject: 'events', providers: UNIT_EVENTS_CHECKUP },
 ];
 
 /** The program without its doors and workers: nothing listens, nothing is migrated, nothing is stored. */
-@Module({ providers: CHECKUPS })
+@Module({})
 class DoctorModule {
-  static create(): DynamicModule {
-    const environment = processEnvironment();
-    const units = readBusinessUnits(environment);
-    const registry = loadSettings(declarations, units, environment, variablesOfOthers);
+  /** A program for each feature: one that cannot be configured keeps no other from being tried. */
+  static with(registry: SettingsRegistry, providers: Type[]): DynamicModule {
     const imports = [
       SettingsModule.forRoot(registry),
       LoggingModule.forRoot(createLog('silent')),
@@ -53,56 +67,100 @@ class DoctorModule {
       OutboundModule,
       BusinessUnitsModule,
     ];
-    return { module: DoctorModule, imports };
+    return { module: DoctorModule, imports, providers };
   }
 }
 
 async function main(): Promise<number> {
-  const options = { logger: false, abortOnError: false } as const;
-  const program = await NestFactory.createApplicationContext(DoctorModule.create(), options);
-  const checkups = CHECKUPS.flatMap((provider) => checkupOf(program, provider));
-  const marks = await examineAll(checkups.flatMap((checkup) => checkup.trials()));
-  printHandOvers(checkups.flatMap((checkup) => checkup.handOvers()));
-  const count = (wanted: CheckMark): number => marks.filter((mark) => mark === wanted).length;
+  const environment = processEnvironment();
+  const businessUnits = readBusinessUnits(environment);
+  const { registry, problems: found } = readSettings(
+    declarations,
+    businessUnits,
+    environment,
+    variablesOfOthers,
+  );
+  const problems = new Set(found);
+  const checkups: Checkup[] = [];
+  const untried: Trial[] = [];
+  for (const { subject, providers, needs } of businessUnits.length === 0 ? [] : FEATURES) {
+    if (needs !== undefined && registry.of(needs[0]).values[needs[1]] === undefined)
+      untried.push(notTried(subject, needs[1]));
+    else
+      await checkupsOf(registry, providers).then(
+        (theirs) => checkups.push(...theirs),
+        (error: unknown) => problemsIn(error).forEach((problem) => problems.add(problem)),
+      );
+  }
+  for (const problem of problems) say(`FAIL  ${problem}`);
+  const results = await examineAll([...untried, ...checkups.flatMap((checkup) => checkup.trials())]);
+  if (found.some((problem) => problem.startsWith('PUBLIC_URL ')))
+    say('\nWhat to tell the partners depends on PUBLIC_URL.');
+  else printHandOvers(checkups.flatMap((checkup) => checkup.handOvers()));
+  const examination = { businessUnits, environment, registry, problems: [...problems], results };
+  for (const unit of businessUnits) printVerdict(unit, examination);
+  const count = (wanted: CheckMark): number => results.filter(({ mark }) => mark === wanted).length;
   const warnings = count('WARN') === 0 ? '' : `, ${count('WARN')} with a warning`;
   say(
-    `\n${marks.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried${warnings}`,
+    `\n${results.length} checks: ${count('ok')} hold, ${count('FAIL')} do not, ${count('--')} not tried${warnings}`,
   );
-  await program.close();
+  if (problems.size > 0) return EX_CONFIG;
   return count('FAIL') === 0 ? 0 : 1;
 }
 
-function checkupOf(program: INestApplicationContext, provider: (typeof CHECKUPS)[number]): Checkup[] {
-  const instance: unknown = program.get(provider);
-  return instance instanceof Checkup ? [instance] : [];
+async function checkupsOf(registry: SettingsRegistry, providers: Type[]): Promise<Checkup[]> {
+  const program = await NestFactory.createApplicationContext(DoctorModule.with(registry, providers), {
+    logger: false,
+    abortOnError: false,
+  });
+  return providers.flatMap((provider) => {
+    const instance: unknown = program.get(provider);
+    return instance instanceof Checkup ? [instance] : [];
+  });
+}
+
+function notTried(subject: string, missing: string): Trial {
+  const run = (): Promise<string> => Promise.reject(new Untried(`not tried without ${missing}`));
+  return { businessUnit: null, subject, run };
+}
+
+function printVerdict(unit: string, examination: Examination): void {
+  const reasons = reasonsAgainst(unit, examination);
+  say(`\n${unit}: ${reasons.length === 0 ? '' : 'not '}ready for production`);
+  for (const reason of reasons) say(`  - ${reason}`);
+  for (const { mark, businessUnit, subject, words } of examination.results)
+    if (mark === 'WARN' && businessUnit === unit) say(`  - warning: ${subject}: ${words}`);
 }
 
 /** All at once, shown in their order. */
-async function examineAll(trials: readonly Trial[]): Promise<readonly CheckMark[]> {
-  const findings = trials.map((trial) => ({ trial, finding: examine(trial) }));
-  const marks: CheckMark[] = [];
-  for (const { trial, finding } of findings) {
-    const { mark, words } = await finding;
-    const about = `${(trial.businessUnit ?? 'all').padEnd(12)}  ${trial.subject.padEnd(20)}`;
-    say(`${mark.padEnd(4)}  ${about}  ${words}`);
-    marks.push(mark);
+async function examineAll(trials: readonly Trial[]): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const examination of trials.map(examine)) {
+    const result = await examination;
+    const about = `${(result.businessUnit ?? 'all').padEnd(12)}  ${result.subject.padEnd(20)}`;
+    say(`${result.mark.padEnd(4)}  ${about}  ${result.words}`);
+    results.push(result);
   }
-  return marks;
+  return results;
 }
 
-async function examine(trial: Trial): Promise<{ readonly mark: CheckMark; readonly words: string }> {
+async function examine({ businessUnit, subject, run }: Trial): Promise<CheckResult> {
   try {
-    const words = await trialTime.execute(() => trial.run(Deadline.after(TRIAL_WITHIN_MS)));
-    return { mark: 'ok', words };
+    const words = await trialTime.execute(() => run(Deadline.after(TRIAL_WITHIN_MS)));
+    return { businessUnit, subject, mark: 'ok', words };
   } catch (error) {
     const words = isTaskCancelledError(error) ? 'no answer in time' : diagnosis(error);
-    return { mark: markOf(error), words };
+    return { businessUnit, subject, mark: markOf(error), words };
   }
 }
 
 function markOf(error: unknown): CheckMark {
   if (error instanceof Warning) return 'WARN';
   return error instanceof Untried ? '--' : 'FAIL';
+}
+
+function problemsIn(error: unknown): readonly string[] {
+  return error instanceof ConfigurationError ? error.problems : [diagnosis(error)];
 }
 
 function printHandOvers(handOvers: readonly HandOver[]): void {
@@ -123,8 +181,7 @@ main().then(
     setTimeout(() => process.exit(), SETTLING_MS).unref();
   },
   (error: unknown) => {
-    const problems = error instanceof ConfigurationError ? error.problems : [diagnosis(error)];
-    for (const problem of problems) say(`FAIL  ${problem}`);
+    for (const problem of problemsIn(error)) say(`FAIL  ${problem}`);
     process.exitCode = error instanceof ConfigurationError ? EX_CONFIG : 1;
   },
 );

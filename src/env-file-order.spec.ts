@@ -43,8 +43,8 @@ function problems(environment: RawEnvironment, units = ['nanovest']): readonly s
 describe('.env of a new business unit', () => {
   it('lacks what only the operator and the partners know, and the gateway names all of it', () => {
     expect(problems(parseEnv(written(ALL)))).toEqual([
-      'DATABASE_URL is missing',
       'PUBLIC_URL is missing',
+      'DATABASE_URL is missing',
       'SIMAS_ID_ISSUER is missing',
       'BU_NANOVEST_COMMON_KYC_CLIENT_SECRET is set but empty',
       'BU_NANOVEST_COMMON_KYC_CLIENT_ID is missing',

@@ -14,6 +14,7 @@ import {
   unitPrefix,
 } from './platform/config';
 import { cryptoSettings } from './platform/crypto';
+import { databaseSettings } from './platform/database';
 import { satusehatSettings } from './satusehat';
 import { unitEventsSettings } from './unit-events';
 
@@ -141,7 +142,7 @@ ${this.#features()}`;
 
 # Without this line \`npm start\` embeds a PostgreSQL, and plays the partners that are not configured
 NODE_ENV=production
-${[platformSettings, cryptoSettings, authSettings].map((one) => this.#shared(one)).join('')}
+${[platformSettings, databaseSettings, cryptoSettings, authSettings].map((one) => this.#shared(one)).join('')}
 BUSINESS_UNITS=${unit}
 ${this.#features()}`;
   }

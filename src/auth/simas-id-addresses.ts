@@ -18,7 +18,7 @@ export class SimasIdAddresses {
       SIMAS_ID_JWKS_URI: this.keySet,
       SIMAS_ID_USERINFO_URI: this.userinfo,
       SIMAS_ID_ISSUER: values.SIMAS_ID_ISSUER,
-    }).filter(([, url]) => ![undefined, environment].includes(environmentOf(url)));
+    }).filter(([, url]) => URL.canParse(url) && ![undefined, environment].includes(environmentOf(url)));
     if (environment !== undefined && foreign.length > 0)
       throw new ConfigurationError(
         foreign.map(([name]) => `${name} names another environment of SIMAS-ID than SIMAS_ID_BASE_URL`),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
@@ -13,9 +13,34 @@ import { startTransactionPooler } from '../support/transaction-pooler';
 
 jest.setTimeout(60_000);
 
+type Environment = Readonly<Record<string, string>>;
+
+interface Diagnosis {
+  readonly code: unknown;
+  readonly lines: readonly string[];
+  /** The mark of the first line that says this. */
+  verdictOn(about: string): string;
+  /** The reasons below a unit's verdict. */
+  reasons(unit: string): readonly string[];
+}
+
+const AT_ONCE = 3;
+const WRONG: Readonly<Record<string, readonly [name: string, value: string]>> = {
+  'all SIMAS-ID key set': ['SIMAS_ID_JWKS_URI', 'http://localhost:9/certs'],
+  'nanovest GTF e-KYC (COE)': ['BU_NANOVEST_GTF_PASS_KEY', 'a-wrong-pass-key-of-ours'],
+  'nanovest SATUSEHAT': ['BU_NANOVEST_SATUSEHAT_CLIENT_SECRET', 'a-wrong-client-secret'],
+  'nanovest Common KYC': ['BU_NANOVEST_COMMON_KYC_CLIENT_SECRET', 'a-wrong-client-secret'],
+  'nanovest whatsapp': ['BU_NANOVEST_WHATSAPP_ACCESS_TOKEN', 'a-wrong-access-token'],
+  'nanovest sms': ['BU_NANOVEST_TWILIO_AUTH_TOKEN', 'a-wrong-auth-token-'],
+  'nanovest events': ['BU_NANOVEST_EVENTS_URL', 'http://localhost:9/kyc-events'],
+};
+const NOBODY = 'https://127.0.0.1:9';
+
 let lab: Lab;
 let database: TestDatabase;
 let environment: Record<string, string>;
+let silent: Server;
+const runs = new Map<string, Diagnosis>();
 
 beforeAll(async () => {
   await buildWhenStale();
@@ -27,36 +52,128 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     PUBLIC_URL: 'https://kyc.example.org',
   };
+  silent = createServer((socket) => socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => silent.listen(0, 'localhost', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const { DATABASE_URL: _, ...beforeTheFirstStart } = environment;
+  const { DATA_ENCRYPTION_KEYS: current = '' } = environment;
+  const next = `next:${randomBytes(32).toString('base64')}`;
+  const pooler = await startTransactionPooler(database.url);
+  // A mail server that says nothing takes ten seconds: it comes first, and the others run beside it.
+  await runAll({
+    away: {
+      ...environment,
+      DATABASE_URL: 'postgres://nobody:nothing-at-all@127.0.0.1:9/none',
+      BU_NANOVEST_SMTP_URL: 'smtp://user:password-of-nanovest@localhost:9',
+      BU_SIMINVEST_SMTP_URL: `smtp://localhost:${port}`,
+      BU_SIMINVEST_EVENTS_URL: `https://localhost:${port}/`,
+    },
+    everything: environment,
+    wrong: {
+      ...environment,
+      DATABASE_URL: Object.assign(new URL(database.url), { password: 'nothing-at-all' }).href,
+      ...Object.fromEntries(Object.values(WRONG)),
+    },
+    production: inProduction(),
+    beforeTheFirstStart: { ...beforeTheFirstStart, PORT: 'many', BU_NANOVEST_GTF_PASS_KEY: '' },
+  });
+  await sealSomething();
+  await runAll({
+    withOlderKey: {
+      ...environment,
+      DATABASE_URL: pooler.url,
+      DATA_ENCRYPTION_KEYS: `${next},${current}`,
+    },
+    withoutIt: { ...environment, DATA_ENCRYPTION_KEYS: next },
+  });
+  await pooler.close();
 });
 afterAll(async () => {
+  silent?.close();
   await lab?.close();
   await database?.drop();
 });
 
-async function doctor(
-  changed: Record<string, string> = {},
-  all = environment,
-): Promise<{ code: unknown; lines: string[] }> {
+async function runAll(wanted: Readonly<Record<string, Environment>>): Promise<void> {
+  const waiting = Object.entries(wanted);
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) runs.set(next[0], await doctor(next[1]));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function doctor(all: Environment): Promise<Diagnosis> {
   const child = spawn(process.execPath, [join('dist', 'doctor.js')], {
-    env: { ...BARE, ...all, ...changed },
+    env: { ...BARE, ...all },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   const [code] = (await once(child, 'close')) as [unknown];
-  return { code, lines: Buffer.concat(said).toString().trimEnd().split('\n') };
+  const lines = Buffer.concat(said).toString().trimEnd().split('\n');
+  return {
+    code,
+    lines,
+    verdictOn: (about) =>
+      lines
+        .find((line) => line.replace(/ +/g, ' ').includes(about))
+        ?.slice(0, 4)
+        .trim() ?? 'not mentioned',
+    reasons: (unit) => {
+      const from = lines.findIndex((line) => line.startsWith(`${unit}: `)) + 1;
+      const to = lines.findIndex((line, index) => index >= from && !line.startsWith('  - '));
+      return lines.slice(from, to).map((line) => line.slice('  - '.length));
+    },
+  };
 }
 
-const verdictOn = (lines: readonly string[], about: string): string =>
-  lines
-    .find((line) => line.replace(/ +/g, ' ').includes(about))
-    ?.slice(0, 4)
-    .trim() ?? 'not mentioned';
+function inProduction(): Environment {
+  const twilio = UNITS.flatMap((unit) =>
+    Object.entries({ ACCOUNT_SID: 'AC0', AUTH_TOKEN: `auth-token-of-${unit}`, FROM: '+62811' }).map(
+      ([name, value]) => [`BU_${unit.toUpperCase()}_TWILIO_${name}`, value],
+    ),
+  );
+  return {
+    ...ownSettings(),
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://kyc:a-long-password-of-our-own@127.0.0.1:9/kyc',
+    BUSINESS_UNITS: UNITS.join(','),
+    PUBLIC_URL: 'https://kyc.example.org',
+    SIMAS_ID_BASE_URL: NOBODY,
+    SIMAS_ID_ISSUER: NOBODY,
+    TWILIO_BASE_URL: NOBODY,
+    BU_SIMINVEST_OTP_LIMIT_PER_HOUR: '5000',
+    ...(Object.fromEntries(twilio) as Environment),
+  };
+}
+
+async function sealSomething(): Promise<void> {
+  const sql = new Client(database.url);
+  await sql.connect();
+  await sql.query(
+    `INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at)
+       VALUES ('nanovest', gen_random_uuid(), 'test', '\\x00', now());
+     INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at)
+       SELECT 'nanovest', gen_random_uuid(), 'test', '\\x00', now() FROM generate_series(1, 3);
+     INSERT INTO gtf_callback (business_unit, digest, key_id, sealed, received_at)
+       VALUES ('nanovest', sha256('1'), 'test', '\\x00', now())`,
+  );
+  await sql.end();
+}
+
+/** A reason that begins so. */
+const startsWith = (subject: string): unknown => expect.stringContaining(`${subject}: `);
+
+function run(name: string): Diagnosis {
+  const diagnosis = runs.get(name);
+  if (diagnosis === undefined) throw new Error(`there was no run "${name}"`);
+  return diagnosis;
+}
 
 describe('npm run doctor', () => {
-  it('tries everything that is configured, and says what to tell the partners', async () => {
-    const { code, lines } = await doctor();
-    expect(lines.at(-1)).toMatch(/^18 checks: 18 hold, 0 do not, 0 not tried$/);
+  it('tries everything that is configured, and says what to tell the partners', () => {
+    const { code, lines } = run('everything');
+    expect(lines.at(-1)).toMatch(/^20 checks: 20 hold, 0 do not, 0 not tried$/);
     expect(code).toBe(0);
     // The tests' own PostgreSQL is thrown away and need not be durable; in production that would be a failure.
     expect(lines.find((line) => line.includes('PostgreSQL'))).toContain('fsync off');
@@ -68,141 +185,105 @@ describe('npm run doctor', () => {
     expect(lab.commonKyc.records()).toHaveLength(0);
   });
 
-  it('counts what still needs an older encryption key, and fails for one that was taken out too early', async () => {
-    const keysOf = async (keys: string): Promise<[string, string]> => {
-      const { lines } = await doctor({ DATA_ENCRYPTION_KEYS: keys });
-      const line = lines.find((one) => one.includes('Encryption keys')) ?? '';
-      return [line.slice(0, 4).trim(), line];
-    };
-    const { DATA_ENCRYPTION_KEYS: current = '' } = environment;
-    const next = `next:${randomBytes(32).toString('base64')}`;
-    expect(await keysOf(current)).toEqual([
-      'ok',
-      expect.stringContaining('nothing is sealed but under test'),
+  it('ends with each unit, and why it is not ready for production', () => {
+    for (const unit of UNITS) {
+      expect(run('everything').lines).toContain(`${unit}: not ready for production`);
+      expect(run('everything').reasons(unit)).toEqual([
+        expect.stringContaining('NODE_ENV is not production'),
+      ]);
+    }
+    expect(run('wrong').reasons('nanovest')).toEqual([
+      expect.stringMatching(/^NODE_ENV/),
+      ...['PostgreSQL', 'Encryption keys', 'SIMAS-ID key set'].map(startsWith),
+      ...[
+        'whatsapp (whatsapp)',
+        'sms (twilio)',
+        'Common KYC',
+        'GTF e-KYC (COE)',
+        'GTF identity (SIV)',
+        'SATUSEHAT',
+        'events',
+      ].map(startsWith),
     ]);
-    const sql = new Client(database.url);
-    await sql.connect();
-    await sql.query(
-      `INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at)
-         VALUES ('nanovest', gen_random_uuid(), 'test', '\\x00', now());
-       INSERT INTO satusehat_frame (business_unit, submission_id, key_id, sealed, expires_at)
-         SELECT 'nanovest', gen_random_uuid(), 'test', '\\x00', now() FROM generate_series(1, 3);
-       INSERT INTO gtf_callback (business_unit, digest, key_id, sealed, received_at)
-         VALUES ('nanovest', sha256('1'), 'test', '\\x00', now())`,
-    );
-    await sql.end();
-    const left = '1 of gtf_callback, 1 of person, 3 of satusehat_frame';
-    expect(await keysOf(`${next},${current}`)).toEqual([
-      'ok',
-      expect.stringContaining(`test is still needed: ${left}`),
-    ]);
-    expect(await keysOf(next)).toEqual([
-      'FAIL',
-      expect.stringContaining(`keys that are not configured: test (${left})`),
-    ]);
+    expect(run('wrong').reasons('siminvest')).toHaveLength(4);
   });
 
-  it('warns of a unit in production whose bill for codes nothing limits', async () => {
-    const nobody = 'https://127.0.0.1:9';
-    const production = {
-      ...ownSettings(),
-      NODE_ENV: 'production',
-      DATABASE_URL: 'postgres://kyc:a-long-password-of-our-own@127.0.0.1:9/kyc',
-      BUSINESS_UNITS: UNITS.join(','),
-      PUBLIC_URL: 'https://kyc.example.org',
-      SIMAS_ID_BASE_URL: nobody,
-      SIMAS_ID_ISSUER: nobody,
-      TWILIO_BASE_URL: nobody,
-    };
-    for (const unit of ['NANOVEST', 'SIMINVEST'])
-      Object.assign(production, {
-        [`BU_${unit}_TWILIO_ACCOUNT_SID`]: 'AC0',
-        [`BU_${unit}_TWILIO_AUTH_TOKEN`]: `auth-token-of-${unit}`,
-        [`BU_${unit}_TWILIO_FROM`]: '+62811',
-      });
-    const { lines } = await doctor({ BU_SIMINVEST_OTP_LIMIT_PER_HOUR: '5000' }, production);
+  it('counts what still needs an older encryption key, and fails for one that was taken out too early', () => {
+    const keys = ({ lines }: Diagnosis): string => lines.find((one) => one.includes('Encryption keys')) ?? '';
+    expect(keys(run('everything'))).toMatch(/^ok .*nothing is sealed but under test/);
+    const left = '1 of gtf_callback, 1 of person, 3 of satusehat_frame';
+    expect(keys(run('withOlderKey'))).toMatch(new RegExp(`^ok .*test is still needed: ${left}`));
+    expect(keys(run('withoutIt'))).toMatch(/^FAIL/);
+    expect(keys(run('withoutIt'))).toContain(`keys that are not configured: test (${left})`);
+  });
+
+  it('warns of a unit in production whose bill for codes nothing limits', () => {
+    const { lines, reasons } = run('production');
     expect(lines.filter((line) => line.startsWith('WARN'))).toEqual([
       expect.stringContaining('BU_NANOVEST_OTP_LIMIT_PER_HOUR is unset'),
     ]);
     expect(lines.at(-1)).toContain('1 with a warning');
+    expect(reasons('nanovest').at(-1)).toMatch(
+      /^warning: limit for its bill: BU_NANOVEST_OTP_LIMIT_PER_HOUR/,
+    );
+    expect(reasons('siminvest').join()).not.toContain('warning');
   });
 
-  it('never shows a secret', async () => {
-    const { lines } = await doctor({ BU_NANOVEST_GTF_PASS_KEY: 'a-wrong-pass-key-of-ours' });
-    const secrets = Object.entries({ ...environment, wrong: 'a-wrong-pass-key-of-ours' })
-      .filter(([name]) => /SECRET|PASS_KEY|TOKEN$|KEYS$|_KEY$|wrong/.test(name))
+  it('never shows a secret', () => {
+    const secrets = Object.entries({ ...environment, ...Object.fromEntries(Object.values(WRONG)) })
+      .filter(([name]) => /SECRET|PASS_KEY|TOKEN$|KEYS$|_KEY$/.test(name))
       .map(([, value]) => value)
       .filter((value) => value.length >= 8);
     expect(secrets.length).toBeGreaterThan(8);
-    for (const secret of secrets) expect(lines.join('\n')).not.toContain(secret);
+    for (const { lines } of runs.values())
+      for (const secret of [...secrets, 'nothing-at-all', 'password-of-nanovest'])
+        expect(lines.join('\n')).not.toContain(secret);
   });
 
-  it('finds every wrong credential and address, and only those', async () => {
-    const wrong: Readonly<Record<string, readonly [name: string, value: string]>> = {
-      'nanovest GTF e-KYC (COE)': ['BU_NANOVEST_GTF_PASS_KEY', 'a-wrong-pass-key-of-ours'],
-      'nanovest SATUSEHAT': ['BU_NANOVEST_SATUSEHAT_CLIENT_SECRET', 'a-wrong-client-secret'],
-      'nanovest Common KYC': ['BU_NANOVEST_COMMON_KYC_CLIENT_SECRET', 'a-wrong-client-secret'],
-      'nanovest whatsapp': ['BU_NANOVEST_WHATSAPP_ACCESS_TOKEN', 'a-wrong-access-token'],
-      'nanovest sms': ['BU_NANOVEST_TWILIO_AUTH_TOKEN', 'a-wrong-auth-token-'],
-      'all SIMAS-ID key set': ['SIMAS_ID_JWKS_URI', 'http://localhost:9/certs'],
-    };
-    const { code, lines } = await doctor(Object.fromEntries(Object.values(wrong)));
-    for (const about of Object.keys(wrong)) expect([about, verdictOn(lines, about)]).toEqual([about, 'FAIL']);
+  it('finds every wrong credential and address, and only those', () => {
+    const { code, lines, verdictOn } = run('wrong');
+    for (const about of Object.keys(WRONG)) expect([about, verdictOn(about)]).toEqual([about, 'FAIL']);
     expect(lines.filter((line) => line.startsWith('FAIL') && line.includes(' siminvest '))).toEqual([]);
     expect(lines.at(-1)).toMatch(/ do not, 0 not tried$/);
     expect(code).toBe(1);
   });
 
-  it('still tries the partners when the database is away', async () => {
-    const { code, lines } = await doctor({
-      DATABASE_URL: 'postgres://nobody:nothing-at-all@127.0.0.1:9/none',
-    });
-    expect(verdictOn(lines, 'all PostgreSQL')).toBe('FAIL');
-    expect(lines.at(-1)).toMatch(/^18 checks: 16 hold, 2 do not, 0 not tried$/);
+  it('tries everything else while the database and mail servers are away, and says what it found of those', () => {
+    const { code, lines, verdictOn } = run('away');
+    expect(verdictOn('all PostgreSQL')).toBe('FAIL');
+    expect(lines.filter((line) => /^FAIL.*no mail session/.test(line))).toEqual([
+      expect.stringMatching(/^FAIL {2}nanovest .*localhost:9 \(ECONNREFUSED\)$/),
+      expect.stringMatching(/^FAIL {2}siminvest .*\(ETIMEDOUT\)$/),
+    ]);
+    expect(lines.filter((line) => /^FAIL.*no connection to/.test(line))).toEqual([
+      expect.stringMatching(/^FAIL {2}siminvest .*no connection to localhost:\d+ \(ETIMEDOUT\)$/),
+    ]);
+    expect(lines.at(-1)).toMatch(/^20 checks: 15 hold, 5 do not, 0 not tried$/);
     expect(code).toBe(1);
   });
 
-  it('says of mail servers that are away what it found, and of everything else all the same', async () => {
-    const silent = createServer((socket) => socket.on('error', () => undefined));
-    await new Promise<void>((resolve) => silent.listen(0, 'localhost', resolve));
-    const { port } = silent.address() as AddressInfo;
-    try {
-      const away = await doctor({
-        BU_NANOVEST_SMTP_URL: 'smtp://user:password-of-nanovest@localhost:9',
-        BU_SIMINVEST_SMTP_URL: 'smtps://mail.invalid',
-      });
-      expect(away.lines.filter((line) => line.includes('no mail session'))).toEqual([
-        expect.stringMatching(/^FAIL {2}nanovest .*localhost:9 \(ECONNREFUSED\)$/),
-        expect.stringMatching(/^FAIL {2}siminvest .*mail\.invalid:465 \(\w+\)$/),
-      ]);
-      expect(away.lines.at(-1)).toMatch(/^18 checks: 16 hold, 2 do not, 0 not tried$/);
-      const mute = await doctor({ BU_NANOVEST_SMTP_URL: `smtp://localhost:${port}` });
-      expect(mute.lines.find((line) => line.includes('no mail session'))).toContain('(ETIMEDOUT)');
-      expect(mute.lines.at(-1)).toMatch(/^18 checks: 17 hold, 1 do not, 0 not tried$/);
-      expect([away.code, mute.code]).toEqual([1, 1]);
-    } finally {
-      silent.close();
-    }
-  });
-
-  it('says why the database cannot be used', async () => {
-    const reason = async (url: string): Promise<string> => {
-      const { lines } = await doctor({ DATABASE_URL: url });
-      return lines.find((line) => line.includes('PostgreSQL')) ?? '';
-    };
-    const wrong = new URL(database.url);
-    wrong.password = 'nothing-at-all';
-    expect(await reason(wrong.href)).toMatch(
+  it('says why the database cannot be used', () => {
+    const reason = ({ lines }: Diagnosis): string => lines.find((line) => line.includes('PostgreSQL')) ?? '';
+    expect(reason(run('away'))).toContain('ECONNREFUSED 127.0.0.1:9');
+    expect(reason(run('wrong'))).toMatch(
       /password authentication failed .*: user and password of DATABASE_URL/,
     );
-    const pooler = await startTransactionPooler(database.url);
-    expect(await reason(pooler.url)).toMatch(/a connection pooler in transaction or statement mode/);
-    await pooler.close();
+    expect(reason(run('withOlderKey'))).toMatch(/a connection pooler in transaction or statement mode/);
   });
 
-  it('names everything that is wrong with the configuration itself', async () => {
-    const { code, lines } = await doctor({ PORT: 'many', LOG_LEVEL: 'loud' });
-    expect(lines.filter((line) => line.startsWith('FAIL'))).toHaveLength(2);
+  it('names all that is wrong with the configuration itself, and tries what does not depend on it', () => {
+    const { code, lines, verdictOn, reasons } = run('beforeTheFirstStart');
+    expect(lines.filter((line) => line.startsWith('FAIL'))).toEqual([
+      expect.stringContaining('PORT must be'),
+      expect.stringContaining('DATABASE_URL is missing'),
+      expect.stringContaining('BU_NANOVEST_GTF_PASS_KEY is set but empty'),
+      expect.stringContaining('BU_NANOVEST_GTF_CLIENT_ID is missing (needed by GTF_COE'),
+      expect.stringContaining('BU_NANOVEST_GTF_CLIENT_ID is missing (needed by GTF_SIV'),
+    ]);
+    expect(verdictOn('all PostgreSQL')).toBe('--');
+    expect(verdictOn('nanovest SATUSEHAT')).toBe('ok');
+    expect(reasons('nanovest').length).toBeGreaterThan(reasons('siminvest').length);
+    expect(reasons('siminvest').join()).not.toContain('NANOVEST');
     expect(code).toBe(78);
   });
 });

@@ -28,7 +28,19 @@ class OtpCheckup extends Checkup {
       subject: 'limit for its bill',
       run: () => Promise.reject(new Warning(words)),
     }));
-    return [...accounts, ...warnings];
+    return [...accounts, ...this.#withoutChannel(), ...warnings];
+  }
+
+  /** Units that SIMAS-ID may hand codes to, and that cannot send any. */
+  #withoutChannel(): readonly Trial[] {
+    const sending = new Set([...this.channels.all()].map(({ businessUnit }) => businessUnit));
+    return this.units.all
+      .filter(({ id, otpWebhookCredentials }) => otpWebhookCredentials.length > 0 && !sending.has(id))
+      .map(({ id: businessUnit }) => ({
+        businessUnit,
+        subject: 'one-time codes',
+        run: () => Promise.reject(new Error('no channel to send them: configure WhatsApp, SMS or e-mail')),
+      }));
   }
 
   override handOvers(): readonly HandOver[] {

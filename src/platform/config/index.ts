@@ -1,5 +1,5 @@
 export { ConfigurationError } from './configuration-error';
-export { loadSettings, readVariable, SettingsModule, SettingsRegistry } from './load-settings';
+export { loadSettings, readSettings, readVariable, SettingsModule, SettingsRegistry } from './load-settings';
 export {
   listenHost,
   metricsPort,

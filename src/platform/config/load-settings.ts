@@ -36,24 +36,33 @@ export class SettingsModule {
 
 /**
  * Reads all declarations for all units.
- * @param others given when these are all the declarations: what other programs read. Then a name that nothing reads is a problem,
- *   unless `CONFIG_UNKNOWN` is `warn`.
  * @throws ConfigurationError with every missing, weak, malformed or unknown variable.
  */
-export function loadSettings(
+export function loadSettings(...given: Parameters<typeof readSettings>): SettingsRegistry {
+  const { registry, problems } = readSettings(...given);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return registry;
+}
+
+/**
+ * The same, for who wants to know what can be used all the same: a variable with a problem is as if it were unset, a unit's account or
+ * a feature that lacks one is none, and a shared variable that is demanded is undefined, whatever its type says.
+ * @param others given when these are all the declarations: what other programs read. Then a name that nothing reads is a problem,
+ *   unless `CONFIG_UNKNOWN` is `warn`.
+ */
+export function readSettings(
   declarations: readonly SettingsDeclaration[],
   businessUnits: readonly string[],
   raw: RawEnvironment,
   others?: readonly string[],
-): SettingsRegistry {
+): { readonly registry: SettingsRegistry; readonly problems: readonly string[] } {
   const reader = new EnvironmentReader(raw);
   const loaded = new Map(
     declarations.map((declaration) => [declaration.token, loadOne(declaration, businessUnits, reader)]),
   );
   if (others !== undefined && reader.text('CONFIG_UNKNOWN') !== 'warn')
     reader.problems.push(...unknownVariables(declarations, businessUnits, others, raw));
-  if (reader.problems.length > 0) throw new ConfigurationError([...new Set(reader.problems)]);
-  return new SettingsRegistry(loaded);
+  return { registry: new SettingsRegistry(loaded), problems: [...new Set(reader.problems)] };
 }
 
 /** One variable alone, before the declarations can be read; undefined where it is unset or cannot be used. */
@@ -71,23 +80,23 @@ function loadOne(
   const checked = together && reader.production ? each.pipe(z.custom<Read>().superRefine(together)) : each;
   const values = reader.read(checked, shared);
   const optional = new Map<string, Read>();
-  const units = new Map<string, Read>();
+  const units = new Map<string, Read | null>();
   for (const businessUnit of businessUnits) {
     const prefix = unitPrefix(businessUnit);
     optional.set(businessUnit, reader.read(reader.schemaOf(unitOptional), unitOptional, prefix));
     if (Object.entries(unit).some(([name, schema]) => reader.isMeant(prefix + name, schema)))
-      units.set(businessUnit, reader.read(reader.schemaOf(unit), unit, prefix));
+      units.set(businessUnit, reader.whole(reader.schemaOf(unit), unit, prefix));
   }
   const whenUsedSchema = reader.schemaOf(whenUsed);
   const common =
     units.size === 0
       ? reader.read(whenUsedSchema.partial(), whenUsed)
-      : reader.read(whenUsedSchema, whenUsed, '', ` (needed by ${[...units.keys()].join(', ')})`);
+      : reader.whole(whenUsedSchema, whenUsed, '', ` (needed by ${[...units.keys()].join(', ')})`);
   return {
     values,
     forUnit: (businessUnit) => {
-      const own = units.get(businessUnit);
-      return own === undefined ? null : { ...common, ...own, ...optional.get(businessUnit) };
+      const own = units.get(businessUnit) ?? null;
+      return own === null || common === null ? null : { ...common, ...own, ...optional.get(businessUnit) };
     },
     optionalForUnit: (businessUnit) => optional.get(businessUnit) ?? z.object(unitOptional).parse({}),
   };
@@ -131,14 +140,24 @@ class EnvironmentReader {
       texts[name] = this.text(prefix + name, isSecret(each));
       if (this.problems.length > before) told.add(name);
     }
-    const { data = {}, error } = schema.safeParse(texts, { error: inPlainWords });
+    const { data, error } = schema.safeParse(texts, { error: inPlainWords });
     for (const { path, message } of error?.issues ?? []) {
       const [name] = path;
       if (told.has(name)) continue;
       told.add(name);
       this.problems.push(`${prefix}${String(name)} ${message}${message === MISSING ? why : ''}`);
     }
-    return data;
+    return (
+      data ??
+      Object.fromEntries(Object.entries(shape).map(([name, each]) => [name, usable(each, texts[name])]))
+    );
+  }
+
+  /** The same; null where anything is wrong. */
+  whole(...given: Parameters<EnvironmentReader['read']>): Read | null {
+    const before = this.problems.length;
+    const values = this.read(...given);
+    return this.problems.length === before ? values : null;
   }
 
   /** The variable's text; undefined when it is unset or empty. */
@@ -162,6 +181,12 @@ class EnvironmentReader {
     }
     return undefined;
   }
+}
+
+/** What a text is read as, or what stands in for it where it cannot be. */
+function usable(schema: z.ZodType, text: unknown): unknown {
+  const { success, data } = schema.safeParse(text);
+  return success ? data : schema.safeParse(undefined).data;
 }
 
 const MISSING = 'is missing';

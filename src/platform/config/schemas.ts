@@ -35,6 +35,8 @@ export function asInProduction(schema: z.ZodType): z.ZodType {
 
 export function isSecret(schema: z.ZodType): boolean {
   if (z.globalRegistry.get(schema)?.['writeOnly'] === true) return true;
+  // What a text becomes, and what else is asked of it, stands in a pipe behind it.
+  if (schema instanceof z.ZodPipe) return schema.in instanceof z.ZodType && isSecret(schema.in);
   return (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) && isSecret(innerOf(schema));
 }
 
