@@ -7,6 +7,7 @@ import { ledger } from './ledger.bench';
 import { load } from './load.bench';
 import { mail } from './mail.bench';
 import { otp } from './otp.bench';
+import { processes } from './processes.bench';
 import { satusehat } from './satusehat.bench';
 import { startup } from './startup.bench';
 import { streams } from './streams.bench';
@@ -14,7 +15,7 @@ import { lineOf, type Measured, surroundingsOf, tableOf } from './table';
 
 /** `npm run bench [-- name …]`: every benchmark, or the named ones, each against its yardstick in the same run. */
 const benchmarks: readonly Benchmark[] = [
-  ...[startup, auth, otp, mail, gtf, ledger, events, streams, satusehat, load],
+  ...[startup, auth, otp, mail, gtf, ledger, events, streams, satusehat, load, processes],
 ];
 /** Where the figures of all benchmarks stand. */
 const FILE = 'docs/generated/bench.md';

@@ -64,10 +64,20 @@ async function acknowledgements(workplace: Workplace, report: Report): Promise<v
     ratio: best.ours / best.bare,
     floor: { bound: 'at least', limit: MIN_RATIO },
   });
+  await storage(pool, report);
   await gateway.end('SIGTERM');
   // Nobody worked these off: what comes next starts with an empty queue.
   await pool.query('TRUNCATE otp_delivery, otp_attempt, bench_row');
   await pool.end();
+}
+
+/** What a code costs on disk before its attempt, indexes included. */
+async function storage(pool: Pool, report: Report): Promise<void> {
+  const { rows } = await pool.query<{ bytes: number }>(
+    `SELECT ((pg_total_relation_size('otp_delivery') + pg_total_relation_size('otp_recipient'))
+            / (SELECT count(*) FROM otp_delivery))::integer AS bytes`,
+  );
+  report.figure({ what: 'storage a code, indexes included', ours: `${rows[0]?.bytes ?? ''} bytes` });
 }
 
 async function compare(

@@ -31,7 +31,8 @@ const mutants = subjects.reduce((sum, subject) => sum + subject.mutants, 0);
 const survivors = subjects.flatMap((subject) => subject.survivors);
 const unexplained = survivors.filter((survivor) => reasonOf(survivor) === undefined);
 const score = (all, survived) => `${(((all - survived) / all) * 100).toFixed(0)} %`;
-const code = (text) => `\`${text.replaceAll('`', "'").replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 110)}\``;
+const code = (text) =>
+  `\`${text.replaceAll('`', "'").replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 110)}\``;
 
 const report = `# Mutations
 
