@@ -48,6 +48,33 @@ export function page(options: {
     </html>`.text;
 }
 
+/** A long name breaks between its words. */
+function breakable(text: string): Html {
+  return new Html(rendered(text).replace(/[_@]/g, '$&<wbr />'));
+}
+
+/** Where it is narrow each row becomes a card, in which a cell says its column's name. */
+export function table(columns: readonly string[], rows: readonly (readonly (Html | string)[])[]): Html {
+  const shown = (cell: Html | string): Html => (typeof cell === 'string' ? breakable(cell) : cell);
+  const cells = (row: readonly (Html | string)[]): Html[] =>
+    row.map((cell, index) => html`<td data-name="${columns[index] ?? ''}"><div>${shown(cell)}</div></td>`);
+  return html`<table>
+    <thead>
+      <tr>
+        ${columns.map((column) => html`<th>${column}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) =>
+          html`<tr>
+            ${cells(row)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -76,20 +103,24 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-size: .8rem; opacity: .7; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
 .text { white-space: pre-line; }
 form { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .8rem; align-items: end; }
+.narrow { grid-template-columns: minmax(0, 24rem); }
 label { display: grid; gap: .2rem; font-size: .85rem; }
 label:has([type=checkbox]) { display: flex; align-items: center; gap: .5rem; }
 input, select, textarea, button { font: inherit; padding: .45rem .6rem; border: 1px solid var(--line); border-radius: .4rem; }
 button { background: var(--accent); color: #fff; border: 0; cursor: pointer; }
-textarea, pre { width: 100%; font: 12px/1.45 ui-monospace, monospace; background: var(--soft); overflow-wrap: anywhere; white-space: pre-wrap; }
+textarea, pre { width: 100%; font: 12px/1.45 ui-monospace, monospace; background: var(--soft); overflow-wrap: break-word; white-space: pre-wrap; }
 pre { padding: .6rem; border-radius: .4rem; }
-.tag { font-size: .8rem; padding: .1rem .5rem; border-radius: 1rem; background: var(--soft); }
+pre:empty { display: none; }
+td pre { margin: 0; overflow-wrap: anywhere; }
+.tag { white-space: nowrap; font-size: .8rem; padding: .1rem .5rem; border-radius: 1rem; background: var(--soft); }
 .empty { opacity: .6; }
-@media (max-width: 40rem) {
+@media (max-width: 66rem) {
   thead { display: none; }
   tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  td { display: block; padding: .1rem 0; border: 0; }
+  td { display: grid; grid-template-columns: 6rem minmax(0, 1fr); gap: .6rem; padding: .1rem 0; border: 0; overflow-wrap: anywhere; }
+  td::before { content: attr(data-name); opacity: .7; font-size: .8rem; overflow-wrap: break-word; }
 }
 `;

@@ -5,7 +5,11 @@ import { isScenario, SCENARIO_NAMES } from './scenarios';
 import type { InitiatedFlow } from './state';
 import type { JourneyOutcome, Submissions } from './submissions';
 
-const ASKED = ['nik', 'name', 'dateOfBirth'] as const;
+const ASKED = [
+  ['nik', 'NIK'],
+  ['name', 'Nama / Name'],
+  ['dateOfBirth', 'Tanggal lahir / Date of birth'],
+] as const;
 
 /** GTF's web SDK as a page: a person finishes the journey, or leaves it (gtf.md §3.1, §5). */
 export function registerJourneyPage(app: FastifyInstance, submissions: Submissions, now: () => Date): void {
@@ -53,18 +57,20 @@ export function outcomeOf(form: Readonly<Record<string, unknown>>): JourneyOutco
 
 function form(flow: InitiatedFlow): Html {
   return html`<p>${flow.type}, session ${flow.partnerSessionId}</p>
-    <form method="post">
-      ${ASKED.map((name) => html`<label>${name} <input name="${name}" value="${SAMPLE_KTP[name]}" /></label>`)}
+    <form method="post" class="narrow">
+      ${ASKED.map(
+        ([name, label]) => html`<label>${label} <input name="${name}" value="${SAMPLE_KTP[name]}" /></label>`,
+      )}
       <label
-        >Scenario
+        >Skenario / Scenario
         <select name="scenario">
-          <option value="">as the button says</option>
+          <option value="">seperti tombolnya / as the button says</option>
           ${SCENARIO_NAMES.map((name) => html`<option>${name}</option>`)}
         </select></label
       >
-      <button name="outcome" value="VALID">Finish as VALID</button>
-      <button name="outcome" value="INVALID">Finish as INVALID</button>
-      <button name="outcome" value="LEAVE">Leave</button>
+      <button name="outcome" value="VALID">Selesai VALID / Finish as VALID</button>
+      <button name="outcome" value="INVALID">Selesai INVALID / Finish as INVALID</button>
+      <button name="outcome" value="LEAVE">Keluar / Leave</button>
     </form>`;
 }
 

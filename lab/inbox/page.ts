@@ -1,5 +1,5 @@
 import { SCENARIO_NAMES } from '../gtf';
-import { html, page, type Html, type PageLink } from '../html';
+import { html, page, table, type Html, type PageLink } from '../html';
 import { inboxMessages, type InboxMessage, type InboxSources } from './inbox-content';
 import { FAULT_KINDS } from './fault-orders';
 
@@ -17,20 +17,14 @@ interface InboxContent {
 /** Everything the partners hold, for a person to look at. */
 export function inboxPage({ sources, links, partners, faultsOf }: InboxContent): string {
   return page({
-    title: 'Inbox',
+    title: 'Kotak masuk / Inbox',
     links,
     body: html`<div id="content">
         ${messages(sources)} ${submissions(sources)} ${records(sources)}
-        <h2>Partners</h2>
+        <h2>Mitra / Partners</h2>
         ${table(
           ['Partner', 'Address'],
-          partners.map(
-            ({ name, url }) =>
-              html`<tr>
-                <td>${name}</td>
-                <td>${url}</td>
-              </tr>`,
-          ),
+          partners.map(({ name, url }) => [name, url]),
         )}
       </div>
       ${samples()} ${faultForm(faultsOf)}`,
@@ -89,18 +83,21 @@ function faultForm(partners: readonly string[]): Html {
 
 function messages(sources: InboxSources): Html {
   const all = inboxMessages(sources);
-  const rows = all.slice(0, MESSAGES_SHOWN).map(
-    (message) =>
-      html`<tr>
-        <td>${clock(message.receivedAt)}</td>
-        <td><span class="tag">${message.channel}</span></td>
-        <td>${message.unit ?? '–'}</td>
-        <td>${message.to}</td>
-        <td>${content(message)}</td>
-        <td><span class="tag">${message.status}</span></td>
-      </tr>`,
+  const rows = all
+    .slice(0, MESSAGES_SHOWN)
+    .map((message) => [
+      clock(message.receivedAt),
+      tag(message.channel),
+      message.unit ?? '–',
+      message.to,
+      content(message),
+      tag(message.status),
+    ]);
+  return section(
+    `Pesan / Messages (${all.length})`,
+    ['Time', 'Channel', 'Unit', 'To', 'Message', 'Status'],
+    rows,
   );
-  return section(`Messages (${all.length})`, ['Time', 'Channel', 'Unit', 'To', 'Message', 'Status'], rows);
 }
 
 function content({ id, channel, subject, text }: InboxMessage): Html {
@@ -111,17 +108,12 @@ function content({ id, channel, subject, text }: InboxMessage): Html {
 }
 
 function submissions(sources: InboxSources): Html {
-  const rows = [...sources.submissions()].reverse().map(
-    ({ createdAt, unit, type, id, status, result }) =>
-      html`<tr>
-        <td>${clock(createdAt)}</td>
-        <td>${unit}</td>
-        <td>${type}</td>
-        <td>${id}</td>
-        <td><span class="tag">${status}</span></td>
-        <td>${result ?? '–'}</td>
-      </tr>`,
-  );
+  const rows = [...sources.submissions()]
+    .reverse()
+    .map(({ createdAt, unit, type, id, status, result }) => [
+      ...[clock(createdAt), unit, type, id],
+      ...[tag(status), result ?? '–'],
+    ]);
   return section(
     `GTF submissions (${rows.length})`,
     ['Time', 'Unit', 'Type', 'Submission', 'Status', 'Result'],
@@ -130,18 +122,12 @@ function submissions(sources: InboxSources): Html {
 }
 
 function records(sources: InboxSources): Html {
-  const rows = [...sources.records()].reverse().map(
-    (record) =>
-      html`<tr>
-        <td>${record.created_at}</td>
-        <td>${record.client_id}</td>
-        <td>${record.phone_number}</td>
-        <td>${record.full_name}</td>
-        <td>${record.nik}</td>
-        <td>${record.date_of_birth}</td>
-        <td>${record.email}</td>
-      </tr>`,
-  );
+  const rows = [...sources.records()]
+    .reverse()
+    .map((record) => [
+      ...[record.created_at, record.client_id, record.phone_number, record.full_name],
+      ...[record.nik, record.date_of_birth, record.email],
+    ]);
   return section(
     `Common KYC (${rows.length})`,
     ['Created', 'Client', 'Phone', 'Name', 'NIK', 'Born', 'E-mail'],
@@ -149,23 +135,17 @@ function records(sources: InboxSources): Html {
   );
 }
 
-function section(title: string, columns: readonly string[], rows: readonly Html[]): Html {
+function section(
+  title: string,
+  columns: readonly string[],
+  rows: readonly (readonly (Html | string)[])[],
+): Html {
   return html`<h2>${title}</h2>
-    ${rows.length === 0 ? html`<p class="empty">Nothing yet.</p>` : table(columns, rows)}`;
+    ${rows.length === 0 ? html`<p class="empty">Belum ada / Nothing yet</p>` : table(columns, rows)}`;
 }
 
-function table(columns: readonly string[], rows: readonly Html[]): Html {
-  const head = columns.map((column) => html`<th>${column}</th>`);
-  return html`<table>
-    <thead>
-      <tr>
-        ${head}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+function tag(text: string): Html {
+  return html`<span class="tag">${text}</span>`;
 }
 
 function clock(instant: string): string {

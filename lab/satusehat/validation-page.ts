@@ -4,9 +4,9 @@ import type { Snapshot } from '../snapshot';
 import type { Challenge, SatusehatState, ValidationSession } from './state';
 
 const CHECKS = {
-  name: 'The full name matches',
-  nik: 'The NIK matches the KTP',
-  face: 'The face matches',
+  name: 'Nama cocok / The full name matches',
+  nik: 'NIK cocok / The NIK matches the KTP',
+  face: 'Wajah cocok / The face matches',
 } as const;
 
 /**
@@ -68,22 +68,22 @@ function show(
 function step(session: ValidationSession, patient: Challenge | undefined): Html {
   switch (session.status) {
     case 'open':
-      return html`<p>Officer: ${session.agentName}</p>
-        <form method="post">
+      return html`<p>Petugas / Officer: ${session.agentName}</p>
+        <form method="post" class="narrow">
           <label
-            >Access code from the patient's SATUSEHAT Mobile
+            >Kode dari SATUSEHAT Mobile pasien / Access code of the patient
             <input name="access_code" inputmode="numeric" autocomplete="off" required
           /></label>
-          <button>Verify</button>
+          <button>Verifikasi / Verify</button>
         </form>`;
     case 'verifying':
       return html`<p>
           Name: <b>${masked(patient?.name ?? '')}</b>, NIK: <b>${masked(patient?.nik ?? '')}</b>
         </p>
-        <form method="post">
+        <form method="post" class="narrow">
           ${Object.entries(CHECKS).map(
             ([name, label]) => html`<label><input type="checkbox" name="${name}" /> ${label}</label>`,
-          )}<button>Send</button>
+          )}<button>Kirim / Send</button>
         </form>`;
     case 'validated':
       return html`<p>The profile is verified. This window can be closed.</p>`;

@@ -6,7 +6,7 @@ export function logInPage(unit: string, phoneNumber: string, problem?: string): 
   const alert = problem === undefined ? '' : html`<p role="alert">${problem}</p>`;
   return html`<p>Untuk / for <strong>${unit}</strong></p>
     ${alert}
-    <form method="post">
+    <form method="post" class="narrow">
       <label
         >Nomor telepon / Phone number
         <input

@@ -7,7 +7,7 @@ export function simasIdPage(units: readonly string[], links: readonly PageLink[]
     title: 'SIMAS-ID',
     links,
     body: html`
-      <h2>Log in: get an access token</h2>
+      <h2>Masuk / Log in: get an access token</h2>
       <p>
         A front end logs its people in by OpenID Connect: a business unit's id is a public client (PKCE, any
         port of localhost), and the rest is in the
@@ -15,40 +15,42 @@ export function simasIdPage(units: readonly string[], links: readonly PageLink[]
       </p>
       <form id="token">
         <label
-          >Business unit
+          >Unit bisnis / Business unit
           <select name="unit">
             ${choices}
           </select></label
         >
-        <label>Phone number <input name="phoneNumber" value="085610573956" required /></label>
-        <label>Name <input name="name" value="John Doe" required /></label>
-        <label>Verified e-mail, if any <input name="email" type="email" /></label>
+        <label>Nomor telepon / Phone number <input name="phoneNumber" value="085610573956" required /></label>
+        <label>Nama / Name <input name="name" value="John Doe" required /></label>
+        <label>Email terverifikasi / Verified e-mail <input name="email" type="email" /></label>
         <label
           ><input name="officer" type="checkbox" value="true" /> Petugas SATUSEHAT / SATUSEHAT officer</label
         >
-        <button>Get a token</button>
+        <button>Ambil token / Get a token</button>
       </form>
       <p><textarea id="access-token" rows="8" readonly aria-label="Access token"></textarea></p>
-      <p><button id="copy" type="button">Copy</button></p>
+      <p><button id="copy" type="button">Salin / Copy</button></p>
       <pre id="claims"></pre>
-      <h2>Send a one-time code</h2>
+      <h2>Kirim kode / Send a one-time code</h2>
       <form id="otp">
         <label
-          >Business unit
+          >Unit bisnis / Business unit
           <select name="unit">
             ${choices}
           </select></label
         >
-        <label>Phone number or e-mail <input name="identifier" value="085610573956" required /></label>
         <label
-          >Channel
+          >Nomor atau email / Phone number or e-mail <input name="identifier" value="085610573956" required
+        /></label>
+        <label
+          >Kanal / Channel
           <select name="channel">
             <option>whatsapp</option>
             <option>sms</option>
             <option>email</option>
           </select>
         </label>
-        <button>Send a code</button>
+        <button>Kirim kode / Send a code</button>
       </form>
       <p>The code is delivered by the business unit's webhook and shows up in the inbox.</p>
       <pre id="otp-answer"></pre>

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { labCredentials } from '../credentials';
-import { html, page, type PageLink } from '../html';
+import { html, page, table, type PageLink } from '../html';
 import { MessageLog } from '../message-log';
 import { PartnerServer, type PartnerOptions } from '../partner-server';
 
@@ -74,37 +74,20 @@ export class UnitBackEndLab extends PartnerServer {
     const rows = this.events()
       .slice(-SHOWN)
       .reverse()
-      .map(
-        ({ unit, id, type, data, receivedAt, isGenuine, answer }) =>
-          html`<tr>
-            <td>${receivedAt.slice(11, 19)}</td>
-            <td>${unit}</td>
-            <td>${type}</td>
-            <td><pre>${JSON.stringify(data)}</pre></td>
-            <td>${id}</td>
-            <td><span class="tag">${isGenuine ? 'verified' : 'forged'}</span></td>
-            <td><span class="tag">${answer}</span></td>
-          </tr>`,
-      );
-    const head = ['Time', 'Unit', 'Type', 'Data', 'webhook-id', 'Signature', 'Answer'].map(
-      (column) => html`<th>${column}</th>`,
-    );
+      .map(({ unit, id, type, data, receivedAt, isGenuine, answer }) => [
+        ...[receivedAt.slice(11, 19), unit, type],
+        ...[html`<pre>${JSON.stringify(data, null, 1)}</pre>`, id],
+        html`<span class="tag">${isGenuine ? 'verified' : 'forged'}</span>`,
+        html`<span class="tag">${answer}</span>`,
+      ]);
+    const columns = ['Time', 'Unit', 'Type', 'Data', 'webhook-id', 'Signature', 'Answer'];
     return page({
       title: "The unit's own back end",
       links,
       body: html`<p>Events are answered with <strong>${this.answer}</strong>.</p>
         <form method="post" action="/answer">${buttons}</form>
-        <h2>Events (${this.events().length})</h2>
-        <table>
-          <thead>
-            <tr>
-              ${head}
-            </tr>
-          </thead>
-          <tbody>
-            ${rows}
-          </tbody>
-        </table>`,
+        <h2>Peristiwa / Events (${this.events().length})</h2>
+        ${table(columns, rows)}`,
     });
   }
 }

@@ -4,7 +4,7 @@ import { labCredentials } from '../../lab';
 import { buildPagesWhenStale } from '../../launch/build';
 import { customer, KTP } from '../support/submission-story';
 import { basic, startTestGateway, type TestGateway } from '../support/test-gateway';
-import { describeInBrowser, flawsOf, keptIn, startBrowser, WIDTHS } from './support/browser';
+import { describeInBrowser, flawsOf, keptIn, openPage, startBrowser, WIDTHS } from './support/browser';
 import { openOnboarding, pick, pickPictures, signInAtSimasId } from './support/onboarding';
 
 /** So long a person who only clicks may need from signing in to the result. */
@@ -185,6 +185,17 @@ describeInBrowser('a person at the onboarding example', () => {
     expect(await page.getByLabel('Nama lengkap').inputValue()).toBe(KTP.fullName);
     expect(await page.getByLabel('Tanggal lahir').inputValue()).toBe(KTP.dateOfBirth);
     expect((await keptIn(page)).join()).not.toContain(KTP.nik);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it.each(WIDTHS)('finds the pages of the lab whole at %d pixels', async (width) => {
+    const { inbox, simasId, unitBackEnd, gtf } = gateway.lab.urls;
+    const { page, faults, close } = await openPage(browser, width, [inbox, simasId, unitBackEnd, gtf]);
+    for (const url of [inbox, simasId, unitBackEnd, gtf]) {
+      await page.goto(url);
+      expect([url, await flawsOf(page)]).toEqual([url, []]);
+    }
     expect(faults).toEqual([]);
     await close();
   });

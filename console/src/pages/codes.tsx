@@ -1,9 +1,10 @@
-import { Button, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import type { components } from '@kyc-gateway/client';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { body } from '../api/refusal';
 import { useGateway } from '../api/session';
+import { Choice } from '../parts/choice';
 import { DataTable } from '../parts/data-table';
 import { Facts, Section } from '../parts/facts';
 import { Done, Empty, Failure, Loading } from '../parts/feedback';
@@ -37,7 +38,7 @@ export function Codes(): ReactElement {
   const { texts, moment } = useSpeech();
   const { codes: words, common } = texts;
   const gateway = useGateway();
-  const [filter, setFilter] = useState<{ status?: Status; channel?: Channel; identifier?: string }>({});
+  const [filter, setFilter] = useState<Filter>({});
   const list = useInfiniteQuery({
     queryKey: ['codes', filter],
     queryFn: ({ pageParam }) =>
@@ -95,10 +96,6 @@ function Filters({
   const reset = useMutation({
     mutationFn: (identifier: string) => body(gateway.POST('/v1/otp-limits/reset', { body: { identifier } })),
   });
-  const options = (all: Readonly<Record<string, string>>): { value: string; label: string }[] => [
-    { value: '', label: common.all },
-    ...Object.entries(all).map(([value, label]) => ({ value, label })),
-  ];
   const narrowed = (name: 'status' | 'channel', value: string): Filter => {
     const { [name]: _, ...others } = filter;
     return value === '' ? others : { ...others, [name]: value };
@@ -115,17 +112,17 @@ function Filters({
           onFilter(identifier === '' ? withoutIdentifier : { ...filter, identifier });
         }}
       >
-        <NativeSelect
+        <Choice
           label={common.status}
-          data={options(words.status)}
+          words={words.status}
           value={filter.status ?? ''}
-          onChange={({ currentTarget }) => onFilter(narrowed('status', currentTarget.value))}
+          onChoose={(status) => onFilter(narrowed('status', status))}
         />
-        <NativeSelect
+        <Choice
           label={words.channel}
-          data={options(words.channels)}
+          words={words.channels}
           value={filter.channel ?? ''}
-          onChange={({ currentTarget }) => onFilter(narrowed('channel', currentTarget.value))}
+          onChoose={(channel) => onFilter(narrowed('channel', channel))}
         />
         <TextInput
           className="wide"

@@ -1,9 +1,10 @@
-import { Button, NativeSelect, NumberInput, Stack } from '@mantine/core';
+import { Button, NumberInput, Stack } from '@mantine/core';
 import type { components } from '@kyc-gateway/client';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { body } from '../api/refusal';
 import { useGateway } from '../api/session';
+import { Choice } from '../parts/choice';
 import { Section } from '../parts/facts';
 import { Done, Failure } from '../parts/feedback';
 import { cursor, PagedTable, paging } from '../parts/paged-table';
@@ -45,15 +46,7 @@ export function Events(): ReactElement {
     <Stack gap="md">
       <Heading hint={words.hint}>{words.title}</Heading>
       <div className="card filters">
-        <NativeSelect
-          label={common.status}
-          value={status}
-          data={[
-            { value: '', label: common.all },
-            ...Object.entries(words.status).map(([value, label]) => ({ value, label })),
-          ]}
-          onChange={({ currentTarget }) => setStatus(currentTarget.value as Status | '')}
-        />
+        <Choice<Status> label={common.status} words={words.status} value={status} onChoose={setStatus} />
       </div>
       {retrying.isSuccess && <Done>{words.retried}</Done>}
       {retrying.isError && <Failure error={retrying.error} />}

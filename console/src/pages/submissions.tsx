@@ -1,8 +1,9 @@
-import { Button, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { body } from '../api/refusal';
 import { useGateway } from '../api/session';
+import { Choice } from '../parts/choice';
 import { cursor, PagedTable, paging } from '../parts/paged-table';
 import { replaceQuery, useRoute } from '../parts/route';
 import { Heading } from '../parts/shell';
@@ -90,11 +91,6 @@ function Filters({
   const { texts } = useSpeech();
   const route = useRoute();
   const [typed, setTyped] = useState<Person>(filter);
-  const all = { value: '', label: texts.common.all };
-  const options = (words: Readonly<Record<string, string>>) => [
-    all,
-    ...Object.entries(words).map(([value, label]) => ({ value, label })),
-  ];
   const date = (name: 'from' | 'to'): ReactElement => (
     <TextInput
       type="date"
@@ -121,17 +117,17 @@ function Filters({
         onPerson({ phoneNumber: typed.phoneNumber.trim(), nik: typed.nik.trim() });
       }}
     >
-      <NativeSelect
+      <Choice
         label={texts.common.status}
-        data={options(texts.status)}
+        words={texts.status}
         value={filter.status}
-        onChange={({ currentTarget }) => replaceQuery(route, { status: currentTarget.value })}
+        onChoose={(status) => replaceQuery(route, { status })}
       />
-      <NativeSelect
+      <Choice
         label={texts.common.kind}
-        data={options(texts.kind)}
+        words={texts.kind}
         value={filter.kind}
-        onChange={({ currentTarget }) => replaceQuery(route, { kind: currentTarget.value })}
+        onChoose={(kind) => replaceQuery(route, { kind })}
       />
       {date('from')}
       {date('to')}
