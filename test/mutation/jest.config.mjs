@@ -5,6 +5,7 @@ const [unit] = jest.projects;
 // Unit tests beside the rules alone: a change is tried by those that reach it, within seconds.
 export default {
   testEnvironment: unit.testEnvironment,
+  testTimeout: jest.testTimeout,
   transform: unit.transform,
   transformIgnorePatterns: unit.transformIgnorePatterns,
   moduleFileExtensions: unit.moduleFileExtensions,
