@@ -16,6 +16,7 @@ import {
 import { GatewayError, notFound } from './platform/errors';
 import { HealthChecks } from './platform/health';
 import {
+  announceClosing,
   createHttpAdapter,
   HttpTraffic,
   ProblemFilter,
@@ -29,7 +30,7 @@ export interface Application {
   readonly app: NestFastifyApplication;
   readonly settings: PlatformSettings;
   readonly log: Log;
-  /** The first step of a stop: from now on `/health/ready` says so, and everything else goes on. */
+  /** The first step of a stop: from now on `/health/ready` says so, each answer ends its connection, and everything else goes on. */
   readonly announceStop: () => void;
   /** Images on their way through this process. */
   readonly uploadsInProgress: () => number;
@@ -81,7 +82,10 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
     app,
     settings,
     log,
-    announceStop: () => app.get(HealthChecks).stop(),
+    announceStop: () => {
+      app.get(HealthChecks).stop();
+      announceClosing(adapter);
+    },
     uploadsInProgress: () => uploadsInProgress(adapter),
   };
 }

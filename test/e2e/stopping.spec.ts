@@ -110,10 +110,12 @@ describe('a gateway that is told to stop', () => {
     const answer = await balancer.answer();
     expect(answer?.status).toBe(503);
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({ status: 'stopping' });
-    balancer.send(
+    const caller = await connect(gateway);
+    caller.send(
       `GET /v1/submissions HTTP/1.1\r\nHost: a\r\nAuthorization: ${backOffice('nanovest')}\r\n\r\n`,
     );
-    expect((await balancer.answer())?.status).toBe(200);
+    expect((await caller.answer())?.status).toBe(200);
+    for (const told of [balancer, caller]) expect(await told.end()).toBe(true);
     const { code, tookMs } = await stopped;
     expect(code).toBe(0);
     expect(tookMs).toBeGreaterThan(2_900);

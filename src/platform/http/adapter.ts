@@ -122,6 +122,11 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   return adapter;
 }
 
+/** The first step of a stop: every answer says that its connection ends. */
+export function announceClosing(adapter: FastifyAdapter): void {
+  connectionsOf.get(adapter.getInstance())?.announceClosing();
+}
+
 /** Files that are being uploaded at the moment. */
 export function uploadsInProgress(adapter: FastifyAdapter): number {
   return connectionsOf.get(adapter.getInstance())?.uploads ?? 0;

@@ -102,6 +102,11 @@ export class Connections {
     return this.#isClosing;
   }
 
+  /** From now on they are: a proxy then has no idle connection left, on which it would send a request just as it is closed. */
+  announceClosing(): void {
+    this.#isClosing = true;
+  }
+
   get uploads(): number {
     return [...this.#open.values()].filter(({ exchange }) => exchange?.isUpload === true && !isDone(exchange))
       .length;
@@ -113,7 +118,7 @@ export class Connections {
    * counts as idle.
    */
   letGo(): void {
-    this.#isClosing = true;
+    this.announceClosing();
     if (!this.server.listening) return;
     const since = performance.now();
     for (const connection of this.#open.values()) connection.heardAt = since;

@@ -1,4 +1,4 @@
-export { createHttpAdapter, registerMethodNotAllowed, uploadsInProgress } from './adapter';
+export { announceClosing, createHttpAdapter, registerMethodNotAllowed, uploadsInProgress } from './adapter';
 export { addressGroup, addressList } from './client-address';
 export { clientAddress } from './forwarded-address';
 export { HttpTraffic, noteForLog } from './http-traffic';
