@@ -10,5 +10,6 @@ export default {
   testRegex: ['/test/fuzz/.*\\.spec\\.ts$'],
   // Each answer is held against the document where it is asked for.
   setupFilesAfterEnv: [],
-  maxWorkers: config.maxWorkers,
+  testTimeout: config.testTimeout,
+  maxWorkers: 2,
 };

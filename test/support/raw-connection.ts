@@ -37,6 +37,11 @@ export class RawConnection {
     this.socket.write(bytes);
   }
 
+  /** Sends it as the last bytes there are; answers may still come. */
+  finish(bytes: string): void {
+    this.socket.end(bytes);
+  }
+
   /** Sends all of it at the pace the other side reads; false when the connection ended before. */
   async sendAll(bytes: Buffer): Promise<boolean> {
     for (let at = 0; at < bytes.length && !this.closed; at += 65_536)
