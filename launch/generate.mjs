@@ -18,6 +18,8 @@ const generators = [
   },
   { file: 'docs/generated/environment.md', command: ['dist/environment-reference.js'] },
   { file: 'docs/generated/environment.schema.json', command: ['dist/environment-reference.js', 'schema'] },
+  { file: 'docs/generated/alarms.md', command: ['dist/alarm-reference.js'] },
+  { file: 'deploy/prometheus/alerts.yml', command: ['dist/alarm-reference.js', 'rules'] },
   { file: 'docs/generated/submission-states.md', command: ['dist/submission-states.js'] },
 ];
 

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): never {
   if (running !== undefined) {
-    running.error('an error that nobody caught ends the gateway', { alarm: true }, error);
+    running.alarm('uncaught_error', 'an error that nobody caught ends the gateway', {}, error);
     process.exit(1);
   }
   if (error instanceof ConfigurationError) {

@@ -104,6 +104,8 @@ describe('a new wrapping key', () => {
     for (let round = 0; round < 3; round += 1) await rotation.step();
     const { rows } = await sql.query('SELECT key_id FROM person WHERE id = $1', [personId]);
     expect(rows).toEqual([{ key_id: 'later' }]);
-    expect(lines.filter((line) => line.includes('"gone"') && line.includes('"alarm":true'))).toHaveLength(1);
+    expect(
+      lines.filter((line) => line.includes('"gone"') && line.includes('"data_key_missing"')),
+    ).toHaveLength(1);
   });
 });

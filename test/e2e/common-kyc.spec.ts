@@ -74,15 +74,12 @@ function stores(): number {
 }
 
 /** What the log asks an operator to act on, of one submission if it is named. */
-async function alarms(message: string, submissionId?: string): Promise<object[]> {
+async function alarms(alarm: string, submissionId?: string): Promise<object[]> {
   const lines = (await gateway.log()).map(
-    (line) => JSON.parse(line) as { alarm?: boolean; msg?: string; submissionId?: string },
+    (line) => JSON.parse(line) as { alarm?: string; submissionId?: string },
   );
   return lines.filter(
-    (line) =>
-      line.alarm === true &&
-      line.msg === message &&
-      (submissionId === undefined || line.submissionId === submissionId),
+    (line) => line.alarm === alarm && (submissionId === undefined || line.submissionId === submissionId),
   );
 }
 
@@ -363,7 +360,7 @@ describe('the store at the partner', () => {
     const before = stores();
     const id = (await store(somebody())).body.submissionId as string;
     expect(await settled(id)).toMatchObject({ status: 'share_failed', reasonCode: 'partner_refused' });
-    expect(await alarms('approved data did not reach common-kyc', id)).toEqual([
+    expect(await alarms('common_kyc_share_failed', id)).toEqual([
       expect.objectContaining({ reason: 'partner_refused', businessUnit: 'nanovest' }),
     ]);
     await comesAgain(id);
@@ -373,11 +370,11 @@ describe('the store at the partner', () => {
   it.each([401, 403])(
     'whose credentials are answered with %d is an alarm, and is tried again',
     async (status) => {
-      const before = [(await alarms('common-kyc does not accept our credentials')).length, stores()] as const;
+      const before = [(await alarms('common_kyc_credentials_refused')).length, stores()] as const;
       gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: {} });
       const { body } = await store(somebody());
       expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
-      expect((await alarms('common-kyc does not accept our credentials')).slice(before[0])).toEqual([
+      expect((await alarms('common_kyc_credentials_refused')).slice(before[0])).toEqual([
         expect.objectContaining({ status, businessUnit: 'nanovest', operation: 'store' }),
       ]);
       expect(stores() - before[1]).toBe(2);
@@ -387,11 +384,11 @@ describe('the store at the partner', () => {
   it.each([401, 403])(
     'whose way is barred by a page of HTML with %d is no alarm about credentials',
     async (status) => {
-      const before = (await alarms('common-kyc does not accept our credentials')).length;
+      const before = (await alarms('common_kyc_credentials_refused')).length;
       gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: '<html><h1>Blocked</h1></html>' });
       const { body } = await store(somebody());
       expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
-      expect((await alarms('common-kyc does not accept our credentials')).length).toBe(before);
+      expect((await alarms('common_kyc_credentials_refused')).length).toBe(before);
     },
   );
 
@@ -410,7 +407,7 @@ describe('the store at the partner', () => {
       (times) => times > before,
     );
     expect(await submission(id)).toMatchObject({ status: 'approved' });
-    expect(await alarms('approved data did not reach common-kyc', id)).toEqual([]);
+    expect(await alarms('common_kyc_share_failed', id)).toEqual([]);
 
     await wait(0.02);
     await eventually(
@@ -418,7 +415,7 @@ describe('the store at the partner', () => {
       ({ status }) => status !== 'approved',
     );
     expect(await submission(id)).toMatchObject({ status: 'share_failed', reasonCode: 'retries_exhausted' });
-    expect(await alarms('approved data did not reach common-kyc', id)).toEqual([
+    expect(await alarms('common_kyc_share_failed', id)).toEqual([
       expect.objectContaining({ reason: 'retries_exhausted', businessUnit: 'nanovest' }),
     ]);
 

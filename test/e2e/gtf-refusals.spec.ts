@@ -190,7 +190,9 @@ describe('credentials GTF does not know', () => {
     const answer = await new GtfPerson(other).create();
     expect(answer.body).toMatchObject({ status: 502, code: 'partner_error' });
     expect(
-      (await other.log()).some((line) => line.includes('"alarm":true') && line.includes('coe_user_token')),
+      (await other.log()).some(
+        (line) => line.includes('"gtf_credentials_refused"') && line.includes('coe_user_token'),
+      ),
     ).toBe(true);
     expect((await other.log()).join('')).not.toContain('not-the-pass-key');
     await other.close();

@@ -38,7 +38,7 @@ function server(channel: string): { readonly faults: FaultQueue } {
 }
 
 async function alarmsOf(unit: string): Promise<string[]> {
-  const alarms = (await gateway.log()).filter((line) => line.includes('"alarm":true'));
+  const alarms = (await gateway.log()).filter((line) => line.includes('"alarm":"otp_channel_refused"'));
   return alarms.filter((line) => line.includes(`"businessUnit":"${unit}"`));
 }
 

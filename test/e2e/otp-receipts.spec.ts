@@ -298,7 +298,7 @@ describe('What only receipts tell of a set-up', () => {
   ])('raises one alarm for all the codes it stops: %s %d', async (channel, errorCode, outcome) => {
     const alarms = async (): Promise<string[]> =>
       (await gateway.log()).filter(
-        (line) => line.includes('"alarm":true') && line.includes(`"errorCode":"${errorCode}"`),
+        (line) => line.includes('"otp_channel_refused"') && line.includes(`"errorCode":"${errorCode}"`),
       );
     const counted = async (): Promise<number> => {
       const { text } = await gateway.http.get('/metrics');

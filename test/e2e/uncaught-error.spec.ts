@@ -46,7 +46,7 @@ describe('An error that nobody caught', () => {
       code: 1,
       last: expect.objectContaining({
         level: 'error',
-        alarm: true,
+        alarm: 'uncaught_error',
         msg: 'an error that nobody caught ends the gateway',
         error: 'Error',
         stack: expect.stringContaining('nobody caught [nik]'),

@@ -51,7 +51,8 @@ export class KeySetEvents {
     this.#refreshes.inc({ cause, result: 'failed' });
     const fields = { cause, reason, usable };
     if (usable) this.log.warn('key set cannot be read', fields);
-    else this.log.alarm('key set cannot be read and no older keys stand in: tokens are answered 503', fields);
+    else
+      this.log.alarm('simas_id_keys_unreadable', 'key set cannot be read and no older keys stand in', fields);
   }
 
   staleServed(): void {

@@ -89,7 +89,13 @@ export class CommonKycClient {
       case 'none':
         return null;
       case 'foreign':
-        this.log.alarm('common-kyc answered with another phone number’s record', { businessUnit: unit });
+        this.log.alarm(
+          'common_kyc_foreign_record',
+          'common-kyc answered with another phone number’s record',
+          {
+            businessUnit: unit,
+          },
+        );
         throw this.#error('find', answer);
       case 'unusable':
         throw this.#error('find', answer);
@@ -108,7 +114,9 @@ export class CommonKycClient {
   #refusal(unit: string, operation: Operation, answer: PartnerResponse): PartnerError {
     const { status } = answer;
     if ((status === 401 || status === 403) && !isForeignPage(answer)) {
-      this.log.alarm('common-kyc does not accept our credentials', { businessUnit: unit, operation, status });
+      this.log.alarm('common_kyc_credentials_refused', 'common-kyc does not accept our credentials', {
+        ...{ businessUnit: unit, operation, status },
+      });
       return this.#error(operation, answer);
     }
     const isBusy = status === 429 || (status === 503 && operation === 'store');

@@ -111,7 +111,7 @@ export class ShareRecorder {
       data: { reasonCode },
     });
     if (reasonCode === 'partner_refused' || reasonCode === 'retries_exhausted')
-      this.log.alarm('approved data did not reach common-kyc', {
+      this.log.alarm('common_kyc_share_failed', 'approved data did not reach common-kyc', {
         businessUnit,
         submissionId,
         reason: reasonCode,

@@ -47,7 +47,7 @@ export class CallbackProcessor {
       // Its bytes are evidence only: GTF is asked whether they can be opened or not.
       if (!(error instanceof UnsealError)) throw error;
       const { businessUnit } = submission;
-      this.log.alarm('a GTF callback that was kept cannot be opened', { businessUnit });
+      this.log.alarm('data_key_missing', 'a GTF callback that was kept cannot be opened', { businessUnit });
     }
   }
 }

@@ -205,7 +205,7 @@ export class GtfApiClient {
   }
 
   #alarm(message: string, { account: { businessUnit }, operation }: TokenGrant): void {
-    this.log.alarm(message, { businessUnit, operation });
+    this.log.alarm('gtf_credentials_refused', message, { businessUnit, operation });
   }
 }
 

@@ -69,7 +69,9 @@ describe('with time, GTF’s answers and the jobs in hand', () => {
     await bench.liveUntil(bench.now + 25 * HOUR);
     expect(await bench.status(submissionId)).toBe('stale');
     expect(
-      gateway.logLines.some((line) => line.includes('"alarm":true') && line.includes(submissionId)),
+      gateway.logLines.some(
+        (line) => line.includes('"alarm":"submission_stale"') && line.includes(submissionId),
+      ),
     ).toBe(true);
 
     bench.answers.set(submissionId, () => answered('processing'));

@@ -84,7 +84,11 @@ export class ResultRecorder {
     if (outcome !== 'appended') return;
     const { businessUnit, submissionId, family } = session;
     tx.afterCommit(() => {
-      this.log.alarm('GTF gave no result in time', { businessUnit, submissionId, family });
+      this.log.alarm('submission_stale', 'GTF gave no result in time', {
+        businessUnit,
+        submissionId,
+        family,
+      });
       this.#recorded.inc({ family, source: 'poll', status: 'stale' });
     });
   }

@@ -32,7 +32,8 @@ export class CheckpointPublisher implements OnModuleInit {
     try {
       await appendFile(file, `${JSON.stringify(end)}\n`, { mode: 0o644 });
     } catch (error) {
-      this.log.alarm('a ledger checkpoint could not be written to its file', { reason: codeOf(error) });
+      const message = 'a ledger checkpoint could not be written to its file';
+      this.log.alarm('checkpoint_file_unwritable', message, { reason: codeOf(error) });
     }
   }
 
@@ -55,7 +56,7 @@ export class CheckpointPublisher implements OnModuleInit {
   }
 
   broken({ businessUnit, seq, what }: ChainFault): void {
-    this.log.alarm('the ledger chain does not hold', { businessUnit, seq, what });
+    this.log.alarm('ledger_chain_broken', 'the ledger chain does not hold', { businessUnit, seq, what });
   }
 }
 

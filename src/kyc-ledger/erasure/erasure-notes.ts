@@ -64,7 +64,8 @@ export class ErasureNotes {
       return true;
     } catch (error) {
       const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      if (!this.#failing) this.log.alarm('who was erased could not be written to ERASURES_FILE', { reason });
+      const message = 'who was erased could not be written to ERASURES_FILE';
+      if (!this.#failing) this.log.alarm('erasures_file_unwritable', message, { reason });
       this.#failing = true;
       return false;
     } finally {

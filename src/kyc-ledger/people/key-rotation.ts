@@ -61,7 +61,10 @@ export class KeyRotation {
       if (!(error instanceof UnsealError)) throw error;
       const [known, what] = this.keys.has(key_id) ? [this.#unopened, id] : [this.#missing, key_id];
       if (!known.has(what))
-        this.log.alarm('data keys cannot be opened', { keyId: key_id, configured: this.keys.has(key_id) });
+        this.log.alarm('data_key_missing', 'data keys cannot be opened', {
+          keyId: key_id,
+          configured: this.keys.has(key_id),
+        });
       known.add(what);
       return null;
     }

@@ -3,7 +3,7 @@ import { Log } from '../../platform/logging';
 import { type Channel, CHANNELS, type Outcome } from '../providers/otp-provider';
 import { OtpMetrics } from '../otp-metrics';
 import type { Next } from './delivery-policy';
-import type { AttemptKey, AttemptResult, Backlog, RecordedAttempt } from './delivery.repository';
+import type { AttemptKey, AttemptResult, Backlog, Claim, RecordedAttempt } from './delivery.repository';
 import type { ChannelAccount, ChannelAccountName } from './channel-accounts';
 
 const ALARM_EVERY_MS = 60_000;
@@ -46,7 +46,7 @@ export class DeliveryJournal {
     const { outcome, errorCode } = result;
     const refusal = { ...account.name, outcome, errorCode };
     if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
-    else this.log.warn('otp channel is unavailable', refusal);
+    else this.log.alarm('otp_channel_away', 'otp channel is unavailable', refusal);
   }
 
   /** An operator must act though no breaker opened: one alarm a minute for each code of each account. */
@@ -97,9 +97,12 @@ export class DeliveryJournal {
   }
 
   #alarm(refusal: RefusedMessage): void {
-    this.log.alarm('otp channel refused by its provider: see the guide "A code did not arrive"', {
-      ...refusal,
-    });
+    this.log.alarm('otp_channel_refused', 'otp channel refused by its provider', { ...refusal });
+  }
+
+  unreadable({ businessUnit, id: deliveryId, keyId }: Claim, error: unknown): void {
+    const message = 'an otp delivery cannot be decrypted';
+    this.log.alarm('data_key_missing', message, { businessUnit, deliveryId, keyId }, error);
   }
 
   bug(

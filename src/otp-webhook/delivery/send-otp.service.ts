@@ -94,7 +94,7 @@ export class SendOtp {
     try {
       return this.secrets.open(claim.businessUnit, claim.id, claim);
     } catch (error) {
-      this.journal.bug('an otp delivery cannot be decrypted: is its key still configured?', claim, error);
+      this.journal.unreadable(claim, error);
       return null;
     }
   }

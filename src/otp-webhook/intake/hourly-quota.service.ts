@@ -81,7 +81,7 @@ export class HourlyQuota {
     quota.waitSeconds = quota.exhausted ? Math.max(1, row?.wait ?? 1) : 1;
     quota.countedAt = performance.now();
     if (quota.exhausted && !wasExhausted)
-      this.log.alarm('otp hourly quota: the unit sent as many messages within an hour as it may', {
+      this.log.alarm('otp_quota_reached', 'the unit sent as many messages within an hour as it may', {
         businessUnit,
         limit: quota.limit,
         waitSeconds: Math.ceil(quota.waitSeconds),

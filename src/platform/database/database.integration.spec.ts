@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { Database } from '.';
+import { Metrics } from '../metrics';
 import { eventually } from '../../../test/support/eventually';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
@@ -26,6 +27,17 @@ afterAll(async () => {
 async function kept(id: string): Promise<boolean> {
   return (await sql.query('SELECT FROM note WHERE id = $1', [id])).rowCount === 1;
 }
+
+describe('a database whose disk is full', () => {
+  it('is told of once a minute, however many statements fail', async () => {
+    const full = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$";
+    for (let round = 0; round < 3; round += 1)
+      await expect(database.query(full)).rejects.toMatchObject({ code: '53100' });
+    const told = gateway.logLines.filter((line) => line.includes('"alarm":"disk_full"'));
+    expect(told).toHaveLength(1);
+    expect(await gateway.app.get(Metrics).text()).toContain('kyc_gateway_alarms_total{alarm="disk_full"} 1');
+  });
+});
 
 describe('a transaction', () => {
   it('keeps what was asked, and tells of it after the commit', async () => {

@@ -1,13 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { isDatabaseAway } from '../errors';
+import { isDatabaseAway, isDiskFull } from '../errors';
+import { Log } from '../logging';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
+
+/** Every statement fails then. */
+const TELL_OF_FULL_DISK_EVERY_MS = 60_000;
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction. */
 @Injectable()
 export class Database {
-  constructor(private readonly dataSource: DataSource) {}
+  #toldOfFullDisk = -Infinity;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly log: Log,
+  ) {}
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -54,11 +63,19 @@ export class Database {
       } catch (error) {
         // A connection that was lost is not handed to the next.
         if (isDatabaseAway(error)) void client.end();
+        if (isDiskFull(error)) this.#tellOfFullDisk();
         throw error;
       }
     } finally {
       await runner.release();
     }
+  }
+
+  #tellOfFullDisk(): void {
+    const now = performance.now();
+    if (now - this.#toldOfFullDisk < TELL_OF_FULL_DISK_EVERY_MS) return;
+    this.#toldOfFullDisk = now;
+    this.log.alarm('disk_full', 'PostgreSQL has no disk space left');
   }
 }
 

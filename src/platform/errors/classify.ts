@@ -23,6 +23,11 @@ export function isDatabaseAway(error: unknown): boolean {
   return inner !== error && isDatabaseAway(inner);
 }
 
+/** Whether PostgreSQL has no room on its disk. */
+export function isDiskFull(error: unknown): boolean {
+  return isError(error) && codeOf(error) === '53100';
+}
+
 /** Whether PostgreSQL ended the statement at its time limit. */
 export function isCancelledStatement(error: unknown): boolean {
   return isError(error) && codeOf(error) === '57014';

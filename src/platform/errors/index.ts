@@ -1,4 +1,4 @@
-export { isCancelledStatement, isDatabaseAway, refusesUs, toGatewayError } from './classify';
+export { isCancelledStatement, isDatabaseAway, isDiskFull, refusesUs, toGatewayError } from './classify';
 export {
   type FieldError,
   GatewayError,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Injectable, type LoggerService, Module } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import type { RaisedAlarm } from '../alarms';
 import { standardOutput } from './output';
 import { scrub } from './scrub';
 
@@ -10,6 +11,7 @@ export type Fields = Readonly<Record<string, string | number | boolean | null | 
 @Injectable()
 export class Log {
   readonly #always: Logger;
+  #countAlarm: (alarm: RaisedAlarm) => void = () => undefined;
 
   constructor(private readonly logger: Logger) {
     this.#always = logger.child({}, { level: 'info' });
@@ -37,9 +39,14 @@ export class Log {
     this.logger.error({ ...fields, ...describeError(error) }, message);
   }
 
-  /** Something an operator must act on: alerting hangs on `alarm: true`. */
-  alarm(message: string, fields: Fields = {}): void {
-    this.logger.error({ ...fields, alarm: true }, message);
+  /** Something an operator must act on: the line names the alarm, by which it is counted and explained. */
+  alarm(alarm: RaisedAlarm, message: string, fields: Fields = {}, error?: unknown): void {
+    this.#countAlarm(alarm);
+    this.error(message, { ...fields, alarm }, error);
+  }
+
+  onAlarm(count: (alarm: RaisedAlarm) => void): void {
+    this.#countAlarm = count;
   }
 }
 

@@ -63,7 +63,7 @@ describe('log lines on their way out', () => {
     const log = createLog('error', standardOutput(fd));
     log.warn('left out');
     log.record('kept', {});
-    log.alarm('wakes somebody');
+    log.alarm('disk_full', 'wakes somebody');
     await arrived(['kept', 'wakes somebody']);
   });
 

@@ -1,5 +1,7 @@
 import { Injectable, Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { RAISED_ALARMS } from '../alarms';
+import { Log } from '../logging';
 
 interface Definition<Label extends string> {
   readonly name: string;
@@ -50,4 +52,16 @@ export class Metrics {
 
 @Global()
 @Module({ providers: [Metrics], exports: [Metrics] })
-export class MetricsModule {}
+export class MetricsModule {
+  constructor(metrics: Metrics, log: Log) {
+    const name = 'kyc_gateway_alarms_total';
+    const total = metrics.counter({
+      name,
+      help: 'Alarms that the program raised, by name',
+      labels: ['alarm'],
+    });
+    // Prometheus sees an increase only where there was a number before.
+    for (const alarm of RAISED_ALARMS) total.inc({ alarm }, 0);
+    log.onAlarm((alarm) => total.inc({ alarm }));
+  }
+}

@@ -157,7 +157,7 @@ describe("a business unit's access token", () => {
       status: 502,
       detail: expect.stringContaining('invalid_client'),
     });
-    expect(log()).toContain('"alarm":true');
+    expect(log()).toContain('"alarm":"satusehat_credentials_refused"');
     expect(log()).not.toContain('s3cr');
     expect(log()).not.toContain('ClientId is Invalid');
   });

@@ -97,7 +97,9 @@ export class SatusehatApiClient {
     // Credentials refused for good are 502 and an alarm (contract §6): the caller cannot do anything about them.
     const isRefused = refusesCredentials(response, answer);
     if (isRefused)
-      this.log.alarm('SATUSEHAT refuses the credentials', { businessUnit, publicCode, httpStatus });
+      this.log.alarm('satusehat_credentials_refused', 'SATUSEHAT refuses the credentials', {
+        ...{ businessUnit, publicCode, httpStatus },
+      });
     const hint = isRefused ? 'the credentials are refused' : undefined;
     throw new PartnerError(PARTNER, 'token', 'error', { publicCode, httpStatus, hint });
   }

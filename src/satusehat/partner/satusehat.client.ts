@@ -149,7 +149,9 @@ export class SatusehatClient {
     if (isForeignPage(response)) return new PartnerError(PARTNER, operation, 'error', { httpStatus });
     const answer = readSatusehatAnswer(textOf(response.body));
     const { publicCode } = failure(operation, response, answer, { now: this.clock.now() });
-    this.log.alarm('SATUSEHAT refuses a fresh access token', { businessUnit, operation, publicCode });
+    this.log.alarm('satusehat_credentials_refused', 'SATUSEHAT refuses a fresh access token', {
+      ...{ businessUnit, operation, publicCode },
+    });
     const hint = 'it refuses a fresh access token';
     return new PartnerError(PARTNER, operation, 'error', { publicCode, httpStatus, hint });
   }

@@ -50,9 +50,13 @@ export class DeliveryJournal {
       case 'pending':
         return this.log.warn('an event was not taken', { ...fields, againInSeconds: verdict.waitSeconds });
       case 'failed':
-        return this.log.error('an event was given up: `replay` or `retry` sends it again', fields);
+        return this.log.alarm('unit_event_given_up', 'an event was given up', fields);
       case 'stopped':
-        return this.log.alarm('a unit’s back end wants no events any more (410)', fields);
+        return this.log.alarm(
+          'unit_events_stopped',
+          'a unit’s back end wants no events any more (410)',
+          fields,
+        );
     }
   }
 }
