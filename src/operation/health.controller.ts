@@ -25,7 +25,7 @@ class ReadyDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string', enum: STATUSES },
-    example: { database: 'ok', keySet: 'ok' },
+    example: { database: 'ok', 'simas-id': 'ok' },
   })
   checks!: Record<string, HealthStatus>;
 }

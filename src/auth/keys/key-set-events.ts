@@ -67,6 +67,6 @@ export class KeySetEvents {
   watch(cache: { readonly ageMs: number; readonly ready: boolean }): void {
     const age = { name: 'jwks_age_seconds', help: 'Age of the key set in use' };
     this.metrics.measure(age, () => cache.ageMs / 1000);
-    this.checks.register('keySet', () => (cache.ready ? 'ok' : 'degraded'));
+    this.checks.register('simas-id', () => (cache.ready ? 'ok' : 'degraded'));
   }
 }

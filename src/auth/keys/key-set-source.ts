@@ -31,6 +31,7 @@ export class KeySetSource {
     this.#uri = addresses.keySet;
     this.#http = httpClients.create({
       partner: 'simas-id',
+      check: 'simas-id',
       hosts: [hostOf(this.#uri)],
       timeoutMs: WITHIN_MS,
       maxResponseBytes: LARGEST_SET_BYTES,

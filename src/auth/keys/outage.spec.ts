@@ -135,11 +135,11 @@ describe('while SIMAS-ID’s key server', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     expect(answer.json()).toMatchObject({ code: 'partner_unavailable' });
     expect(answer.headers['www-authenticate']).toBeUndefined();
-    expect((await health.report()).checks).toEqual({ keySet: 'degraded' });
+    expect((await health.report()).checks).toEqual({ 'simas-id': 'degraded' });
     simasId.answer = undefined;
     await loadUntil(server, simasId, async () => (await refreshes(server, 'ok')) > 0);
     expect((await me(server, fresh())).statusCode).toBe(200);
-    expect((await health.report()).checks).toEqual({ keySet: 'ok' });
+    expect((await health.report()).checks).toEqual({ 'simas-id': 'ok' });
   });
 
   it('is away during a restart, the kept key set stands in', async () => {

@@ -50,6 +50,7 @@ export class UserinfoClient {
     const create = (trust: TrustLevel): PartnerHttpClient =>
       httpClients.create({
         partner: 'simas-id',
+        check: 'simas-id',
         hosts: [hostOf(this.#url)],
         timeoutMs: WITHIN_MS,
         maxResponseBytes: LARGEST_ANSWER_BYTES,

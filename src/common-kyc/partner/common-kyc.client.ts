@@ -23,15 +23,22 @@ type Operation = 'store' | 'find';
 /** Common KYC over HTTP (partner page "Common KYC"). Success is the HTTP status alone: `meta.status` is spelled "sucess". */
 @Injectable()
 export class CommonKycClient {
-  #http: PartnerHttpClient | undefined;
+  readonly #http: PartnerHttpClient;
 
   constructor(
     @Inject(commonKycSettings.token) private readonly settings: CommonKycSettings,
-    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
-    private readonly httpClients: PartnerHttpClients,
+    @Inject(platformSettings.token) { values: { PARTNER_TIMEOUT_MS } }: PlatformSettings,
+    httpClients: PartnerHttpClients,
     private readonly log: Log,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#http = httpClients.create({
+      partner: PARTNER,
+      check: PARTNER,
+      hosts: settings.whenUsed === null ? [] : [hostOf(settings.whenUsed.COMMON_KYC_BASE_URL)],
+      timeoutMs: PARTNER_TIMEOUT_MS,
+    });
+  }
 
   /** Whether the unit has credentials. */
   serves(unit: string): boolean {
@@ -52,7 +59,7 @@ export class CommonKycClient {
    */
   async store(unit: string, kyc: ApprovedKyc): Promise<string | null> {
     const access = this.demandAccess(unit, 'store');
-    const answer = await this.#httpFor(access).send({
+    const answer = await this.#http.send({
       operation: 'store',
       origin: { businessUnit: unit },
       method: 'POST',
@@ -71,7 +78,7 @@ export class CommonKycClient {
    */
   async find(unit: string, phoneNumber: string, deadline: Deadline): Promise<CommonKycRecordDto | null> {
     const access = this.demandAccess(unit, 'find');
-    const answer = await this.#httpFor(access).send({
+    const answer = await this.#http.send({
       operation: 'find',
       origin: { businessUnit: unit, person: phoneNumber },
       method: 'GET',
@@ -100,15 +107,6 @@ export class CommonKycClient {
       case 'unusable':
         throw this.#error('find', answer);
     }
-  }
-
-  #httpFor(access: CommonKycAccess): PartnerHttpClient {
-    this.#http ??= this.httpClients.create({
-      partner: PARTNER,
-      hosts: [hostOf(access.COMMON_KYC_BASE_URL)],
-      timeoutMs: this.platform.values.PARTNER_TIMEOUT_MS,
-    });
-    return this.#http;
   }
 
   #refusal(unit: string, operation: Operation, answer: PartnerResponse): PartnerError {

@@ -3,6 +3,7 @@ import { type Submission, SubmissionRepository } from '../../kyc-ledger';
 import { UnsealError } from '../../platform/crypto';
 import { Log } from '../../platform/logging';
 import { Deadline } from '../../platform/time';
+import { Trace } from '../../platform/tracing';
 import { Reconciliation } from '../results/reconciliation.service';
 import { SessionRepository } from '../sessions/session.repository';
 import { type CallbackData, CallbackInbox } from './callback-inbox.service';
@@ -33,6 +34,7 @@ export class CallbackProcessor {
       this.log.warn('a GTF callback about a submission that is not ours', { businessUnit: unit });
       return;
     }
+    Trace.note({ submissionId: session.submissionId });
     const submission = await this.submissions.find(unit, session.submissionId);
     if (submission !== undefined) await this.#claim(digest, submission);
     // When GTF cannot be asked, the job is tried again; after that polling goes on.

@@ -39,6 +39,7 @@ export class StorageClient {
   ) {
     this.#http = clients.create({
       partner: PARTNER,
+      check: 'gtf-coe', // documents are COE's alone
       hosts: [...new Set(coeAccounts.flatMap(({ uploadHosts }) => uploadHosts))],
       timeoutMs: values.GTF_UPLOAD_TIMEOUT_MS,
       maxConcurrent: MAX_CONCURRENT,

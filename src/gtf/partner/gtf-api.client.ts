@@ -89,18 +89,20 @@ export class GtfApiClient {
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
   ) {
     const timeoutMs = settings.values.PARTNER_TIMEOUT_MS;
-    const create = (partner: string, urls: readonly string[]): PartnerHttpClient =>
-      clients.create({ partner, hosts: [...new Set(urls.map(hostOf))], timeoutMs });
-    const services = (family: Family, accounts: readonly GtfAccount[]) => ({
-      token: create(
-        `${partnerOf(family)} token`,
-        accounts.map(({ tokenBaseUrl }) => tokenBaseUrl),
-      ),
-      api: create(
-        partnerOf(family),
-        accounts.map(({ baseUrl }) => baseUrl),
-      ),
-    });
+    const services = (family: Family, accounts: readonly GtfAccount[]) => {
+      const create = (partner: string, urls: readonly string[]): PartnerHttpClient =>
+        clients.create({ partner, check: `gtf-${family}`, hosts: [...new Set(urls.map(hostOf))], timeoutMs });
+      return {
+        token: create(
+          `${partnerOf(family)} token`,
+          accounts.map(({ tokenBaseUrl }) => tokenBaseUrl),
+        ),
+        api: create(
+          partnerOf(family),
+          accounts.map(({ baseUrl }) => baseUrl),
+        ),
+      };
+    };
     this.#http = { coe: services('coe', coeAccounts), siv: services('siv', sivAccounts) };
     this.#tokens = new TokenCache(clock, log, { mintWithinMs: timeoutMs, capacity: MAX_TOKENS });
   }

@@ -7,6 +7,7 @@ import {
   WriteBatcher,
 } from '../../platform/database';
 import type { SignedCheckpoint } from '../chain/checkpoint';
+import { Trace } from '../../platform/tracing';
 import { bodyDigest } from './event';
 import { type Draft, EventFactory, judge } from './event-factory';
 import { FollowUps } from './follow-ups';
@@ -59,6 +60,7 @@ export class Ledger {
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
     const draft = this.events.opening(opening, await databaseTime(tx));
     const submission = draft.after;
+    Trace.note({ submissionId: submission.id });
     if (submission.status === 'approved') await this.people.retain(tx, opening.person);
     await this.followUps.follow(tx, undefined, submission);
     const [place = null] = await this.#write(tx, submission.businessUnit, [draft]);

@@ -11,7 +11,7 @@ import { ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, contextOf } from '../../auth';
 import { notFound } from '../../platform/errors';
-import { Refuses } from '../../platform/http';
+import { noteForLog, Refuses } from '../../platform/http';
 import { People } from '../people/people';
 import type { Submission } from './submission.entity';
 import { SubmissionRepository } from './submission.repository';
@@ -68,6 +68,7 @@ export class SubmissionAccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { id?: string } }>>();
     request.submission = await this.access.resolve(contextOf(request).caller, request.params.id ?? '');
+    noteForLog(request, { submissionId: request.submission.id });
     return true;
   }
 }

@@ -27,6 +27,11 @@ export class Breaker {
     return this.#open?.reason;
   }
 
+  /** Whether the last try failed for a reason that is not its recipient's. */
+  get isFailing(): boolean {
+    return this.#open !== undefined || this.#failures > 0;
+  }
+
   /** Which tries may be made now; a `probe` must be followed by {@link record} or {@link abandon}. */
   ask(): BreakerDecision {
     if (this.#open === undefined) return 'go';

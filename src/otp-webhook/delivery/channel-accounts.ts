@@ -50,9 +50,8 @@ export class ChannelAccounts {
     this.#accounts = new Map(accounts.map((account) => [keyOf(account), account]));
     this.deliver = ROLE !== 'api';
     this.sendWithinMs = PARTNER_TIMEOUT_MS;
-    health.register('otpChannels', () =>
-      accounts.some(({ breaker }) => breaker.openBecause !== undefined) ? 'degraded' : 'ok',
-    );
+    for (const { channel, businessUnit, breaker } of accounts)
+      health.register(`${channel}-${businessUnit}`, () => (breaker.isFailing ? 'degraded' : 'ok'));
   }
 
   get all(): Iterable<ChannelAccount> {

@@ -6,6 +6,8 @@ export interface DeliverySecret {
   /** `628…` or an e-mail address. */
   readonly to: string;
   readonly code: string;
+  /** Of the request that brought it: the message goes out as a part of the same trace. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Seals code and identifier into their delivery's row: moved to another row, they do not open. */
@@ -13,15 +15,15 @@ export interface DeliverySecret {
 export class DeliverySecrets {
   constructor(private readonly keys: KeyRing) {}
 
-  seal(businessUnit: string, deliveryId: string, secret: DeliverySecret): SealedWith {
-    return this.keys.seal(JSON.stringify([secret.to, secret.code]), aad(businessUnit, deliveryId));
+  seal(businessUnit: string, deliveryId: string, { to, code, traceparent }: DeliverySecret): SealedWith {
+    return this.keys.seal(JSON.stringify([to, code, traceparent]), aad(businessUnit, deliveryId));
   }
 
   /** @throws UnsealError */
   open(businessUnit: string, deliveryId: string, { keyId, sealed }: SealedWith): DeliverySecret {
     const text = this.keys.unseal(keyId, sealed, aad(businessUnit, deliveryId)).toString('utf8');
-    const [to, code] = JSON.parse(text) as [string, string];
-    return { to, code };
+    const [to, code, traceparent] = JSON.parse(text) as [string, string, string | null];
+    return { to, code, traceparent: traceparent ?? undefined };
   }
 }
 

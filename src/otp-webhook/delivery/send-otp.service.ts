@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Deadline } from '../../platform/time';
+import { Trace } from '../../platform/tracing';
 import type { OtpMessage, SendResult } from '../providers/otp-provider';
 import { type ChannelAccount, ChannelAccounts } from './channel-accounts';
 import { DeliveryJournal } from './delivery-journal';
@@ -26,9 +27,21 @@ export class SendOtp {
 
   /** Never rejects: what cannot be recorded is taken over once the lease has run out. */
   async send(account: ChannelAccount, claim: Claim, claimedAt: number): Promise<void> {
+    const secret = this.#open(claim);
+    const { businessUnit, id: deliveryId } = claim;
+    const trace = Trace.from(secret?.traceparent, { businessUnit, deliveryId });
+    await trace.run(() => this.#send(account, claim, claimedAt, secret));
+  }
+
+  async #send(
+    account: ChannelAccount,
+    claim: Claim,
+    claimedAt: number,
+    secret: DeliverySecret | null,
+  ): Promise<void> {
     try {
       const deadline = Deadline.after(claim.secondsLeft * 1000 - (performance.now() - claimedAt));
-      const result = await this.#handOver(account, claim, claimedAt, deadline);
+      const result = await this.#handOver(account, claim, claimedAt, deadline, secret);
       const ended = { ...claim, secondsLeft: deadline.remaining() / 1000 };
       await this.results.answered(ended, result, account.provider.receipts !== undefined);
     } catch (error) {
@@ -41,13 +54,14 @@ export class SendOtp {
     claim: Claim,
     claimedAt: number,
     deadline: Deadline,
+    secret: DeliverySecret | null,
   ): Promise<SendResult> {
-    const secret = this.#open(claim);
     if (secret === null) return { outcome: 'setup', errorCode: 'unreadable' };
     const withinMs = this.#timeForAnswer(claimedAt);
     if (withinMs === null || deadline.remaining() < MIN_SECONDS_LEFT * 1000)
       return { outcome: 'transient', errorCode: 'not_sent' };
-    const message = { ...secret, deliveryId: claim.id, secondsLeft: deadline.remaining() / 1000 };
+    const { to, code } = secret;
+    const message = { to, code, deliveryId: claim.id, secondsLeft: deadline.remaining() / 1000 };
     const started = performance.now();
     const result = await this.#ask(account, claim, message, withinMs);
     const timed = { ...result, durationMs: Math.round(performance.now() - started) };

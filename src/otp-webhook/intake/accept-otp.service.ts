@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayError, unprocessable } from '../../platform/errors';
 import { Log } from '../../platform/logging';
+import { Trace } from '../../platform/tracing';
 import { OtpMetrics } from '../otp-metrics';
 import type { OtpRequest } from './otp-request.dto';
 import { NewDeliveries } from './new-deliveries';
@@ -32,6 +33,7 @@ export class AcceptOtp {
     const delivery = this.newDeliveries.make(businessUnit, request, idempotencyKey);
     const acceptance = await this.storeOtp.store(delivery);
     this.metrics.requests.inc({ channel: delivery.channel, result: acceptance.outcome });
+    if ('deliveryId' in acceptance) Trace.note({ deliveryId: acceptance.deliveryId });
     switch (acceptance.outcome) {
       case 'accepted':
         for (const channel of acceptance.superseded ?? [])

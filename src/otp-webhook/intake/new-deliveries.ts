@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BlindIndex } from '../../platform/crypto';
 import { invalidField, unprocessable } from '../../platform/errors';
+import { Trace } from '../../platform/tracing';
 import { DeliverySecrets } from '../delivery/delivery-secret';
 import { OtpChannels } from '../providers/otp-channels';
 import { CHANNELS, type Channel } from '../providers/otp-provider';
@@ -37,8 +38,9 @@ export class NewDeliveries {
     if (idempotencyKey === '' || (idempotencyKey ?? '').length > MAX_KEY_LENGTH)
       throw invalidField('Idempotency-Key', `must have 1 to ${MAX_KEY_LENGTH} characters`);
     const id = randomUUID();
+    const traceparent = Trace.current()?.traceparent();
     const { value: to, counted, masked: maskedIdentifier } = identifier;
-    const { keyId, sealed } = this.secrets.seal(businessUnit, id, { to, code });
+    const { keyId, sealed } = this.secrets.seal(businessUnit, id, { to, code, traceparent });
     const digest = (purpose: string, ...of: string[]): string =>
       this.index.digestText(purpose, businessUnit, ...of);
     return {

@@ -94,6 +94,7 @@ function loadOne(
       : reader.whole(whenUsedSchema, whenUsed, '', ` (needed by ${[...units.keys()].join(', ')})`);
   return {
     values,
+    whenUsed: units.size === 0 ? null : common,
     forUnit: (businessUnit) => {
       const own = units.get(businessUnit) ?? null;
       return own === null || common === null ? null : { ...common, ...own, ...optional.get(businessUnit) };

@@ -55,6 +55,8 @@ export function defineSettings<
 /** What a declaration becomes once the environment was read. */
 export interface LoadedSettings<D extends SettingsDeclaration> {
   readonly values: Values<D['shared']>;
+  /** Null when no unit uses this feature. */
+  readonly whenUsed: Values<D['whenUsed']> | null;
   /** The unit's own variables together with `whenUsed`; null when the unit runs without this feature. */
   readonly forUnit: (
     businessUnit: string,

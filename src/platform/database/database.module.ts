@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type DataSourceOptions, DefaultNamingStrategy } from 'typeorm';
+import { HealthChecks, HealthModule } from '../health';
 import { Log } from '../logging';
+import { Trace } from '../tracing';
 import { CONNECT_WITHIN_MS, databaseAddress, poolOptions } from './connection';
 import { columnOf, Database } from './database';
 import { type DatabaseSettings, databaseSettings } from './database.settings';
@@ -17,10 +19,11 @@ class SnakeCase extends DefaultNamingStrategy {
 
 function dataSourceOptions(settings: DatabaseSettings, log: Log): DataSourceOptions {
   const { url, ssl } = databaseAddress(settings);
-  const lost = (reason: unknown): void =>
-    log.warn('a database connection was lost', {
-      reason: reason instanceof Error ? reason.message : 'unknown',
-    });
+  // The connection outlives the request that it was opened for.
+  const lost = (error: unknown): void => {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    Trace.outside(() => log.warn('a database connection was lost', { reason }));
+  };
   return {
     type: 'postgres',
     url,
@@ -38,6 +41,13 @@ function dataSourceOptions(settings: DatabaseSettings, log: Log): DataSourceOpti
 
 @Module({})
 export class DatabaseModule {
+  constructor(checks: HealthChecks, database: Database) {
+    checks.register('database', async (): Promise<'ok'> => {
+      await database.query('SELECT 1');
+      return 'ok';
+    });
+  }
+
   /** @param migrations whether what the schema lacks is made, or keeps the program from starting; as `MIGRATIONS` says when not given */
   static forRoot(schema: Schema, migrations?: 'start' | 'check'): DynamicModule {
     const connections = TypeOrmModule.forRootAsync({
@@ -55,7 +65,7 @@ export class DatabaseModule {
     return {
       module: DatabaseModule,
       global: true,
-      imports: [connections],
+      imports: [HealthModule, connections],
       providers: [Database, Durability, Notifications],
       exports: [Database, Notifications],
     };

@@ -1,4 +1,5 @@
 import { isDatabaseAway, temporarilyUnavailable } from '../errors';
+import { Trace } from '../tracing';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -114,7 +115,7 @@ export class WriteBatcher<Item, Result> {
 
   async #writeTogether(batch: Batch<Item, Result>): Promise<void> {
     try {
-      const results = await this.write(batch.map(({ item }) => item));
+      const results = await Trace.outside(() => this.write(batch.map(({ item }) => item)));
       batch.forEach(({ resolve, reject }, place) => {
         const result = results[place];
         if (result === undefined) reject(new Error('a batch has no result for one of its items'));

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest, renderError, titleOf } from '../errors';
+import { Trace } from '../tracing';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
 import { earlyAnswer, hasBody } from './early-answers';
@@ -98,7 +99,8 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     standardHeaders(request, reply);
     if (hasBody(request.raw) && request.routeOptions.config.upload === true)
       connections.markUpload(request.raw.socket);
-    done(protocolRefusal(request.raw));
+    request.trace = Trace.from(request.headers['traceparent'], { requestId: request.id });
+    request.trace.run(() => done(protocolRefusal(request.raw)));
   });
   instance.addHook('onSend', (request, reply, payload, done) => {
     protectPage(reply);

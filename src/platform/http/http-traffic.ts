@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Fields, Log } from '../logging';
 import { BoundedMap } from '../memory';
 import { Metrics } from '../metrics';
+import type { Trace } from '../tracing';
 
 /** A flood of connections must not become a flood of log lines. */
 const TELL_EVERY_MS = 10_000;
@@ -12,14 +13,14 @@ const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What {@link noteForLog} added to the request's log line. */
-    logNotes?: Fields;
+    /** Absent where the framework itself refused the request. */
+    trace?: Trace;
   }
 }
 
-/** Adds fields to the request's log line: who called, with which credential. */
-export function noteForLog(request: FastifyRequest, fields: Fields): void {
-  request.logNotes = Object.assign(request.logNotes ?? {}, fields);
+/** Adds fields to the request's log lines: who called, with which credential. */
+export function noteForLog({ trace }: FastifyRequest, fields: Fields): void {
+  trace?.note(fields);
 }
 
 /** One log line and one observation a request. The route's pattern is recorded, never the URL: URLs hold phone numbers. */
@@ -82,7 +83,7 @@ export class HttpTraffic {
       route,
       status,
       ms: Math.round(milliseconds * 10) / 10,
-      ...request.logNotes,
+      ...request.trace?.fields,
     });
   }
 }

@@ -9,6 +9,7 @@ import { type Job, type JobOptions, type JobResult, PgBoss, type Queue } from 'p
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database, isNewerThanOurs, Notifications, startFailure, type Transaction } from '../database';
 import { Log } from '../logging';
+import { Trace } from '../tracing';
 
 /** Holds ids only: jobs stay readable in the database for an hour after their end. */
 export type JobData = Readonly<Record<string, string | number>>;
@@ -40,7 +41,10 @@ const QUEUE_DEFAULTS = {
 const SUPERVISE_SECONDS = 5;
 const STOP_WITHIN_MS = 8_000;
 
-/** Durable jobs (pg-boss) on the gateway's own database and connections, sent in the caller's transaction. */
+/**
+ * Durable jobs (pg-boss) on the gateway's own database and connections, sent in the caller's transaction. A job goes on with the trace
+ * of what sent it.
+ */
 @Injectable()
 export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   #boss: PgBoss;
@@ -67,7 +71,9 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     const executeSql = async (text: string, values?: unknown[]): Promise<{ rows: object[] }> => ({
       rows: await tx.query(text, values),
     });
-    await this.#boss.send(queue, data, { ...options, db: { executeSql } });
+    const traceparent = Trace.current()?.traceparent();
+    const traced = traceparent === undefined ? data : { ...data, traceparent };
+    await this.#boss.send(queue, traced, { ...options, db: { executeSql } });
   }
 
   onApplicationBootstrap(): Promise<void> {
@@ -145,12 +151,22 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     );
   }
 
-  async #run(queue: string, { id, data }: Job<JobData>, handler: Handler): Promise<JobResult> {
+  #run(
+    queue: string,
+    { id, data: { traceparent, ...data } }: Job<JobData>,
+    handler: Handler,
+  ): Promise<JobResult> {
+    return Trace.from(traceparent, { job: queue, ...data }).run(() => this.#traced(id, data, handler));
+  }
+
+  async #traced(id: string, data: JobData, handler: Handler): Promise<JobResult> {
+    const startedAt = performance.now();
     try {
       await handler(data);
+      this.log.debug('job done', { ms: Math.round(performance.now() - startedAt) });
       return { id, status: 'completed' };
     } catch (error) {
-      this.log.error('job failed', { job: queue, ...data }, error);
+      this.log.error('job failed', {}, error);
       // It is stored: a message can hold a partner's text.
       return { id, status: 'failed', output: { error: error instanceof Error ? error.name : 'unknown' } };
     }

@@ -1,2 +1,3 @@
-export { createLog, type Fields, Log, LoggingModule, NestLog } from './log';
+export type { Fields } from '../tracing';
+export { createLog, Log, LoggingModule, NestLog } from './log';
 export { maskEmail, maskPhone } from './scrub';

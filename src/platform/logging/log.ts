@@ -1,13 +1,11 @@
 import { type DynamicModule, Injectable, type LoggerService, Module } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { RaisedAlarm } from '../alarms';
+import { type Fields, Trace } from '../tracing';
 import { standardOutput } from './output';
 import { scrub } from './scrub';
 
-/** Fields of a log line: ids, codes, counts and durations, never personal data. */
-export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-/** The program's log: JSON lines, one event each. */
+/** The program's log: JSON lines, one event each, with the fields of the request or job that they belong to. */
 @Injectable()
 export class Log {
   readonly #always: Logger;
@@ -59,6 +57,7 @@ export function createLog(level: string, destination: DestinationStream = standa
     {
       level,
       base: null,
+      mixin: () => ({ ...Trace.current()?.fields }), // pino adds the line's own fields to it
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: scrub },

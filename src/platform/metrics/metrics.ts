@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { RAISED_ALARMS } from '../alarms';
@@ -9,18 +10,47 @@ interface Definition<Label extends string> {
   readonly labels?: readonly Label[];
 }
 
+const GATHER_EVERY_MS = 15_000;
+/** A database that hangs must not keep the other metrics from being read. */
+const GATHER_WITHIN_MS = 1_000;
+
 /** The process's Prometheus registry. Labels are closed sets (route patterns, partners, outcomes), never personal data. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
+  readonly #instant: (() => void)[] = [];
+  readonly #slow: (() => Promise<void>)[] = [];
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
 
   /** All metrics as Prometheus reads them. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    for (const set of this.#instant) set();
+    await Promise.race([Promise.all(this.#slow.map((gather) => gather())), sleep(GATHER_WITHIN_MS)]);
     return this.registry.metrics();
+  }
+
+  /** Sets gauges whenever somebody reads them. */
+  beforeReading(set: () => void): void {
+    this.#instant.push(set);
+  }
+
+  /** Sets gauges from the database: at most every {@link GATHER_EVERY_MS}, however many read them. While it is away they stay as they were. */
+  gather(from: () => Promise<void>): void {
+    let running: Promise<void> | undefined;
+    let next = -Infinity;
+    this.#slow.push(() => {
+      if (performance.now() < next) return Promise.resolve();
+      running ??= from()
+        .catch(() => undefined)
+        .finally(() => {
+          running = undefined;
+          next = performance.now() + GATHER_EVERY_MS;
+        });
+      return running;
+    });
   }
 
   counter<Label extends string>(definition: Definition<Label>): Counter<Label> {
@@ -35,10 +65,8 @@ export class Metrics {
 
   /** A gauge that is read when somebody asks. */
   measure(definition: { readonly name: string; readonly help: string }, read: () => number): void {
-    const collect = function (this: Gauge): void {
-      this.set(read());
-    };
-    new Gauge({ ...definition, registers: [this.registry], collect });
+    const gauge = this.gauge(definition);
+    this.beforeReading(() => gauge.set(read()));
   }
 
   /** @param buckets upper bounds in seconds */

@@ -10,6 +10,12 @@ export type PartnerFault = 'refused' | 'error' | 'unavailable' | 'timeout' | 'no
 /** Whether the partner may have executed the request. */
 export type Reached = 'no' | 'maybe' | 'yes';
 
+/** Why a call had no answer, in a word of Node's such as `ECONNREFUSED`, and of which host. For logs, never for answers. */
+export interface CallCause {
+  readonly cause: string;
+  readonly host: string;
+}
+
 const FAULTS: Readonly<Record<PartnerFault, readonly [status: number, detail: string]>> = {
   refused: [422, 'refused the request'],
   error: [502, 'gave an answer that cannot be used'],
@@ -18,7 +24,7 @@ const FAULTS: Readonly<Record<PartnerFault, readonly [status: number, detail: st
   not_configured: [501, 'is not configured for this business unit'],
 };
 
-interface PartnerErrorOptions {
+export interface PartnerErrorOptions {
   /** The partner's own public error code; never its body or message text. */
   readonly publicCode?: string | undefined;
   readonly reached?: Reached;
@@ -26,6 +32,8 @@ interface PartnerErrorOptions {
   readonly httpStatus?: number | undefined;
   /** The HTTP status of an answer whose body never came whole. */
   readonly brokenStatus?: number | undefined;
+  /** Why there was no answer; for operators, never in an answer of ours. */
+  readonly unanswered?: CallCause | undefined;
   /** The pause the partner wants; of a partner that is unavailable. */
   readonly retryAfterSeconds?: number | undefined;
   /** Words of ours that help an operator, e.g. a diagnosis. */
@@ -42,6 +50,7 @@ export class PartnerError extends GatewayError {
   readonly publicCode: string | undefined;
   readonly httpStatus: number | undefined;
   readonly brokenStatus: number | undefined;
+  readonly unanswered: CallCause | undefined;
 
   constructor(
     readonly partner: string,
@@ -62,5 +71,6 @@ export class PartnerError extends GatewayError {
     this.publicCode = options.publicCode;
     this.httpStatus = options.httpStatus;
     this.brokenStatus = options.brokenStatus;
+    this.unanswered = options.unanswered;
   }
 }

@@ -9,11 +9,14 @@ import { Readable } from 'node:stream';
 import tls from 'node:tls';
 import { HttpService } from '@nestjs/axios';
 import { GatewayError } from '../errors';
+import { HealthChecks } from '../health';
+import { createLog } from '../logging';
 import { Metrics } from '../metrics';
 import { Deadline } from '../time';
 import type { PartnerHttpClient, PartnerPolicy } from './partner-http.client';
 import { PartnerHttpClients } from './partner-http.client';
 import { PartnerError } from './partner-error';
+import { PartnerWatches } from './partner-watch';
 
 let server: Server;
 let base: string;
@@ -45,7 +48,10 @@ afterEach(() => {
 });
 
 const metrics = new Metrics();
-const httpClients = new PartnerHttpClients(new HttpService(), metrics);
+const lines: string[] = [];
+const log = createLog('debug', { write: (line) => void lines.push(line) });
+const watches = new PartnerWatches(metrics, log, new HealthChecks());
+const httpClients = new PartnerHttpClients(new HttpService(), watches, metrics);
 
 function httpClient(policy: Partial<PartnerPolicy> = {}): PartnerHttpClient {
   return httpClients.create({ partner: 'Ministry', hosts: ['127.0.0.1'], timeoutMs: 10_000, ...policy });

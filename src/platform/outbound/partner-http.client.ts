@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Injectable, Global, Module } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
@@ -21,14 +22,18 @@ import type { Histogram } from 'prom-client';
 import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
 import type { Deadline } from '../time';
+import { Trace } from '../tracing';
 import { type CallOrigin, FairShares } from './fair-shares';
 import { allows, type HostPattern } from './host-allow-list';
-import { PartnerError, type Reached } from './partner-error';
+import { PartnerError, type PartnerErrorOptions, type Reached } from './partner-error';
+import { type PartnerWatch, PartnerWatches } from './partner-watch';
 
 /** How one partner is called. */
 export interface PartnerPolicy {
   /** As it appears in errors, logs and metric labels. */
   readonly partner: string;
+  /** Its name in `/health/ready` (contract §7.10), where its calls alone tell whether it works. */
+  readonly check?: string;
   /** Hosts that may be called at all. */
   readonly hosts: readonly HostPattern[];
   /** One call's deadline, when the caller brings none or a later one. */
@@ -84,12 +89,15 @@ export class PartnerHttpClient {
     private readonly http: HttpService,
     private readonly policy: PartnerPolicy,
     private readonly seconds: Histogram<'partner' | 'operation' | 'outcome'>,
+    private readonly watch: PartnerWatch,
   ) {
     const concurrent = policy.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
     this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof PartnerError && error.fault !== 'refused'),
       { halfOpenAfter: BREAKER_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
     );
+    this.#breaker.onBreak(() => watch.opened());
+    this.#breaker.onReset(() => watch.closed());
     const waiting = policy.maxWaiting ?? concurrent;
     this.#bulkhead = bulkhead(concurrent, waiting);
     this.#shares = FairShares.of(concurrent, waiting);
@@ -145,8 +153,10 @@ export class PartnerHttpClient {
   }
 
   #turnedAway(request: PartnerRequest, error: unknown): PartnerError | undefined {
-    if (isBrokenCircuitError(error)) return this.#fail(request, 'unavailable', 'no', BREAKER_OPEN_MS / 1000);
-    if (isBulkheadRejectedError(error)) return this.#fail(request, 'unavailable', 'no', ROOM_AGAIN_SECONDS);
+    const held = (retryAfterSeconds: number): PartnerError =>
+      this.#fail(request, 'unavailable', 'no', { retryAfterSeconds });
+    if (isBrokenCircuitError(error)) return held(BREAKER_OPEN_MS / 1000);
+    if (isBulkheadRejectedError(error)) return held(ROOM_AGAIN_SECONDS);
     return undefined;
   }
 
@@ -156,12 +166,13 @@ export class PartnerHttpClient {
     const timeoutMs = Math.min(this.policy.timeoutMs, request.deadline?.remaining() ?? Infinity);
     if (timeoutMs <= 0) throw this.#fail(request, 'timeout', 'no');
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
-    const connection = new Connection();
+    const connection = new Connection((socket) => this.watch.secured(socket));
+    const startedAt = performance.now();
     try {
       const answer = await this.http.axiosRef.request<Buffer>({
         method: request.method,
         url: url.href,
-        headers: { accept: '*/*', ...request.headers },
+        headers: { accept: '*/*', ...Trace.header(), ...request.headers },
         ...(request.body === undefined ? {} : { data: request.body }),
         signal,
         responseType: 'arraybuffer',
@@ -174,9 +185,13 @@ export class PartnerHttpClient {
         transport: connection,
         ...this.#agents,
       });
+      this.watch.answered(request.operation, url.host, answer.status, startedAt);
       return response(answer);
     } catch (error) {
-      throw this.#translate(request, error, signal, connection);
+      const fault = this.#translate(request, error, signal, connection);
+      if (fault instanceof PartnerError && fault.unanswered !== undefined)
+        this.watch.unanswered(request.operation, fault.unanswered, startedAt);
+      throw fault;
     }
   }
 
@@ -186,23 +201,26 @@ export class PartnerHttpClient {
     if (request.body instanceof Readable && request.body.errored instanceof GatewayError)
       return request.body.errored;
     const reached = connection.made ? 'maybe' : 'no';
-    const fail = (fault: OutboundFault, how: Reached): PartnerError =>
-      this.#fail(request, fault, how, undefined, connection.status);
-    if (signal.aborted) return fail('timeout', reached);
+    const { host } = new URL(request.url);
+    const fail = (fault: OutboundFault, how: Reached, cause: string): PartnerError => {
+      const brokenStatus = connection.status;
+      return this.#fail(request, fault, how, { brokenStatus, unanswered: { cause, host } });
+    };
+    if (signal.aborted)
+      return fail('timeout', reached, connection.made ? 'no answer in time' : 'no connection in time');
     if (!isAxiosError(error)) return error;
-    if (error.code === 'ERR_BAD_RESPONSE') return fail('error', 'yes');
-    return fail('unavailable', reached);
+    const cause = error.code ?? error.name;
+    if (cause === 'ERR_BAD_RESPONSE') return fail('error', 'yes', cause);
+    return fail('unavailable', reached, cause);
   }
 
   #fail(
     request: PartnerRequest,
     fault: OutboundFault,
     reached: Reached,
-    retryAfterSeconds?: number,
-    brokenStatus?: number,
+    options: PartnerErrorOptions = {},
   ): PartnerError {
-    const { partner } = this.policy;
-    return new PartnerError(partner, request.operation, fault, { reached, retryAfterSeconds, brokenStatus });
+    return new PartnerError(this.policy.partner, request.operation, fault, { reached, ...options });
   }
 }
 
@@ -219,6 +237,8 @@ class Connection {
   /** The status of the answer, from the moment its head is there. */
   status: number | undefined;
 
+  constructor(private readonly secured: (socket: TLSSocket) => void) {}
+
   /** Makes the request as axios itself would; axios takes this object as its `transport`. */
   request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
     const secure = options.protocol === 'https:';
@@ -229,7 +249,11 @@ class Connection {
     const request = secure ? httpsRequest(options, noting) : httpRequest(options, noting);
     request.once('socket', (socket) => {
       if (request.reusedSocket) this.made = true;
-      else socket.once(secure ? 'secureConnect' : 'connect', () => (this.made = true));
+      else
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          this.made = true;
+          if (socket instanceof TLSSocket) this.secured(socket);
+        });
     });
     return request;
   }
@@ -242,6 +266,7 @@ export class PartnerHttpClients {
 
   constructor(
     private readonly http: HttpService,
+    private readonly watches: PartnerWatches,
     metrics: Metrics,
   ) {
     this.#seconds = metrics.histogram({
@@ -253,10 +278,14 @@ export class PartnerHttpClients {
   }
 
   create(policy: PartnerPolicy): PartnerHttpClient {
-    return new PartnerHttpClient(this.http, policy, this.#seconds);
+    return new PartnerHttpClient(this.http, policy, this.#seconds, this.watches.watch(policy));
   }
 }
 
 @Global()
-@Module({ imports: [HttpModule], providers: [PartnerHttpClients], exports: [PartnerHttpClients] })
+@Module({
+  imports: [HttpModule],
+  providers: [PartnerHttpClients, PartnerWatches],
+  exports: [PartnerHttpClients],
+})
 export class OutboundModule {}

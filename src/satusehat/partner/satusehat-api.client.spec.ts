@@ -65,7 +65,7 @@ function ministry(): {
   });
   const log = createLog('info', { write: (line: string) => void lines.push(line) });
   const platform = { values: { PARTNER_TIMEOUT_MS: 5_000 } } as PlatformSettings;
-  const settings = { forUnit: () => ACCOUNT } as unknown as SatusehatSettings;
+  const settings = { whenUsed: ACCOUNT, forUnit: () => ACCOUNT } as unknown as SatusehatSettings;
   const clients = { create: () => ({ send: post }) } as unknown as PartnerHttpClients;
   const tokens = new SatusehatApiClient(settings, platform, clients, clock, log);
   return { tokens, clock, post, log: () => lines.join('') };

@@ -35,17 +35,25 @@ const MAX_WAITING = 400;
 /** HTTP to the Ministry with each unit's access token (satusehat.md §2), kept for as long as `expires_in` says. Every call is a POST. */
 @Injectable()
 export class SatusehatApiClient {
-  #http: PartnerHttpClient | undefined;
+  readonly #http: PartnerHttpClient;
   readonly #tokens: TokenCache;
 
   constructor(
     @Inject(satusehatSettings.token) private readonly settings: SatusehatSettings,
-    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
-    private readonly httpClients: PartnerHttpClients,
+    @Inject(platformSettings.token) { values: { PARTNER_TIMEOUT_MS: timeoutMs } }: PlatformSettings,
+    httpClients: PartnerHttpClients,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
-    this.#tokens = new TokenCache(clock, log, { mintWithinMs: platform.values.PARTNER_TIMEOUT_MS });
+    this.#tokens = new TokenCache(clock, log, { mintWithinMs: timeoutMs });
+    this.#http = httpClients.create({
+      partner: PARTNER,
+      check: 'satusehat',
+      hosts: settings.whenUsed === null ? [] : [hostOf(settings.whenUsed.SATUSEHAT_BASE_URL)],
+      timeoutMs,
+      maxConcurrent: MAX_CONCURRENT,
+      maxWaiting: MAX_WAITING,
+    });
   }
 
   /** @throws PartnerError `not_configured` for a unit without credentials */
@@ -106,13 +114,6 @@ export class SatusehatApiClient {
 
   async #send({ path, ...request }: MinistryRequest): Promise<PartnerResponse> {
     const { SATUSEHAT_BASE_URL: base } = this.account(request.origin.businessUnit, request.operation);
-    this.#http ??= this.httpClients.create({
-      partner: PARTNER,
-      hosts: [hostOf(base)],
-      timeoutMs: this.platform.values.PARTNER_TIMEOUT_MS,
-      maxConcurrent: MAX_CONCURRENT,
-      maxWaiting: MAX_WAITING,
-    });
     return this.#http.send({ ...request, method: 'POST', url: base + path });
   }
 }

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
 import { isAxiosError } from 'axios';
+import { Trace } from '../../platform/tracing';
 
 const TRY_MS = 15_000;
 /** An answer up to this size is read to its end, so that the connection serves the next try. */
@@ -29,7 +30,12 @@ export class WebhookClient {
     const signal = AbortSignal.timeout(TRY_MS);
     try {
       const answer = await this.http.axiosRef.post<Readable>(url, Buffer.from(body), {
-        headers: { 'content-type': 'application/json', 'user-agent': 'kyc-gateway', ...headers },
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'kyc-gateway',
+          ...Trace.header(),
+          ...headers,
+        },
         signal,
         responseType: 'stream',
         maxRedirects: 0,

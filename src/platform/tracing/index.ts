@@ -1,0 +1,1 @@
+export { type Fields, Trace } from './trace';
