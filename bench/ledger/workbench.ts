@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type * as KycLedger from '../../src/kyc-ledger';
+import type * as Appending from '../../src/kyc-ledger/events/event-appender';
 import type * as Drafting from '../../src/kyc-ledger/events/event-factory';
 import type * as FollowUps from '../../src/kyc-ledger/events/follow-ups';
 import type * as Config from '../../src/platform/config';
@@ -11,6 +12,7 @@ import type * as Crypto from '../../src/platform/crypto';
 import type * as DatabaseParts from '../../src/platform/database';
 import type * as Jobs from '../../src/platform/jobs';
 import type * as Logging from '../../src/platform/logging';
+import type * as MetricsParts from '../../src/platform/metrics';
 import type * as Time from '../../src/platform/time';
 import { GatewayProcess } from '../../test/support/gateway-process';
 import { openSurroundings } from '../surroundings';
@@ -75,6 +77,7 @@ async function startGateway(environment: Record<string, string>): Promise<Gatewa
 }
 
 type Parts = typeof KycLedger &
+  typeof Appending &
   typeof Drafting &
   typeof FollowUps &
   typeof Config &
@@ -82,6 +85,7 @@ type Parts = typeof KycLedger &
   typeof DatabaseParts &
   typeof Jobs &
   typeof Logging &
+  typeof MetricsParts &
   typeof Time;
 
 /** What production runs is `dist/`: measured is that. */
@@ -89,8 +93,10 @@ function builtParts(): Parts {
   const require = createRequire(resolve('dist', 'main.js'));
   const paths = [
     'kyc-ledger',
-    ...['event-factory', 'follow-ups'].map((part) => `kyc-ledger/events/${part}`),
-    ...['config', 'crypto', 'database', 'jobs', 'logging', 'time'].map((part) => `platform/${part}`),
+    ...['event-appender', 'event-factory', 'follow-ups'].map((part) => `kyc-ledger/events/${part}`),
+    ...['config', 'crypto', 'database', 'jobs', 'logging', 'metrics', 'time'].map(
+      (part) => `platform/${part}`,
+    ),
   ];
   return Object.assign({}, ...paths.map((path) => require(`./${path}`) as object)) as Parts;
 }
@@ -102,6 +108,7 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
     parts.SettingsModule.forRoot(registry),
     parts.LoggingModule.forRoot(parts.createLog('silent')),
     parts.TimeModule,
+    parts.MetricsModule,
     parts.CryptoModule,
     parts.DatabaseModule,
     parts.JobsModule,
@@ -109,6 +116,7 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
   ];
   const providers = [
     parts.Ledger,
+    parts.EventAppender,
     parts.EventFactory,
     parts.FollowUps,
     parts.People,

@@ -8,6 +8,7 @@ import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
 import { CommonKycShare } from './share/common-kyc-share.entity';
 import { ShareGroups } from './share/share-group.service';
+import { ShareMetrics } from './share/share-metrics';
 import { SHARE_JOB, ShareRecorder } from './share/share-recorder.service';
 import { ShareRecords } from './share/share-records.service';
 import { ShareService } from './share/share.service';
@@ -32,6 +33,7 @@ type Approved = { readonly businessUnit: string; readonly submissionId: string }
     CommonKycReadings,
     CommonKycStore,
     ShareGroups,
+    ShareMetrics,
     ShareRecorder,
     ShareRecords,
     ShareService,

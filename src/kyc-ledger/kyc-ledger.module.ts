@@ -9,12 +9,14 @@ import { Decisions } from './decisions/decisions';
 import { LedgerState } from './chain/ledger-state';
 import { LedgerStateController } from './chain/ledger-state.controller';
 import { DecisionsController } from './decisions/decisions.controller';
+import { EventAppender } from './events/event-appender';
 import { EventFactory } from './events/event-factory';
 import { FollowUps } from './events/follow-ups';
 import { IdentityReading } from './people/identity-reading';
 import { KeyRotation } from './people/key-rotation';
 import { Ledger } from './events/ledger';
 import { KycEvent, LedgerCheckpoint, LedgerHead, LedgerRestore } from './events/ledger.entity';
+import { LedgerMetrics } from './ledger-metrics';
 import { CheckpointSigning, LedgerTasks } from './ledger-tasks';
 import { LedgerFeed } from './feed/ledger-feed';
 import { LedgerRecords } from './erasure/ledger-records';
@@ -55,6 +57,7 @@ const ENTITIES = [
   ],
   providers: [
     Ledger,
+    EventAppender,
     EventFactory,
     FollowUps,
     People,
@@ -83,6 +86,7 @@ const ENTITIES = [
     CheckpointSigning,
     KeyRotation,
     LedgerFeed,
+    LedgerMetrics,
     LedgerTasks,
     StreamHub,
   ],

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HealthController } from './health.controller';
 import { MetricsController } from './metrics.controller';
+import { ProcessMetrics } from './process-metrics';
 import { MetricsServer } from './metrics-server';
 
 /** Health and metrics. */
@@ -10,7 +11,7 @@ export class OperationModule {
     return {
       module: OperationModule,
       controllers: metricsOnOwnPort ? [HealthController] : [HealthController, MetricsController],
-      providers: [MetricsServer],
+      providers: [MetricsServer, ProcessMetrics],
     };
   }
 }

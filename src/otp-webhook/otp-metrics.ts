@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '../platform/metrics';
+import type { Breaker } from './delivery/breaker';
+import type { Channel } from './providers/otp-provider';
 
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600];
+
+type AccountName = { readonly businessUnit: string; readonly channel: Channel };
 
 /** What is counted about one-time codes. Labels are closed sets; no unit's people show in them. */
 @Injectable()
@@ -16,8 +20,9 @@ export class OtpMetrics {
   readonly ends;
   readonly waiting;
   readonly oldestWaiting;
+  readonly #breakers;
 
-  constructor(metrics: Metrics) {
+  constructor(private readonly metrics: Metrics) {
     this.requests = metrics.counter({
       name: 'otp_requests_total',
       help: 'Webhook calls by what came of them: accepted, repeat, replayed, key_reused, limited',
@@ -70,6 +75,21 @@ export class OtpMetrics {
       name: 'otp_queue_age_seconds',
       help: 'How long the delivery that should have been tried first is overdue',
       labels: ['channel'],
+    });
+    this.#breakers = metrics.gauge({
+      name: 'otp_breaker_open',
+      help: "Whether this process sends nothing by a unit's channel for the moment (1)",
+      labels: ['bu', 'channel'],
+    });
+  }
+
+  tellBreakers(accounts: readonly { readonly name: AccountName; readonly breaker: Breaker }[]): void {
+    this.metrics.beforeReading(() => {
+      for (const { name, breaker } of accounts)
+        this.#breakers.set(
+          { bu: name.businessUnit, channel: name.channel },
+          breaker.openBecause === undefined ? 0 : 1,
+        );
     });
   }
 }

@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyKey, IdempotencyStore } from '../../platform/idempotency';
+import { MetricsModule } from '../../platform/metrics';
+import { EventAppender } from '../events/event-appender';
 import { EventFactory } from '../events/event-factory';
 import { ErasureNotes } from './erasure-notes';
 import { FollowUps } from '../events/follow-ups';
@@ -16,9 +18,10 @@ import { SubmissionRepository } from '../submissions/submission.repository';
 /** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([IdempotencyKey])],
+  imports: [MetricsModule, TypeOrmModule.forFeature([IdempotencyKey])],
   providers: [
     AllPersonalRecords,
+    EventAppender,
     EventFactory,
     ErasureNotes,
     IdempotencyStore,

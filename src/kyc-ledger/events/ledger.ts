@@ -1,28 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import {
-  Database,
-  databaseTime,
-  type Prepared,
-  type Transaction,
-  WriteBatcher,
-} from '../../platform/database';
+import { databaseTime, type Transaction, WriteBatcher } from '../../platform/database';
 import type { SignedCheckpoint } from '../chain/checkpoint';
 import { Trace } from '../../platform/tracing';
-import { bodyDigest } from './event';
+import { EventAppender, type Place } from './event-appender';
 import { type Draft, EventFactory, judge } from './event-factory';
 import { FollowUps } from './follow-ups';
 import type { Appended, NewEvent, NewPersonEvent, Opening, StandaloneEvent } from './new-event';
-import { type Lead, People } from '../people/people';
+import { People } from '../people/people';
 import { hasWithdrawn } from '../people/person-key';
-import type { SealedEntry } from '../people/person-vault';
 import type { Submission } from '../submissions/submission.entity';
-import {
-  type ReadSubmission,
-  SubmissionRepository,
-  submissionRow,
-} from '../submissions/submission.repository';
-
-const APPEND: Prepared = { name: 'ledger-append', text: 'SELECT ledger_append($1, $2) AS places' };
+import { type ReadSubmission, SubmissionRepository } from '../submissions/submission.repository';
 
 /**
  * Events of one unit that share a transaction. The next batch waits until all who were answered may have come back, about as long as it
@@ -37,9 +24,6 @@ interface Considered {
   readonly draft: Draft | null;
 }
 
-/** An event's `seq`; 0: it is there already; null: its submission or person is not, or not any more, what it was prepared on. */
-type Place = number | null;
-
 /**
  * The only way KYC state changes: event, projection and follow-up jobs in one transaction. An event is the last thing that its
  * transaction writes: from there to the commit all others of the unit wait, who may hold what the transaction would still ask for.
@@ -49,7 +33,7 @@ export class Ledger {
   readonly #batchers = new Map<string, WriteBatcher<StandaloneEvent, Appended | null>>();
 
   constructor(
-    private readonly database: Database,
+    private readonly appender: EventAppender,
     private readonly submissions: SubmissionRepository,
     private readonly people: People,
     private readonly events: EventFactory,
@@ -63,7 +47,7 @@ export class Ledger {
     Trace.note({ submissionId: submission.id });
     if (submission.status === 'approved') await this.people.retain(tx, opening.person);
     await this.followUps.follow(tx, undefined, submission);
-    const [place = null] = await this.#write(tx, submission.businessUnit, [draft]);
+    const [place = null] = await this.appender.write(tx, submission.businessUnit, [draft]);
     // Its person is held, and opens it once.
     if (place === null || place === 0) throw new Error('a submission was not opened');
     return { ...submission, lastSeq: place };
@@ -86,7 +70,7 @@ export class Ledger {
     if (newEvent.type === 'kyc.approved' && newEvent.owner !== undefined)
       await this.people.retain(tx, newEvent.owner);
     await this.followUps.follow(tx, before, draft.after ?? before);
-    const [place = null] = await this.#write(tx, businessUnit, [draft]);
+    const [place = null] = await this.appender.write(tx, businessUnit, [draft]);
     if (place === null) throw new Error('what is locked does not change');
     return settled(considered, place);
   }
@@ -97,7 +81,7 @@ export class Ledger {
    */
   async record(newEvent: StandaloneEvent): Promise<Appended> {
     const appended = await this.#batcherOf(newEvent.businessUnit).add(newEvent);
-    return appended ?? this.database.transaction((tx) => this.append(tx, newEvent));
+    return appended ?? this.appender.transaction((tx) => this.append(tx, newEvent));
   }
 
   /** Records what happened to a person, who is held. Once per `sourceKey`. */
@@ -105,7 +89,7 @@ export class Ledger {
     const { businessUnit, personId } = newEvent;
     const ids = await this.submissions.idsOfPerson(tx, businessUnit, personId);
     tx.afterCommit(() => [...ids, ''].forEach((id) => this.followUps.tell({ businessUnit, id })));
-    const [place = null] = await this.#write(tx, businessUnit, [
+    const [place = null] = await this.appender.write(tx, businessUnit, [
       this.events.about(newEvent, await databaseTime(tx)),
     ]);
     if (place === null) throw new Error('who is held is neither erased nor restricted');
@@ -115,7 +99,7 @@ export class Ledger {
   async appendCheckpoint(tx: Transaction, checkpoint: SignedCheckpoint): Promise<void> {
     const { businessUnit } = checkpoint;
     tx.afterCommit(() => this.followUps.tell({ businessUnit, id: '' }));
-    await this.#write(tx, businessUnit, [this.events.checkpoint(checkpoint, await databaseTime(tx))]);
+    await this.appender.write(tx, businessUnit, [this.events.checkpoint(checkpoint, await databaseTime(tx))]);
   }
 
   #batcherOf(unit: string): WriteBatcher<StandaloneEvent, Appended | null> {
@@ -138,7 +122,7 @@ export class Ledger {
       return one === undefined || one.outcome === 'contradicted' ? null : one;
     });
     const drafts = considered.flatMap((one) => one?.draft ?? []);
-    const written = await this.#write(this.database, unit, drafts);
+    const written = await this.appender.write(null, unit, drafts);
     const places = new Map(drafts.map((draft, index) => [draft, written[index] ?? null]));
     return considered.map((one) => {
       if (one === null || one.draft === null) return one && settled(one, null);
@@ -161,14 +145,6 @@ export class Ledger {
       case 'contradicted':
         return { before, outcome, draft: this.events.next(before, undefined, contradiction(newEvent), now) };
     }
-  }
-
-  async #write(within: Database | Transaction, unit: string, drafts: readonly Draft[]): Promise<Place[]> {
-    if (drafts.length === 0) return [];
-    const parameters = [unit, JSON.stringify(drafts.map(parameter))];
-    const [row] = await within.query<{ places: readonly (string | null)[] }>(APPEND, parameters);
-    if (row?.places.length !== drafts.length) throw new Error('as many places as events');
-    return row.places.map((place) => (place === null ? null : Number(place)));
   }
 }
 
@@ -194,32 +170,4 @@ function contradiction({ businessUnit, submissionId, type, data }: NewEvent): Ne
     sourceKey: `contradicted:${submissionId}:${type}:${reasonCode ?? ''}`,
     data: { said: type, reasonCode },
   };
-}
-
-/** An event as `ledger_append` takes it. */
-function parameter({ event, readSeq, unwithdrawn, owner, entries, leads, after }: Draft): object {
-  return {
-    submission_id: event.submissionId,
-    person_id: event.personId,
-    type: event.type,
-    at: event.at,
-    source_key: event.sourceKey,
-    data: event.data,
-    vault: event.vault,
-    body_digest: bodyDigest(event).toString('base64'),
-    read_seq: readSeq,
-    unwithdrawn,
-    owner_id: owner,
-    ...(entries.length === 0 ? {} : { entries: entries.map(entryParameter) }),
-    ...(leads.length === 0 ? {} : { leads: leads.map(leadParameter) }),
-    ...(after === null ? {} : { submission: submissionRow(after) }),
-  };
-}
-
-function entryParameter({ reference: { id, name }, sealed }: SealedEntry): object {
-  return { id, name, sealed: sealed.toString('base64') };
-}
-
-function leadParameter({ kind, digest, sealed }: Lead): object {
-  return { kind, digest: digest.toString('base64'), sealed: sealed.toString('base64') };
 }

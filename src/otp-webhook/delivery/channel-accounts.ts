@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { HealthChecks } from '../../platform/health';
+import { OtpMetrics } from '../otp-metrics';
 import { OtpChannels, type UnitChannel } from '../providers/otp-channels';
 import type { Channel } from '../providers/otp-provider';
 import { type OtpSettings, otpSettings } from '../otp.settings';
@@ -37,6 +38,7 @@ export class ChannelAccounts {
     @Inject(platformSettings.token) { values: { ROLE, PARTNER_TIMEOUT_MS } }: PlatformSettings,
     @Inject(otpSettings.token) { values: { OTP_FALLBACK } }: OtpSettings,
     health: HealthChecks,
+    metrics: OtpMetrics,
   ) {
     const accounts = [...channels.all()].map((unitChannel): ChannelAccount => {
       const { businessUnit, provider } = unitChannel;
@@ -52,6 +54,7 @@ export class ChannelAccounts {
     this.sendWithinMs = PARTNER_TIMEOUT_MS;
     for (const { channel, businessUnit, breaker } of accounts)
       health.register(`${channel}-${businessUnit}`, () => (breaker.isFailing ? 'degraded' : 'ok'));
+    metrics.tellBreakers(accounts);
   }
 
   get all(): Iterable<ChannelAccount> {

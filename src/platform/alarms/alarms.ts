@@ -75,7 +75,7 @@ const RAISED = {
     severity: 'critical',
     means: 'A provider of codes gave no usable answer five times in a row. One code is tried every 10 s.',
     do: 'The line names unit, channel and provider; `partner gave no answer` names cause and host.',
-    rule: { expression: 'max by (unit, channel) (otp_breaker_open) > 0', for: '2m' },
+    rule: { expression: 'max by (bu, channel) (otp_breaker_open) > 0', for: '2m' },
   },
   otp_quota_reached: {
     severity: 'critical',

@@ -9,6 +9,7 @@ import { type Job, type JobOptions, type JobResult, PgBoss, type Queue } from 'p
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database, isNewerThanOurs, Notifications, startFailure, type Transaction } from '../database';
 import { Log } from '../logging';
+import { Metrics } from '../metrics';
 import { Trace } from '../tracing';
 
 /** Holds ids only: jobs stay readable in the database for an hour after their end. */
@@ -38,6 +39,17 @@ const QUEUE_DEFAULTS = {
   heartbeatSeconds: 10,
   deleteAfterSeconds: 3_600,
 };
+interface Backlog {
+  readonly name: string;
+  readonly ready: number;
+  readonly planned: number;
+  readonly oldest: number | null;
+}
+
+const BACKLOG = `
+  SELECT name, count(*) FILTER (WHERE start_after <= now())::int AS ready, count(*) FILTER (WHERE start_after > now())::int AS planned,
+         extract(epoch FROM now() - min(start_after) FILTER (WHERE start_after <= now()))::float8 AS oldest
+    FROM pgboss.job WHERE state < 'active' GROUP BY name`;
 const SUPERVISE_SECONDS = 5;
 const STOP_WITHIN_MS = 8_000;
 
@@ -57,8 +69,10 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     private readonly database: Database,
     private readonly notifications: Notifications,
     private readonly log: Log,
+    metrics: Metrics,
   ) {
     this.#boss = this.#create(false);
+    this.#tellBacklog(metrics);
   }
 
   /** Call in a constructor or `onModuleInit`: workers of queues are started when the program starts. */
@@ -74,6 +88,23 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     const traceparent = Trace.current()?.traceparent();
     const traced = traceparent === undefined ? data : { ...data, traceparent };
     await this.#boss.send(queue, traced, { ...options, db: { executeSql } });
+  }
+
+  /** From the table, which pg-boss documents: its own count is as old as the last worker that ran. */
+  #tellBacklog(metrics: Metrics): void {
+    const gauge = (name: string, help: string) => metrics.gauge({ name, help, labels: ['queue'] });
+    const ready = gauge('jobs_ready', 'Jobs that are due and wait for a worker');
+    const planned = gauge('jobs_planned', 'Jobs that are not due yet');
+    const oldest = gauge('jobs_oldest_ready_seconds', 'How long the oldest job that is due has waited');
+    metrics.gather(async () => {
+      const rows = await this.database.query<Backlog>(BACKLOG);
+      for (const queue of this.#queues.keys()) {
+        const row = rows.find(({ name }) => name === queue);
+        ready.set({ queue }, row?.ready ?? 0);
+        planned.set({ queue }, row?.planned ?? 0);
+        oldest.set({ queue }, row?.oldest ?? 0);
+      }
+    });
   }
 
   onApplicationBootstrap(): Promise<void> {

@@ -37,7 +37,7 @@ export class Metrics {
     this.#instant.push(set);
   }
 
-  /** Sets gauges from the database: at most every {@link GATHER_EVERY_MS}, however many read them. While it is away they stay as they were. */
+  /** Sets gauges from the database or from partners: at most every {@link GATHER_EVERY_MS}, however many read them. While it is away they stay as they were. */
   gather(from: () => Promise<void>): void {
     let running: Promise<void> | undefined;
     let next = -Infinity;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LedgerEvent } from '../../kyc-ledger';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
+import { DeliveryRepository } from './delivery.repository';
 import type { Verdict } from './delivery-schedule';
 import type { Answered } from './webhook.client';
 
@@ -13,6 +14,7 @@ export class DeliveryJournal {
 
   constructor(
     private readonly log: Log,
+    deliveries: DeliveryRepository,
     metrics: Metrics,
   ) {
     this.#tries = metrics.counter({
@@ -23,6 +25,19 @@ export class DeliveryJournal {
     this.#stopped = metrics.gauge({
       name: 'unit_event_endpoints_stopped',
       help: 'Units whose back end wants no events any more (410)',
+    });
+    const pending = metrics.gauge({
+      name: 'unit_event_deliveries_pending',
+      help: "Events on their way to units' back ends, but for those that wait behind another of their submission",
+    });
+    const oldest = metrics.gauge({
+      name: 'unit_event_oldest_pending_seconds',
+      help: 'Age of the oldest event that a unit was not told of yet',
+    });
+    metrics.gather(async () => {
+      const backlog = await deliveries.backlog();
+      pending.set(backlog.pending);
+      oldest.set(backlog.age);
     });
   }
 

@@ -75,6 +75,21 @@ export class DeliveryRepository {
     return { behind: named(false), stopped: named(true) };
   }
 
+  /** What units that hear of events were not told of yet. */
+  async backlog(): Promise<{ readonly pending: number; readonly age: number }> {
+    const [row] = await this.database.query<{ pending: number; age: number }>(
+      `SELECT coalesce(sum(d.pending), 0)::int AS pending,
+              coalesce(max(extract(epoch FROM clock_timestamp() - e.at)), 0)::float8 AS age
+         FROM event_endpoint p LEFT JOIN ledger_head h USING (business_unit)
+         CROSS JOIN LATERAL (SELECT count(*) AS pending, min(seq) AS first FROM event_delivery
+           WHERE business_unit = p.business_unit AND status = 'pending') d
+         LEFT JOIN kyc_event e ON e.business_unit = p.business_unit
+           AND e.seq = least(d.first, CASE WHEN p.taken_to < h.seq THEN p.taken_to + 1 END)
+        WHERE p.stopped_at IS NULL`,
+    );
+    return row ?? { pending: 0, age: 0 };
+  }
+
   /** Makes the next events of the chain due, but for those that follow one of their submission. @returns how many it looked at */
   async take(unit: string, types: readonly string[] | undefined, limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
