@@ -2423,7 +2423,7 @@ export interface components {
             /**
              * @example {
              *       "database": "ok",
-             *       "keySet": "ok"
+             *       "simas-id": "ok"
              *     }
              */
             checks: {

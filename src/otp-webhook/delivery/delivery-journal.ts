@@ -38,13 +38,14 @@ export class DeliveryJournal {
       outcome: result.outcome,
       errorCode: result.errorCode,
       ms: result.durationMs,
+      ...result.unanswered,
     });
   }
 
   /** A breaker opened: `setup` and `spam` do not pass by themselves. */
   opened(account: ChannelAccount, result: AttemptResult): void {
-    const { outcome, errorCode } = result;
-    const refusal = { ...account.name, outcome, errorCode };
+    const { outcome, errorCode, unanswered } = result;
+    const refusal = { ...account.name, outcome, errorCode, ...unanswered };
     if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
     else this.log.alarm('otp_channel_away', 'otp channel is unavailable', refusal);
   }

@@ -85,9 +85,9 @@ async function send(
  */
 function withoutAnswer(error: unknown, read: ReadAnswer): SendResult {
   if (!(error instanceof PartnerError)) throw error;
-  const { brokenStatus, reached, fault } = error;
+  const { brokenStatus, reached, fault, unanswered } = error;
   if (brokenStatus === undefined)
-    return { outcome: reached === 'no' ? 'transient' : 'unknown', errorCode: fault };
+    return { outcome: reached === 'no' ? 'transient' : 'unknown', errorCode: fault, unanswered };
   return isSuccess(brokenStatus) ? { outcome: 'accepted' } : read(brokenStatus, undefined);
 }
 

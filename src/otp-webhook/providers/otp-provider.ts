@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { BusinessUnit } from '../../business-units';
 import type { HandOver } from '../../platform/checkup';
 import type { LoadedSettings, SettingsDeclaration, SettingsRegistry } from '../../platform/config';
-import type { PartnerHttpClient } from '../../platform/outbound';
+import type { CallCause, PartnerHttpClient } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
 import type { MessageTexts } from './message-text';
 
@@ -56,6 +56,8 @@ export interface SendResult {
   readonly aboutRecipient?: boolean | undefined;
   /** The provider asked to wait this long. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Why there was no answer; for the log alone. */
+  readonly unanswered?: CallCause | undefined;
 }
 
 /** What a refusal means. */

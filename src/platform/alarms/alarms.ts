@@ -213,7 +213,7 @@ const MEASURED = {
 } as const satisfies Record<string, Alarm & Required<Pick<Alarm, 'rule'>>>;
 
 export type RaisedAlarm = keyof typeof RAISED;
-export type AlarmName = RaisedAlarm | keyof typeof MEASURED;
+type AlarmName = RaisedAlarm | keyof typeof MEASURED;
 
 export const RAISED_ALARMS = Object.keys(RAISED) as readonly RaisedAlarm[];
 

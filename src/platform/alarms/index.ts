@@ -1,1 +1,1 @@
-export { type Alarm, type AlarmName, ALARMS, RAISED_ALARMS, type RaisedAlarm } from './alarms';
+export { type Alarm, ALARMS, RAISED_ALARMS, type RaisedAlarm } from './alarms';

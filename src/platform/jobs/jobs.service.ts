@@ -136,6 +136,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
       },
       migrate,
       schedule: false,
+      openTelemetry: { propagateContext: true }, // where it is loaded; on its own it does nothing
       supervise: worksJobs,
       useListenNotify: worksJobs,
       registerInstance: false,

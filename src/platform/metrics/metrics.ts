@@ -28,7 +28,10 @@ export class Metrics {
   /** All metrics as Prometheus reads them. */
   async text(): Promise<string> {
     for (const set of this.#instant) set();
-    await Promise.race([Promise.all(this.#slow.map((gather) => gather())), sleep(GATHER_WITHIN_MS)]);
+    await Promise.race([
+      Promise.all(this.#slow.map((gather) => gather())),
+      sleep(GATHER_WITHIN_MS, undefined, { ref: false }),
+    ]);
     return this.registry.metrics();
   }
 

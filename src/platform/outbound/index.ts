@@ -1,6 +1,6 @@
 export { type CallOrigin, FairShares } from './fair-shares';
 export { allows, hostOf } from './host-allow-list';
-export { PartnerError } from './partner-error';
+export { type CallCause, PartnerError } from './partner-error';
 export {
   OutboundModule,
   type PartnerHttpClient,

@@ -57,8 +57,11 @@ export class DeliveryJournal {
   ): void {
     const { status } = verdict;
     this.#tries.inc({ status });
-    const reason = answered.status === null ? answered.reason : `status ${answered.status}`;
-    const fields = { businessUnit, seq, eventId, type, reason };
+    const reason =
+      answered.status === null
+        ? { reason: answered.reason, host: answered.host }
+        : { reason: `status ${answered.status}` };
+    const fields = { businessUnit, seq, eventId, type, ...reason };
     switch (status) {
       case 'delivered':
         return;

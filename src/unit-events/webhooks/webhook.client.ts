@@ -11,7 +11,8 @@ const TRY_MS = 15_000;
 const SMALL_ANSWER = 16_384;
 
 /** The answer's status, or why there was none: a word of Node's, such as `ECONNREFUSED`. */
-export type Answered = { readonly status: number } | { readonly status: null; readonly reason: string };
+export type Answered =
+  { readonly status: number } | { readonly status: null; readonly reason: string; readonly host: string };
 
 /**
  * Posts to business units' own back ends. No breaker: a unit's tries are bounded in number and time, each has its place in the schedule,
@@ -47,7 +48,7 @@ export class WebhookClient {
       return { status: answer.status };
     } catch (error) {
       const code = isAxiosError(error) ? (error.code ?? error.name) : 'unknown';
-      return { status: null, reason: signal.aborted ? 'timeout' : code };
+      return { status: null, reason: signal.aborted ? 'timeout' : code, host: new URL(url).host };
     }
   }
 }

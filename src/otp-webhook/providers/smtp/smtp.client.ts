@@ -70,7 +70,10 @@ export class SmtpClient implements OtpClient {
       });
     } catch (error) {
       if (!isSmtpFailure(error)) throw error;
-      return classifySmtpFailure(error, begun);
+      const cause = error.originalCode ?? error.code ?? error.name;
+      const unanswered =
+        error.response === undefined ? { cause, host: `${server.host}:${server.port}` } : undefined;
+      return { ...classifySmtpFailure(error, begun), unanswered };
     }
   }
 }
