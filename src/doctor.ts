@@ -1,12 +1,14 @@
 import './node-version';
 import 'reflect-metadata';
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { parseArgs } from 'node:util';
+import { type DynamicModule, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { declarations, variablesOfOthers } from './app.module';
-import { authSettings, SIMAS_ID_CHECKUP } from './auth';
+import { authSettings, SIMAS_ID_CHECKUP, TOKEN_EXPLAINER, TokenExplainer } from './auth';
 import { BusinessUnitsModule, readBusinessUnits } from './business-units';
 import { COMMON_KYC_CHECKUP } from './common-kyc';
+import { explanationLines, readToken } from './doctor-token';
 import { GTF_CHECKUP } from './gtf';
 import { OTP_CHECKUP } from './otp-webhook';
 import { Checkup, diagnosis, type HandOver, type Trial, Untried, Warning } from './platform/checkup';
@@ -27,8 +29,12 @@ import { type CheckMark, type CheckResult, type Examination, reasonsAgainst } fr
 import { SATUSEHAT_CHECKUP } from './satusehat';
 import { UNIT_EVENTS_CHECKUP } from './unit-events';
 
-/** sysexits.h: something is wrong with the configuration. */
-const EX_CONFIG = 78;
+/** sysexits.h: something is wrong with the configuration; the command was not understood. */
+const [EX_CONFIG, EX_USAGE] = [78, 64];
+const CANNOT_TELL = 2;
+const USAGE = `npm run doctor                      tries what is configured against the real world
+npm run doctor -- --token TOKEN     what is made of an access token, rule by rule; - reads it from standard input, @FILE from a file
+`;
 const TRIAL_WITHIN_MS = 10_000;
 /** Beyond a trial's deadline: what noticing it may take. */
 const SETTLING_MS = 1_000;
@@ -71,7 +77,8 @@ class DoctorModule {
   }
 }
 
-async function main(): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const { token } = parseArgs({ args: [...args], options: { token: { type: 'string' } } }).values;
   const environment = processEnvironment();
   const businessUnits = readBusinessUnits(environment);
   const { registry, problems: found } = readSettings(
@@ -80,6 +87,7 @@ async function main(): Promise<number> {
     environment,
     variablesOfOthers,
   );
+  if (token !== undefined) return await explain(token, registry, found);
   const problems = new Set(found);
   const checkups: Checkup[] = [];
   const untried: Trial[] = [];
@@ -108,11 +116,28 @@ async function main(): Promise<number> {
   return count('FAIL') === 0 ? 0 : 1;
 }
 
+/** @param problems of the whole configuration; those of what judges tokens are in the way */
+async function explain(
+  given: string,
+  registry: SettingsRegistry,
+  problems: readonly string[],
+): Promise<number> {
+  const inTheWay = problems.filter((problem) => /^(SIMAS_ID_(BASE_URL|ISSUER)|BUSINESS_UNITS)/.test(problem));
+  if (inTheWay.length > 0) throw new ConfigurationError(inTheWay);
+  const explainer = (await programOf(registry, TOKEN_EXPLAINER)).get(TokenExplainer);
+  const explanation = await explainer.explain(readToken(given), Deadline.after(TRIAL_WITHIN_MS));
+  explanationLines(explanation).forEach(say);
+  if (explanation.refusal === undefined) return CANNOT_TELL;
+  return explanation.refusal === null ? 0 : 1;
+}
+
+function programOf(registry: SettingsRegistry, providers: Type[]): Promise<INestApplicationContext> {
+  const options = { logger: false, abortOnError: false } as const;
+  return NestFactory.createApplicationContext(DoctorModule.with(registry, providers), options);
+}
+
 async function checkupsOf(registry: SettingsRegistry, providers: Type[]): Promise<Checkup[]> {
-  const program = await NestFactory.createApplicationContext(DoctorModule.with(registry, providers), {
-    logger: false,
-    abortOnError: false,
-  });
+  const program = await programOf(registry, providers);
   return providers.flatMap((provider) => {
     const instance: unknown = program.get(provider);
     return instance instanceof Checkup ? [instance] : [];
@@ -174,13 +199,18 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-main().then(
+main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
     // A connection that nobody waits for any more does not hold up the end.
     setTimeout(() => process.exit(), SETTLING_MS).unref();
   },
   (error: unknown) => {
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+      process.stderr.write(`${error.message}\n${USAGE}`);
+      process.exitCode = EX_USAGE;
+      return;
+    }
     for (const problem of problemsIn(error)) say(`FAIL  ${problem}`);
     process.exitCode = error instanceof ConfigurationError ? EX_CONFIG : 1;
   },

@@ -12,3 +12,5 @@ export { BearerAuthGuard, User } from './token/bearer-auth.guard';
 export { rolesOf, sessionOf, type TokenSession } from './token/token-claims';
 export { UserVerifiedWithSimasId } from './userinfo/userinfo.guards';
 export { SIMAS_ID_CHECKUP } from './simas-id-checkup';
+export { TOKEN_EXPLAINER, type TokenExplanation, TokenExplainer } from './token/token-explainer';
+export { REASONS } from './token/token-refused';

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Lab, startLab } from '../../lab';
@@ -102,13 +104,14 @@ async function runAll(wanted: Readonly<Record<string, Environment>>): Promise<vo
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-async function doctor(all: Environment): Promise<Diagnosis> {
-  const child = spawn(process.execPath, [join('dist', 'doctor.js')], {
+async function doctor(all: Environment, args: readonly string[] = [], input = ''): Promise<Diagnosis> {
+  const child = spawn(process.execPath, [join('dist', 'doctor.js'), ...args], {
     env: { ...BARE, ...all },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.end(input);
   const said: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
   const [code] = (await once(child, 'close')) as [unknown];
   const lines = Buffer.concat(said).toString().trimEnd().split('\n');
   return {
@@ -285,5 +288,35 @@ describe('npm run doctor', () => {
     expect(reasons('nanovest').length).toBeGreaterThan(reasons('siminvest').length);
     expect(reasons('siminvest').join()).not.toContain('NANOVEST');
     expect(code).toBe(78);
+  });
+});
+
+describe('npm run doctor -- --token', () => {
+  it('says of each rule what was found and wanted, and ends as the gateway answers', async () => {
+    const mint = (overrides: Readonly<Record<string, unknown>> = {}): string =>
+      lab.simasId.mintToken({ unit: 'nanovest', phoneNumber: '6281234567890', overrides });
+    const file = join(mkdtempSync(join(tmpdir(), 'kyc-token-')), 'token');
+    writeFileSync(file, `Authorization: Bearer ${mint({ typ: 'ID', azp: 'stranger' })}\n`);
+    const [good, bad, mistyped] = await Promise.all([
+      doctor(environment, ['--token', '-'], `${mint()}\n`),
+      doctor(environment, ['--token', `@${file}`]),
+      doctor(environment, ['--tokn', 'x']),
+    ]);
+    expect([good.code, good.lines.at(-1)]).toEqual([0, 'TAKEN: the token is good, for people of nanovest']);
+    expect(good.lines.filter((line) => /^\w/.test(line) && !line.startsWith('ok '))).toEqual([
+      good.lines.at(-1),
+    ]);
+    expect([bad.code, bad.lines.at(-1)]).toEqual([
+      1,
+      expect.stringContaining('REFUSED: 401 invalid_token, error_description="type_not_access"'),
+    ]);
+    expect(
+      bad.lines.filter((line) => line.startsWith('FAIL')).map((line) => line.slice(6, 16).trim()),
+    ).toEqual(['typ', 'aud, azp']);
+    expect([...good.lines, ...bad.lines].join()).not.toContain('81234567890');
+    expect([mistyped.code, mistyped.lines.join()]).toEqual([
+      64,
+      expect.stringContaining('npm run doctor --'),
+    ]);
   });
 });

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { BoundedMap } from '../../platform/memory';
-import { TokenRefused } from './token-refused';
+import { type Reason, TokenRefused } from './token-refused';
 
-const MAX_TOKEN_LENGTH = 8 * 1024;
+export const MAX_TOKEN_LENGTH = 8 * 1024;
 const MAX_KEY_ID_LENGTH = 256;
 const SCHEME = /^bearer(?: |$)/i;
 // What follows is judged on its own, so that what is no token is told apart from no Bearer credential.
@@ -11,14 +11,31 @@ const BEFORE_TOKEN = /^bearer +(?=[^ ])/i;
 const BASE64URL = /^[\w-]*$/;
 const HEADER_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt'];
 
+type HeaderRule = readonly [
+  member: string,
+  wanted: string,
+  reason: Reason,
+  holds: (value: unknown) => boolean,
+];
+/** In the order in which they are judged. */
+export const HEADER_RULES: readonly HeaderRule[] = [
+  // The one algorithm tokens may be signed with (RFC 8725 §3.1).
+  ['alg', 'RS256', 'algorithm_not_allowed', (alg: unknown): boolean => alg === 'RS256'],
+  ['crit', 'absent', 'critical_header', (crit: unknown): boolean => crit === undefined],
+  [
+    'typ',
+    'absent, JWT or at+jwt',
+    'header_type_not_allowed',
+    (typ: unknown): boolean => HEADER_TYPES.includes(typ),
+  ],
+  ['kid', `text of 1 to ${MAX_KEY_ID_LENGTH} characters`, 'key_id_missing', isKeyId],
+];
+
 const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
 
 const HEADERS_REMEMBERED = 32;
 /** Key ids of headers that were found good: all tokens signed with one key begin with the same one. */
 const goodHeaders = new BoundedMap<string>(HEADERS_REMEMBERED);
-
-/** The one algorithm tokens may be signed with (RFC 8725 §3.1). */
-const ALGORITHM = 'RS256';
 
 /** The claims of an access token, unvalidated. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
@@ -70,25 +87,30 @@ export function parseAccessToken(raw: string): AccessToken {
 }
 
 /** The key that a header names, if everything else in it is as it must be. */
-function keyIdIn(header: Readonly<Record<string, unknown>>): string {
-  if (header['alg'] !== ALGORITHM) throw new TokenRefused('algorithm_not_allowed');
-  if (Object.hasOwn(header, 'crit')) throw new TokenRefused('critical_header');
-  if (!HEADER_TYPES.includes(header['typ'])) throw new TokenRefused('header_type_not_allowed');
-  const keyId = header['kid'];
-  if (typeof keyId !== 'string' || keyId === '' || keyId.length > MAX_KEY_ID_LENGTH)
-    throw new TokenRefused('key_id_missing');
-  return keyId;
+function keyIdIn(header: TokenClaims): string {
+  for (const [member, , reason, holds] of HEADER_RULES)
+    if (!holds(header[member])) throw new TokenRefused(reason);
+  return String(header['kid']);
+}
+
+function isKeyId(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_KEY_ID_LENGTH;
 }
 
 function decodeObject(part: string): TokenClaims {
-  const bytes = bytesOf(part);
-  const value = bytes === undefined ? undefined : parseStrictObject(bytes);
+  const value = objectIn(part);
   if (value === undefined) throw new TokenRefused('token_malformed');
   return value;
 }
 
-/** Undefined for what is no base64url, or not the one spelling of its bytes: Node's decoder passes over much. */
-function bytesOf(part: string): Buffer | undefined {
+/** Header or payload of a token; undefined for what cannot be either. */
+export function objectIn(part: string): TokenClaims | undefined {
+  const bytes = bytesOf(part);
+  return bytes === undefined ? undefined : parseStrictObject(bytes);
+}
+
+/** The bytes of a part. Undefined for what is no base64url, or not the one spelling of its bytes: Node's decoder passes over much. */
+export function bytesOf(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url');
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined;
 }
