@@ -33,19 +33,26 @@ VOLUME /data
 EXPOSE 3000
 CMD ["node", "launch/start.mjs"]
 
-FROM packages AS production-packages
-RUN npm prune --omit=dev
+# Without the workspaces: their code runs in browsers, and console/dist holds what it needs. TypeScript, which @nestjs/swagger can
+# do without, only compiles.
+FROM node:24.21.0-bookworm-slim AS production-packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --workspaces=false && rm -r node_modules/typescript node_modules/.bin/tsc node_modules/.bin/tsserver
 
 FROM node:24.21.0-bookworm-slim AS gateway
 WORKDIR /app
-ENV NODE_ENV=production
+ENV NODE_ENV=production NPM_CONFIG_UPDATE_NOTIFIER=false
 COPY package.json ./
 COPY --from=production-packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/console/dist console/dist
 COPY migrations migrations
+# What operators type: npm run migrate, doctor, ledger; verify-ledger-export.mjs is handed to whoever verifies an export.
+COPY launch/*.mjs launch/
 USER node
-EXPOSE 3000
+EXPOSE 3000 9464
+# bash asks by itself: 2 ms of a processor and 3 MB, where a second Node.js takes 70 ms and 60 MB; the image has no curl.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3000} && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]"]
 CMD ["node", "dist/main.js"]

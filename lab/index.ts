@@ -19,7 +19,7 @@ export { labCredentials } from './credentials';
 export { labServers, PortTaken } from './lab-servers';
 
 export interface LabOptions {
-  /** Default localhost: partners are called by name, never by address. */
+  /** Default localhost: partners are called by name, never by address. `0.0.0.0` listens everywhere under that name. */
   readonly host?: string;
   /** The servers listen on basePort, basePort + 1, …; absent = any free ports. */
   readonly basePort?: number;

@@ -11,6 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The lab's settings. The gateway's own variables serve, so that one environment starts both;
  * `LAB_STATE_DIR`, `LAB_GATEWAY_URL` and `LAB_OTP_WEBHOOK` (JSON, `{ "<unit>": { "user", "password" } }`) override them.
+ * `LAB_HOST` is where its servers listen (`localhost`; `0.0.0.0` in a container).
  * @throws Error that names the variable which cannot be read
  */
 export function readLabSettings(environment: Environment): LabOptions & { gateway: GatewayAddress } {
@@ -20,11 +21,13 @@ export function readLabSettings(environment: Environment): LabOptions & { gatewa
     .map((unit) => unit.trim())
     .filter((unit) => unit !== '');
   const dataDir = given('DATA_DIR');
+  const host = given('LAB_HOST');
   const stateDir = given('LAB_STATE_DIR') ?? (dataDir === undefined ? undefined : join(dataDir, 'lab'));
   return {
     basePort: portOf(given('LAB_BASE_PORT')),
     units,
     ...(stateDir === undefined ? {} : { stateDir }),
+    ...(host === undefined ? {} : { host }),
     gateway: {
       url: (given('LAB_GATEWAY_URL') ?? given('PUBLIC_URL') ?? GATEWAY_URL).replace(/\/$/, ''),
       otpWebhook: { ...webhooksOf(units, given), ...parsedWebhooks(given('LAB_OTP_WEBHOOK')) },

@@ -63,7 +63,7 @@ export class PartnerServer {
   async listen(host: string, port: number): Promise<string> {
     const bound = new URL(await this.app.listen({ host, port }));
     // Fastify tells the address that the name led to.
-    this.#url = `http://${host}:${bound.port}`;
+    this.#url = `http://${nameOf(host)}:${bound.port}`;
     return this.#url;
   }
 
@@ -75,6 +75,11 @@ export class PartnerServer {
   close(): Promise<void> {
     return this.app.close();
   }
+}
+
+/** What a place is called that listens on every address, as in a container whose ports are published on this machine. */
+export function nameOf(host: string): string {
+  return host === '0.0.0.0' ? 'localhost' : host;
 }
 
 function aboutPage(plays: string): string {

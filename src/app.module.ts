@@ -48,6 +48,7 @@ export const variablesOfOthers = [
   'LAB',
   'LAB_BASE_PORT',
   'LAB_GATEWAY_URL',
+  'LAB_HOST',
   'LAB_OTP_WEBHOOK',
   'LAB_STATE_DIR',
   'POSTGRES_PASSWORD',

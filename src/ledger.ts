@@ -4,6 +4,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
@@ -61,9 +62,9 @@ const USAGE = `npm run ledger -- <command>
   reapply-erasures FILE                after a backup was restored: forgets again the people whom ERASURES_FILE names
 `;
 
-const INTACT = 0;
-const NOT_INTACT = 1;
-const CANNOT_TELL = 2;
+const [INTACT, NOT_INTACT, CANNOT_TELL] = [0, 1, 2];
+/** What verifies an export is one file, as auditors get it, and needs neither settings nor database. */
+const VERIFIER = join(__dirname, '..', 'launch', 'verify-ledger-export.mjs');
 const FINDINGS_SHOWN = 20;
 
 /** The command was not understood. */
@@ -97,6 +98,8 @@ class CommandModule {}
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
+  if (command === 'verify' && rest[0]?.startsWith('--') === false)
+    return ((await import(VERIFIER)) as { main: (args: readonly string[]) => number }).main(rest);
   const work = WORK[command ?? ''];
   if (work === undefined) throw new Misunderstood(`there is no command ${command ?? ''}`);
   const reapplies = work === reapplyErasures;
@@ -197,11 +200,10 @@ async function verifyDatabase(program: INestApplicationContext, options: Options
     say(`CANNOT TELL: ${seen} agree, but checkpoints need the public key ${keys}: give it with --public-key`);
     return CANNOT_TELL;
   }
-  say(`INTACT: ${seen}, ${outside.length > 0 ? AGAINST_OUTSIDE : WITHOUT_OUTSIDE}`);
+  say(`INTACT: ${seen}, ${outside.length > 0 ? 'as the checkpoints from outside say' : WITHOUT_OUTSIDE}`);
   return INTACT;
 }
 
-const AGAINST_OUTSIDE = 'as the checkpoints from outside say';
 const WITHOUT_OUTSIDE =
   'without checkpoints from outside (--checkpoints): a chain that was cut or written anew together with its own looks the same';
 
@@ -253,14 +255,11 @@ async function reapplyErasures(program: INestApplicationContext, { file = '' }: 
 
 /** Whom a breach concerns: a list to work through, and how many they are. */
 async function affected(program: INestApplicationContext, options: Options): Promise<number> {
-  const [from, to] = [instant('from', options.from), instant('to', options.to)];
+  const [from, to, { key }] = [instant('from', options.from), instant('to', options.to), options];
   if (to < from) throw new Misunderstood('--to lies before --from');
   const people = program.get(AffectedPeople);
-  const found =
-    options.key === undefined
-      ? await people.readBetween(from, to)
-      : await people.underKey(options.key, from, to);
-  if (found === undefined) throw new Error(`no person’s data ever lay under a key ${options.key}`);
+  const found = await (key === undefined ? people.readBetween(from, to) : people.underKey(key, from, to));
+  if (found === undefined) throw new Error(`no person’s data ever lay under a key ${key}`);
   for (const { businessUnit, id, status } of found) say(`${businessUnit} ${id} ${status}`);
   say(`AFFECTED: ${found.length} people`);
   return INTACT;

@@ -5,7 +5,7 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { labCredentials } from '../credentials';
 import { FaultQueue, type Fault } from '../faults';
 import { MessageLog } from '../message-log';
-import type { PartnerOptions } from '../partner-server';
+import { nameOf, type PartnerOptions } from '../partner-server';
 import { readMail, type Mail } from './mail';
 
 export type { Mail } from './mail';
@@ -55,7 +55,7 @@ export class SmtpLab {
   /** `smtp://host:port`, without credentials. */
   get url(): string {
     const { port } = this.#server.server.address() as AddressInfo;
-    return `smtp://${this.options.host}:${port}`;
+    return `smtp://${nameOf(this.options.host)}:${port}`;
   }
 
   async listen(host: string, port: number): Promise<void> {
