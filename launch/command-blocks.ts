@@ -21,7 +21,9 @@ export function documentsWithCommands(): string[] {
   const { workspaces } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
     workspaces: string[];
   };
-  const guides = readdirSync(join(projectRoot, 'docs', 'guides')).map((name) => `docs/guides/${name}`);
+  const guides = readdirSync(join(projectRoot, 'docs', 'guides'), { recursive: true, encoding: 'utf8' }).map(
+    (name) => `docs/guides/${name}`,
+  );
   const readmes = workspaces.map((folder) => join(folder, 'README.md'));
   return ['README.md', 'CONTRIBUTING.md', ...guides, ...readmes].filter((file) => file.endsWith('.md'));
 }
@@ -56,7 +58,9 @@ export function misnamedBlocks(text: string): string[] {
 
 /** Names of scripts that commands call, with the package's folder. */
 export function calledScripts(code: string): { readonly script: string; readonly folder: string }[] {
-  const calls = code.matchAll(/\bnpm (?:run )?(?!ci\b|install\b|exec\b|run\b)([\w:-]+)(?:.*? -w (\S+))?/g);
+  const calls = code.matchAll(
+    /\bnpm (?:run )?(?!(?:ci|install|exec|run|pack|create)\b)([\w:-]+)(?:.*? -w (\S+))?/g,
+  );
   return [...calls].map(([, script = '', folder = '']) => ({ script, folder }));
 }
 
