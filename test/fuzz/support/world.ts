@@ -14,7 +14,12 @@ import { SchemaArbitraries } from './schema-arbitrary';
 /** Nobody is refused for asking often: what is generated asks thousands of times. */
 const UNLIMITED = {
   ...{ GTF_LIMIT_PER_PERSON_PER_DAY: '0', SATUSEHAT_LIMIT_PER_OFFICER_PER_HOUR: '0' },
-  ...{ OTP_LIMIT_PER_10_MINUTES: '0', OTP_LIMIT_PER_DAY: '0', LOG_LEVEL: 'info' },
+  ...{
+    OTP_LIMIT_PER_10_MINUTES: '0',
+    OTP_LIMIT_PER_DAY: '0',
+    MAX_CONNECTIONS_PER_ADDRESS: '0',
+    LOG_LEVEL: 'info',
+  },
   BU_SIMINVEST_SMS_PROVIDER: 'verihubs',
 };
 /** Decide about people, or forget them. */
@@ -31,6 +36,8 @@ export interface Outcome {
 
 /** A gateway with people in it, and somebody who may call each of its routes. */
 export class FuzzWorld {
+  readonly schemas: SchemaArbitraries;
+
   private constructor(
     readonly gateway: TestGateway,
     readonly document: object,
@@ -38,10 +45,12 @@ export class FuzzWorld {
     /** Some are decided about and forgotten. */
     private readonly people: { readonly lasting: Party; readonly doomed: readonly Party[] },
     private readonly cursors: Readonly<Record<string, string>>,
-  ) {}
+  ) {
+    this.schemas = new SchemaArbitraries(document);
+  }
 
-  static async create(): Promise<FuzzWorld> {
-    const gateway = await startTestGateway({ environment: UNLIMITED });
+  static async create(environment: Readonly<Record<string, string>> = {}): Promise<FuzzWorld> {
+    const gateway = await startTestGateway({ environment: { ...UNLIMITED, ...environment } });
     const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as object;
     const lasting = await party(gateway, 'nanovest');
     const doomed = [
@@ -60,10 +69,6 @@ export class FuzzWorld {
         cursors[operationId] = (body as { nextCursor: string }).nextCursor;
       }
     return new FuzzWorld(gateway, document, operations, { lasting, doomed }, cursors);
-  }
-
-  get schemas(): SchemaArbitraries {
-    return new SchemaArbitraries(this.document);
   }
 
   /** What the document says in words: whose number, which page, which origin. */
