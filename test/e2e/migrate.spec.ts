@@ -107,7 +107,7 @@ describe('A gateway whose role was granted what it needs', () => {
 
   it.each([
     'ALTER TABLE kyc_event DISABLE TRIGGER USER',
-    'DROP TRIGGER kyc_event_no_change ON kyc_event',
+    'DROP TRIGGER kyc_event_append_only ON kyc_event',
     'TRUNCATE kyc_event',
     'TRUNCATE kyc_submission',
     'DELETE FROM kyc_event',

@@ -37,7 +37,7 @@ export const BEGINNING: ChainPlace = { seq: 0, hash: GENESIS.toString('hex') };
 const PAGE = 1_000;
 const LINK_VERSION = Buffer.of(1);
 
-/** SHA-256(0x01 | previous hash | seq as 8 bytes big-endian | SHA-256 of the canonical body), as `ledger_append` computes it. */
+/** SHA-256(0x01 | previous hash | seq as 8 bytes big-endian | SHA-256 of the canonical body), as `ledger_append_2` computes it. */
 function linkHash(previous: Buffer, seq: number, digest: Buffer): Buffer {
   const place = Buffer.alloc(8);
   place.writeBigUInt64BE(BigInt(seq));

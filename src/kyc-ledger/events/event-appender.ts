@@ -7,7 +7,7 @@ import { submissionRow } from '../submissions/submission.repository';
 import { bodyDigest } from './event';
 import type { Draft } from './event-factory';
 
-const APPEND: Prepared = { name: 'ledger-append', text: 'SELECT ledger_append($1, $2) AS places' };
+const APPEND: Prepared = { name: 'ledger-append', text: 'SELECT ledger_append_2($1, $2) AS places' };
 
 /** An event's `seq`; 0: it is there already; null: its submission or person is not, or not any more, what it was prepared on. */
 export type Place = number | null;
@@ -47,7 +47,7 @@ export class EventAppender {
   }
 }
 
-/** An event as `ledger_append` takes it. */
+/** An event as `ledger_append_2` takes it. */
 function parameter({ event, readSeq, unwithdrawn, owner, entries, leads, after }: Draft): object {
   return {
     submission_id: event.submissionId,

@@ -291,7 +291,7 @@ describe('the chain of a business unit', () => {
       source_key: randomUUID(),
     };
     const events = JSON.stringify([{ ...event, data: {}, vault: [], body_digest: 'AAAA' }]);
-    await expect(sql.query('SELECT ledger_append($1, $2)', ['nanovest', events])).rejects.toMatchObject({
+    await expect(sql.query('SELECT ledger_append_2($1, $2)', ['nanovest', events])).rejects.toMatchObject({
       code: '23514',
     });
   });

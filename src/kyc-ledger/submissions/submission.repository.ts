@@ -151,7 +151,7 @@ export class SubmissionRepository {
   }
 }
 
-/** The row of a submission by column, as `ledger_append` takes it. */
+/** The row of a submission by column, as `ledger_append_2` takes it. */
 export function submissionRow(value: Submission): object {
   return Object.fromEntries(
     COLUMNS.map(({ property, column }) => [column, value[property as keyof Submission]]),
