@@ -16,7 +16,8 @@ export function migrationsOf(folder: string): ReadonlyMap<string, string> {
   return new Map(files.sort().map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
 }
 
-function newestTag(): string | undefined {
+/** The newest release; undefined before the first one, and outside of a clone. */
+export function newestTag(): string | undefined {
   try {
     return git('tag', '--list', 'v*', '--sort=-version:refname').split('\n', 1)[0] || undefined;
   } catch {

@@ -19,24 +19,27 @@ export class GatewayProcess {
     readonly environment: Readonly<Record<string, string>>,
     readonly url: string,
     private readonly onOutput: ((text: string) => void) | undefined,
+    private readonly program: string,
   ) {}
 
   /**
    * Does not start yet; the environment may depend on the address.
    * @param onOutput takes what it writes to its log
+   * @param program the `dist/` of another build
    */
   static async prepare(
     environment: (url: string) => Readonly<Record<string, string>>,
     onOutput?: (text: string) => void,
+    program = PROGRAM,
   ): Promise<GatewayProcess> {
     const port = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
-    return new GatewayProcess({ ...environment(url), PORT: String(port) }, url, onOutput);
+    return new GatewayProcess({ ...environment(url), PORT: String(port) }, url, onOutput, program);
   }
 
   /** Resolves when it is ready. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(PROGRAM, 'main.js')], {
+    const child = spawn(process.execPath, [join(this.program, 'main.js')], {
       env: { ...BARE, ...this.environment },
       // The message channel ends the gateway when the test or benchmark itself is killed; nothing else of theirs is handed down,
       // which would keep them from ending.

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { md, pki } from 'node-forge';
 import { SMTPServer } from 'smtp-server';
+import { TestAuthority } from './certificates';
 
 export interface TakenMail {
   readonly to: string;
@@ -25,11 +25,11 @@ export class MailServer {
   readonly #server: SMTPServer;
 
   private constructor() {
-    const { authority, certificate, key } = certificates();
-    writeFileSync(this.caFile, authority);
+    const authority = new TestAuthority();
+    writeFileSync(this.caFile, authority.certificate);
     this.#server = new SMTPServer({
-      key,
-      cert: certificate,
+      key: authority.key,
+      cert: authority.serverCertificate('localhost'),
       disableReverseLookup: true,
       authMethods: ['PLAIN', 'LOGIN'],
       onAuth: ({ username, password }, _session, done) =>
@@ -71,29 +71,4 @@ export class MailServer {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function certificates(): { authority: string; certificate: string; key: string } {
-  const authorityKeys = pki.rsa.generateKeyPair(2048);
-  const keys = pki.rsa.generateKeyPair(2048);
-  const authority = [{ name: 'commonName', value: 'Authority of the tests' }];
-  const make = (subject: pki.CertificateField[], publicKey: pki.PublicKey, extensions: object[]): string => {
-    const made = pki.createCertificate();
-    made.publicKey = publicKey;
-    made.serialNumber = '01';
-    made.validity.notBefore = new Date(Date.now() - 60_000);
-    made.validity.notAfter = new Date(Date.now() + 3_600_000);
-    made.setSubject(subject);
-    made.setIssuer(authority);
-    made.setExtensions(extensions);
-    made.sign(authorityKeys.privateKey, md.sha256.create());
-    return pki.certificateToPem(made);
-  };
-  return {
-    authority: make(authority, authorityKeys.publicKey, [{ name: 'basicConstraints', cA: true }]),
-    certificate: make([{ name: 'commonName', value: 'localhost' }], keys.publicKey, [
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ]),
-    key: pki.privateKeyToPem(keys.privateKey),
-  };
 }
