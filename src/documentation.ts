@@ -29,6 +29,10 @@ export function setupDocumentation(app: NestFastifyApplication): void {
       written ??= Buffer.from(JSON.stringify(build()));
       return reply.type('application/json').send(written);
     });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/docs/readable.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(READABLE));
   SwaggerModule.setup('docs', app, () => documentOfPage(build()), {
     raw: false,
     swaggerOptions: {
@@ -43,6 +47,24 @@ export function setupDocumentation(app: NestFastifyApplication): void {
   });
 }
 
+/** Swagger UI's own colours are too pale to be read by everybody, its list of one server is a field without a name, and a telephone breaks its words. */
+const READABLE = `
+.swagger-ui .opblock-summary-method { background: #14693a !important; }
+.swagger-ui .opblock-get .opblock-summary-method { background: #1a5fb4 !important; }
+.swagger-ui .opblock-put .opblock-summary-method, .swagger-ui .opblock-patch .opblock-summary-method { background: #8a4b00 !important; }
+.swagger-ui .opblock-delete .opblock-summary-method { background: #a3271f !important; }
+.swagger-ui .info .title small.version-stamp { background: #14693a; }
+.swagger-ui .btn.authorize { border-color: #14693a; color: #14693a; }
+.swagger-ui .json-schema-2020-12-expand-deep-button { color: #505050; }
+.swagger-ui .schemes-server-container { display: none !important; }
+@media (max-width: 40rem) {
+  .swagger-ui .wrapper { padding: 0 8px; }
+  .swagger-ui .opblock-tag, .swagger-ui .opblock-summary-control, .swagger-ui .opblock-summary-path-description-wrapper { flex-wrap: wrap; }
+  .swagger-ui .opblock-tag small { flex-basis: 100%; padding: 0; }
+  .swagger-ui .opblock .opblock-summary-path { max-width: 100%; }
+}
+`;
+
 const PAGE_ROUTES = new Set(['/docs', '/docs/', '/docs/index.html']);
 
 function page(base: string): string {
@@ -55,6 +77,7 @@ function page(base: string): string {
   <link rel="icon" type="image/png" href="${base}favicon-32x32.png">
   <link rel="stylesheet" href="${base}swagger-ui.css">
   <link rel="stylesheet" href="${base}index.css">
+  <link rel="stylesheet" href="${base}readable.css">
 </head>
 <body>
   <div id="swagger-ui"></div>

@@ -60,6 +60,7 @@ interface Immutable {
   forEach(each: (value: Immutable, name: string) => void): void;
 }
 interface System {
+  readonly React: { createElement(type: string, props: null, text: unknown): unknown };
   readonly specSelectors: { specJson(): Immutable };
   readonly specActions: {
     changeParamByIdentity(at: readonly [string, string], parameter: Immutable, value: string): void;
@@ -75,9 +76,9 @@ interface ShownAnswer {
 
 /**
  * A plugin of Swagger UI: what one call answers, the next ones ask for. Its source is written into the page's script, so everything it
- * uses stands in it. Partners' routes and streams are not offered for trying.
+ * uses stands in it. Partners' routes and streams are not offered for trying, and no link stands within a button.
  */
-export function onboardingPlugin(): object {
+export function onboardingPlugin({ React }: Pick<System, 'React'>): object {
   const isOfSubmission = /^\/v1\/(gtf\/)?submissions\/\{id\}/;
   const isNotTried = /^\/coe\/|^\/v1\/webhooks\/(?!otp)|\/stream$/;
   const fill = (system: System, name: string, value: string | undefined): void => {
@@ -93,6 +94,9 @@ export function onboardingPlugin(): object {
     });
   };
   return {
+    components: {
+      DeepLink: ({ text }: { readonly text: unknown }) => React.createElement('span', null, text),
+    },
     statePlugins: {
       spec: {
         wrapSelectors: {

@@ -18,7 +18,8 @@ describeInBrowser('a console of ten thousand submissions that stands open', () =
   beforeAll(async () => {
     // Nobody is told of events that are there to fill the tables.
     const environment = { BU_NANOVEST_EVENTS_URL: '', BU_NANOVEST_EVENTS_SECRETS: '' };
-    [gateway, browser] = await Promise.all([startTestGateway({ environment }), startBrowser()]);
+    gateway = await startTestGateway({ environment });
+    browser = await startBrowser();
     for (let index = 0; index < 3; index += 1) await openedBy(gateway, customer());
     const sql = new Client(gateway.database.url);
     await sql.connect();

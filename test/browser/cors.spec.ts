@@ -63,7 +63,8 @@ describeInBrowser('a page on an origin of its own', () => {
   beforeAll(async () => {
     [own = '', ofOtherUnit = '', foreign = ''] = await Promise.all([serve(), serve(), serve()]);
     const environment = { BU_NANOVEST_ALLOWED_ORIGINS: own, BU_SIMINVEST_ALLOWED_ORIGINS: ofOtherUnit };
-    [gateway, browser] = await Promise.all([startTestGateway({ environment }), startBrowser()]);
+    gateway = await startTestGateway({ environment });
+    browser = await startBrowser();
   });
   afterAll(async () => {
     await browser?.close();

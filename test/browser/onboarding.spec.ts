@@ -19,7 +19,8 @@ let browser: Browser;
 describeInBrowser('a person at the onboarding example', () => {
   beforeAll(async () => {
     await buildPagesWhenStale(['onboarding']);
-    [gateway, browser] = await Promise.all([startTestGateway(), startBrowser()]);
+    gateway = await startTestGateway();
+    browser = await startBrowser();
   });
   afterAll(async () => {
     await browser?.close();

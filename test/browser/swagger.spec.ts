@@ -3,7 +3,14 @@ import { sampleImage } from '../../lab/gtf';
 import { eventually } from '../support/eventually';
 import { PHONE } from '../support/gtf-person';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
-import { describeInBrowser, openPage, startBrowser, type WatchedPage } from './support/browser';
+import {
+  describeInBrowser,
+  flawsOf,
+  openPage,
+  startBrowser,
+  type WatchedPage,
+  WIDTHS,
+} from './support/browser';
 
 /** A developer tries the API on its own page, and copies no id. */
 describeInBrowser('the six calls of the documentation', () => {
@@ -96,5 +103,14 @@ describeInBrowser('the six calls of the documentation', () => {
 
   it('make no error and ask nobody else', () => {
     expect(watched.faults).toEqual([]);
+  });
+
+  it.each(WIDTHS)('stand on a page that everybody can read, at %d pixels', async (width) => {
+    const opened = await openPage(browser, width, [gateway.url]);
+    await opened.page.goto(`${gateway.url}/docs`);
+    await opened.page.locator('.opblock').nth(20).waitFor();
+    expect(await flawsOf(opened.page)).toEqual([]);
+    expect(opened.faults).toEqual([]);
+    await opened.close();
   });
 });

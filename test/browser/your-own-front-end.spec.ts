@@ -32,7 +32,8 @@ describeInBrowser('the guide for a front-end engineer', () => {
   beforeAll(async () => {
     // Beneath the project, where the page finds its packages.
     folder = mkdtempSync(join('dist', 'guide-'));
-    [gateway, browser] = await Promise.all([startTestGateway(), startBrowser()]);
+    gateway = await startTestGateway();
+    browser = await startBrowser();
     for (const [, name = '', code = ''] of GUIDE.matchAll(/^```\w+ ([\w.-]+)\n(.*?)^```$/gms))
       writeFileSync(join(folder, name), here(code));
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...TSCONFIG, include: ['*.ts'] }));
@@ -46,7 +47,7 @@ describeInBrowser('the guide for a front-end engineer', () => {
     await new Promise<void>((done) => server.listen(0, 'localhost', done));
   });
   afterAll(async () => {
-    server.close();
+    server?.close();
     await browser?.close();
     await gateway?.close();
     rmSync(folder, { recursive: true, force: true });
