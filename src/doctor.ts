@@ -21,6 +21,7 @@ import {
   type SettingsRegistry,
 } from './platform/config';
 import { DatabaseCheckup, databaseSettings } from './platform/database';
+import { HealthModule } from './platform/health';
 import { createLog, LoggingModule } from './platform/logging';
 import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
@@ -69,6 +70,7 @@ class DoctorModule {
       SettingsModule.forRoot(registry),
       LoggingModule.forRoot(createLog('silent')),
       TimeModule,
+      HealthModule,
       MetricsModule,
       OutboundModule,
       BusinessUnitsModule,
@@ -97,7 +99,10 @@ async function main(args: readonly string[]): Promise<number> {
     else
       await checkupsOf(registry, providers).then(
         (theirs) => checkups.push(...theirs),
-        (error: unknown) => problemsIn(error).forEach((problem) => problems.add(problem)),
+        (error: unknown) => {
+          if (!(error instanceof ConfigurationError)) throw error;
+          error.problems.forEach((problem) => problems.add(problem));
+        },
       );
   }
   for (const problem of problems) say(`FAIL  ${problem}`);

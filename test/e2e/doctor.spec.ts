@@ -247,6 +247,7 @@ describe('npm run doctor', () => {
     const { code, lines, verdictOn } = run('wrong');
     for (const about of Object.keys(WRONG)) expect([about, verdictOn(about)]).toEqual([about, 'FAIL']);
     expect(lines.filter((line) => line.startsWith('FAIL') && line.includes(' siminvest '))).toEqual([]);
+    expect(lines.find((line) => line.includes('SIMAS-ID key set'))).toMatch(/localhost:9: ECONNREFUSED$/);
     expect(lines.at(-1)).toMatch(/ do not, 0 not tried$/);
     expect(code).toBe(1);
   });
