@@ -59,7 +59,7 @@ export function misnamedBlocks(text: string): string[] {
 /** Names of scripts that commands call, with the package's folder. */
 export function calledScripts(code: string): { readonly script: string; readonly folder: string }[] {
   const calls = code.matchAll(
-    /\bnpm (?:run )?(?!(?:ci|install|exec|run|pack|create)\b)([\w:-]+)(?:.*? -w (\S+))?/g,
+    /\bnpm (?:run )?(?:--silent )?(?!(?:ci|install|exec|run|pack|create)\b|--)([\w:-]+)(?:.*? -w (\S+))?/g,
   );
   return [...calls].map(([, script = '', folder = '']) => ({ script, folder }));
 }
