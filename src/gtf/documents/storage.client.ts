@@ -59,8 +59,9 @@ export class StorageClient {
       repeatable: true,
     });
     const { status, headers, body } = answer;
-    if (status === 200 || status === 204) return;
-    if (status === 403 && !isForeignPage(answer) && /expired/i.test(textOf(body))) throw uploadUrlExpired();
+    const isForeign = isForeignPage(answer);
+    if ((status === 200 || status === 204) && !isForeign) return;
+    if (status === 403 && !isForeign && /expired/i.test(textOf(body))) throw uploadUrlExpired();
     throw new PartnerError(PARTNER, OPERATION, BUSY.includes(status) ? 'unavailable' : 'error', {
       httpStatus: status,
       retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
