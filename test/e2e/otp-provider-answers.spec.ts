@@ -269,6 +269,7 @@ describe('An SMS aggregator’s answer', () => {
     [{ hang: true }, 'unknown', 'timeout', 'accepted'],
     [{ reset: true, afterWork: true }, 'unknown', 'unavailable', 'accepted'],
     [{ breakOff: true, status: 503 }, 'transient', 'http_503', 'accepted'],
+    [{ status: 200, body: '<html><h1>Sign in</h1></html>' }, 'unknown', 'http_200', 'accepted'],
     [{ status: 409 }, 'recipient', 'http_409', 'failed'],
     [{ status: 422 }, 'recipient', 'http_422', 'failed'],
     // Last: after that the channel rests.

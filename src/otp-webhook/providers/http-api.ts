@@ -68,11 +68,10 @@ async function send(
 ): Promise<SendResult> {
   try {
     const answer = await http.send({ operation: 'send', ...request });
-    // A no that the provider has not said: it says nothing about the account or the number.
-    const result: SendResult =
-      answer.status >= 400 && isForeignPage(answer)
-        ? { outcome: 'transient', errorCode: `http_${answer.status}` }
-        : read(answer.status, jsonOf(answer.body));
+    // A word that the provider has not said: a no says nothing about the account or the number, and whether a yes is one is unknown.
+    const result: SendResult = isForeignPage(answer)
+      ? { outcome: answer.status < 400 ? 'unknown' : 'transient', errorCode: `http_${answer.status}` }
+      : read(answer.status, jsonOf(answer.body));
     return { ...result, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
   } catch (error) {
     return withoutAnswer(error, read);
