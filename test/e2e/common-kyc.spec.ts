@@ -320,10 +320,12 @@ describe('the store at the partner', () => {
     ['500', { status: 500, body: {} }],
     ['401', { status: 401, body: {} }],
     ['a reset connection', { reset: true }],
-  ])('is tried again within five seconds after %s', async (_what, fault) => {
+  ])('is tried again within five seconds after %s, and the log says so', async (_what, fault) => {
     gateway.lab.commonKyc.faults.next({ method: 'POST', ...fault });
-    const { body } = await store(somebody());
-    expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
+    const submissionId = (await store(somebody())).body.submissionId as string;
+    expect(await settled(submissionId)).toMatchObject({ status: 'shared' });
+    const told = (await gateway.log()).filter((line) => line.includes('has not taken approved data'));
+    expect(told.filter((line) => line.includes(submissionId))).toHaveLength(1);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { Ledger, type Submission } from '../../kyc-ledger';
 import { databaseTime, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
+import type { PartnerError } from '../../platform/outbound';
 import { CommonKycShare } from './common-kyc-share.entity';
 import { GIVE_UP_AFTER_MS, type GroupedShare } from './share-group.service';
 import { retryDelaySeconds } from './share-policy';
@@ -53,13 +54,19 @@ export class ShareRecorder {
   }
 
   /** Not now: tries again until the time to give up has come. */
-  async later(tx: Transaction, grouped: GroupedShare, retryAfter: number | undefined): Promise<void> {
+  async later(tx: Transaction, grouped: GroupedShare, why: PartnerError): Promise<void> {
     const { own } = grouped;
-    const seconds = retryDelaySeconds(own.tries, retryAfter, Math.random());
+    const { code, httpStatus } = why;
+    // Only the partner's own wish counts; an open breaker suggests a time as well.
+    const wanted = httpStatus === undefined ? undefined : why.retryAfterSeconds;
+    const seconds = retryDelaySeconds(own.tries, wanted, Math.random());
     const dueAt = new Date((await databaseTime(tx)).getTime() + seconds * 1_000);
     if (dueAt > own.giveUpAt) return this.failed(tx, grouped, 'retries_exhausted');
     await change(tx, own, { dueAt });
     await this.send(tx, own, dueAt);
+    const { businessUnit, submissionId } = own;
+    const fields = { businessUnit, submissionId, code, httpStatus, againInSeconds: Math.round(seconds) };
+    this.log.warn('common-kyc has not taken approved data', fields);
   }
 
   /** Starts anew, with a full time to succeed in. A try that is under way ends first: it has the same key. */

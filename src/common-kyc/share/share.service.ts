@@ -89,14 +89,12 @@ export class ShareService {
       };
     } catch (error) {
       if (!(error instanceof PartnerError)) throw error;
-      // Only the partner's own wish counts; an open breaker suggests a time as well.
-      const wanted = error.httpStatus === undefined ? undefined : error.retryAfterSeconds;
       return async (tx) => {
         const grouped = await this.groups.lock(tx, submission);
         if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
         else if (grouped.own.state !== 'waiting') return;
         else if (error.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused');
-        else await this.recorder.later(tx, grouped, wanted);
+        else await this.recorder.later(tx, grouped, error);
       };
     }
   }
