@@ -15,11 +15,12 @@ export class TestAuthority {
   );
 
   /** @param hours how long it holds; below 0: since when it does not any more */
-  serverCertificate(host: string, hours = 1): string {
+  serverCertificate(host: string, hours = 1, ...others: readonly string[]): string {
+    const altNames = [host, ...others].map((value) => ({ type: 2, value }));
     return this.#sign(
       [{ name: 'commonName', value: host }],
       this.#serverKeys.publicKey,
-      [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }],
+      [{ name: 'subjectAltName', altNames }],
       hours,
     );
   }

@@ -101,6 +101,11 @@ export class GatewayProcess {
     this.#process?.kill('SIGCONT');
   }
 
+  /** SIGKILL, now; {@link end} waits until it is gone. */
+  kill(): void {
+    this.#process?.kill('SIGKILL');
+  }
+
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     await this.stop(signal);
   }

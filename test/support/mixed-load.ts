@@ -10,6 +10,10 @@ const CHANNELS = ['sms', 'whatsapp', 'email'] as const;
 /** Business units' back ends that post codes, hand in approved data and list submissions without a pause, and keep count. */
 export class MixedLoad {
   readonly codes: string[] = [];
+  /** What was sent under an id. */
+  readonly otps = new Map<string, string>();
+  /** Calls that were never answered: nobody knows whether they took effect. */
+  readonly unanswered = { codes: 0, submissions: 0 };
   readonly submissions: string[] = [];
   /** Answers by status; 0 for none at all. */
   readonly statuses = new Map<number, number>();
@@ -17,7 +21,11 @@ export class MixedLoad {
   #count = 0;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly url: string) {}
+  /** @param pauseMs between two requests of a client */
+  constructor(
+    private readonly url: string,
+    private readonly pauseMs = 0,
+  ) {}
 
   get acknowledged(): number {
     return this.codes.length + this.submissions.length;
@@ -67,7 +75,7 @@ export class MixedLoad {
     while (!this.#stopped) {
       const status = await act().catch(() => 0);
       this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-      if (status < 200 || status > 299) await sleep(20);
+      if (this.pauseMs > 0 || status < 200 || status > 299) await sleep(Math.max(this.pauseMs, 20));
     }
   }
 
@@ -76,8 +84,15 @@ export class MixedLoad {
     const otp = `K${String(number).padStart(6, '0')}`;
     const channel = CHANNELS[number % CHANNELS.length] ?? 'sms';
     const identifier = channel === 'email' ? `${otp}@example.org` : `62811${10_000_000 + number}`;
-    const answer = await this.#post('/v1/webhooks/otp', otpSender(UNIT), { identifier, otp, channel });
-    if (answer.status === 200) this.codes.push(((await answer.json()) as { id: string }).id);
+    const body = { identifier, otp, channel };
+    const answer = await this.#post('/v1/webhooks/otp', otpSender(UNIT), body).catch((error: unknown) => {
+      this.unanswered.codes += 1;
+      throw error;
+    });
+    if (answer.status !== 200) return answer.status;
+    const { id } = (await answer.json()) as { id: string };
+    this.codes.push(id);
+    this.otps.set(id, otp);
     return answer.status;
   }
 
@@ -89,6 +104,9 @@ export class MixedLoad {
       nik: `317101010190${String(number % 10_000).padStart(4, '0')}`,
       dateOfBirth: '1990-01-01',
       email: '',
+    }).catch((error: unknown) => {
+      this.unanswered.submissions += 1;
+      throw error;
     });
     if (answer.status === 202)
       this.submissions.push(((await answer.json()) as { submissionId: string }).submissionId);
