@@ -286,6 +286,14 @@ it('of a person and a patient who are erased nothing stays that leads to them, i
   expect(unfilled(before)).toEqual([]);
   expect(openable(before).length).toBeGreaterThan(2);
 
+  const shown = [...(await gateway.log()), (await gateway.http.get('/metrics')).text]
+    .join('\n')
+    .toUpperCase();
+  expect(shown).toContain('SUBMISSIONID');
+  expect(
+    Object.entries(canaries).filter(([, value]) => value !== '' && shown.includes(value.toUpperCase())),
+  ).toEqual([]);
+
   await sql.query('UPDATE person SET retained_from = NULL'); // as if the retention period were over
   for (const phone of [PHONE, PATIENT_PHONE]) {
     const { body } = await gateway.http.delete(`/v1/people/${phone}`).set('Authorization', OFFICE);

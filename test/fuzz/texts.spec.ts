@@ -263,6 +263,7 @@ describe('a request that nobody can take', () => {
         const [together] = among.splice(10, 1);
         expect(among.map(shape).every((each) => isDeepStrictEqual(each, alone))).toBe(true);
         expect(together?.status).toBe(apart?.status);
+        expect(new Set(among.map(({ body }) => body['submissionId'] ?? body['id'])).size).toBe(among.length);
       }
     },
     120_000,

@@ -1,0 +1,99 @@
+// `npm run test:planted`: each kind of proof finds the fault that is planted for it, in a copy of the built program.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const FUZZ = ['--config', 'test/fuzz/jest.config.mjs'];
+const SYSTEM = ['--selectProjects', 'system'];
+
+/** What is planted, by replacement in a file of `dist`, and the test that has to fail for it. */
+const FAULTS = [
+  {
+    name: 'a maximum of the document is ignored',
+    file: 'platform/paging/page-query.dto.js',
+    replace: ['.Max)(LARGEST_PAGE)', '.Max)(1e9)'],
+    caughtBy: ['test/fuzz/operations', '-t', 'listSubmissions', ...FUZZ],
+  },
+  {
+    name: 'a transfer coding that nobody knows is taken for chunked',
+    file: 'platform/http/adapter.js',
+    replace: ['if (coding !== undefined &&', 'if (false &&'],
+    caughtBy: ['test/fuzz/framings', '-t', 'a coding of', ...FUZZ],
+  },
+  {
+    name: 'a critical extension of a token is ignored',
+    file: 'auth/token/access-token.js',
+    replace: ['(crit)=>crit === undefined', '()=>true'],
+    caughtBy: ['test/fuzz/tokens', '-t', 'critical_header', ...FUZZ],
+  },
+  {
+    name: 'a name is kept as it was typed, not in normal form C',
+    file: 'platform/http/validation.pipe.js',
+    replace: ["value.normalize('NFC')", 'value'],
+    caughtBy: ['test/fuzz/texts', '-t', 'is given back', ...FUZZ],
+  },
+  {
+    name: 'one answer for all that were written together',
+    file: 'platform/database/write-batcher.js',
+    replace: ['results[place]', 'results[0]'],
+    caughtBy: ['test/fuzz/texts', '-t', 'come with it: codes', ...FUZZ],
+  },
+  {
+    name: 'a program passes for a person',
+    file: 'auth/token/claims-validator.js',
+    replace: ['(0, _person.isServiceAccount)(claims)', 'false'],
+    caughtBy: ['test/fuzz/walls', ...FUZZ],
+  },
+  {
+    name: 'a query forgets the business unit',
+    file: 'kyc-ledger/submissions/submission.repository.js',
+    replace: [
+      'FROM kyc_submission s WHERE business_unit = $1 AND id = $2`',
+      'FROM kyc_submission s WHERE $1::text IS NOT NULL AND id = $2`',
+    ],
+    caughtBy: ['test/e2e/tenant-wall', ...SYSTEM],
+  },
+  {
+    name: 'a code is written to the log',
+    file: 'otp-webhook/intake/otp-request.dto.js',
+    replace: ['transform(body) {', 'transform(body) { process.stdout.write(`${JSON.stringify(body)}\\n`);'],
+    caughtBy: ['test/e2e/otp-secrecy', ...SYSTEM],
+  },
+];
+
+const require = createRequire(import.meta.url);
+const jest = require.resolve('jest/bin/jest');
+require('tsx/cjs');
+await require('../../launch/build.ts').buildWhenStale();
+
+/** Whether the test fails when the fault is there. @returns {boolean} */
+function isCaught({ file, replace: [from, to], caughtBy }) {
+  const root = mkdtempSync(join(tmpdir(), 'kyc-planted-'));
+  try {
+    cpSync('dist', join(root, 'dist'), { recursive: true });
+    for (const beside of ['node_modules', 'migrations', 'package.json', 'openapi.json', 'console'])
+      symlinkSync(join(process.cwd(), beside), join(root, beside));
+    const place = join(root, 'dist', file);
+    const text = readFileSync(place, 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
+    writeFileSync(place, text.replace(from, to));
+    const { status, stderr } = spawnSync(process.execPath, [jest, ...caughtBy], {
+      env: { ...process.env, GATEWAY_DIST: join(root, 'dist'), FUZZ_SEED: '1', FUZZ_LONG: '1' },
+      encoding: 'utf8',
+    });
+    // A program that does not even start proves nothing.
+    return status !== 0 && /^Tests: .*\d+ failed/m.test(stderr) && !stderr.includes('while starting');
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+const missed = FAULTS.filter((fault) => {
+  const caught = isCaught(fault);
+  console.log(`${caught ? 'caught' : 'MISSED'}  ${fault.name}  (${fault.caughtBy[0]})`);
+  return !caught;
+});
+console.log(`${FAULTS.length - missed.length} of ${FAULTS.length} planted faults are caught`);
+process.exitCode = missed.length === 0 ? 0 : 1;
