@@ -19,10 +19,14 @@ const SCHEMAS = (DOCUMENT['components'] as { schemas: Readonly<Record<string, Js
 /** OpenAPI's words beside those of JSON Schema. */
 const ANNOTATIONS = ['example', 'xml', 'externalDocs', 'discriminator', 'components'];
 
+/** In words, in the document's description. */
+const OWN_FORMATS = ['identifier', 'line', 'person-name', 'plain-words'];
+
 // Strict: a keyword that has no effect where it stands is a mistake of the document.
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictTypes: false, allErrors: true });
 addFormats(ajv);
 ajv.addVocabulary(ANNOTATIONS);
+for (const format of OWN_FORMATS) ajv.addFormat(format, true);
 
 /** Why the value is not what the schema says; empty when it is. */
 function faults(value: unknown, schema: Json): string[] {

@@ -1,5 +1,4 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { titleOf } from './platform/errors';
 
 type Json = Record<string, unknown>;
 
@@ -17,7 +16,7 @@ export function shareRepeated(document: OpenAPIObject): OpenAPIObject {
   shareExamples(components, answers);
   const headers = places(plain, 'responses').flatMap(({ value }) => entries(value['headers']));
   share(components, 'headers', headers, ({ name }) => name);
-  share(components, 'responses', answers, ({ name }) => pascal(titleOf(Number(name))));
+  share(components, 'responses', answers, ({ name }) => `E${name}`);
   share(components, 'parameters', places(plain, 'parameters'), ({ value }) => pascal(String(value['name'])));
   return plain;
 }
@@ -95,11 +94,11 @@ function share(
   }
 }
 
-/** Another one of the same name gets a number: names must not change with what stands in the description. */
+/** A refusal is called by its status, `E404`: its name stands at every route. Another one of a name gets a number: names must not change with what stands in the description. */
 function unused(name: string, shared: Json): string {
-  let number = 1;
-  while (`${name}${number === 1 ? '' : number}` in shared) number += 1;
-  return `${name}${number === 1 ? '' : number}`;
+  let [free, number] = [name, 1];
+  while (free in shared) free = `${name}_${(number += 1)}`;
+  return free;
 }
 
 function pascal(words: string): string {

@@ -2538,7 +2538,7 @@ export interface components {
             content?: never;
         };
         /** @description `invalid_request`: a field, query parameter or header cannot be accepted */
-        BadRequest: {
+        E400: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2552,7 +2552,7 @@ export interface components {
          *
          *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
          */
-        Unauthorized: {
+        E401: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -2563,7 +2563,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: the request took too long to arrive */
-        RequestTimeout: {
+        E408: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2573,7 +2573,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: the `Expect` header asks for something else than `100-continue` */
-        ExpectationFailed: {
+        E417: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2583,7 +2583,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: address and headers together are larger than 16 KiB */
-        RequestHeaderFieldsTooLarge: {
+        E431: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2593,7 +2593,7 @@ export interface components {
             };
         };
         /** @description `internal_error`: a bug of ours; `requestId` finds it in the log */
-        InternalServerError: {
+        E500: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2607,7 +2607,7 @@ export interface components {
          *
          *     `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds
          */
-        ServiceUnavailable: {
+        E503: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2618,7 +2618,7 @@ export interface components {
             };
         };
         /** @description `insufficient_scope`: the access token lacks the scope `openid` */
-        Forbidden: {
+        E403: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2628,7 +2628,7 @@ export interface components {
             };
         };
         /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
-        Unauthorized2: {
+        E401_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -2639,7 +2639,7 @@ export interface components {
             };
         };
         /** @description `rate_limited`: too many wrong credentials from one address within a minute */
-        TooManyRequests: {
+        E429: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2650,7 +2650,7 @@ export interface components {
             };
         };
         /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-        ServiceUnavailable2: {
+        E503_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2667,7 +2667,7 @@ export interface components {
          *
          *     `unauthorized`: no API credential of a business unit, or a wrong one
          */
-        Unauthorized3: {
+        E401_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -2678,7 +2678,7 @@ export interface components {
             };
         };
         /** @description `cross_site`: a page of another site made the browser send this request */
-        Forbidden2: {
+        E403_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2688,7 +2688,7 @@ export interface components {
             };
         };
         /** @description `payload_too_large`: the body is larger than this route takes */
-        ContentTooLarge: {
+        E413: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2698,7 +2698,7 @@ export interface components {
             };
         };
         /** @description `unsupported_media_type`: the body is of a type this route does not take */
-        UnsupportedMediaType: {
+        E415: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2708,7 +2708,7 @@ export interface components {
             };
         };
         /** @description `not_found`: there is no such submission for this caller */
-        NotFound: {
+        E404: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2718,7 +2718,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: a part of the address is longer than 200 characters */
-        URITooLong: {
+        E414: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2728,7 +2728,7 @@ export interface components {
             };
         };
         /** @description `person_restricted`: the person asked to be forgotten: only the purpose `legal-obligation` is served */
-        Conflict: {
+        E409: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2738,7 +2738,7 @@ export interface components {
             };
         };
         /** @description `answer_erased`: the key was used for a person who was erased since, and the answer with them */
-        Gone: {
+        E410: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2748,7 +2748,7 @@ export interface components {
             };
         };
         /** @description `precondition_failed`: `If-Match` names a state that the submission has left */
-        PreconditionFailed: {
+        E412: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2758,7 +2758,7 @@ export interface components {
             };
         };
         /** @description `not_found`: nobody in this business unit is known by the id or number */
-        NotFound2: {
+        E404_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2768,7 +2768,7 @@ export interface components {
             };
         };
         /** @description `idempotency_in_progress`: the first request with this key still runs; retry after `Retry-After` seconds */
-        Conflict2: {
+        E409_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2779,7 +2779,7 @@ export interface components {
             };
         };
         /** @description `partner_not_configured`: the business unit has no credentials for this partner */
-        NotImplemented: {
+        E501: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2789,7 +2789,7 @@ export interface components {
             };
         };
         /** @description `kyc_not_found`: Common KYC has no record of the phone number */
-        NotFound3: {
+        E404_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2799,7 +2799,7 @@ export interface components {
             };
         };
         /** @description `partner_refused`: the partner understood and said no */
-        UnprocessableContent: {
+        E422: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2809,7 +2809,7 @@ export interface components {
             };
         };
         /** @description `partner_error`: the partner answered something that cannot be used */
-        BadGateway: {
+        E502: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2819,7 +2819,7 @@ export interface components {
             };
         };
         /** @description `partner_timeout`: the partner did not answer in time */
-        GatewayTimeout: {
+        E504: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2829,7 +2829,7 @@ export interface components {
             };
         };
         /** @description `not_found`: there is no such submission that you may see */
-        NotFound4: {
+        E404_4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2845,7 +2845,7 @@ export interface components {
          *
          *     `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds
          */
-        ServiceUnavailable3: {
+        E503_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2860,7 +2860,7 @@ export interface components {
          *
          *     `idempotency_key_reused`: the key was used for another body
          */
-        UnprocessableContent2: {
+        E422_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2870,7 +2870,7 @@ export interface components {
             };
         };
         /** @description `rate_limited`: the person opened too many journeys within a day; retry after `Retry-After` seconds */
-        TooManyRequests2: {
+        E429_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2881,7 +2881,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: a field is missing or wrong, or a redirect leads to an origin that is not allowed */
-        BadRequest2: {
+        E400_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2891,7 +2891,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: the body is no JSON object */
-        BadRequest3: {
+        E400_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2901,7 +2901,7 @@ export interface components {
             };
         };
         /** @description `unauthorized`: the header is not one that a business unit registered */
-        Unauthorized4: {
+        E401_4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -2912,7 +2912,7 @@ export interface components {
             };
         };
         /** @description `payload_too_large`: the body has more than 256 KiB */
-        ContentTooLarge2: {
+        E413_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2922,7 +2922,7 @@ export interface components {
             };
         };
         /** @description `internal_error`: the callback could not be stored; send it again */
-        InternalServerError2: {
+        E500_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2932,7 +2932,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: a field is missing, unknown or malformed */
-        BadRequest4: {
+        E400_4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2948,7 +2948,7 @@ export interface components {
          *
          *     `cross_site`: a page of another site made the browser send this request
          */
-        Forbidden3: {
+        E403_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2962,7 +2962,7 @@ export interface components {
          *
          *     `rate_limited`: too many wrong credentials from one address within a minute
          */
-        TooManyRequests3: {
+        E429_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2973,7 +2973,7 @@ export interface components {
             };
         };
         /** @description `not_found`: the unit has no such delivery */
-        NotFound5: {
+        E404_5: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2983,7 +2983,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: the request is not HTTP/1.1 as RFC 9112 has it, or has not one `Host` header */
-        BadRequest5: {
+        E400_5: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2993,7 +2993,7 @@ export interface components {
             };
         };
         /** @description `temporarily_unavailable`: the database is away */
-        ServiceUnavailable4: {
+        E503_4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3004,7 +3004,7 @@ export interface components {
             };
         };
         /** @description `invalid_request`: the query is no delivery report */
-        BadRequest6: {
+        E400_6: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3014,7 +3014,7 @@ export interface components {
             };
         };
         /** @description `unauthorized`: the token is not made with the unit's callback secret for this delivery */
-        Unauthorized5: {
+        E401_5: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -3025,7 +3025,7 @@ export interface components {
             };
         };
         /** @description `events_not_configured`: the business unit has no `EVENTS_URL` */
-        NotImplemented2: {
+        E501_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3104,13 +3104,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
         };
     };
     getMyUserinfo: {
@@ -3131,13 +3131,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            403: components["responses"]["E403"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
             /** @description `partner_error`: SIMAS-ID answered something that cannot be used */
             502: {
                 headers: {
@@ -3148,7 +3148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["E503"];
             /** @description `partner_timeout`: SIMAS-ID did not answer in time */
             504: {
                 headers: {
@@ -3179,14 +3179,14 @@ export interface operations {
                     "application/json": components["schemas"]["SubmissionSummary"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     listSubmissions: {
@@ -3221,14 +3221,14 @@ export interface operations {
                     "application/json": components["schemas"]["SubmissionPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized3"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_3"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
         };
     };
     searchSubmissions: {
@@ -3263,16 +3263,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     getSubmission: {
@@ -3296,16 +3296,16 @@ export interface operations {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized3"];
-            404: components["responses"]["NotFound"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_3"];
+            404: components["responses"]["E404"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
         };
     };
     listSubmissionEvents: {
@@ -3332,16 +3332,16 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized3"];
-            404: components["responses"]["NotFound"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_3"];
+            404: components["responses"]["E404"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
         };
     };
     getSubmissionIdentity: {
@@ -3367,8 +3367,8 @@ export interface operations {
                     "application/json": components["schemas"]["Identity"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
             /**
              * @description `not_found`: there is no such submission for this caller
              *
@@ -3383,14 +3383,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     approveSubmission: {
@@ -3424,11 +3424,11 @@ export interface operations {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            404: components["responses"]["NotFound"];
-            408: components["responses"]["RequestTimeout"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            404: components["responses"]["E404"];
+            408: components["responses"]["E408"];
             /**
              * @description `invalid_state`: its status does not allow a decision; the table is in the ledger guide
              *
@@ -3446,12 +3446,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            410: components["responses"]["Gone"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["URITooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
+            410: components["responses"]["E410"];
+            412: components["responses"]["E412"];
+            413: components["responses"]["E413"];
+            414: components["responses"]["E414"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
             /**
              * @description `not_correctable`: the phone number of `gtf-siv` and `gtf-coe` is the one that was verified
              *
@@ -3470,10 +3470,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     rejectSubmission: {
@@ -3504,11 +3504,11 @@ export interface operations {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            404: components["responses"]["NotFound"];
-            408: components["responses"]["RequestTimeout"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            404: components["responses"]["E404"];
+            408: components["responses"]["E408"];
             /**
              * @description `invalid_state`: its status does not allow a decision; the table is in the ledger guide
              *
@@ -3523,15 +3523,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["ContentTooLarge"];
-            414: components["responses"]["URITooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            412: components["responses"]["E412"];
+            413: components["responses"]["E413"];
+            414: components["responses"]["E414"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     watchSubmission: {
@@ -3583,11 +3583,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized3"];
-            404: components["responses"]["NotFound"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
+            401: components["responses"]["E401_3"];
+            404: components["responses"]["E404"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
             /**
              * @description `rate_limited`: the person has 10 streams open already, or the credential `MAX_BACK_OFFICE_STREAMS`
              *
@@ -3603,9 +3603,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503"];
         };
     };
     searchPeople: {
@@ -3640,16 +3640,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     getPerson: {
@@ -3686,9 +3686,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            404: components["responses"]["NotFound2"];
-            408: components["responses"]["RequestTimeout"];
+            401: components["responses"]["E401_2"];
+            404: components["responses"]["E404_2"];
+            408: components["responses"]["E408"];
             /**
              * @description `ambiguous_person`: the number leads to several people, whose ids `personIds` lists: name one of them
              *
@@ -3703,12 +3703,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     erasePerson: {
@@ -3745,10 +3745,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            404: components["responses"]["NotFound2"];
-            408: components["responses"]["RequestTimeout"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            404: components["responses"]["E404_2"];
+            408: components["responses"]["E408"];
             /** @description `ambiguous_person`: the number leads to several people, whose ids `personIds` lists: name one of them */
             409: {
                 headers: {
@@ -3759,12 +3759,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     getLedgerState: {
@@ -3785,14 +3785,14 @@ export interface operations {
                     "application/json": components["schemas"]["LedgerState"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     getCommonKycRecord: {
@@ -3817,13 +3817,13 @@ export interface operations {
                     "application/json": components["schemas"]["CommonKycRecord"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            404: components["responses"]["NotFound3"];
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            404: components["responses"]["E404_3"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422"];
             /**
              * @description `rate_limited`: the unit looked up `COMMON_KYC_LOOKUPS_PER_HOUR` records in the last hour
              *
@@ -3839,10 +3839,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
             /**
              * @description `partner_unavailable`: the partner cannot be reached; retry after `Retry-After` seconds
              *
@@ -3858,7 +3858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            504: components["responses"]["GatewayTimeout"];
+            504: components["responses"]["E504"];
         };
     };
     storeApprovedKyc: {
@@ -3889,15 +3889,15 @@ export interface operations {
                     "application/json": components["schemas"]["StoreAccepted"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict2"];
-            410: components["responses"]["Gone"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409_2"];
+            410: components["responses"]["E410"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
             /** @description `idempotency_key_reused`: the key was used for another body */
             422: {
                 headers: {
@@ -3908,11 +3908,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            503: components["responses"]["ServiceUnavailable2"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            503: components["responses"]["E503_2"];
         };
     };
     shareSubmission: {
@@ -3935,11 +3935,11 @@ export interface operations {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            404: components["responses"]["NotFound4"];
-            408: components["responses"]["RequestTimeout"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            404: components["responses"]["E404_4"];
+            408: components["responses"]["E408"];
             /** @description `invalid_state`: there is nothing to share, or newer data of the phone number stands above it */
             409: {
                 headers: {
@@ -3950,13 +3950,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            503: components["responses"]["ServiceUnavailable2"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            503: components["responses"]["E503_2"];
         };
     };
     getMyCommonKycRecord: {
@@ -3977,12 +3977,12 @@ export interface operations {
                     "application/json": components["schemas"]["CommonKycRecord"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound3"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            403: components["responses"]["E403"];
+            404: components["responses"]["E404_3"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
             /**
              * @description `phone_missing`: the token names no Indonesian mobile number
              *
@@ -3997,12 +3997,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     createCoeSubmission: {
@@ -4032,22 +4032,22 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedCoeSubmission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict2"];
-            410: components["responses"]["Gone"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent2"];
-            429: components["responses"]["TooManyRequests2"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409_2"];
+            410: components["responses"]["E410"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422_2"];
+            429: components["responses"]["E429_2"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     uploadDocument: {
@@ -4086,8 +4086,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound4"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404_4"];
             /** @description `invalid_request`: the image took too long to arrive */
             408: {
                 headers: {
@@ -4122,7 +4122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["URITooLong"];
+            414: components["responses"]["E414"];
             /** @description `unsupported_media_type`: it is neither image/jpeg nor image/png */
             415: {
                 headers: {
@@ -4133,7 +4133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            417: components["responses"]["ExpectationFailed"];
+            417: components["responses"]["E417"];
             /**
              * @description `invalid_image`: it is no JPEG or PNG that opens, or its size is not acceptable
              *
@@ -4148,10 +4148,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
             /**
              * @description `temporarily_unavailable`: too many images arrive at once; retry after `Retry-After` seconds
              *
@@ -4169,7 +4169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            504: components["responses"]["GatewayTimeout"];
+            504: components["responses"]["E504"];
         };
     };
     confirmSubmission: {
@@ -4193,19 +4193,19 @@ export interface operations {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound4"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404_4"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     refreshSubmission: {
@@ -4228,19 +4228,19 @@ export interface operations {
                     "application/json": components["schemas"]["Submission"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            404: components["responses"]["NotFound4"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401"];
+            404: components["responses"]["E404_4"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     startCoeFlow: {
@@ -4270,22 +4270,22 @@ export interface operations {
                     "application/json": components["schemas"]["StartedJourney"];
                 };
             };
-            400: components["responses"]["BadRequest2"];
-            401: components["responses"]["Unauthorized"];
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict2"];
-            410: components["responses"]["Gone"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent2"];
-            429: components["responses"]["TooManyRequests2"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            400: components["responses"]["E400_2"];
+            401: components["responses"]["E401"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409_2"];
+            410: components["responses"]["E410"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422_2"];
+            429: components["responses"]["E429_2"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     startIdentityVerification: {
@@ -4315,14 +4315,14 @@ export interface operations {
                     "application/json": components["schemas"]["StartedJourney"];
                 };
             };
-            400: components["responses"]["BadRequest2"];
-            401: components["responses"]["Unauthorized"];
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict2"];
-            410: components["responses"]["Gone"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
+            400: components["responses"]["E400_2"];
+            401: components["responses"]["E401"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409_2"];
+            410: components["responses"]["E410"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
             /**
              * @description `phone_mismatch`: the phone number is not the access token's own
              *
@@ -4343,13 +4343,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooManyRequests2"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            429: components["responses"]["E429_2"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     putGtfCallback: {
@@ -4375,16 +4375,16 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            400: components["responses"]["BadRequest3"];
-            401: components["responses"]["Unauthorized4"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge2"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError2"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400_3"];
+            401: components["responses"]["E401_4"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413_2"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500_2"];
+            503: components["responses"]["E503_2"];
         };
     };
     postGtfCallback: {
@@ -4410,16 +4410,16 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            400: components["responses"]["BadRequest3"];
-            401: components["responses"]["Unauthorized4"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge2"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError2"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400_3"];
+            401: components["responses"]["E401_4"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413_2"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500_2"];
+            503: components["responses"]["E503_2"];
         };
     };
     patchGtfCallback: {
@@ -4445,16 +4445,16 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            400: components["responses"]["BadRequest3"];
-            401: components["responses"]["Unauthorized4"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge2"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError2"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400_3"];
+            401: components["responses"]["E401_4"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413_2"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500_2"];
+            503: components["responses"]["E503_2"];
         };
     };
     createValidationUrl: {
@@ -4484,23 +4484,23 @@ export interface operations {
                     "application/json": components["schemas"]["ValidationUrl"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
-            401: components["responses"]["Unauthorized3"];
-            403: components["responses"]["Forbidden3"];
-            408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["Conflict2"];
-            410: components["responses"]["Gone"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent2"];
-            429: components["responses"]["TooManyRequests3"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            400: components["responses"]["E400_4"];
+            401: components["responses"]["E401_3"];
+            403: components["responses"]["E403_3"];
+            408: components["responses"]["E408"];
+            409: components["responses"]["E409_2"];
+            410: components["responses"]["E410"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422_2"];
+            429: components["responses"]["E429_3"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     createChallengeCode: {
@@ -4530,9 +4530,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChallengeCode"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
-            401: components["responses"]["Unauthorized3"];
-            403: components["responses"]["Forbidden3"];
+            400: components["responses"]["E400_4"];
+            401: components["responses"]["E401_3"];
+            403: components["responses"]["E403_3"];
             /** @description `not_found`: the submission is not a SATUSEHAT submission that you may see */
             404: {
                 headers: {
@@ -4543,7 +4543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["RequestTimeout"];
+            408: components["responses"]["E408"];
             /**
              * @description `invalid_state`: the submission is decided, or its validation page is too old for a sealed code
              *
@@ -4559,18 +4559,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            410: components["responses"]["Gone"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            422: components["responses"]["UnprocessableContent2"];
-            429: components["responses"]["TooManyRequests3"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented"];
-            502: components["responses"]["BadGateway"];
-            503: components["responses"]["ServiceUnavailable3"];
-            504: components["responses"]["GatewayTimeout"];
+            410: components["responses"]["E410"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            422: components["responses"]["E422_2"];
+            429: components["responses"]["E429_3"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501"];
+            502: components["responses"]["E502"];
+            503: components["responses"]["E503_3"];
+            504: components["responses"]["E504"];
         };
     };
     acceptOtp: {
@@ -4741,14 +4741,14 @@ export interface operations {
                     "application/json": components["schemas"]["OtpDeliveryPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     getOtpDeliverySummary: {
@@ -4769,14 +4769,14 @@ export interface operations {
                     "application/json": components["schemas"]["OtpDeliverySummary"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     getOtpDelivery: {
@@ -4799,16 +4799,16 @@ export interface operations {
                     "application/json": components["schemas"]["OtpDelivery"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            404: components["responses"]["NotFound5"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            404: components["responses"]["E404_5"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     resetOtpLimit: {
@@ -4842,16 +4842,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     verifyWhatsappWebhook: {
@@ -4880,7 +4880,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["E400_5"];
             /**
              * @description `forbidden`: it is no subscription
              *
@@ -4905,11 +4905,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
         };
     };
     receiveWhatsappReceipts: {
@@ -4957,7 +4957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["RequestTimeout"];
+            408: components["responses"]["E408"];
             /** @description `payload_too_large`: more than 256 KiB */
             413: {
                 headers: {
@@ -4968,12 +4968,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["URITooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            414: components["responses"]["E414"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_4"];
         };
     };
     receiveTwilioReceipt: {
@@ -5030,7 +5030,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["RequestTimeout"];
+            408: components["responses"]["E408"];
             /** @description `payload_too_large`: more than 16 KiB */
             413: {
                 headers: {
@@ -5041,12 +5041,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            414: components["responses"]["URITooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            414: components["responses"]["E414"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_4"];
         };
     };
     receiveVerihubsReceipt: {
@@ -5076,13 +5076,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest6"];
-            401: components["responses"]["Unauthorized5"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            503: components["responses"]["ServiceUnavailable4"];
+            400: components["responses"]["E400_6"];
+            401: components["responses"]["E401_5"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
+            503: components["responses"]["E503_4"];
         };
     };
     receivePostedVerihubsReceipt: {
@@ -5112,13 +5112,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest6"];
-            401: components["responses"]["Unauthorized5"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            503: components["responses"]["ServiceUnavailable4"];
+            400: components["responses"]["E400_6"];
+            401: components["responses"]["E401_5"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
+            503: components["responses"]["E503_4"];
         };
     };
     listUnitEvents: {
@@ -5145,14 +5145,14 @@ export interface operations {
                     "application/json": components["schemas"]["EventFeedPage"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     listEventDeliveries: {
@@ -5188,13 +5188,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            401: components["responses"]["E401_2"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
         };
     };
     replayEvents: {
@@ -5229,17 +5229,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            408: components["responses"]["RequestTimeout"];
-            413: components["responses"]["ContentTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented2"];
-            503: components["responses"]["ServiceUnavailable2"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            408: components["responses"]["E408"];
+            413: components["responses"]["E413"];
+            415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501_2"];
+            503: components["responses"]["E503_2"];
         };
     };
     retryEventDelivery: {
@@ -5262,18 +5262,18 @@ export interface operations {
                     "application/json": components["schemas"]["EventDelivery"];
                 };
             };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["Forbidden2"];
-            404: components["responses"]["NotFound5"];
-            408: components["responses"]["RequestTimeout"];
-            414: components["responses"]["URITooLong"];
-            417: components["responses"]["ExpectationFailed"];
-            429: components["responses"]["TooManyRequests"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            501: components["responses"]["NotImplemented2"];
-            503: components["responses"]["ServiceUnavailable2"];
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_2"];
+            403: components["responses"]["E403_2"];
+            404: components["responses"]["E404_5"];
+            408: components["responses"]["E408"];
+            414: components["responses"]["E414"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            501: components["responses"]["E501_2"];
+            503: components["responses"]["E503_2"];
         };
     };
     getLiveness: {
@@ -5294,10 +5294,10 @@ export interface operations {
                     "application/json": components["schemas"]["Live"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            400: components["responses"]["E400_5"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
         };
     };
     getReadiness: {
@@ -5319,10 +5319,10 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            400: components["responses"]["E400_5"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
             /** @description `down` or `stopping` */
             503: {
                 headers: {
@@ -5355,7 +5355,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["E400_5"];
             /** @description `not_found`: metrics stand on a port of their own, or are off (`METRICS_PORT`) */
             404: {
                 headers: {
@@ -5366,9 +5366,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            408: components["responses"]["RequestTimeout"];
-            417: components["responses"]["ExpectationFailed"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            408: components["responses"]["E408"];
+            417: components["responses"]["E417"];
+            431: components["responses"]["E431"];
         };
     };
     hearKycOpened: {
