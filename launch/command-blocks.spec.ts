@@ -20,7 +20,10 @@ describe.each(documentsWithCommands())('The commands in %s', (file) => {
     const unknown = blocks.filter(
       ({ executedBy }) =>
         executedBy !== undefined &&
-        !(existsSync(join(projectRoot, executedBy)) && readDocument(executedBy).includes(basename(file))),
+        !(
+          existsSync(join(projectRoot, executedBy)) &&
+          readDocument(executedBy).includes(basename(file, '.md'))
+        ),
     );
     expect({ RULE, unknown }).toEqual({ RULE, unknown: [] });
   });

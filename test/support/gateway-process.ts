@@ -26,13 +26,15 @@ export class GatewayProcess {
    * Does not start yet; the environment may depend on the address.
    * @param onOutput takes what it writes to its log
    * @param program the `dist/` of another build
+   * @param port where something in front of it expects it
    */
   static async prepare(
     environment: (url: string) => Readonly<Record<string, string>>,
     onOutput?: (text: string) => void,
     program = PROGRAM,
+    port?: number,
   ): Promise<GatewayProcess> {
-    const port = await freePorts(1);
+    port ??= await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
     return new GatewayProcess({ ...environment(url), PORT: String(port) }, url, onOutput, program);
   }
