@@ -44,6 +44,14 @@ describe('whose turn it is to be sent to Common KYC', () => {
     expect(nextStep(own, [twin, between, own], NOW)).toBe('send');
   });
 
+  it('compares with what the partner took last, in whatever order the shares are read', () => {
+    const own = share(3, { content: 'same' });
+    const newer = share(2, { content: 'same', state: 'accepted', acceptedAt: later(1) });
+    const older = share(1, { state: 'accepted', acceptedAt: NOW });
+    expect(nextStep(own, [newer, older, own], NOW)).toBe('skip');
+    expect(nextStep(own, [older, newer, own], NOW)).toBe('skip');
+  });
+
   it('is over after an end', () => {
     for (const state of ['accepted', 'failed'] as const) {
       const own = share(1, { state });

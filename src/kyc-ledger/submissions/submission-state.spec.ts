@@ -6,6 +6,7 @@ import {
   type StatusEvent,
   SUBMISSION_KINDS,
   SUBMISSION_STATUSES,
+  statusAfter,
   type SubmissionStatus,
   TRANSITIONS,
   verdict,
@@ -85,6 +86,18 @@ describe('the life of a submission', () => {
       (status) => verdict('gtf-coe', status, 'kyc.approved') === 'approved' && !needsOverride(status),
     );
     expect(free).toEqual(['verified']);
+  });
+
+  it('is left by each event in the status that the event moves it to, and by its opening in its first one', () => {
+    for (const kind of SUBMISSION_KINDS) {
+      expect(statusAfter(kind, 'kyc.opened')).toBe(firstStatus(kind));
+      for (const status of SUBMISSION_STATUSES)
+        for (const event of EVENTS) {
+          const moved = verdict(kind, status, event);
+          if (moved !== 'same' && moved !== 'contradiction' && moved !== 'refused')
+            expect(statusAfter(kind, event)).toBe(moved);
+        }
+    }
   });
 
   it('is shared only after approval', () => {

@@ -23,6 +23,23 @@ const situations = fc.record({
 });
 
 describe('What happens after a try', () => {
+  it.each([
+    ['as long as the provider asked, to the second', { retryAfterSeconds: 7, secondsLeft: 12 }, 7],
+    [
+      'as long as was asked, where the full wait is too long',
+      { retries: 3, retryAfterSeconds: 3, secondsLeft: 10 },
+      3,
+    ],
+    ['the longest wait that just fits', { retries: 3, secondsLeft: 13 }, 8],
+  ])('waits %s', (_, situation, afterSeconds) => {
+    expect(after({ outcome: 'transient', ...situation })).toEqual({ kind: 'retry', afterSeconds });
+  });
+
+  it('goes on by another channel while there is just enough time, and not with less', () => {
+    expect(after({ outcome: 'recipient', secondsLeft: 5 })).toEqual({ kind: 'fallback', to: 'sms' });
+    expect(after({ outcome: 'recipient', secondsLeft: 4.999 })).toEqual({ kind: 'end', status: 'failed' });
+  });
+
   it('is nothing more once the provider took the message', () => {
     expect(after({ outcome: 'accepted' })).toEqual({ kind: 'accepted' });
   });
