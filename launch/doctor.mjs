@@ -15,4 +15,9 @@ function environment() {
 }
 
 loadEnvFile();
-await run('doctor', environment());
+try {
+  await run('doctor', environment());
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

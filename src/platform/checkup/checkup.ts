@@ -35,7 +35,8 @@ export class Warning extends Error {}
 /** What is wrong, in an operator's words; never a partner's body. */
 export function diagnosis(error: unknown): string {
   if (error instanceof PartnerError) {
-    const { partner, httpStatus, publicCode, message, unanswered } = error;
+    const { partner, httpStatus, publicCode, unanswered } = error;
+    const message = error.message.replace(`${error.code}: `, '');
     if (unanswered !== undefined) return `${message} ${unanswered.host}: ${unanswered.cause}`;
     // With a code of the partner's own the message says more.
     if (publicCode === undefined && (httpStatus === 401 || httpStatus === 403))
