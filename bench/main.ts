@@ -7,6 +7,7 @@ import { ledger } from './ledger.bench';
 import { load } from './load.bench';
 import { mail } from './mail.bench';
 import { otp } from './otp.bench';
+import { pool } from './pool.bench';
 import { processes } from './processes.bench';
 import { satusehat } from './satusehat.bench';
 import { startup } from './startup.bench';
@@ -15,7 +16,7 @@ import { lineOf, type Measured, surroundingsOf, tableOf } from './table';
 
 /** `npm run bench [-- name …]`: every benchmark, or the named ones, each against its yardstick in the same run. */
 const benchmarks: readonly Benchmark[] = [
-  ...[startup, auth, otp, mail, gtf, ledger, events, streams, satusehat, load, processes],
+  ...[startup, auth, otp, mail, gtf, ledger, events, streams, satusehat, load, pool, processes],
 ];
 /** Where the figures of all benchmarks stand. */
 const FILE = 'docs/generated/bench.md';

@@ -4,7 +4,6 @@ import { eventually } from './eventually';
 import { backOffice, otpSender } from './test-gateway';
 
 const UNIT = 'nanovest';
-const CLIENTS_A_KIND = 4;
 const CHANNELS = ['sms', 'whatsapp', 'email'] as const;
 
 /** Business units' back ends that post codes, hand in approved data and list submissions without a pause, and keep count. */
@@ -25,6 +24,7 @@ export class MixedLoad {
   constructor(
     private readonly url: string,
     private readonly pauseMs = 0,
+    private readonly clientsAKind = 4,
   ) {}
 
   get acknowledged(): number {
@@ -33,7 +33,9 @@ export class MixedLoad {
 
   start(): void {
     const kinds = [() => this.#postCode(), () => this.#handIn(), () => this.#list()];
-    const clients = kinds.flatMap((act) => Array.from({ length: CLIENTS_A_KIND }, () => this.#repeat(act)));
+    const clients = kinds.flatMap((act) =>
+      Array.from({ length: this.clientsAKind }, () => this.#repeat(act)),
+    );
     this.#running = Promise.all(clients);
   }
 

@@ -14,6 +14,8 @@ const commit = previousCommit();
 const played = commit === undefined ? describe.skip : describe;
 const SERVES_MS = 3_000;
 const TIMES = 50;
+/** Between two requests of a client: the machine builds up and replaces gateways meanwhile. */
+const PAUSE_MS = 20;
 
 let server: ThrowawayPostgres;
 let lab: Lab;
@@ -57,7 +59,7 @@ played('Two gateways of the build before, replaced one after another under load'
 
   it('and back again, lose nothing that was acknowledged and answer every request', async () => {
     const balancer = new Balancer();
-    const load = new MixedLoad(await balancer.listen());
+    const load = new MixedLoad(await balancer.listen(), PAUSE_MS);
     const replace = async (old: GatewayProcess, by: Promise<GatewayProcess>): Promise<GatewayProcess> => {
       const next = await by;
       await balancer.add(next);

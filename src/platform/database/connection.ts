@@ -9,6 +9,12 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** A connection that PostgreSQL's own time-out was not heard on by then is dead: its host is gone, and nothing else would tell. */
 const SILENT_FOR_MS = STATEMENT_TIMEOUT_MS + 5_000;
 
+/**
+ * Firewalls and load balancers forget a connection on which nothing is said for some minutes, without telling either end; the system's
+ * own probes begin after two hours.
+ */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 } as const;
+
 /** Where PostgreSQL is and how it is spoken to. */
 export interface DatabaseAddress {
   /** Says nothing about TLS, because the driver takes the URL's word before any other. */
@@ -39,7 +45,7 @@ export function loneConnection(address: DatabaseAddress, config: ClientConfig): 
     connectionString: address.url,
     ssl: address.ssl,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    keepAlive: true,
+    ...KEEP_ALIVE,
     ...config,
   });
   client.on('error', () => undefined);
@@ -49,7 +55,7 @@ export function loneConnection(address: DatabaseAddress, config: ClientConfig): 
 /** What the pool does with each connection. */
 export function poolOptions(lost: (reason: unknown) => void): object {
   return {
-    keepAlive: true,
+    ...KEEP_ALIVE,
     query_timeout: SILENT_FOR_MS,
     // A connection that was silent for so long is closed; otherwise the pool would hand it to the next.
     pipeline: true,

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { AbstractLogger, DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { CONNECT_WITHIN_MS, type DatabaseAddress } from '../connection';
+import { CONNECT_WITHIN_MS, type DatabaseAddress, KEEP_ALIVE } from '../connection';
 import { codeOf } from '../readiness';
 import type { Ask, Progress } from './progress';
 
@@ -114,7 +114,7 @@ export async function runSql(
     installExtensions: false,
     logger: new NoLogger(),
     ssl,
-    extra: { keepAlive: true, onConnect: (client: ClientBase) => void client.on('error', () => undefined) },
+    extra: { ...KEEP_ALIVE, onConnect: (client: ClientBase) => void client.on('error', () => undefined) },
     migrations: sqlMigrations(folder).map((migration) => typeOrmMigration(migration, progress)),
     migrationsTableName: 'migration',
   });
