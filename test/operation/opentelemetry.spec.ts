@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { newPhone } from '../support/otp-desk';
@@ -36,34 +37,32 @@ async function keep(request: IncomingMessage): Promise<void> {
 }
 
 beforeAll(async () => {
-  // Beneath the project: the gateway's own packages are found from there as well.
-  folder = mkdtempSync(join('node_modules', '.opentelemetry-'));
+  folder = mkdtempSync(join(tmpdir(), 'kyc-opentelemetry-'));
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', ...PACKAGES], { cwd: folder, stdio: 'ignore' });
+  // Beneath `npm run` another npm would take the project for its own.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  const install = ['install', '--no-audit', '--no-fund', ...PACKAGES];
+  execFileSync('npm', install, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
   collector = createServer((request, response) => {
     if (request.url === '/v1/traces') void keep(request).finally(() => response.end('{}'));
     else request.resume().once('end', () => response.end('{}'));
   });
   await new Promise<void>((done) => collector.listen(0, '127.0.0.1', done));
-  const register = join(
-    process.cwd(),
-    folder,
-    'node_modules/@opentelemetry/auto-instrumentations-node/build/src/register.js',
-  );
+  const register = join(folder, 'node_modules/@opentelemetry/auto-instrumentations-node/dist/register.mjs');
   gateway = await startTestGateway({
     environment: {
       NODE_OPTIONS: `--import=${register}`,
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       ...{ OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_BSP_SCHEDULE_DELAY: '200' },
-      OTEL_PROPAGATORS: 'tracecontext',
+      ...{ OTEL_PROPAGATORS: 'tracecontext', OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os' },
       OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'fs,dns,net',
     },
   });
 });
 afterAll(async () => {
   await gateway?.close();
-  collector?.close();
+  collector?.close().closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
 });
 

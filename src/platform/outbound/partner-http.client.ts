@@ -20,6 +20,7 @@ import {
 } from 'cockatiel';
 import type { Histogram } from 'prom-client';
 import { GatewayError } from '../errors';
+import { HealthModule } from '../health';
 import { Metrics } from '../metrics';
 import type { Deadline } from '../time';
 import { Trace } from '../tracing';
@@ -284,7 +285,7 @@ export class PartnerHttpClients {
 
 @Global()
 @Module({
-  imports: [HttpModule],
+  imports: [HttpModule, HealthModule],
   providers: [PartnerHttpClients, PartnerWatches],
   exports: [PartnerHttpClients],
 })
