@@ -5,10 +5,10 @@ import { ConfigurationError } from './configuration-error';
 import { processEnvironment } from './process-environment';
 
 const folder = mkdtempSync(join(tmpdir(), 'kyc-env-file-'));
-const before = { ...process.env };
+const before = new Set(Object.keys(process.env));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => {
-  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (!before.has(name)) delete process.env[name];
 });
 
 /** What the environment becomes with a file of this text. */
