@@ -17,7 +17,7 @@ let browser: Browser;
 describeInBrowser('a console of ten thousand submissions that stands open', () => {
   beforeAll(async () => {
     // Nobody is told of events that are there to fill the tables.
-    const environment = { BU_NANOVEST_EVENTS_URL: '', BU_NANOVEST_EVENTS_SECRETS: '' };
+    const environment = { BU_NANOVEST_EVENTS_TYPES: 'ledger.checkpoint' };
     gateway = await startTestGateway({ environment });
     browser = await startBrowser();
     for (let index = 0; index < 3; index += 1) await openedBy(gateway, customer());
