@@ -241,7 +241,7 @@ describe('A unit that lacks a channel', () => {
       },
     });
   });
-  afterAll(() => gateway.close());
+  afterAll(() => gateway?.close());
 
   it('hears 422 for it, while another unit has it', async () => {
     const code = { identifier: 'jane@example.org', otp: '123456', channel: 'email' };

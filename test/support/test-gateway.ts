@@ -86,6 +86,11 @@ export function startTestGateway(options: TestGatewayOptions = {}): Promise<Test
   });
 }
 
+/** What a test sets to nothing, the gateway does not have. */
+function withoutEmpty(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
 /** Gives a gateway what it needs. `run` starts it, with the environment that fits its address. */
 export async function surround<Running extends RunningGateway>(
   options: TestGatewayOptions,
@@ -94,16 +99,18 @@ export async function surround<Running extends RunningGateway>(
   const units = options.units ?? UNITS;
   const lab = options.lab ?? (await startLab({ units, gtfProcessingMs: 50 }));
   const database = options.database ?? (await createTestDatabase());
-  const running = await run((url) => ({
-    ...lab.environment(),
-    ...ownSettings(units),
-    LOG_LEVEL: 'debug',
-    PUBLIC_URL: url,
-    // Test gateways start some hundred times: Node.js compiles them once.
-    NODE_COMPILE_CACHE: join('node_modules', '.cache', 'compiled'),
-    ...options.environment,
-    DATABASE_URL: database.url,
-  }));
+  const running = await run((url) =>
+    withoutEmpty({
+      ...lab.environment(),
+      ...ownSettings(units),
+      LOG_LEVEL: 'debug',
+      PUBLIC_URL: url,
+      // Test gateways start some hundred times: Node.js compiles them once.
+      NODE_COMPILE_CACHE: join('node_modules', '.cache', 'compiled'),
+      ...options.environment,
+      DATABASE_URL: database.url,
+    }),
+  );
   const { url } = running;
   const pool = new Pool({ connectionString: database.url, max: 2 });
   pool.on('error', () => undefined); // an idle connection that a test cut off
