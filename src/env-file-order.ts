@@ -73,11 +73,16 @@ const FRESH: Readonly<Record<string, (unit: string) => string>> = {
       .replaceAll('\n', '\\n'),
   API_CREDENTIALS: (unit) => `${unit}-back-office:${random(24)}`,
   OTP_WEBHOOK_CREDENTIALS: (unit) => `${unit}-otp-sender:${random(24)}`,
-  GTF_CALLBACK_SECRET: () => random(32),
-  WHATSAPP_VERIFY_TOKEN: () => random(24),
-  VERIHUBS_CALLBACK_SECRET: () => random(24),
   EVENTS_SECRETS: () => `whsec_${randomBytes(32).toString('base64')}`,
 };
+
+/** What a partner is given, and shows when it calls. */
+const GIVEN_TO_PARTNERS = /_(CALLBACK_SECRET|VERIFY_TOKEN)$/;
+
+/** Undefined: it is not ours to make. */
+function made(name: string, unit: string): string | undefined {
+  return GIVEN_TO_PARTNERS.test(name) ? random(24) : FRESH[name]?.(unit);
+}
 
 const PARTNERS: Readonly<Record<string, readonly SettingsDeclaration[]>> = {
   'common-kyc': [commonKycSettings],
@@ -161,8 +166,9 @@ ${this.#features()}`;
           name !== 'OTP_WEBHOOK_CREDENTIALS' || this.features.some((one) => otpWebhookSettings.includes(one)),
       )
       .map(([name, schema]) => {
-        const maybe = MAYBE.includes(feature) || (name in feature.unitOptional && !(name in FRESH));
-        return line(unitPrefix(this.unit) + name, schema, FRESH[name]?.(this.unit), maybe);
+        const value = made(name, this.unit);
+        const maybe = MAYBE.includes(feature) || (name in feature.unitOptional && value === undefined);
+        return line(unitPrefix(this.unit) + name, schema, value, maybe);
       })
       .join('');
   }
@@ -175,7 +181,7 @@ ${this.#features()}`;
         ([name]) => name !== 'BUSINESS_UNITS' && !this.environment[name] && !this.environment[`${name}_FILE`],
       )
       .map(([name, schema]) => {
-        const value = ADDRESSES[name]?.[this.env] ?? FRESH[name]?.(this.unit);
+        const value = ADDRESSES[name]?.[this.env] ?? made(name, this.unit);
         return line(name, schema, value ?? EXAMPLES[name], value === undefined);
       })
       .join('');
