@@ -26,7 +26,7 @@ npm run --silent init -- --unit ID [--partners …] --print
 
 type Environment = 'staging' | 'production';
 
-/** What the partners publish (docs/partners: simas-id.md §1, common-kyc.md §1, gtf.md §1, satusehat.md §1); what is not here they tell. */
+/** What the partners publish (docs/partners: simas-id.md §1, common-kyc.md §1, gtf.md §1, satusehat.md §1); the partner tells each unit the others. */
 const ADDRESSES: Readonly<Record<string, Readonly<Record<Environment, string | undefined>>>> = {
   SIMAS_ID_BASE_URL: { staging: 'https://api-stg.simas-id.com', production: 'https://api.simas-id.com' },
   COMMON_KYC_BASE_URL: {
@@ -52,7 +52,7 @@ const ADDRESSES: Readonly<Record<string, Readonly<Record<Environment, string | u
   SATUSEHAT_PUBLIC_KEY: { staging: 'development', production: 'production' },
 };
 
-/** How what nobody publishes looks. */
+/** Shown as a commented example where neither a partner publishes the value nor `init` can make it. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://USER:PASSWORD@HOST:5432/DATABASE',
   PUBLIC_URL: 'https://kyc.example.org',
@@ -61,7 +61,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
-/** What is ours to make. */
+/** Values that `init` makes, by variable; of a unit's variables without their prefix. */
 const FRESH: Readonly<Record<string, (unit: string) => string>> = {
   DATA_ENCRYPTION_KEYS: () => `k1:${randomBytes(32).toString('base64')}`,
   BLIND_INDEX_KEY: () => randomBytes(32).toString('base64'),
@@ -76,10 +76,10 @@ const FRESH: Readonly<Record<string, (unit: string) => string>> = {
   EVENTS_SECRETS: () => `whsec_${randomBytes(32).toString('base64')}`,
 };
 
-/** What a partner is given, and shows when it calls. */
+/** Secrets that the unit hands to a partner, which sends them with each of its calls. */
 const GIVEN_TO_PARTNERS = /_(CALLBACK_SECRET|VERIFY_TOKEN)$/;
 
-/** Undefined: it is not ours to make. */
+/** A fresh value; undefined for a variable whose value the operator or a partner has. */
 function made(name: string, unit: string): string | undefined {
   return GIVEN_TO_PARTNERS.test(name) ? random(24) : FRESH[name]?.(unit);
 }
@@ -173,7 +173,7 @@ ${this.#features()}`;
       .join('');
   }
 
-  /** What nothing stands in for; what the environment has already is not said again. */
+  /** Variables without a usable default; those that the environment sets already are left out. */
   #shared(feature: SettingsDeclaration): string {
     return Object.entries({ ...feature.shared, ...feature.whenUsed })
       .filter(([name, schema]) => name in EXAMPLES || !schema.safeParse(undefined).success)

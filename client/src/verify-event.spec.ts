@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 describe('a webhook of the gateway', () => {
-  it('is known by its signature, in text or bytes, with headers as any server gives them', async () => {
+  it('is verified from text or bytes, with headers as Node, Fetch and Express give them', async () => {
     const event = { test: 2_432_232_314 };
     expect(await verifyEvent(SECRET, HEADERS, BODY)).toEqual(event);
     expect(await verifyEvent(SECRET.slice(6), new Headers(HEADERS), Buffer.from(BODY))).toEqual(event);

@@ -77,7 +77,7 @@ export interface CreatedOnWire {
 
 /** As the COE page shows it, for documents without an expiry of their own (gtf.md §3.2). */
 const DEFAULT_EXPIRY_SECONDS = 600;
-/** GTF's document types are not listed (gtf.md §3.2): any is taken that can stand in an address. */
+/** GTF does not publish the list of its document types (gtf.md §3.2): accepted is every word that is safe in a URL path. */
 const DOCUMENT_TYPE = /^\w[\w.-]{0,63}$/;
 
 /** Reads the answer to a presigned-URL request; undefined when something essential is missing. */

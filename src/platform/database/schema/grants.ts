@@ -2,7 +2,7 @@ import { type Client, escapeIdentifier } from 'pg';
 
 /** Whether the catalogue's table `c` has a trigger that refuses changes: such a table is only ever added to. */
 const IS_APPEND_ONLY = `EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgfoid = to_regproc('refuse_change'))`;
-/** Tables and schemas of ours, whoever else shares the database. */
+/** The gateway's own tables and pg-boss's: other programs' tables in the same database are left alone. */
 const OUR_TABLES = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname IN (current_schema(), 'pgboss') AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE')`;
 
