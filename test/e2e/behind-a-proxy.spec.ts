@@ -189,12 +189,16 @@ describeBehindNginx('Behind nginx as the guide sets it up', () => {
       headers: { ...headers, 'x-request-id': 'two words' },
     });
     expect(listed.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
-    const lines = nginx.log();
+    // nginx writes a request's line after it has sent the answer.
+    const lines = await eventually(
+      () => Promise.resolve(nginx.log()),
+      (written) => written.some(({ requestId }) => requestId === listed.headers['x-request-id']),
+    );
+    expect(lines.map(({ requestId }) => requestId)).toContain(listed.headers['x-request-id']);
     expect(lines).toContainEqual(
       expect.objectContaining({ requestId: 'asked-by-the-office-1', path: '/v1/people/-', method: 'GET' }),
     );
     expect(JSON.stringify(lines)).not.toContain(PHONE.slice(2));
-    expect(lines.map(({ requestId }) => requestId)).toContain(listed.headers['x-request-id']);
   });
 
   it('strangers find neither metrics nor partners, and plain HTTP leads to TLS', async () => {
