@@ -66,7 +66,7 @@ export class ClaimsValidator {
             : undefined,
       },
       {
-        about: ['preferred_username'],
+        about: ['sub', 'preferred_username'],
         wanted: 'a person, and no service account',
         brokenBy: (claims) => (isServiceAccount(claims) ? 'service_account' : undefined),
       },

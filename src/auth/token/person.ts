@@ -25,9 +25,10 @@ export function emailAddressesIn(claims: TokenClaims): string[] {
 /** Keycloak's name for the user behind a client's own credentials. */
 const SERVICE_ACCOUNT = /^service-account-/i;
 
-/** Whether the token belongs to a program. `client_id` does not tell: tokens of people carry it too (RFC 9068 §2.2). */
+/** Whether the token belongs to a program: by Keycloak's name, or because its subject is the client itself (RFC 9068 §3). */
 export function isServiceAccount(claims: TokenClaims): boolean {
-  const username = claims['preferred_username'];
+  const { sub, azp, client_id: client, preferred_username: username } = claims;
+  if (sub !== undefined && (sub === azp || sub === client)) return true;
   return typeof username === 'string' && SERVICE_ACCOUNT.test(username);
 }
 

@@ -130,7 +130,11 @@ const CLAIMS: Hostile<Members> = {
     ...each('sub')`[null, "", " ", "\t\n", 5, true, {}, ["x"]]`,
     { sub: 'x'.repeat(256) },
   ],
-  service_account: [{ preferred_username: 'service-account-nanovest', client_id: 'nanovest' }],
+  service_account: [
+    { preferred_username: 'service-account-nanovest', client_id: 'nanovest' },
+    { sub: 'nanovest', preferred_username: undefined },
+    { sub: 'nanovest-program', client_id: 'nanovest-program' },
+  ],
   token_too_large: [{ padding: 'x'.repeat(8 * 1024) }],
 };
 

@@ -17,7 +17,7 @@ export const REASONS = {
   issued_in_future: 'it was issued in the future (`iat`)',
   times_malformed: 'its `iat` or `nbf` is no usable time',
   subject_missing: 'it names nobody (`sub`)',
-  service_account: 'it belongs to a program, not to a person (`preferred_username`)',
+  service_account: 'it belongs to a program, not to a person (`sub`, `preferred_username`)',
   audience_malformed: 'it has no usable `aud`',
   audience_wrong: 'it is meant for no business unit of this gateway',
   audience_ambiguous: 'it is meant for several business units and `azp` does not decide',
