@@ -115,9 +115,10 @@ async function main(args: readonly string[]): Promise<number> {
     ...(reapplies ? [JobsModule, ErasureToolsModule, TypeOrmModule.forFeature(ENTITIES)] : []),
   ];
   const providers = reapplies ? RECORDS : [];
+  // Nest would end the process with code 1 itself, which says that the ledger is not intact.
   const program = await NestFactory.createApplicationContext(
     { module: CommandModule, imports, providers },
-    { logger: false },
+    { logger: false, abortOnError: false },
   );
   try {
     return await work(program, options);

@@ -102,15 +102,16 @@ function builtParts(): Parts {
 }
 
 function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<INestApplicationContext> {
-  const { platformSettings, cryptoSettings, ledgerSettings } = parts;
-  const registry = parts.loadSettings([platformSettings, cryptoSettings, ledgerSettings], [], environment);
+  const { platformSettings, cryptoSettings, databaseSettings, ledgerSettings } = parts;
+  const settings = [platformSettings, cryptoSettings, databaseSettings, ledgerSettings];
+  const registry = parts.loadSettings(settings, [], environment);
   const imports = [
     parts.SettingsModule.forRoot(registry),
     parts.LoggingModule.forRoot(parts.createLog('silent')),
     parts.TimeModule,
     parts.MetricsModule,
     parts.CryptoModule,
-    parts.DatabaseModule,
+    parts.DatabaseModule.forRoot({ queues: [] }, 'start'),
     parts.JobsModule,
     parts.LedgerToolsModule,
   ];
@@ -123,5 +124,8 @@ function ledgerOnly(parts: Parts, environment: Record<string, string>): Promise<
     parts.PersonVault,
     parts.SubmissionRepository,
   ];
-  return NestFactory.createApplicationContext({ module: LedgerOnly, imports, providers }, { logger: false });
+  return NestFactory.createApplicationContext(
+    { module: LedgerOnly, imports, providers },
+    { logger: false, abortOnError: false },
+  );
 }

@@ -120,6 +120,17 @@ describe('npm run ledger', () => {
     ]);
   });
 
+  it('cannot tell, and says why, where the database cannot be reached', async () => {
+    const elsewhere = new URL(gateway.database.url);
+    elsewhere.pathname = '/another';
+    const environment = { ...gateway.environment, DATABASE_URL: elsewhere.href };
+    const { code, verdict } = await runScript(LEDGER, ['verify'], environment);
+    expect([code, verdict]).toEqual([
+      2,
+      'CANNOT TELL: the database: database "another" does not exist: create the database that DATABASE_URL names',
+    ]);
+  });
+
   it('verifies the database, and tells what was edited there', async () => {
     const intact = await npmRunLedger('verify');
     expect([intact.code, intact.verdict]).toEqual([
