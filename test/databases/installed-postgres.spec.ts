@@ -17,7 +17,7 @@ let server: InstalledPostgres;
 let lab: Lab;
 const keys = ownSettings();
 
-(INSTALLED === undefined ? describe.skip : describe)(`On PostgreSQL ${INSTALLED ?? ''}`, () => {
+(INSTALLED === undefined ? describe.skip : describe)(`On the PostgreSQL of ${INSTALLED ?? ''}`, () => {
   beforeAll(async () => {
     await buildWhenStale();
     server = await InstalledPostgres.start();

@@ -125,7 +125,7 @@ describe('A gateway that may not use its database', () => {
       expect(code).toBe(1);
       expect(complained).toMatch(
         new RegExp(
-          `^The gateway cannot start: the database: permission denied for ${of}: make the role of DATABASE_URL the owner of its database, or give it what it needs: npm run migrate -- --grant ROLE\n$`,
+          `^The gateway cannot start: the database: permission denied for ${of}: make the role of DATABASE_URL the owner of its database and schema, or give it what it needs: npm run migrate -- --grant ROLE\n$`,
         ),
       );
     } finally {
@@ -154,7 +154,7 @@ describe('A gateway that may not use its database', () => {
       const { code, said, complained } = await start({ DATABASE_URL: url.href });
       expect([code, said]).toEqual([1, '']);
       expect(complained).toMatch(
-        /^The gateway cannot start: the database: permission denied for table \w+: make the role of DATABASE_URL the owner of its database, or give it what it needs: npm run migrate -- --grant ROLE\n$/,
+        /^The gateway cannot start: the database: permission denied for table \w+: make the role of DATABASE_URL the owner of its database and schema, or give it what it needs: npm run migrate -- --grant ROLE\n$/,
       );
     } finally {
       await theirs.drop();

@@ -11,16 +11,20 @@ import { eventually } from './eventually';
 const VERSIONS = '/usr/lib/postgresql';
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
-/** The newest PostgreSQL that the system's packages installed, beside the embedded one. */
-export const INSTALLED: string | undefined = existsSync(VERSIONS)
-  ? readdirSync(VERSIONS)
-      .sort((a, b) => Number(b) - Number(a))
-      .find((version) => existsSync(join(VERSIONS, version, 'bin', 'initdb')))
-  : undefined;
+/** The folder of a PostgreSQL beside the embedded one: POSTGRES_HOME, else the newest that the system's packages installed. */
+export const INSTALLED: string | undefined = process.env['POSTGRES_HOME'] ?? newestOf(VERSIONS);
 export const HAS_PGBOUNCER = existsSync(PGBOUNCER);
 
 /** Neither PostgreSQL nor PgBouncer runs as root. */
 const account = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
+
+function newestOf(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => join(folder, version))
+    .find((home) => existsSync(join(home, 'bin', 'initdb')));
+}
 
 function idOf(which: string): number {
   return Number(execFileSync('id', [which, 'postgres'], { encoding: 'utf8' }));
@@ -64,6 +68,8 @@ export class InstalledPostgres {
     server.run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', options.join(' '), 'start');
     server.psql(`CREATE ROLE kyc_owner LOGIN CREATEDB CREATEROLE PASSWORD '${server.password}'`);
     server.psql('CREATE DATABASE kyc OWNER kyc_owner');
+    // Before PostgreSQL 15 everybody may create tables there (docs/guides/upgrade-and-roll-back.md).
+    server.psql('ALTER SCHEMA public OWNER TO kyc_owner; REVOKE CREATE ON SCHEMA public FROM PUBLIC', 'kyc');
     return server;
   }
 
@@ -87,7 +93,7 @@ export class InstalledPostgres {
   }
 
   /** As the superuser. */
-  psql(statement: string): string {
+  psql(statement: string, database = 'postgres'): string {
     return this.run(
       'psql',
       '-XAtq',
@@ -95,7 +101,7 @@ export class InstalledPostgres {
       'ON_ERROR_STOP=1',
       '-c',
       statement,
-      this.url('postgres', 'postgres'),
+      this.url(database, 'postgres'),
     );
   }
 
@@ -133,7 +139,7 @@ unix_socket_dir =\nauth_type = plain\nauth_file = ${users}\npool_mode = ${mode}\
   }
 
   private run(program: string, ...args: string[]): string {
-    const file = join(VERSIONS, INSTALLED ?? '', 'bin', program);
+    const file = join(INSTALLED ?? '', 'bin', program);
     const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
     return execFileSync(file, args, {
       cwd: '/',

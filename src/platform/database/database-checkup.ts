@@ -83,7 +83,7 @@ export class DatabaseCheckup extends Checkup {
       throw new Error(`${pending.length} migrations are pending: run npm run migrate (node dist/migrate.js)`);
     if (pending.length > 0 && !facts.may_create && DATABASE_MIGRATION_URL === undefined)
       throw new Error(
-        'migrations are pending, and the role of DATABASE_URL may create nothing: make it the owner of its database, or name the owner in DATABASE_MIGRATION_URL',
+        'migrations are pending, and the role of DATABASE_URL may create nothing: make it the owner of its database and schema, or name the owner in DATABASE_MIGRATION_URL',
       );
     const off = whatIsOff(facts);
     if (off !== null && this.platform.values.NODE_ENV === 'production') throw new Error(`it has ${off}`);

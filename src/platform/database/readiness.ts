@@ -12,7 +12,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   '3D000': 'create the database that DATABASE_URL names',
   '3F000': 'create the schema, or set the search_path of the role of DATABASE_URL',
   '42501':
-    'make the role of DATABASE_URL the owner of its database, or give it what it needs: npm run migrate -- --grant ROLE',
+    'make the role of DATABASE_URL the owner of its database and schema, or give it what it needs: npm run migrate -- --grant ROLE',
 };
 const NO_TLS = /does not support SSL/;
 const UNTRUSTED = /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
