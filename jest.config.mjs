@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Packages of node_modules that say `"type": "module"`: Jest's CommonJS loader cannot load them on Node 20, so swc compiles them. */
 function esModulePackages(root = 'node_modules') {
@@ -21,6 +21,9 @@ function esModulePackages(root = 'node_modules') {
   return names;
 }
 
+// Programs under test start some hundred times: Node.js compiles each once.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules', '.cache', 'compiled');
+
 const compiled = [...new Set(esModulePackages())].join('|');
 const swc = { ...JSON.parse(readFileSync('.swcrc', 'utf8')), swcrc: false, sourceMaps: 'inline' };
 const shared = {
@@ -31,8 +34,8 @@ const shared = {
 };
 
 export default {
-  // One more than processors, for most system tests wait most of the time; at most what their PostgreSQL has connections for.
-  maxWorkers: Math.min(availableParallelism() + 1, 6),
+  // Two for each processor, for most system tests wait half of the time; at most what their PostgreSQL has connections for.
+  maxWorkers: Math.min(availableParallelism() * 2, 6),
   testTimeout: 60_000, // hooks too: PostgreSQL drops a database only after a checkpoint
   projects: [
     {

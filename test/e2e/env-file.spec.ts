@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { BARE } from '../support/bare-environment';
+import { BARE, COMPILE_CACHE } from '../support/bare-environment';
 
 const PROGRAMS: readonly (readonly [program: readonly string[], code: number, words: string])[] = [
   [['dist/main.js'], 78, 'PORT must be a whole number'],
@@ -20,7 +20,7 @@ async function run(program: readonly string[]): Promise<readonly [code: unknown,
   const child = spawn(
     process.execPath,
     program.map((part) => (/^(dist|launch)\//.test(part) ? resolve(part) : part)),
-    { cwd: folder, env: { PATH: BARE.PATH }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: folder, env: { PATH: BARE.PATH, ...COMPILE_CACHE }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -59,7 +59,8 @@ describe('.env of the working folder', () => {
   });
 
   it('and the shell’s own variables reach no program that a test or benchmark starts', () => {
-    expect(BARE).toEqual({ PATH: expect.any(String), ENV_FILE: '' });
+    const NODE_COMPILE_CACHE = expect.any(String) as string;
+    expect(BARE).toEqual({ PATH: expect.any(String), ENV_FILE: '', NODE_COMPILE_CACHE });
     const files = ['test', 'bench', 'src', 'lab', 'launch'].flatMap((root) =>
       readdirSync(root, { recursive: true, encoding: 'utf8' }).map((file) => join(root, file)),
     );

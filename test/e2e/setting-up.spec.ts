@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commandBlocks } from '../../launch/command-blocks';
-import { BARE } from '../support/bare-environment';
+import { BARE, COMPILE_CACHE } from '../support/bare-environment';
 
 /** A checkout of its own, in which nothing is configured. */
 let folder: string;
@@ -16,10 +16,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** What a block of commands prints, pasted into a shell; none of them may fail. */
 function pasted(code: string): string {
-  const { PATH } = BARE;
   const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', code], {
     cwd: folder,
-    env: { PATH, HOME: folder },
+    env: { PATH: BARE.PATH, ...COMPILE_CACHE, HOME: folder },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });

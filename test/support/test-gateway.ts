@@ -1,5 +1,4 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { Pool } from 'pg';
 import request from 'supertest';
 import { type Lab, startLab } from '../../lab';
@@ -105,8 +104,6 @@ export async function surround<Running extends RunningGateway>(
       ...ownSettings(units),
       LOG_LEVEL: 'debug',
       PUBLIC_URL: url,
-      // Test gateways start some hundred times: Node.js compiles them once.
-      NODE_COMPILE_CACHE: join('node_modules', '.cache', 'compiled'),
       ...options.environment,
       DATABASE_URL: database.url,
     }),
@@ -146,6 +143,7 @@ function otpCredential(unit: string): { user: string; password: string } {
 export function ownSettings(units: readonly string[] = UNITS): Record<string, string> {
   const settings: Record<string, string> = {
     NODE_ENV: 'test',
+    SATUSEHAT_KEY_POOL_SIZE: '0', // eight RSA key pairs for each of some hundred gateways take minutes
     DATA_ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
     BLIND_INDEX_KEY: randomBytes(32).toString('base64'),
     LEDGER_SIGNING_KEY: generateKeyPairSync('ed25519')
