@@ -7,7 +7,11 @@ export default {
   ...system,
   displayName: 'fuzz',
   rootDir: '../..',
-  testRegex: ['/test/fuzz/.*\\.spec\\.ts$'],
+  testRegex: [
+    '/test/fuzz/.*\\.spec\\.ts$',
+    // They run on every change, too, a tenth as long.
+    '/src/(kyc-ledger/chain/ledger-tampering|gtf/results/reconciliation)\\.integration\\.spec\\.ts$',
+  ],
   // Each answer is held against the document where it is asked for.
   setupFilesAfterEnv: [],
   testTimeout: config.testTimeout,

@@ -1,5 +1,6 @@
-import { createPublicKey, randomInt } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { Client } from 'pg';
+import { IS_LONG, SEED } from '../../../test/fuzz/support/runs';
 import { verifyExport } from '../../../launch/verify-ledger-export.mjs';
 import { NothingToExport, type SignedEnd } from '..';
 import { ChainEvents } from './chain-events';
@@ -14,10 +15,8 @@ import { type Chain, EDITS, UNIT } from './table-edits.fixture';
 import { backOffice } from '../../../test/support/test-gateway';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 
-const EXPORT_EDITS = 10_000;
-/** Others in every run; `TABLE_EDITS=10000` makes more of them at once. */
-const TABLE_EDITS = Number(process.env['TABLE_EDITS'] ?? 3_000);
-const SEED = Number(process.env['TAMPER_SEED'] ?? randomInt(2 ** 31));
+/** Others in every run; `npm run test:fuzz -- --long` makes ten times as many at once. */
+const [EXPORT_EDITS, TABLE_EDITS] = IS_LONG ? [10_000, 5_000] : [1_000, 500];
 
 let gateway: InProcessGateway;
 let sql: Client;
