@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { dueNow } from '../support/due-now';
 import { eventually } from '../support/eventually';
 
 /** As Kong answers what it has no route for, and Spring what it has no path for. */
@@ -83,6 +84,14 @@ async function alarms(alarm: string, submissionId?: string): Promise<object[]> {
   );
 }
 
+/** That a share failed: told once it is recorded, which the submission shows a moment earlier. */
+function shareFailed(submissionId: string): Promise<object[]> {
+  return eventually(
+    () => alarms('common_kyc_share_failed', submissionId),
+    ({ length }) => length > 0,
+  );
+}
+
 async function sql(statement: string, parameters: readonly unknown[]): Promise<object[]> {
   const client = new Client(gateway.database.url);
   await client.connect();
@@ -115,12 +124,25 @@ function jobsOf(submissionId: string): Promise<object[]> {
 /** Lets time pass for everything that waits for the partner. */
 async function wait(hours: number): Promise<void> {
   await sql(
-    `WITH shares AS (
-       UPDATE common_kyc_share SET due_at = due_at - make_interval(secs => $1), give_up_at = give_up_at - make_interval(secs => $1))
-     UPDATE pgboss.job SET start_after = start_after - make_interval(secs => $1)
-      WHERE name = 'common-kyc-share' AND state < 'active'`,
+    'UPDATE common_kyc_share SET due_at = due_at - make_interval(secs => $1), give_up_at = give_up_at - make_interval(secs => $1)',
     [hours * 3_600],
   );
+  await dueNow(sql, 'common-kyc-share');
+}
+
+/** The wait before a share's second try, in seconds, passes. */
+async function triedAgain(submissionId: string): Promise<number> {
+  const [planned] = await eventually(
+    () =>
+      sql(
+        `SELECT extract(epoch FROM start_after - now())::float8 AS wait FROM pgboss.job
+          WHERE name = 'common-kyc-share' AND data->>'submissionId' = $1 AND state = 'created' AND start_after > now()`,
+        [submissionId],
+      ) as Promise<{ wait: number }[]>,
+    ({ length }) => length > 0,
+  );
+  await wait(0.001);
+  return planned?.wait ?? 0;
 }
 
 describe('a business unit hands in approved data', () => {
@@ -323,6 +345,7 @@ describe('the store at the partner', () => {
   ])('is tried again within five seconds after %s, and the log says so', async (_what, fault) => {
     gateway.lab.commonKyc.faults.next({ method: 'POST', ...fault });
     const submissionId = (await store(somebody())).body.submissionId as string;
+    expect(await triedAgain(submissionId)).toBeLessThan(5);
     expect(await settled(submissionId)).toMatchObject({ status: 'shared' });
     const told = (await gateway.log()).filter((line) => line.includes('has not taken approved data'));
     expect(told.filter((line) => line.includes(submissionId))).toHaveLength(1);
@@ -362,7 +385,7 @@ describe('the store at the partner', () => {
     const before = stores();
     const id = (await store(somebody())).body.submissionId as string;
     expect(await settled(id)).toMatchObject({ status: 'share_failed', reasonCode: 'partner_refused' });
-    expect(await alarms('common_kyc_share_failed', id)).toEqual([
+    expect(await shareFailed(id)).toEqual([
       expect.objectContaining({ reason: 'partner_refused', businessUnit: 'nanovest' }),
     ]);
     await comesAgain(id);
@@ -375,6 +398,7 @@ describe('the store at the partner', () => {
       const before = [(await alarms('common_kyc_credentials_refused')).length, stores()] as const;
       gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: {} });
       const { body } = await store(somebody());
+      await triedAgain(body.submissionId as string);
       expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
       expect((await alarms('common_kyc_credentials_refused')).slice(before[0])).toEqual([
         expect.objectContaining({ status, businessUnit: 'nanovest', operation: 'store' }),
@@ -389,6 +413,7 @@ describe('the store at the partner', () => {
       const before = (await alarms('common_kyc_credentials_refused')).length;
       gateway.lab.commonKyc.faults.next({ method: 'POST', status, body: '<html><h1>Blocked</h1></html>' });
       const { body } = await store(somebody());
+      await triedAgain(body.submissionId as string);
       expect(await settled(body.submissionId as string)).toMatchObject({ status: 'shared' });
       expect((await alarms('common_kyc_credentials_refused')).length).toBe(before);
     },
@@ -417,7 +442,7 @@ describe('the store at the partner', () => {
       ({ status }) => status !== 'approved',
     );
     expect(await submission(id)).toMatchObject({ status: 'share_failed', reasonCode: 'retries_exhausted' });
-    expect(await alarms('common_kyc_share_failed', id)).toEqual([
+    expect(await shareFailed(id)).toEqual([
       expect.objectContaining({ reason: 'retries_exhausted', businessUnit: 'nanovest' }),
     ]);
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { eventually } from '../support/eventually';
+import { dueNow } from '../support/due-now';
+import { eventually, until } from '../support/eventually';
 import {
   type EventsReceiver,
   isGenuine,
@@ -86,9 +87,7 @@ async function hears(submissionId: string, types: readonly string[]): Promise<vo
 /** What is planned for later is due now: the time is the database's. */
 async function timePasses(): Promise<void> {
   await gateway.query(`UPDATE event_delivery SET due_at = now() WHERE status = 'pending' AND due_at > now()`);
-  await gateway.query(
-    `UPDATE pgboss.job SET start_after = now() WHERE name = 'unit-events' AND state = 'created'`,
-  );
+  await dueNow(gateway.query, 'unit-events');
 }
 
 describe('a unit’s own back end', () => {
@@ -222,7 +221,9 @@ describe('a unit’s own back end', () => {
         ({ status }) => status === 'stopped',
       ),
     ).toMatchObject({ status: 'stopped', nextAttemptAt: null, attempts: [{ status: 410 }] });
-    const alarms = (await gateway.log()).filter((line) => line.includes('wants no events any more'));
+    const told = async (): Promise<string[]> =>
+      (await gateway.log()).filter((line) => line.includes('wants no events any more'));
+    const alarms = await eventually(told, ({ length }) => length > 0);
     expect(alarms.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ alarm: expect.anything(), businessUnit: UNIT }),
     ]);
@@ -232,7 +233,10 @@ describe('a unit’s own back end', () => {
     receiver.react(() => 200);
     const before = receiver.tries.length;
     const second = await openedBy(gateway, customer());
-    await eventually(stopped, () => false, 3_000);
+    await dueNow(gateway.query, 'unit-events');
+    const jobs = (): Promise<object[]> =>
+      gateway.query(`SELECT FROM pgboss.job WHERE name = 'unit-events' AND state < 'completed'`);
+    await until(async () => (await jobs()).length === 0);
     expect(receiver.tries).toHaveLength(before);
     await call('post', `/${(await deliveryOf(first.id, 'kyc.opened')).id}/retry`);
     await hears(first.id, ['kyc.opened', 'kyc.verified']);
@@ -323,6 +327,9 @@ describe('a unit’s own back end', () => {
   });
 
   it('at an address that is new hears of the next event, and of older ones when it asks', async () => {
+    // Of what happened before nothing waits any more.
+    const waits = async (): Promise<boolean> => (await deliveries('&status=pending')).length > 0;
+    for (let goesOn = await waits(); goesOn; goesOn = await waits()) await timePasses();
     const moved = await startEventsReceiver();
     const { lab, database, environment } = gateway;
     await gateway.stop();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { labCredentials, startLab } from '../../lab';
+import { dueNow } from '../support/due-now';
 import { eventually } from '../support/eventually';
 import { GtfPerson } from '../support/gtf-person';
 import { startStallingProxy } from '../support/stalling-proxy';
@@ -119,13 +120,10 @@ describe('a callback of GTF', () => {
     const answer = await knock({ submissionId: await partnerIdOf(id), status: 'COMPLETED', result: 'VALID' });
     expect(answer.status).toBe(200);
     // The wait before the second try passes.
-    await eventually(
-      () =>
-        gateway.query(
-          `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-callback' AND state = 'retry' RETURNING id`,
-        ),
-      ({ length }) => length > 0,
-    );
+    const retries = (): Promise<object[]> =>
+      gateway.query(`SELECT FROM pgboss.job WHERE name = 'gtf-callback' AND state = 'retry'`);
+    await eventually(retries, ({ length }) => length > 0);
+    await dueNow(gateway.query, 'gtf-callback');
     await person.becomes(id, 'verified');
     const kept = await gateway.query(
       `SELECT output FROM pgboss.job WHERE name = 'gtf-callback' AND retry_count > 0`,

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { startLab } from '../../lab';
 import { sampleImage } from '../../lab/gtf';
+import { dueNow } from '../support/due-now';
 import { eventually } from '../support/eventually';
 import { GtfPerson } from '../support/gtf-person';
 import { inTime } from '../support/in-time';
@@ -305,10 +306,7 @@ describe('uploading a document', () => {
 
   it('forgets signed addresses when their time is over by PostgreSQL’s clock, whatever ours says', async () => {
     const { id } = await fresh();
-    await gateway.query(
-      `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-drop-upload-urls' AND data->>'submissionId' = $1`,
-      [id],
-    );
+    await dueNow(gateway.query, 'gtf-drop-upload-urls', id);
     const kept = await eventually(
       () =>
         gateway.query('SELECT FROM gtf_document WHERE submission_id = $1 AND url_sealed IS NOT NULL', [id]),

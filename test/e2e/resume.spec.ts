@@ -1,4 +1,5 @@
 import { sampleImage } from '../../lab/gtf';
+import { dueNow } from '../support/due-now';
 import { eventually } from '../support/eventually';
 import { GtfPerson } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
@@ -124,10 +125,7 @@ describe('the way back to GTF’s page', () => {
 
   it('is forgotten when it expires', async () => {
     const { id } = await launched();
-    await gateway.query(
-      `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-drop-launch-url' AND data->>'submissionId' = $1`,
-      [id],
-    );
+    await dueNow(gateway.query, 'gtf-drop-launch-url', id);
     const kept = await eventually(
       () =>
         gateway.query('SELECT FROM gtf_session WHERE submission_id = $1 AND launch_sealed IS NOT NULL', [id]),

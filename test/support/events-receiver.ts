@@ -27,7 +27,7 @@ export interface EventsReceiver {
   readonly tries: readonly ReceivedEvent[];
   /** The tries that were taken. */
   readonly taken: readonly ReceivedEvent[];
-  /** How tries are answered from now on. */
+  /** How tries are answered from now on; those that hang are cut off. */
   react(how: (event: ReceivedEvent) => Reaction): void;
   close(): Promise<void>;
 }
@@ -35,6 +35,7 @@ export interface EventsReceiver {
 export async function startEventsReceiver(): Promise<EventsReceiver> {
   const tries: ReceivedEvent[] = [];
   const taken: ReceivedEvent[] = [];
+  const hung: ServerResponse[] = [];
   let reaction: (event: ReceivedEvent) => Reaction = () => 204;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const raw = await text(request);
@@ -50,7 +51,7 @@ export async function startEventsReceiver(): Promise<EventsReceiver> {
     tries.push(event);
     const how = reaction(event);
     if (how === 'reset') return void request.socket.destroy();
-    if (how === 'hang') return;
+    if (how === 'hang') return void hung.push(response);
     if (how === 'redirect') return void response.writeHead(307, { location: url }).end();
     if (how < 300) taken.push(event);
     response.writeHead(how).end('an answer that nobody keeps: canary answer');
@@ -65,7 +66,10 @@ export async function startEventsReceiver(): Promise<EventsReceiver> {
     url,
     tries,
     taken,
-    react: (how) => (reaction = how),
+    react: (how) => {
+      reaction = how;
+      for (const response of hung.splice(0)) response.destroy();
+    },
     close: () =>
       new Promise((closed) => {
         server.close(() => closed());

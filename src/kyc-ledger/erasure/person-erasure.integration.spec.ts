@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { LedgerTasks } from '../ledger-tasks';
+import { dueNow } from '../../../test/support/due-now';
 import { eventually } from '../../../test/support/eventually';
 import { GtfPerson } from '../../../test/support/gtf-person';
 import { ledgerTools } from '../chain/ledger-tools.fixture';
@@ -199,10 +200,7 @@ describe('a person who asks to be forgotten', () => {
         partnerSubmissionId: null,
       });
       // Its next look finds nothing to ask about.
-      await sql.query(
-        `UPDATE pgboss.job SET start_after = now() WHERE name = 'gtf-status-poll' AND data->>'submissionId' = $1`,
-        [waiting],
-      );
+      await dueNow(gateway.query, 'gtf-status-poll', waiting);
       await eventually(
         () =>
           sql.query(
