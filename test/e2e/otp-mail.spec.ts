@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { type Lab, startLab } from '../../lab';
 import { buildWhenStale } from '../../launch/build';
+import { eventually } from '../support/eventually';
 import { GatewayProcess } from '../support/gateway-process';
 import { MailServer } from '../support/mail-server';
 import { newCode, OtpDesk } from '../support/otp-desk';
@@ -70,9 +71,9 @@ describe('A mail server whose certificate nobody vouches for', () => {
       const id = await desk.send({ channel: 'email', identifier: 'john@example.org' });
       expect(await desk.when(id, 'failed')).toMatchObject({ reason: 'setup' });
       expect(mail.mails.filter(({ to }) => to === 'john@example.org')).toEqual([]);
-      expect(
-        (await gateway.log()).filter((line) => line.includes('"alarm":"otp_channel_refused"')),
-      ).toHaveLength(1);
+      const alarms = async (): Promise<string[]> =>
+        (await gateway.log()).filter((line) => line.includes('"alarm":"otp_channel_refused"'));
+      expect(await eventually(alarms, ({ length }) => length > 0)).toHaveLength(1);
     } finally {
       await gateway.close();
     }

@@ -127,9 +127,9 @@ it('nobody is lost from the file while it cannot be written', async () => {
     await new GtfPerson(other, 'nanovest', ERASED).create();
     const answer = await other.http.delete(`/v1/people/${ERASED}`).set('Authorization', OFFICE);
     expect(answer.body).toEqual({ status: 'erased', until: null });
-    expect(
-      (await other.log()).some((line) => line.includes('"alarm"') && line.includes('ERASURES_FILE')),
-    ).toBe(true);
+    const alarmed = async (): Promise<boolean> =>
+      (await other.log()).some((line) => line.includes('"alarm"') && line.includes('ERASURES_FILE'));
+    expect(await eventually(alarmed, Boolean)).toBe(true);
     rmSync(blocked);
     mkdirSync(blocked);
     chmodSync(blocked, 0o755);
