@@ -148,18 +148,14 @@ describe('GET /v1/me/userinfo', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('refuses a token of which SIMAS-ID says that it is somebody else’s', async () => {
-    userinfo = (response) => json(response, { ...JOHN, sub: 'somebody-else' });
+  it.each([
+    ['somebody else’s', { sub: 'somebody-else' }, 'subject_mismatch'],
+    ['a service account’s', { preferred_username: 'service-account-nanovest' }, 'service_account'],
+  ])('refuses a token of which SIMAS-ID says that it is %s', async (_, said, reason) => {
+    userinfo = (response) => json(response, { ...JOHN, ...said });
     const answer = await get(simasId.token());
     expect(answer.statusCode).toBe(401);
-    expect(answer.headers['www-authenticate']).toContain('error_description="subject_mismatch"');
-  });
-
-  it('refuses a token of which SIMAS-ID says that it is a service account’s', async () => {
-    userinfo = (response) => json(response, { ...JOHN, preferred_username: 'service-account-nanovest' });
-    const answer = await get(simasId.token());
-    expect(answer.statusCode).toBe(401);
-    expect(answer.headers['www-authenticate']).toContain('error_description="service_account"');
+    expect(answer.headers['www-authenticate']).toContain(`error_description="${reason}"`);
   });
 
   it('refuses a token that SIMAS-ID refuses, and asks again only ten seconds later', async () => {

@@ -1,15 +1,15 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import {
   type Appended,
   IDENTITY,
   Ledger,
   type StandaloneEvent,
-  PersonVault,
   SubmissionRepository,
   writeIdentity,
 } from '..';
 import { Database } from '../../platform/database';
+import { linked, sha256 } from '../../../test/support/chain-hashes';
 import { customer } from '../../../test/support/submission-story';
 import { KTP, openedBy, verified } from '../submission-story.fixture';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
@@ -57,12 +57,6 @@ function canonical(value: unknown): string {
   return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
 }
 
-function sha256(...parts: (string | Buffer)[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-}
-
 describe('the chain of a business unit', () => {
   it('can be computed by hand from its events, one after the other from nothing', async () => {
     const who = customer();
@@ -84,11 +78,9 @@ describe('the chain of a business unit', () => {
         vault: event.vault,
       };
       const digest = sha256(canonical(body));
-      const seq = Buffer.alloc(8);
-      seq.writeBigUInt64BE(BigInt(event.seq));
       expect(event.body_digest).toEqual(digest);
       expect(event.previous_hash).toEqual(previous);
-      expect(event.hash).toEqual(sha256(Buffer.of(1), previous, seq, digest));
+      expect(event.hash).toEqual(linked(previous, Number(event.seq), digest));
       previous = event.hash;
     }
     const head = await sql.query<{ seq: string; hash: Buffer }>(
@@ -302,46 +294,4 @@ describe('the chain of a business unit', () => {
       await expect(sql.query(statement)).rejects.toThrow(/append-only/);
     },
   );
-});
-
-describe('personal data', () => {
-  it('opens only where it was put', async () => {
-    const vault = gateway.app.get(PersonVault);
-    const [one, other] = [await verified(gateway, customer()), await verified(gateway, customer())];
-    const mine = String(one.identityEntry);
-    const theirs = String(other.identityEntry);
-    expect(await vault.read('nanovest', [mine])).toEqual(new Map([[mine, JSON.stringify(KTP)]]));
-    expect((await vault.read('siminvest', [mine])).size).toBe(0);
-    await sql.query(
-      `UPDATE vault_entry SET sealed = (SELECT sealed FROM vault_entry WHERE id = $1) WHERE id = $2`,
-      [mine, theirs],
-    );
-    await expect(vault.read('nanovest', [theirs])).rejects.toThrow('moved');
-    await sql.query(`UPDATE vault_entry SET name = 'phone' WHERE id = $1`, [mine]);
-    await expect(vault.read('nanovest', [mine])).rejects.toThrow('moved');
-  });
-
-  it('is named in the chain by its ciphertext’s digest and a commitment that needs the salt', async () => {
-    const { id, identityEntry } = await verified(gateway, customer());
-    const { rows } = await sql.query<{ sealed: Buffer }>('SELECT sealed FROM vault_entry WHERE id = $1', [
-      identityEntry,
-    ]);
-    const reference = (await chainOf('nanovest')).find(
-      (event) => event.submission_id === id && event.type === 'kyc.verified',
-    )?.vault[0];
-    expect(reference).toMatchObject({
-      id: identityEntry,
-      sealedSha256: sha256(rows[0]?.sealed ?? '').toString('hex'),
-    });
-    expect(reference?.commitment).not.toBe(sha256(JSON.stringify(KTP)).toString('hex'));
-    expect(reference?.commitment).not.toBe(
-      createHmac('sha256', '').update(JSON.stringify(KTP)).digest('hex'),
-    );
-  });
-
-  it('of one newcomer who arrives twice at once belongs to one person', async () => {
-    const who = customer();
-    const both = await Promise.all(Array.from({ length: 8 }, () => openedBy(gateway, who)));
-    expect(new Set(both.map(({ personId }) => personId)).size).toBe(1);
-  });
 });

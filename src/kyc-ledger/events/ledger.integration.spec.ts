@@ -1,7 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
+import { sha256 } from '../../../test/support/chain-hashes';
+import { customer } from '../../../test/support/submission-story';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
 import { Database } from '../../platform/database';
 import { People } from '../people/people';
+import { PersonVault } from '../people/person-vault';
+import { KTP, openedBy, verified } from '../submission-story.fixture';
 import { Ledger } from './ledger';
 
 let gateway: InProcessGateway;
@@ -45,5 +49,49 @@ describe('a NIK that very many people came with', () => {
       );
     });
     expect(await people.countByNik('nanovest', [nik])).toEqual(new Map([[nik, 101]]));
+  });
+});
+
+describe('personal data', () => {
+  it('opens only where it was put', async () => {
+    const vault = gateway.app.get(PersonVault);
+    const [one, other] = [await verified(gateway, customer()), await verified(gateway, customer())];
+    const mine = String(one.identityEntry);
+    const theirs = String(other.identityEntry);
+    expect(await vault.read('nanovest', [mine])).toEqual(new Map([[mine, JSON.stringify(KTP)]]));
+    expect((await vault.read('siminvest', [mine])).size).toBe(0);
+    await gateway.query(
+      `UPDATE vault_entry SET sealed = (SELECT sealed FROM vault_entry WHERE id = $1) WHERE id = $2`,
+      [mine, theirs],
+    );
+    await expect(vault.read('nanovest', [theirs])).rejects.toThrow('moved');
+    await gateway.query(`UPDATE vault_entry SET name = 'phone' WHERE id = $1`, [mine]);
+    await expect(vault.read('nanovest', [mine])).rejects.toThrow('moved');
+  });
+
+  it('is named in the chain by its ciphertext’s digest and a commitment that needs the salt', async () => {
+    const { id, identityEntry } = await verified(gateway, customer());
+    const [entry] = await gateway.query<{ sealed: Buffer }>('SELECT sealed FROM vault_entry WHERE id = $1', [
+      identityEntry,
+    ]);
+    const [event] = await gateway.query<{ vault: { commitment: string }[] }>(
+      `SELECT vault FROM kyc_event WHERE submission_id = $1 AND type = 'kyc.verified'`,
+      [id],
+    );
+    const reference = event?.vault[0];
+    expect(reference).toMatchObject({
+      id: identityEntry,
+      sealedSha256: sha256(entry?.sealed ?? '').toString('hex'),
+    });
+    expect(reference?.commitment).not.toBe(sha256(JSON.stringify(KTP)).toString('hex'));
+    expect(reference?.commitment).not.toBe(
+      createHmac('sha256', '').update(JSON.stringify(KTP)).digest('hex'),
+    );
+  });
+
+  it('of one newcomer who arrives twice at once belongs to one person', async () => {
+    const who = customer();
+    const both = await Promise.all(Array.from({ length: 8 }, () => openedBy(gateway, who)));
+    expect(new Set(both.map(({ personId }) => personId)).size).toBe(1);
   });
 });
