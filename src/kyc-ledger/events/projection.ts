@@ -59,7 +59,7 @@ export function folded(before: Submission, event: EventBody): Submission {
   const { data } = event;
   return {
     ...before,
-    status: isStatusEvent(event.type) ? nextStatus(before, event.type) : before.status,
+    status: moves ? nextStatus(before, event.type) : before.status,
     reasonCode: data.reasonCode === undefined || !moves ? before.reasonCode : data.reasonCode,
     verification: data.verification ?? before.verification,
     decision: decided(before, event),

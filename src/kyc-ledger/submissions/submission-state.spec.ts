@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import {
+  EVENT_TYPES,
   firstStatus,
+  kindsWith,
+  LAST_EVENTS,
   needsOverride,
+  READ_EVENTS,
   STATUS_EVENTS,
   type StatusEvent,
   SUBMISSION_KINDS,
+  type SubmissionKind,
   SUBMISSION_STATUSES,
   statusAfter,
   type SubmissionStatus,
+  traitsOf,
+  type Transition,
   TRANSITIONS,
   verdict,
 } from './submission-state';
@@ -29,7 +36,57 @@ const STAGE: Readonly<Record<SubmissionStatus, number>> = {
   share_failed: 3,
 };
 
+const APPROVED: readonly string[] = ['approved', 'shared', 'share_failed'];
+const FINAL_WORDS: readonly string[] = ['verified', 'declined', 'error'];
+
+/** The rules of contract §7.5, said apart from the table. */
+function ruled(kind: SubmissionKind, status: SubmissionStatus, event: StatusEvent): Transition {
+  const mayDecide =
+    FINAL_WORDS.includes(status) ||
+    ['unrecognised', 'stale'].includes(status) ||
+    (kind === 'satusehat' && status === 'open');
+  switch (event) {
+    case 'kyc.approved':
+      return APPROVED.includes(status) ? 'same' : mayDecide ? 'approved' : 'refused';
+    case 'kyc.rejected':
+      return status === 'rejected' ? 'same' : mayDecide ? 'rejected' : 'refused';
+    case 'common_kyc.shared':
+      return status === 'shared' ? 'same' : APPROVED.includes(status) ? 'shared' : 'refused';
+    case 'common_kyc.share_failed':
+      return APPROVED.includes(status) && status !== 'shared' ? 'share_failed' : 'refused';
+    default: {
+      const word = event.slice('kyc.'.length) as SubmissionStatus;
+      if (word === status) return 'same';
+      if (STAGE[status] === 0) return word;
+      const agrees = word === 'verified' && APPROVED.includes(status);
+      return FINAL_WORDS.includes(word) && !agrees ? 'contradiction' : 'same';
+    }
+  }
+}
+
 describe('the life of a submission', () => {
+  it('follows the rules in every status, whatever happens, for every kind', () => {
+    for (const kind of SUBMISSION_KINDS)
+      for (const status of SUBMISSION_STATUSES)
+        for (const event of EVENTS)
+          expect([kind, status, event, verdict(kind, status, event)]).toEqual([
+            ...[kind, status, event],
+            ruled(kind, status, event),
+          ]);
+  });
+
+  it('begins open, but for data that the back office hands in approved; its opening is nothing new later', () => {
+    expect(SUBMISSION_KINDS.filter((kind) => firstStatus(kind) === 'approved')).toEqual(['common-kyc']);
+    for (const status of SUBMISSION_STATUSES) expect(verdict('gtf-coe', status, 'kyc.opened')).toBe('same');
+  });
+
+  it('ends with the events after which no other moves it, and when its person is erased', () => {
+    const moves = (from: SubmissionStatus, event: StatusEvent): boolean =>
+      !['same', 'refused', 'contradiction'].includes(verdict('gtf-coe', from, event));
+    const last = EVENTS.filter((event) => !EVENTS.some((next) => moves(statusAfter('gtf-coe', event), next)));
+    expect(LAST_EVENTS.toSorted()).toEqual([...last, 'person.erased'].sort());
+  });
+
   it('has an answer for every event in every status', () => {
     for (const status of SUBMISSION_STATUSES)
       expect(Object.keys(TRANSITIONS[status]).sort()).toEqual([...EVENTS].sort());
@@ -120,5 +177,34 @@ describe('the life of a submission', () => {
     expect(verdict('gtf-coe', 'rejected', 'kyc.verified', 'verified')).toBe('same');
     expect(verdict('gtf-coe', 'approved', 'kyc.declined', 'declined')).toBe('same');
     expect(verdict('gtf-coe', 'approved', 'kyc.error', 'declined')).toBe('contradiction');
+  });
+});
+
+describe('kinds of submissions', () => {
+  it('are told apart by whether a partner verifies, and by whom they are about', () => {
+    const traits = SUBMISSION_KINDS.map((kind) => [kind, traitsOf(kind).isVerified, traitsOf(kind).about]);
+    expect(traits).toEqual([
+      ['gtf-siv', true, 'opener'],
+      ['gtf-coe', true, 'opener'],
+      ['satusehat', false, 'approval'],
+      ['common-kyc', false, 'opener'],
+    ]);
+  });
+
+  it('are named in a sentence of the API', () => {
+    expect(kindsWith(({ isVerified }) => isVerified)).toBe('`gtf-siv` and `gtf-coe`');
+  });
+});
+
+describe('the types of events', () => {
+  it('are each named once, by what they are about and what happened', () => {
+    expect(new Set(EVENT_TYPES).size).toBe(EVENT_TYPES.length);
+    for (const type of EVENT_TYPES) expect(type).toMatch(/^[a-z_]+\.[a-z_]+$/);
+    for (const known of ['kyc.opened', 'person.erased', 'challenge_code.issued', 'ledger.checkpoint'])
+      expect(EVENT_TYPES).toContain(known);
+  });
+
+  it('say by their name where data was read in clear', () => {
+    expect(READ_EVENTS.toSorted()).toEqual(EVENT_TYPES.filter((type) => type.endsWith('.read')).sort());
   });
 });

@@ -6,7 +6,7 @@ import { firstValueFrom, from } from 'rxjs';
 import type { Transaction } from '../database';
 import { type Attempt, CurrentAttempt } from './attempt';
 import type { Claimed, IdempotencyStore, KeyUse } from './idempotency-store';
-import { IdempotencyInterceptor } from './idempotency.interceptor';
+import { Idempotent, IdempotencyInterceptor } from './idempotency.interceptor';
 
 class Order {
   @IsString() readonly name!: string;
@@ -18,7 +18,21 @@ class Orders {
   place(@CurrentAttempt() _attempt: Attempt, @Body() _order: Order): void {
     // What the route does is the test's.
   }
+
+  @Post()
+  renew(@CurrentAttempt() _attempt: Attempt): void {
+    // It takes no body.
+  }
+
+  @Post()
+  @Idempotent()
+  refresh(): void {
+    // It takes nothing at all.
+  }
 }
+
+const routeOf = (name: keyof Orders): (() => void) =>
+  Object.getOwnPropertyDescriptor(Orders.prototype, name)?.value as () => void;
 
 const OWNER = { businessUnit: 'nanovest', caller: 'office' };
 const SAVED = { status: 201, headers: { location: '/v1/orders/1' }, body: '{"id":"1"}' };
@@ -48,17 +62,19 @@ interface Call {
   readonly body?: unknown;
   readonly claimed?: Claimed;
   readonly keeps?: boolean;
+  readonly handler?: keyof Orders;
   readonly route?: (attempt: Attempt, tx: Transaction) => Promise<unknown>;
 }
 
 /** One request through the interceptor, with what the store was asked. */
-async function call({ key, body = { name: 'a' }, claimed, keeps = true, route }: Call): Promise<{
+async function call(given: Call): Promise<{
   readonly outcome: unknown;
   readonly reply: Reply;
   readonly claims: readonly (readonly [KeyUse, string])[];
   readonly freed: readonly (readonly [KeyUse, string])[];
   readonly saved: readonly unknown[];
 }> {
+  const { key, body = { name: 'a' }, claimed, keeps = true, handler = 'place', route } = given;
   const claims: [KeyUse, string][] = [];
   const freed: [KeyUse, string][] = [];
   const saved: unknown[] = [];
@@ -83,7 +99,7 @@ async function call({ key, body = { name: 'a' }, claimed, keeps = true, route }:
   const context = {
     switchToHttp: () => http,
     getClass: () => Orders,
-    getHandler: () => Object.getOwnPropertyDescriptor(Orders.prototype, 'place')?.value as () => void,
+    getHandler: () => routeOf(handler),
   } as unknown as ExecutionContext;
   const done: (() => void)[] = [];
   const tx = { afterCommit: (then: () => void) => done.push(then) } as unknown as Transaction;
@@ -137,9 +153,19 @@ describe('a key', () => {
     expect(claims).toEqual([[{ ...OWNER, route: 'POST /v1/orders', key: KEY }, '{"name":"a"}']]);
   });
 
+  it.each(['renew', 'refresh'] as const)(
+    'stands for no body where the route takes none: %s',
+    async (handler) => {
+      const { claims, outcome } = await call({ key: KEY, body: { name: 1 }, handler });
+      expect([outcome, claims.map(([, text]) => text)]).toEqual([undefined, ['{}']]);
+    },
+  );
+
   it('is not used up by a body that the route refuses', async () => {
-    const { outcome, claims } = await call({ key: KEY, body: { name: 1 } });
-    expect([outcome, claims]).toEqual([expect.objectContaining({ status: 400 }), []]);
+    for (const name of [1, 'a\u0000']) {
+      const { outcome, claims } = await call({ key: KEY, body: { name } });
+      expect([outcome, claims]).toEqual([expect.objectContaining({ status: 400 }), []]);
+    }
   });
 });
 
@@ -184,5 +210,28 @@ describe('a repeat', () => {
   ] as const)('%s is refused', async (_, kind, status, code) => {
     const { outcome, saved, freed } = await call({ key: KEY, claimed: { kind } });
     expect([outcome, saved, freed]).toEqual([expect.objectContaining({ status, code }), [], []]);
+  });
+});
+
+describe('a route that is @Idempotent()', () => {
+  const route = routeOf('refresh');
+
+  it('answers through the interceptor, and no cache may keep it', () => {
+    expect(Reflect.getMetadata('__interceptors__', route)).toEqual([IdempotencyInterceptor]);
+    expect(Reflect.getMetadata('__headers__', route)).toEqual([{ name: 'cache-control', value: 'no-store' }]);
+  });
+
+  it('is documented with the header, which may be left out, and what it may be refused for', () => {
+    expect(Reflect.getMetadata('swagger/apiParameters', route)).toEqual([
+      expect.objectContaining({
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        schema: { type: 'string', maxLength: 255 },
+      }),
+    ]);
+    const refusals = JSON.stringify(Reflect.getMetadata('swagger/apiResponse', route));
+    for (const code of ['idempotency_in_progress', 'answer_erased', 'idempotency_key_reused'])
+      expect(refusals).toContain(code);
   });
 });

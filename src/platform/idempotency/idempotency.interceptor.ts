@@ -9,6 +9,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { ApiHeader } from '@nestjs/swagger';
 import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -20,7 +21,8 @@ import { IdempotencyScope, IdempotencyStore, type SavedResponse } from './idempo
 
 const HEADER = 'idempotency-key';
 const MAX_KEY_LENGTH = 255;
-const BODY_ARGUMENT = /^3:(\d+)$/;
+/** Nest's keys of a handler's arguments are `type:index`. */
+const BODY_ARGUMENT = `${RouteParamtypes.BODY}:`;
 const validation = new RequestValidationPipe();
 
 /** Gives the first answer again to a request that is repeated with its `Idempotency-Key` (contract §2 and §6, "Wire"). */
@@ -89,19 +91,20 @@ async function validatedBody(context: ExecutionContext): Promise<string> {
   const metatype = bodyType(context);
   const body: unknown =
     metatype === undefined ? {} : await validation.transform(request.body, { type: 'body', metatype });
-  return canonicalize(JSON.parse(JSON.stringify(body ?? {}))) ?? '';
+  return String(canonicalize(JSON.parse(JSON.stringify(body))));
 }
 
 /** The class of the handler's `@Body()`; undefined when it takes none. */
 function bodyType(context: ExecutionContext): Type | undefined {
   const { name } = context.getHandler();
-  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), name) ?? {}) as object;
-  const index = Object.keys(args).map((key) => BODY_ARGUMENT.exec(key)?.[1]);
-  const position = index.find((found) => found !== undefined);
-  if (position === undefined) return undefined;
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), name) ?? {}) as Readonly<
+    Record<string, { readonly index: number }>
+  >;
+  const [, body] = Object.entries(args).find(([key]) => key.startsWith(BODY_ARGUMENT)) ?? [];
+  if (body === undefined) return undefined;
   const prototype = context.getClass().prototype as object;
   const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly Type[];
-  return types[Number(position)];
+  return types[body.index];
 }
 
 /**

@@ -47,14 +47,16 @@ describe('an encrypted message', () => {
 
   it('is armoured as the Ministry documents it: 76 columns, CRLF, nothing after the end tag', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 900 }), (bytes) => {
-        const lines = armour(Buffer.from(bytes)).split('\r\n');
+      fc.property(fc.uint8Array({ maxLength: 900 }), (bytes) => {
+        const message = armour(Buffer.from(bytes));
+        expect(unarmour(message)).toEqual(Buffer.from(bytes));
+        const lines = message.split('\r\n');
         expect(lines[0]).toBe('-----BEGIN ENCRYPTED MESSAGE-----');
         expect(lines.at(-1)).toBe('-----END ENCRYPTED MESSAGE-----');
         const body = lines.slice(1, -1);
         expect(body.slice(0, -1).every((line) => line.length === 76)).toBe(true);
-        expect(body.at(-1)?.length).toBeLessThanOrEqual(76);
-        expect(Buffer.from(body.join(''), 'base64')).toEqual(Buffer.from(bytes));
+        expect((body.at(-1) ?? '').length).toBeLessThanOrEqual(76);
+        expect(body.join('')).toBe(Buffer.from(bytes).toString('base64'));
       }),
     );
   });
@@ -78,6 +80,13 @@ describe('an encrypted message', () => {
   ])('is read with %s', (_, message) => {
     expect(isArmoured(message)).toBe(true);
     expect(open(message, own.privateKey)).toBe(TEXT);
+  });
+
+  it('is told from any other body by how it begins', () => {
+    const message = seal(TEXT, own.publicKey);
+    for (const body of [message, `\r\n ${message}`, '-----BEGIN ENCRYPTED MESSAGE-----'])
+      expect(isArmoured(body)).toBe(true);
+    for (const body of ['', TEXT, `x${message}`, message.slice(1)]) expect(isArmoured(body)).toBe(false);
   });
 
   it('for somebody else stays closed', () => {
@@ -155,6 +164,11 @@ describe('a hostile message', () => {
       const wrapped = publicEncrypt(padding, randomBytes(length));
       expect(reasonFor(armour(Buffer.concat([wrapped, randomBytes(60)])))).toBe('refused');
     }
+  });
+
+  it('whose tags share their dashes holds nothing', () => {
+    expect(reasonFor('-----BEGIN ENCRYPTED MESSAGE-----END ENCRYPTED MESSAGE-----')).toBe('damaged');
+    expect(unarmour('-----BEGIN ENCRYPTED MESSAGE-----END ENCRYPTED MESSAGE-----')).toBeUndefined();
   });
 
   it('with base64 in a second spelling of the same bytes is damaged', () => {

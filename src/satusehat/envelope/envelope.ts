@@ -32,7 +32,7 @@ export function seal(plaintext: string, recipient: KeyObject): string {
   const key = randomBytes(KEY_BYTES);
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
-  const ciphertext = cipher.update(plaintext, 'utf8');
+  const ciphertext = cipher.update(plaintext);
   const wrapped = publicEncrypt(oaep(recipient), key);
   return armour(Buffer.concat([wrapped, iv, ciphertext, cipher.final(), cipher.getAuthTag()]));
 }
@@ -50,7 +50,7 @@ export function open(message: string, own: KeyObject): string {
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
     const plaintext = decipher.update(bytes.subarray(CIPHERTEXT_AT, -TAG_BYTES));
-    return Buffer.concat([plaintext, decipher.final()]).toString('utf8');
+    return Buffer.concat([plaintext, decipher.final()]).toString();
   } catch {
     throw new EnvelopeError('refused');
   }
