@@ -1,8 +1,9 @@
 import jest from '../../jest.config.mjs';
+import { kind, KINDS } from './kinds.mjs';
 
 const [unit] = jest.projects;
 
-// Unit tests beside the rules alone: a change is tried by those that reach it, within seconds.
+// The unit tests beside the rules of one kind alone: each change is tried within seconds.
 export default {
   testEnvironment: unit.testEnvironment,
   testTimeout: jest.testTimeout,
@@ -11,7 +12,5 @@ export default {
   moduleFileExtensions: unit.moduleFileExtensions,
   rootDir: '../..',
   roots: ['<rootDir>/src'],
-  testRegex:
-    '/(auth/token|satusehat/envelope|kyc-ledger|otp-webhook/delivery|common-kyc/share|platform/idempotency)/.*\\.spec\\.ts$',
-  testPathIgnorePatterns: unit.testPathIgnorePatterns,
+  testMatch: KINDS[kind].map((file) => `<rootDir>/${file.replace('.ts', '.spec.ts')}`),
 };
