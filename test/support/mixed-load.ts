@@ -4,6 +4,8 @@ import { eventually } from './eventually';
 import { backOffice, otpSender } from './test-gateway';
 
 const UNIT = 'nanovest';
+/** Of codes and people, over all loads of a process: none comes twice. */
+let count = 0;
 const CHANNELS = ['sms', 'whatsapp', 'email'] as const;
 
 /** Business units' back ends that post codes, hand in approved data and list submissions without a pause, and keep count. */
@@ -16,8 +18,9 @@ export class MixedLoad {
   readonly submissions: string[] = [];
   /** Answers by status; 0 for none at all. */
   readonly statuses = new Map<number, number>();
+  /** Refusals by their `code`. */
+  readonly refusals = new Map<string, number>();
   #stopped = false;
-  #count = 0;
   #running: Promise<unknown> = Promise.resolve();
 
   /** @param pauseMs between two requests of a client */
@@ -82,7 +85,7 @@ export class MixedLoad {
   }
 
   async #postCode(): Promise<number> {
-    const number = this.#count++;
+    const number = count++;
     const otp = `K${String(number).padStart(6, '0')}`;
     const channel = CHANNELS[number % CHANNELS.length] ?? 'sms';
     const identifier = channel === 'email' ? `${otp}@example.org` : `62811${10_000_000 + number}`;
@@ -91,7 +94,7 @@ export class MixedLoad {
       this.unanswered.codes += 1;
       throw error;
     });
-    if (answer.status !== 200) return answer.status;
+    if (answer.status !== 200) return this.#refused(answer);
     const { id } = (await answer.json()) as { id: string };
     this.codes.push(id);
     this.otps.set(id, otp);
@@ -99,7 +102,7 @@ export class MixedLoad {
   }
 
   async #handIn(): Promise<number> {
-    const number = this.#count++;
+    const number = count++;
     const answer = await this.#post('/v1/common-kyc', backOffice(UNIT), {
       phoneNumber: `62812${10_000_000 + number}`,
       fullName: 'Budi Santoso',
@@ -110,8 +113,8 @@ export class MixedLoad {
       this.unanswered.submissions += 1;
       throw error;
     });
-    if (answer.status === 202)
-      this.submissions.push(((await answer.json()) as { submissionId: string }).submissionId);
+    if (answer.status !== 202) return this.#refused(answer);
+    this.submissions.push(((await answer.json()) as { submissionId: string }).submissionId);
     return answer.status;
   }
 
@@ -120,7 +123,16 @@ export class MixedLoad {
       headers: { authorization: backOffice(UNIT) },
       signal: AbortSignal.timeout(10_000),
     });
+    if (answer.status !== 200) return this.#refused(answer);
     await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  async #refused(answer: Response): Promise<number> {
+    // SIMAS-ID's route has a shape of its own.
+    const { code, error = code } = (await answer.json()) as Partial<Record<'code' | 'error', string>>;
+    const word = error ?? 'none';
+    this.refusals.set(word, (this.refusals.get(word) ?? 0) + 1);
     return answer.status;
   }
 

@@ -42,9 +42,9 @@ function dataSourceOptions(settings: DatabaseSettings, log: Log): DataSourceOpti
 @Module({})
 export class DatabaseModule {
   constructor(checks: HealthChecks, database: Database) {
-    checks.register('database', async (): Promise<'ok'> => {
+    checks.register('database', async () => {
       await database.query('SELECT 1');
-      return 'ok';
+      return database.isFull ? 'degraded' : 'ok';
     });
   }
 

@@ -5,18 +5,26 @@ import { isDatabaseAway, isDiskFull } from '../errors';
 import { Log } from '../logging';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
 
-/** Every statement fails then. */
+/** Every statement that writes fails then. */
 const TELL_OF_FULL_DISK_EVERY_MS = 60_000;
+/** After the last one that failed so. */
+const FULL_FOR_MS = 10_000;
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction. */
 @Injectable()
 export class Database {
   #toldOfFullDisk = -Infinity;
+  #fullAt = -Infinity;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly log: Log,
   ) {}
+
+  /** Whether PostgreSQL's disk was full a moment ago. */
+  get isFull(): boolean {
+    return performance.now() - this.#fullAt < FULL_FOR_MS;
+  }
 
   /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -72,7 +80,7 @@ export class Database {
   }
 
   #tellOfFullDisk(): void {
-    const now = performance.now();
+    const now = (this.#fullAt = performance.now());
     if (now - this.#toldOfFullDisk < TELL_OF_FULL_DISK_EVERY_MS) return;
     this.#toldOfFullDisk = now;
     this.log.alarm('disk_full', 'PostgreSQL has no disk space left');
