@@ -37,6 +37,10 @@ export class MovableClock extends Clock {
   override now(): number {
     return Date.now() + this.ahead;
   }
+
+  override elapsed(): number {
+    return performance.now() + this.ahead;
+  }
 }
 
 const AWAY = (): Promise<never> => Promise.reject(new Error('Connection terminated'));
@@ -50,10 +54,9 @@ export class KeptKeySets {
     return this.away ? AWAY() : Promise.resolve(this.#snapshot);
   }
 
-  update(_older: unknown, snapshot: JwksSnapshot): Promise<{ affected: number }> {
+  async upsert(snapshot: JwksSnapshot): Promise<void> {
     if (this.away) return AWAY();
-    this.#snapshot = snapshot;
-    return Promise.resolve({ affected: 1 });
+    this.#snapshot = { ...snapshot, fetchedAt: new Date() };
   }
 }
 

@@ -116,7 +116,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Milliseconds until an unknown key id may cause a refresh again. */
   #pauseMs(): number {
-    return Math.max(0, this.#lastRefresh + UNKNOWN_KEY_PAUSE_MS - this.clock.now());
+    return Math.max(0, this.#lastRefresh + UNKNOWN_KEY_PAUSE_MS - this.clock.elapsed());
   }
 
   /** Single flight: calls while one is under way share it. */
@@ -140,7 +140,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
       this.#failures += 1;
       this.events.failed(cause, error, this.ready);
     }
-    if (cause !== 'boot') this.#lastRefresh = this.clock.now();
+    if (cause !== 'boot') this.#lastRefresh = this.clock.elapsed();
     this.#schedule();
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Log } from '../../platform/logging';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { JwksSnapshot } from './jwks-snapshot.entity';
@@ -30,14 +30,11 @@ export class JwksSnapshotRepository {
     }
   }
 
-  /** Keeps the set unless a newer one is kept already; never throws. */
+  /** Dated by the database's clock, which all processes share; never throws. */
   async save(set: KeySet): Promise<void> {
     try {
-      const [issuer, fetchedAt] = [this.#issuer, new Date(set.readAt)];
-      const snapshot = { issuer, keys: exportKeys(set), fetchedAt };
-      const { affected } = await this.snapshots.update({ issuer, fetchedAt: LessThan(fetchedAt) }, snapshot);
-      if (affected === 0)
-        await this.snapshots.createQueryBuilder().insert().values(snapshot).orIgnore().execute();
+      const snapshot = { issuer: this.#issuer, keys: exportKeys(set), fetchedAt: () => 'now()' };
+      await this.snapshots.upsert(snapshot, ['issuer']);
     } catch (error) {
       this.log.error('the key set cannot be kept', {}, error);
     }

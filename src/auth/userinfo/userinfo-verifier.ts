@@ -64,7 +64,7 @@ export class UserinfoVerifier {
     ask: () => Promise<Userinfo>,
   ): Promise<Userinfo> {
     const known = this.#answers.get(digest);
-    if (known !== undefined && this.clock.now() < known.until) {
+    if (known !== undefined && this.clock.elapsed() < known.until) {
       const { userinfo } = known;
       const holds = userinfo instanceof TokenRefused || asked === 'lately';
       if (holds) this.#total.inc({ result: 'remembered' });
@@ -79,14 +79,14 @@ export class UserinfoVerifier {
   async #ask(digest: string, claimed: UserCaller, ask: () => Promise<Userinfo>): Promise<Userinfo> {
     try {
       const userinfo = await ask();
-      const until = Math.min(this.clock.now() + BELIEVED_MS, claimed.expiresAt.getTime());
-      this.#answers.set(digest, { until, userinfo });
+      const believedMs = Math.min(BELIEVED_MS, claimed.expiresAt.getTime() - this.clock.now());
+      this.#answers.set(digest, { until: this.clock.elapsed() + believedMs, userinfo });
       this.#total.inc({ result: 'confirmed' });
       return userinfo;
     } catch (error) {
       const refused = error instanceof TokenRefused;
       this.#total.inc({ result: refused ? 'refused' : 'failed' });
-      if (refused) this.#answers.set(digest, { until: this.clock.now() + REFUSED_MS, userinfo: error });
+      if (refused) this.#answers.set(digest, { until: this.clock.elapsed() + REFUSED_MS, userinfo: error });
       throw error;
     } finally {
       this.#asking.delete(digest);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, UserCaller } from '../../auth';
 import type { EventData, Submission } from '../../kyc-ledger';
-import { Database, type TransactionHook } from '../../platform/database';
+import { Database, databaseTime, type TransactionHook } from '../../platform/database';
 import { notFound } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
-import { Clock, type Deadline } from '../../platform/time';
+import type { Deadline } from '../../platform/time';
 import { DocumentRepository } from '../documents/document.repository';
 import { CoeClient } from '../partner/coe.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
@@ -24,7 +24,6 @@ export class CoeSubmissionService {
     private readonly opening: SessionOpening,
     private readonly documents: DocumentRepository,
     private readonly database: Database,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -41,13 +40,12 @@ export class CoeSubmissionService {
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
     const ids = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
     // GTF counts the person's attempts: none is spent while the database is away.
-    await this.database.query('SELECT 1');
+    const now = await databaseTime(this.database);
     const created = await this.coe.create(ids, submissionType, deadline);
-    const now = this.clock.now();
     const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({
       type,
       uploadUrl: url,
-      expiresAt: new Date(now + expiresInSeconds * 1000),
+      expiresAt: new Date(now.getTime() + expiresInSeconds * 1000),
     }));
     const opened = {
       submissionId,

@@ -6,7 +6,7 @@ import type { Submission } from '../../kyc-ledger';
 import { GatewayError, invalidState, notFound, temporarilyUnavailable } from '../../platform/errors';
 import { tooLarge } from '../../platform/http';
 import { FairShares } from '../../platform/outbound';
-import { Clock, Deadline } from '../../platform/time';
+import { Deadline } from '../../platform/time';
 import type { UploadedDocumentDto } from '../coe/coe-submission.dto';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 import { DocumentRepository } from './document.repository';
@@ -36,7 +36,6 @@ export class DocumentUpload {
   constructor(
     private readonly documents: DocumentRepository,
     private readonly storage: StorageClient,
-    private readonly clock: Clock,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
 
@@ -47,12 +46,11 @@ export class DocumentUpload {
   async upload(submission: Submission, type: string, image: IncomingImage): Promise<UploadedDocumentDto> {
     const { businessUnit, id, personId } = submission;
     const origin = { businessUnit, person: personId };
-    const document = await this.documents.find(businessUnit, id, type);
-    if (document === undefined) throw notFound('GTF wants no such document for this submission.');
+    const uploadUrl = await this.documents.uploadUrl(businessUnit, id, type);
+    if (uploadUrl === undefined) throw notFound('GTF wants no such document for this submission.');
     if (submission.status !== 'open')
       throw invalidState('The submission was confirmed: its documents cannot change.');
-    const { uploadUrl, expiresAt } = document;
-    if (uploadUrl === null || expiresAt.getTime() <= this.clock.now()) throw uploadUrlExpired();
+    if (uploadUrl === null) throw uploadUrlExpired();
     demandImageType(image.contentType);
     const expectedBytes = Number(image.contentLength ?? MAX_IMAGE_BYTES);
     if (expectedBytes > MAX_IMAGE_BYTES) throw tooLarge(MAX_IMAGE_BYTES);

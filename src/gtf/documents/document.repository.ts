@@ -2,16 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, type Repository } from 'typeorm';
 import { KeyRing } from '../../platform/crypto';
-import type { Transaction } from '../../platform/database';
+import { Database, databaseTime, type Transaction } from '../../platform/database';
 import { Jobs } from '../../platform/jobs';
-import { Clock } from '../../platform/time';
 import type { UploadedDocumentDto, UploadUrlDto } from '../coe/coe-submission.dto';
 import { GtfDocument, type SessionKey } from '../gtf.entity';
-
-/** Where a document goes, and until when; no `uploadUrl` once it is deleted. */
-interface UploadTarget extends Pick<GtfDocument, 'expiresAt'> {
-  readonly uploadUrl: string | null;
-}
 
 const DROP_URLS_JOB = 'gtf-drop-upload-urls';
 export const DROP_URLS_QUEUE = {
@@ -29,11 +23,10 @@ export class DocumentRepository implements OnModuleInit {
     @InjectRepository(GtfDocument) private readonly documents: Repository<GtfDocument>,
     private readonly keys: KeyRing,
     private readonly jobs: Jobs,
-    private readonly clock: Clock,
+    private readonly database: Database,
   ) {}
 
   onModuleInit(): void {
-    // The job decides when, by its own clock: the database's may be another.
     this.jobs.work(DROP_URLS_QUEUE, async ({ businessUnit, submissionId }: SessionKey) => {
       await this.documents.update({ businessUnit, submissionId }, { urlKeyId: null, urlSealed: null });
     });
@@ -51,20 +44,22 @@ export class DocumentRepository implements OnModuleInit {
       return { businessUnit, submissionId, type, urlKeyId: keyId, urlSealed: sealed, expiresAt };
     });
     await tx.manager.insert(GtfDocument, documents);
-    const last = Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime()));
-    const startAfter = Math.max(0, (last - this.clock.now()) / 1000);
+    const startAfter = new Date(Math.max(...urls.map(({ expiresAt }) => expiresAt.getTime())));
     await this.jobs.send(tx, DROP_URLS_JOB, { businessUnit, submissionId }, { startAfter });
   }
 
-  async find(businessUnit: string, submissionId: string, type: string): Promise<UploadTarget | undefined> {
+  /** Where a document goes; null once that has expired, undefined for a document that GTF does not want. */
+  async uploadUrl(
+    businessUnit: string,
+    submissionId: string,
+    type: string,
+  ): Promise<string | null | undefined> {
     const document = await this.documents.findOneBy({ businessUnit, submissionId, type });
     if (document === null) return undefined;
     const { urlKeyId, urlSealed, expiresAt } = document;
-    const uploadUrl =
-      urlKeyId === null || urlSealed === null
-        ? null
-        : this.keys.unseal(urlKeyId, urlSealed, aad(businessUnit, submissionId, type)).toString();
-    return { uploadUrl, expiresAt };
+    if (urlKeyId === null || urlSealed === null || expiresAt <= (await databaseTime(this.database)))
+      return null;
+    return this.keys.unseal(urlKeyId, urlSealed, aad(businessUnit, submissionId, type)).toString();
   }
 
   async uploaded(

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { type Job, type JobOptions, type JobResult, PgBoss, type Queue } from 'pg-boss';
+import { type Job, type JobOptions, type JobResult, PgBoss, type Queue, systemClock } from 'pg-boss';
 import { type PlatformSettings, platformSettings } from '../config';
 import { Database, isNewerThanOurs, Notifications, startFailure, type Transaction } from '../database';
 import { Log } from '../logging';
@@ -135,6 +135,8 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
         },
       },
       migrate,
+      // Workers wait as long as they should, also when somebody sets the system's clock.
+      clock: { ...systemClock, now: () => performance.timeOrigin + performance.now() },
       schedule: false,
       openTelemetry: { propagateContext: true }, // where it is loaded; on its own it does nothing
       supervise: worksJobs,

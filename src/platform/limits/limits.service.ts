@@ -6,7 +6,7 @@ import {
   RLWrapperTimeouts,
   type RateLimiterLike,
 } from 'rate-limiter-flexible';
-import { DataSource, LessThan } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { BlindIndex } from '../crypto';
 import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
@@ -14,8 +14,8 @@ import { RateLimit } from './rate-limit.entity';
 
 /** A stranger waits no longer for the database than this. */
 const COUNTED_WITHIN_MS = 1_000;
-/** Counts of the past stay a while: the processes' clocks may differ. */
-const KEPT_MS = 3_600_000;
+/** The processes' clocks may differ by so much. */
+const CLOCKS_APART_MS = 60_000;
 
 /** What may be done only so often. */
 interface LimitDefinition {
@@ -86,17 +86,29 @@ export class Limits {
   }
 
   async forgetExpired(): Promise<void> {
-    await this.dataSource.getRepository(RateLimit).delete({ expire: LessThan(String(Date.now() - KEPT_MS)) });
+    const past = `expire < extract(epoch FROM now() - interval '1 hour') * 1000`;
+    await this.dataSource.getRepository(RateLimit).createQueryBuilder().delete().where(past).execute();
   }
 
-  #limit({ name, times, refusal }: LimitDefinition, limiter: RateLimiterLike): Limit {
+  #limit({ name, times, seconds, refusal }: LimitDefinition, limiter: RateLimiterLike): Limit {
     const keyOf = (of: readonly string[]): string =>
       this.index.digest(`limit ${name}`, ...of).toString('base64url');
+    const consume = async (key: string): Promise<unknown> => {
+      try {
+        return await limiter.consume(key);
+      } catch (error) {
+        // A count that began when this process's clock was ahead would not end before the clock is there again.
+        if (!(error instanceof RateLimiterRes) || error.msBeforeNext <= seconds * 1000 + CLOCKS_APART_MS)
+          throw error;
+        await limiter.delete(key);
+        return limiter.consume(key);
+      }
+    };
     return {
       take: async (...of) => {
         if (times === 0) return;
         try {
-          await limiter.consume(keyOf(of));
+          await consume(keyOf(of));
         } catch (error) {
           if (!(error instanceof RateLimiterRes)) throw error;
           this.#refused.inc({ limit: name });

@@ -26,6 +26,7 @@ import type { Deadline } from '../time';
 import { Trace } from '../tracing';
 import { type CallOrigin, FairShares } from './fair-shares';
 import { allows, type HostPattern } from './host-allow-list';
+import { OpenFor } from './open-for';
 import { PartnerError, type PartnerErrorOptions, type Reached } from './partner-error';
 import { type PartnerWatch, PartnerWatches } from './partner-watch';
 
@@ -95,7 +96,7 @@ export class PartnerHttpClient {
     const concurrent = policy.maxConcurrent ?? DEFAULT_MAX_CONCURRENT;
     this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof PartnerError && error.fault !== 'refused'),
-      { halfOpenAfter: BREAKER_OPEN_MS, breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
+      { halfOpenAfter: new OpenFor(BREAKER_OPEN_MS), breaker: new ConsecutiveBreaker(BREAKER_FAILURES) },
     );
     this.#breaker.onBreak(() => watch.opened());
     this.#breaker.onReset(() => watch.closed());

@@ -54,7 +54,7 @@ export class TokenCache {
   /** @throws PartnerError `timeout` when the deadline passes; the errors of `mint` */
   async get(source: TokenSource, deadline: Deadline): Promise<string> {
     const entry = this.#entries.get(source.key);
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     const running = this.#renewals.get(source.key);
     if (entry === undefined || entry.expiresAt <= now)
       return running === undefined
@@ -103,7 +103,7 @@ export class TokenCache {
     } catch (error) {
       if (!isWithoutAnswer(error)) throw error;
       const renewed = this.#entries.get(source.key);
-      if (renewed !== undefined && renewed.expiresAt > this.clock.now()) return renewed.value;
+      if (renewed !== undefined && renewed.expiresAt > this.clock.elapsed()) return renewed.value;
       const newest = this.#renewals.get(source.key);
       const renewal = newest === undefined || newest === running ? this.#renew(source) : newest;
       return inTime(firstOf(running, renewal), source, deadline);
@@ -119,7 +119,7 @@ export class TokenCache {
   }
 
   async #mint({ key, mint }: TokenSource): Promise<string> {
-    const askedAt = this.clock.now();
+    const askedAt = this.clock.elapsed();
     const { value, lifeMs } = await mint(Deadline.after(this.options.mintWithinMs));
     const expiresAt = askedAt + lifeMs;
     const renewAt = expiresAt - Math.min(RENEW_AHEAD_MS, lifeMs * RENEW_AHEAD_SHARE);

@@ -8,6 +8,11 @@ export class Clock {
     return Date.now();
   }
 
+  /** Milliseconds since some moment, for how long something lasts: nobody sets this clock. */
+  elapsed(): number {
+    return performance.now();
+  }
+
   date(): Date {
     return new Date(this.now());
   }

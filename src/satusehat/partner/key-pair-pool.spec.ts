@@ -7,7 +7,7 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 class TestClock extends Clock {
   time = 1_000_000;
-  override now(): number {
+  override elapsed(): number {
     return this.time;
   }
 }

@@ -156,7 +156,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   #receive(pair: KeyPair): void {
     if (this.#closed && this.#waiting.size === 0) return;
     if (this.#waiting.size === 0) {
-      this.#ready.push({ pair, expiresAt: this.clock.now() + this.options.maxAgeMs });
+      this.#ready.push({ pair, expiresAt: this.clock.elapsed() + this.options.maxAgeMs });
       this.#counted.ready.set(this.#ready.length);
       return this.#expireLater();
     }
@@ -176,7 +176,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   #dropExpired(): void {
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     const fresh = this.#ready.filter(({ expiresAt }) => expiresAt > now);
     this.#ready.splice(0, this.#ready.length, ...fresh);
     this.#counted.ready.set(fresh.length);
@@ -193,7 +193,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
         this.#fill();
         this.#expireLater();
       },
-      Math.max(1, oldest.expiresAt - this.clock.now()),
+      Math.max(1, oldest.expiresAt - this.clock.elapsed()),
     ).unref();
   }
 }

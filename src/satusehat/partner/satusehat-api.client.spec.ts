@@ -29,6 +29,10 @@ class TestClock extends Clock {
   override now(): number {
     return this.time;
   }
+
+  override elapsed(): number {
+    return this.time;
+  }
 }
 
 type Post = PartnerHttpClient['send'];
