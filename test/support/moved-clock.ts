@@ -18,7 +18,7 @@ export class MovedClock {
   /** What the process needs to have this clock. */
   get environment(): { readonly NODE_OPTIONS: string; readonly CLOCK_AHEAD: string } {
     return {
-      NODE_OPTIONS: `--require ${join(__dirname, 'moved-clock.cjs')}`,
+      NODE_OPTIONS: `--require ${join(__dirname, 'clock-ahead.cjs')}`,
       CLOCK_AHEAD: join(this.#folder, 'ahead'),
     };
   }
