@@ -44,7 +44,7 @@ export class KeySetEvents {
   failed(cause: RefreshCause, error: unknown, usable: boolean): void {
     const reason =
       error instanceof PartnerError
-        ? error.fault
+        ? (error.cause ?? error.fault)
         : error instanceof UnusableKeySet
           ? error.message
           : 'unexpected';

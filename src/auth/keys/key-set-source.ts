@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwksClient, type SigningKey } from 'jwks-rsa';
 import { z } from 'zod';
-import { hostOf, jsonOf, type PartnerHttpClient, PartnerHttpClients } from '../../platform/outbound';
+import { formOf, hostOf, jsonOf, type PartnerHttpClient, PartnerHttpClients } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
 import { isStrong, type KeySet, signingMember } from './key-set';
@@ -61,10 +61,9 @@ export class KeySetSource {
 
   /** The members fit for verifying; one that is not never spoils the others. */
   async #download(): Promise<{ keys: unknown[] }> {
-    const { status, body } = await this.#http.send({ operation: 'jwks', method: 'GET', url: this.#uri });
-    if (status !== 200) throw new UnusableKeySet(`HTTP ${status}`);
-    const members = membersOf(body);
-    if (members === undefined) throw new UnusableKeySet('not a JSON Web Key Set');
+    const answer = await this.#http.send({ operation: 'jwks', method: 'GET', url: this.#uri });
+    const members = answer.status === 200 ? membersOf(answer.body) : undefined;
+    if (members === undefined) throw new UnusableKeySet(`no JSON Web Key Set: ${formOf(answer)}`);
     return { keys: members.flatMap((member) => signingMember(member) ?? []) };
   }
 }

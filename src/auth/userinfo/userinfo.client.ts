@@ -76,14 +76,14 @@ export class UserinfoClient {
       deadline,
       repeatable: true,
     });
-    if (answer.status === 200) return person(answer.body);
+    if (answer.status === 200) return person(answer);
     throw this.#refusal(answer);
   }
 
   #refusal(answer: PartnerResponse): Error {
     const { status, headers } = answer;
     if ((status === 401 || status === 403) && !isAboutToken(answer))
-      return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
+      return new PartnerError('simas-id', 'userinfo', 'error', { answer });
     if (status === 401) return new TokenRefused('refused_by_simas_id');
     if (status === 403)
       return new GatewayError(403, 'insufficient_scope', 'The access token lacks the scope `openid`.', {
@@ -93,10 +93,10 @@ export class UserinfoClient {
       });
     if (status === 429)
       return new PartnerError('simas-id', 'userinfo', 'unavailable', {
-        httpStatus: status,
+        answer,
         retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
       });
-    return new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: status });
+    return new PartnerError('simas-id', 'userinfo', 'error', { answer });
   }
 }
 
@@ -109,9 +109,9 @@ function isAboutToken({ headers, body }: PartnerResponse): boolean {
   return /\bbearer\b/i.test(challenge) || body.length === 0 || refusalWire.safeParse(jsonOf(body)).success;
 }
 
-function person(body: Buffer): Userinfo {
-  const { data } = userinfoWire.safeParse(jsonOf(body));
-  if (data === undefined) throw new PartnerError('simas-id', 'userinfo', 'error', { httpStatus: 200 });
+function person(answer: PartnerResponse): Userinfo {
+  const { data } = userinfoWire.safeParse(jsonOf(answer.body));
+  if (data === undefined) throw new PartnerError('simas-id', 'userinfo', 'error', { answer });
   if (isServiceAccount(data)) throw new TokenRefused('service_account');
   return { subject: data.sub, phoneNumber: phoneNumberIn(data), name: nameIn(data) };
 }

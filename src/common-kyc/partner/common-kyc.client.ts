@@ -125,12 +125,12 @@ export class CommonKycClient {
 
   #error(
     operation: Operation,
-    { status, headers }: PartnerResponse,
+    answer: PartnerResponse,
     fault: 'unavailable' | 'refused' | 'error' = 'error',
   ): PartnerError {
     return new PartnerError(PARTNER, operation, fault, {
-      httpStatus: status,
-      retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
+      answer,
+      retryAfterSeconds: retryAfterSeconds(answer.headers, this.clock.now()),
     });
   }
 }

@@ -48,24 +48,29 @@ export class ShareRecorder {
     await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
   }
 
-  async failed(tx: Transaction, { submission, own }: GroupedShare, reason: ShareFailure): Promise<void> {
+  async failed(
+    tx: Transaction,
+    { submission, own }: GroupedShare,
+    reason: ShareFailure,
+    why?: PartnerError,
+  ): Promise<void> {
     await change(tx, own, { state: 'failed' });
-    await this.shareFailed(tx, submission, reason, own.giveUpAt.getTime());
+    await this.shareFailed(tx, submission, reason, own.giveUpAt.getTime(), why);
   }
 
   /** Not now: tries again until the time to give up has come. */
   async later(tx: Transaction, grouped: GroupedShare, why: PartnerError): Promise<void> {
     const { own } = grouped;
-    const { code, httpStatus } = why;
+    const { code, cause, httpStatus } = why;
     // Only the partner's own wish counts; an open breaker suggests a time as well.
     const wanted = httpStatus === undefined ? undefined : why.retryAfterSeconds;
     const seconds = retryDelaySeconds(own.tries, wanted, Math.random());
     const dueAt = new Date((await databaseTime(tx)).getTime() + seconds * 1_000);
-    if (dueAt > own.giveUpAt) return this.failed(tx, grouped, 'retries_exhausted');
+    if (dueAt > own.giveUpAt) return this.failed(tx, grouped, 'retries_exhausted', why);
     await change(tx, own, { dueAt });
     await this.send(tx, own, dueAt);
     const { businessUnit, submissionId } = own;
-    const fields = { businessUnit, submissionId, code, httpStatus, againInSeconds: Math.round(seconds) };
+    const fields = { businessUnit, submissionId, code, cause, againInSeconds: Math.round(seconds) };
     this.log.warn('common-kyc has not taken approved data', fields);
   }
 
@@ -109,6 +114,7 @@ export class ShareRecorder {
     { businessUnit, id: submissionId }: Submission,
     reasonCode: ShareFailure,
     round: number,
+    why?: PartnerError,
   ): Promise<void> {
     await this.ledger.append(tx, {
       businessUnit,
@@ -122,6 +128,7 @@ export class ShareRecorder {
         businessUnit,
         submissionId,
         reason: reasonCode,
+        cause: why?.cause,
       });
   }
 }

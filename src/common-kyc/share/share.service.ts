@@ -93,7 +93,7 @@ export class ShareService {
         const grouped = await this.groups.lock(tx, submission);
         if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
         else if (grouped.own.state !== 'waiting') return;
-        else if (error.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused');
+        else if (error.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused', error);
         else await this.recorder.later(tx, grouped, error);
       };
     }

@@ -63,7 +63,7 @@ export class StorageClient {
     if ((status === 200 || status === 204) && !isForeign) return;
     if (status === 403 && !isForeign && /expired/i.test(textOf(body))) throw uploadUrlExpired();
     throw new PartnerError(PARTNER, OPERATION, BUSY.includes(status) ? 'unavailable' : 'error', {
-      httpStatus: status,
+      answer,
       retryAfterSeconds: retryAfterSeconds(headers, this.clock.now()),
     });
   }

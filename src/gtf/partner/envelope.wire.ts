@@ -32,10 +32,11 @@ export function isRefusalOfGtf(body: Buffer): boolean {
 
 function failure(
   { partner, operation }: GtfCall,
-  { status, headers }: PartnerResponse,
+  answer: PartnerResponse,
   refusal: RefusalOnWire | undefined,
   now: number,
 ): PartnerError {
+  const { status, headers } = answer;
   const publicCode = refusal?.cause;
   const isBusy = status === 503 || (status === 429 && publicCode !== 'SUBMISSION_QUOTA_EXCEEDED');
   // 401 and 403 are about our credentials, never about the person.
@@ -43,7 +44,7 @@ function failure(
     status >= 400 && status < 500 && status !== 401 && status !== 403 && refusal !== undefined;
   return new PartnerError(partner, operation, isBusy ? 'unavailable' : isRefused ? 'refused' : 'error', {
     publicCode,
-    httpStatus: status,
+    answer,
     retryAfterSeconds: retryAfterSeconds(headers, now),
   });
 }

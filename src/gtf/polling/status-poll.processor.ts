@@ -32,8 +32,8 @@ export class StatusPollProcessor {
     } catch (error) {
       const { businessUnit, submissionId } = session;
       if (error instanceof PartnerError) {
-        const { code, operation } = error;
-        this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation });
+        const { code, operation, cause } = error;
+        this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation, cause });
       } else {
         // A fault of ours costs this poll, not the round: the job is tried again only when the next poll cannot be planned.
         this.log.error('GTF could not be asked', { businessUnit, submissionId }, error);

@@ -1,5 +1,6 @@
 import { Untried } from '../../platform/checkup';
 import {
+  formOf,
   isForeignPage,
   jsonOf,
   PartnerError,
@@ -47,8 +48,8 @@ export function httpOtpClient(context: ClientContext, api: HttpApi): OtpClient {
     probe: async (deadline) => {
       if (checkup === undefined) throw new Untried('an SMS would have to be sent');
       const { url, headers, found } = checkup;
-      const { status } = await http.send({ operation: 'checkup', method: 'GET', url, headers, deadline });
-      if (status !== 200) throw new PartnerError(partner, 'checkup', 'error', { httpStatus: status });
+      const answer = await http.send({ operation: 'checkup', method: 'GET', url, headers, deadline });
+      if (answer.status !== 200) throw new PartnerError(partner, 'checkup', 'error', { answer });
       return found;
     },
   };
@@ -72,7 +73,9 @@ async function send(
     const result: SendResult = isForeignPage(answer)
       ? { outcome: answer.status < 400 ? 'unknown' : 'transient', errorCode: `http_${answer.status}` }
       : read(answer.status, jsonOf(answer.body));
-    return { ...result, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
+    const host = new URL(request.url).host;
+    const unanswered = result.outcome === 'unknown' ? { cause: formOf(answer), host } : undefined;
+    return { ...result, unanswered, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
   } catch (error) {
     return withoutAnswer(error, read);
   }
@@ -87,7 +90,7 @@ function withoutAnswer(error: unknown, read: ReadAnswer): SendResult {
   const { brokenStatus, reached, fault, unanswered } = error;
   if (brokenStatus === undefined)
     return { outcome: reached === 'no' ? 'transient' : 'unknown', errorCode: fault, unanswered };
-  return isSuccess(brokenStatus) ? { outcome: 'accepted' } : read(brokenStatus, undefined);
+  return isSuccess(brokenStatus) ? { outcome: 'accepted' } : { ...read(brokenStatus, undefined), unanswered };
 }
 
 /** A provider's own words in its answers. */

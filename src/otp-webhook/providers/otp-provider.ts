@@ -56,7 +56,7 @@ export interface SendResult {
   readonly aboutRecipient?: boolean | undefined;
   /** The provider asked to wait this long. */
   readonly retryAfterSeconds?: number | undefined;
-  /** Why there was no answer; for the log alone. */
+  /** Why there was no answer, or none that is clear; for the log alone. */
   readonly unanswered?: CallCause | undefined;
 }
 

@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
         this.log.warn('the database cannot be reached', { ...fields, reason: wordsOf(error.cause) });
       else if (error.code === 'internal_error')
         this.log.error('unexpected error', fields, error.cause ?? error);
-      else this.log.warn(error.message, fields);
+      else this.log.warn(error.message, { ...fields, cause: textOf(error.cause) });
     }
     if (reply.sent || reply.raw.headersSent) return;
     const answer = renderError(error, errorShape(request), request.id);
@@ -45,6 +45,11 @@ export class ProblemFilter implements ExceptionFilter {
 /** What the driver or PostgreSQL says of a connection, which names nobody. */
 function wordsOf(cause: unknown): string | undefined {
   return cause instanceof Error ? cause.message : undefined;
+}
+
+/** Why a partner's call failed. */
+function textOf(cause: unknown): string | undefined {
+  return typeof cause === 'string' ? cause : undefined;
 }
 
 function errorShape(request: FastifyRequest): ErrorShape {

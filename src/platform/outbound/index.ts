@@ -6,7 +6,14 @@ export {
   type PartnerHttpClient,
   PartnerHttpClients,
   type PartnerRequest,
-  type PartnerResponse,
 } from './partner-http.client';
-export { isForeignPage, jsonIn, jsonOf, retryAfterSeconds, textOf } from './partner-response';
+export {
+  formOf,
+  isForeignPage,
+  jsonIn,
+  jsonOf,
+  type PartnerResponse,
+  retryAfterSeconds,
+  textOf,
+} from './partner-response';
 export { type IssuedToken, TokenCache } from './token-cache';

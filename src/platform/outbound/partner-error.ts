@@ -1,4 +1,5 @@
 import { type FieldError, GatewayError } from '../errors';
+import { formOf, type PartnerResponse } from './partner-response';
 
 /**
  * How a call to a partner went wrong (contract §2).
@@ -28,8 +29,8 @@ export interface PartnerErrorOptions {
   /** The partner's own public error code; never its body or message text. */
   readonly publicCode?: string | undefined;
   readonly reached?: Reached;
-  /** The HTTP status the partner answered with. */
-  readonly httpStatus?: number | undefined;
+  /** What the partner answered; its status is kept, and what it is made of as {@link GatewayError.cause}. */
+  readonly answer?: PartnerResponse | undefined;
   /** The HTTP status of an answer whose body never came whole. */
   readonly brokenStatus?: number | undefined;
   /** Why there was no answer; for operators, never in an answer of ours. */
@@ -46,8 +47,11 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 /** A call to a partner failed. Carries partner, operation, fault class and public code, never body or headers. */
 export class PartnerError extends GatewayError {
+  /** Why, in words for the log: Node's, ours, or what the answer was. */
+  declare readonly cause?: string;
   readonly reached: Reached;
   readonly publicCode: string | undefined;
+  /** The HTTP status the partner answered with. */
   readonly httpStatus: number | undefined;
   readonly brokenStatus: number | undefined;
   readonly unanswered: CallCause | undefined;
@@ -66,10 +70,11 @@ export class PartnerError extends GatewayError {
     super(status, `partner_${fault}`, `${partner} ${detail}${code}${hint}.`, {
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       ...(options.errors === undefined ? {} : { errors: options.errors }),
+      cause: options.unanswered?.cause ?? (options.answer && formOf(options.answer)),
     });
     this.reached = options.reached ?? (fault === 'not_configured' ? 'no' : 'yes');
     this.publicCode = options.publicCode;
-    this.httpStatus = options.httpStatus;
+    this.httpStatus = options.answer?.status;
     this.brokenStatus = options.brokenStatus;
     this.unanswered = options.unanswered;
   }

@@ -141,14 +141,14 @@ describe('the HTTP client of a partner', () => {
   it('refuses an answer above the size cap', async () => {
     answer = (_request, response) => response.end(Buffer.alloc(5_000));
     const error = await failure(httpClient({ maxResponseBytes: 1_000 }).send({ ...read, url: base }));
-    expect(error).toMatchObject({ status: 502, code: 'partner_error' });
+    expect(error).toMatchObject({ status: 502, code: 'partner_error', cause: 'answer too large' });
   });
 
   it('does not call hosts that are not on the list', async () => {
     const error = await failure(
       httpClient({ hosts: ['api.example.com', '*.example.net'] }).send({ ...read, url: base }),
     );
-    expect(error).toMatchObject({ fault: 'error', reached: 'no' });
+    expect(error).toMatchObject({ fault: 'error', reached: 'no', cause: 'host not allowed' });
     expect(calls).toBe(0);
   });
 
@@ -223,7 +223,12 @@ describe('the HTTP client of a partner', () => {
     for (let call = 0; call < 8; call += 1) await failure(broken.send({ ...read, url: base }));
     const before = calls;
     const error = await failure(broken.send({ ...read, url: base }));
-    expect(error).toMatchObject({ status: 503, reached: 'no', retryAfterSeconds: 10 });
+    expect(error).toMatchObject({
+      status: 503,
+      reached: 'no',
+      retryAfterSeconds: 10,
+      cause: 'held back after failures',
+    });
     expect(calls).toBe(before);
   });
 

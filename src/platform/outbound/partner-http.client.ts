@@ -28,6 +28,7 @@ import { type CallOrigin, FairShares } from './fair-shares';
 import { allows, type HostPattern } from './host-allow-list';
 import { OpenFor } from './open-for';
 import { PartnerError, type PartnerErrorOptions, type Reached } from './partner-error';
+import type { PartnerResponse } from './partner-response';
 import { type PartnerWatch, PartnerWatches } from './partner-watch';
 
 /** How one partner is called. */
@@ -59,12 +60,6 @@ export interface PartnerRequest {
   readonly repeatable?: boolean;
   /** For whom: they take no more than their share of the calls at once. */
   readonly origin?: CallOrigin;
-}
-
-export interface PartnerResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
 }
 
 /** How a call fails here. The partner's own client decides what an answer means. */
@@ -151,22 +146,22 @@ export class PartnerHttpClient {
 
   /** A deadline that was spent before says nothing about the partner, so the breaker does not count it. */
   #refuseLate(request: PartnerRequest): void {
-    if (request.deadline?.remaining() === 0) throw this.#fail(request, 'timeout', 'no');
+    if (request.deadline?.remaining() === 0) throw this.#fail(request, 'timeout', 'no', 'no time left');
   }
 
   #turnedAway(request: PartnerRequest, error: unknown): PartnerError | undefined {
-    const held = (retryAfterSeconds: number): PartnerError =>
-      this.#fail(request, 'unavailable', 'no', { retryAfterSeconds });
-    if (isBrokenCircuitError(error)) return held(BREAKER_OPEN_MS / 1000);
-    if (isBulkheadRejectedError(error)) return held(ROOM_AGAIN_SECONDS);
+    const held = (cause: string, retryAfterSeconds: number): PartnerError =>
+      this.#fail(request, 'unavailable', 'no', cause, { retryAfterSeconds });
+    if (isBrokenCircuitError(error)) return held('held back after failures', BREAKER_OPEN_MS / 1000);
+    if (isBulkheadRejectedError(error)) return held('too many calls at once', ROOM_AGAIN_SECONDS);
     return undefined;
   }
 
   async #once(request: PartnerRequest): Promise<PartnerResponse> {
     const url = new URL(request.url);
-    if (!allows(this.policy.hosts, url)) throw this.#fail(request, 'error', 'no');
+    if (!allows(this.policy.hosts, url)) throw this.#fail(request, 'error', 'no', 'host not allowed');
     const timeoutMs = Math.min(this.policy.timeoutMs, request.deadline?.remaining() ?? Infinity);
-    if (timeoutMs <= 0) throw this.#fail(request, 'timeout', 'no');
+    if (timeoutMs <= 0) throw this.#fail(request, 'timeout', 'no', 'no time left');
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
     const connection = new Connection((socket) => this.watch.secured(socket));
     const startedAt = performance.now();
@@ -203,16 +198,15 @@ export class PartnerHttpClient {
     if (request.body instanceof Readable && request.body.errored instanceof GatewayError)
       return request.body.errored;
     const reached = connection.made ? 'maybe' : 'no';
-    const { host } = new URL(request.url);
-    const fail = (fault: OutboundFault, how: Reached, cause: string): PartnerError => {
-      const brokenStatus = connection.status;
-      return this.#fail(request, fault, how, { brokenStatus, unanswered: { cause, host } });
-    };
+    const fail = (fault: OutboundFault, how: Reached, cause: string): PartnerError =>
+      this.#fail(request, fault, how, cause, { brokenStatus: connection.status });
     if (signal.aborted)
       return fail('timeout', reached, connection.made ? 'no answer in time' : 'no connection in time');
     if (!isAxiosError(error)) return error;
     const cause = error.code ?? error.name;
-    if (cause === 'ERR_BAD_RESPONSE') return fail('error', 'yes', cause);
+    // One code of axios's for both.
+    if (cause === 'ERR_BAD_RESPONSE')
+      return fail('error', 'yes', error.message.startsWith('max') ? 'answer too large' : 'answer broken off');
     return fail('unavailable', reached, cause);
   }
 
@@ -220,9 +214,15 @@ export class PartnerHttpClient {
     request: PartnerRequest,
     fault: OutboundFault,
     reached: Reached,
+    cause: string,
     options: PartnerErrorOptions = {},
   ): PartnerError {
-    return new PartnerError(this.policy.partner, request.operation, fault, { reached, ...options });
+    const unanswered = { cause, host: new URL(request.url).host };
+    return new PartnerError(this.policy.partner, request.operation, fault, {
+      reached,
+      unanswered,
+      ...options,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { jsonOf, retryAfterSeconds, textOf } from './partner-response';
+import { formOf, jsonOf, retryAfterSeconds, textOf } from './partner-response';
 
 const json = '{"name":"SITI é"}';
 
@@ -21,6 +21,18 @@ describe('A partner’s JSON', () => {
     expect(textOf(Buffer.from('\ufeff-----BEGIN ENCRYPTED MESSAGE-----'))).toBe(
       '-----BEGIN ENCRYPTED MESSAGE-----',
     );
+  });
+});
+
+describe('An answer in the log', () => {
+  it.each([
+    ['', 'HTTP 200, empty'],
+    [' <!DOCTYPE html><p>Budi', 'HTTP 200, HTML'],
+    [json, 'HTTP 200, JSON'],
+    ['\ufeff{}', 'HTTP 200, JSON'],
+    ['{"name":"SI', 'HTTP 200, not JSON'],
+  ])('%j is %s', (body, form) => {
+    expect(formOf({ status: 200, headers: {}, body: Buffer.from(body) })).toBe(form);
   });
 });
 

@@ -1,4 +1,8 @@
-import type { PartnerResponse } from './partner-http.client';
+export interface PartnerResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
 
 /**
  * A partner's body as text: UTF-8, whatever its label says (RFC 8259 §8.1), unless its first bytes say UTF-16. A byte order mark is
@@ -23,7 +27,18 @@ export function jsonIn(text: string): unknown {
 
 /** A page of HTML that asks for no credentials: something in between has answered, such as a firewall or a load balancer. */
 export function isForeignPage({ headers, body }: PartnerResponse): boolean {
-  return headers['www-authenticate'] === undefined && /^\s*<(?:!doctype html|html)\b/i.test(textOf(body));
+  return headers['www-authenticate'] === undefined && isHtml(body);
+}
+
+/** What an answer is, for the log: `HTTP 200, HTML`. Never what it says. */
+export function formOf({ status, body }: PartnerResponse): string {
+  if (body.length === 0) return `HTTP ${status}, empty`;
+  if (isHtml(body)) return `HTTP ${status}, HTML`;
+  return `HTTP ${status}, ${jsonOf(body) === undefined ? 'not JSON' : 'JSON'}`;
+}
+
+function isHtml(body: Buffer): boolean {
+  return /^\s*<(?:!doctype html|html)\b/i.test(textOf(body));
 }
 
 function encodingOf([first, second]: Buffer): string {

@@ -149,7 +149,11 @@ describe('A cached token', () => {
     let refuse = (_reason: Error): void => undefined;
     const refused = (): Promise<IssuedToken> => new Promise((_resolve, reject) => (refuse = reject));
     const all = [cache.get(of('a', refused), soon()), cache.get(of('a'), soon())];
-    refuse(new PartnerError('Partner', 'token', 'error', { httpStatus: 401 }));
+    refuse(
+      new PartnerError('Partner', 'token', 'error', {
+        answer: { status: 401, headers: {}, body: Buffer.alloc(0) },
+      }),
+    );
     for (const one of await Promise.allSettled(all))
       expect(one).toMatchObject({ reason: { fault: 'error' } });
     expect(minted).toBe(0);

@@ -2,7 +2,7 @@ import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { type Clock, Deadline } from '../time';
 import type { Log } from '../logging';
 import { PartnerError } from './partner-error';
-import type { PartnerResponse } from './partner-http.client';
+import type { PartnerResponse } from './partner-response';
 
 /** A token and how long it lives from the moment it was asked for, milliseconds. */
 export interface IssuedToken {

@@ -33,7 +33,7 @@ export function failure(
   const { fault, ...why } = judged(response.status, answer, sent);
   return new PartnerError(PARTNER, operation, fault, {
     ...why,
-    httpStatus: response.status,
+    answer: response,
     retryAfterSeconds: retryAfterSeconds(response.headers, now),
   });
 }

@@ -109,7 +109,7 @@ export class SatusehatApiClient {
         ...{ businessUnit, publicCode, httpStatus },
       });
     const hint = isRefused ? 'the credentials are refused' : undefined;
-    throw new PartnerError(PARTNER, 'token', 'error', { publicCode, httpStatus, hint });
+    throw new PartnerError(PARTNER, 'token', 'error', { publicCode, answer: response, hint });
   }
 
   async #send({ path, ...request }: MinistryRequest): Promise<PartnerResponse> {

@@ -145,15 +145,15 @@ export class SatusehatClient {
 
   /** A fresh access token was refused, too. */
   #unauthorised({ businessUnit, operation }: Call, response: PartnerResponse): PartnerError {
-    const httpStatus = response.status;
-    if (isForeignPage(response)) return new PartnerError(PARTNER, operation, 'error', { httpStatus });
+    const refused = { answer: response };
+    if (isForeignPage(response)) return new PartnerError(PARTNER, operation, 'error', refused);
     const answer = readSatusehatAnswer(textOf(response.body));
     const { publicCode } = failure(operation, response, answer, { now: this.clock.now() });
     this.log.alarm('satusehat_credentials_refused', 'SATUSEHAT refuses a fresh access token', {
       ...{ businessUnit, operation, publicCode },
     });
     const hint = 'it refuses a fresh access token';
-    return new PartnerError(PARTNER, operation, 'error', { publicCode, httpStatus, hint });
+    return new PartnerError(PARTNER, operation, 'error', { ...refused, publicCode, hint });
   }
 
   #send(call: Call): Promise<PartnerResponse> {

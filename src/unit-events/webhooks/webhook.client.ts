@@ -10,7 +10,7 @@ const TRY_MS = 15_000;
 /** An answer up to this size is read to its end, so that the connection serves the next try. */
 const SMALL_ANSWER = 16_384;
 
-/** The answer's status, or why there was none: a word of Node's, such as `ECONNREFUSED`. */
+/** The answer's status, or why there was none: a word of Node's such as `ECONNREFUSED`, or ours. */
 export type Answered =
   { readonly status: number } | { readonly status: null; readonly reason: string; readonly host: string };
 
@@ -48,7 +48,7 @@ export class WebhookClient {
       return { status: answer.status };
     } catch (error) {
       const code = isAxiosError(error) ? (error.code ?? error.name) : 'unknown';
-      return { status: null, reason: signal.aborted ? 'timeout' : code, host: new URL(url).host };
+      return { status: null, reason: signal.aborted ? 'no answer in time' : code, host: new URL(url).host };
     }
   }
 }
