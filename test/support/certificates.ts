@@ -1,14 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { md, pki } from 'node-forge';
-
-const AUTHORITY = [{ name: 'commonName', value: 'Authority of the tests' }];
 
 /** An authority that signs certificates of servers; the key is the same for all of them. */
 export class TestAuthority {
+  readonly #subject = [{ name: 'commonName', value: `Authority of the tests ${randomUUID()}` }];
   readonly #keys = pki.rsa.generateKeyPair(2048);
   readonly #serverKeys = pki.rsa.generateKeyPair(2048);
   readonly key = pki.privateKeyToPem(this.#serverKeys.privateKey);
   readonly certificate = this.#sign(
-    AUTHORITY,
+    this.#subject,
     this.#keys.publicKey,
     [{ name: 'basicConstraints', cA: true }],
     1,
@@ -37,7 +37,7 @@ export class TestAuthority {
     made.validity.notBefore = new Date(Date.now() - 48 * 3_600_000);
     made.validity.notAfter = new Date(Date.now() + hours * 3_600_000);
     made.setSubject(subject);
-    made.setIssuer(AUTHORITY);
+    made.setIssuer(this.#subject);
     made.setExtensions(extensions);
     made.sign(this.#keys.privateKey, md.sha256.create());
     return pki.certificateToPem(made);

@@ -226,7 +226,7 @@ export const KYC_STORE: Errand = {
 
 /** A lane each. */
 export const ERRANDS: readonly Errand[] = [
-  { name: 'keys', troubles: at('simas-id-keys', /certs/), begin: keys },
+  { name: 'keys', troubles: at('simas-id-keys', /certs/, Infinity), begin: keys },
   {
     name: 'whatsapp',
     troubles: at('whatsapp', /^POST/),

@@ -5,6 +5,8 @@ import type { Exchange, Fault, Play } from './fault-proxy';
 const PAGE = '<!doctype html><html><body><h1>Sign in to the network</h1></body></html>';
 const TEN_MEGABYTES = 10 * 1024 * 1024;
 const DRIP_EVERY_MS = 100;
+/** Within every budget. */
+const LATE_MS = 1_000;
 /** The caller has read the answer by then. */
 const AFTER_MS = 50;
 const DAY_MS = 86_400_000;
@@ -45,6 +47,7 @@ function gzipBomb(): Buffer {
 export function allFaults(redirectsTo: string): readonly Fault[] {
   const bomb = gzipBomb();
   return [
+    { name: 'a late answer', play: late },
     { name: 'no answer in time', play: () => undefined },
     { name: 'a slow drip', play: spoils(({ response }, answer) => void drip(response, answer)) },
     { name: '400', play: says(400, '{}') },
@@ -108,6 +111,12 @@ export function allFaults(redirectsTo: string): readonly Fault[] {
 }
 
 type Answer = Awaited<ReturnType<Exchange['proper']>>;
+
+async function late({ response, proper }: Exchange): Promise<void> {
+  const { status, headers, body } = await proper();
+  await sleep(LATE_MS);
+  response.writeHead(status, headers).end(body);
+}
 
 async function drip(response: Exchange['response'], { status, headers, body }: Answer): Promise<void> {
   response.writeHead(status, headers).flushHeaders();
