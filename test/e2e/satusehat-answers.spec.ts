@@ -1,4 +1,4 @@
-import { eventually } from '../support/eventually';
+import { until } from '../support/eventually';
 import { inTime } from '../support/in-time';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 import { Officer, PATIENT } from './satusehat-officer';
@@ -8,7 +8,9 @@ let gateway: TestGateway;
 let officer: Officer;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ environment: { PARTNER_TIMEOUT_MS: '2000' } });
+  gateway = await startTestGateway({
+    environment: { PARTNER_TIMEOUT_MS: '2000', SATUSEHAT_KEY_POOL_SIZE: '2' },
+  });
   officer = new Officer(gateway);
   await officer.openPage(); // fetches a token and starts the making of keys
 });
@@ -18,9 +20,8 @@ afterAll(async () => {
 beforeEach(async () => {
   gateway.lab.satusehat.faults.clear();
   // Making a key pair can take longer than a request may.
-  await eventually(
-    async () => (await gateway.http.get('/metrics')).text,
-    (metrics) => /^satusehat_key_pairs_ready [1-9]/m.test(metrics),
+  await until(async () =>
+    /^satusehat_key_pairs_ready [1-9]/m.test((await gateway.http.get('/metrics')).text),
   );
 });
 
