@@ -6,7 +6,6 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -23,13 +22,12 @@ import {
   NothingToExport,
   type OutsideEnd,
   PersonErasure,
-  PLAIN_WORDS,
   ProjectionRebuild,
   readErasureNotes,
   readOutsideEnd,
-  readInstant,
   RestoreAcceptance,
 } from './kyc-ledger';
+import { Misunderstood, type Order, type OrderTo, readOrder, USAGE } from './ledger-order';
 import { ForgottenRecipients } from './otp-webhook';
 import {
   ConfigurationError,
@@ -45,48 +43,10 @@ import { createLog, LoggingModule } from './platform/logging';
 import { TimeModule } from './platform/time';
 import { FrameRecords } from './satusehat';
 
-const USAGE = `npm run ledger -- <command>
-  verify FILE [--public-key PEMFILE] [--checkpoints FILE]
-                                       an export, with neither server nor database
-  verify [--checkpoints FILE] [--public-key PEMFILE ...]
-                                       the database: every event, its personal data, every checkpoint; FILE is what
-                                       was kept outside: the checkpoint file, events of a unit's feed, or bodies of
-                                       its webhooks, one a line; after a rotation the public keys that signed before
-  export --business-unit ID [--submission ID | --person PHONE|ID] --out FILE
-  accept-restore --reason TEXT [--business-unit ID]
-                                       after a restore from an older dump: the chains may go on from where they end now
-  rebuild [--write]                    folds the submissions anew from their events, and compares; --write puts right
-  affected --from TIME --to TIME [--key ID]
-                                       ids of people whose data a back office read in that time, or with --key whose
-                                       data lay under that one of DATA_ENCRYPTION_KEYS; a TIME is 2026-11-22T00:00:00Z
-  reapply-erasures FILE                after a backup was restored: forgets again the people whom ERASURES_FILE names
-`;
-
 const [INTACT, NOT_INTACT, CANNOT_TELL] = [0, 1, 2];
 /** What verifies an export is one file, as auditors get it, and needs neither settings nor database. */
 const VERIFIER = join(__dirname, '..', 'launch', 'verify-ledger-export.mjs');
 const FINDINGS_SHOWN = 20;
-
-/** The command was not understood. */
-class Misunderstood extends Error {}
-
-const OPTIONS = {
-  'business-unit': { type: 'string' },
-  submission: { type: 'string' },
-  person: { type: 'string' },
-  out: { type: 'string' },
-  checkpoints: { type: 'string' },
-  reason: { type: 'string' },
-  'public-key': { type: 'string', multiple: true },
-  from: { type: 'string' },
-  to: { type: 'string' },
-  key: { type: 'string' },
-  write: { type: 'boolean' },
-} as const;
-
-type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] & {
-  readonly file: string | undefined;
-};
 
 /** What features keep of people, which is forgotten with them. */
 const RECORDS = [ForgottenRecipients, FrameRecords, GtfRecords, ShareRecords];
@@ -97,13 +57,10 @@ const ENTITIES = RECORDS.flatMap(({ entities }) => entities as Type[]);
 class CommandModule {}
 
 async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === 'verify' && rest[0]?.startsWith('--') === false)
-    return ((await import(VERIFIER)) as { main: (args: readonly string[]) => number }).main(rest);
-  const work = WORK[command ?? ''];
-  if (work === undefined) throw new Misunderstood(`there is no command ${command ?? ''}`);
-  const reapplies = work === reapplyErasures;
-  const options = understood(rest, reapplies);
+  if (args[0] === 'verify' && args[1]?.startsWith('--') === false)
+    return ((await import(VERIFIER)) as { main: (args: readonly string[]) => number }).main(args.slice(1));
+  const order = readOrder(args);
+  const reapplies = order.command === 'reapply-erasures';
   const registry = loadSettings(SETTINGS, [], processEnvironment());
   const imports = [
     SettingsModule.forRoot(registry),
@@ -121,34 +78,33 @@ async function main(args: readonly string[]): Promise<number> {
     { logger: false, abortOnError: false },
   );
   try {
-    return await work(program, options);
+    return await carryOut(order, program);
   } finally {
     await program.close();
   }
 }
 
-function understood(args: readonly string[], takesFile: boolean): Options {
-  try {
-    const parsed = parseArgs({
-      args: [...args],
-      options: OPTIONS,
-      strict: true,
-      allowPositionals: takesFile,
-    });
-    const [file, ...more] = parsed.positionals;
-    if (takesFile && (file === undefined || more.length > 0)) throw new Misunderstood('one FILE is wanted');
-    return { ...parsed.values, file };
-  } catch (error) {
-    throw new Misunderstood(error instanceof Error ? error.message : 'unknown option');
+function carryOut(order: Order, program: INestApplicationContext): Promise<number> {
+  switch (order.command) {
+    case 'affected':
+      return affected(program, order);
+    case 'export':
+      return exportChain(program, order);
+    case 'verify':
+      return verifyDatabase(program, order);
+    case 'accept-restore':
+      return acceptRestore(program, order);
+    case 'rebuild':
+      return rebuildProjection(program, order);
+    case 'reapply-erasures':
+      return reapplyErasures(program, order);
   }
 }
 
-async function exportChain(program: INestApplicationContext, options: Options): Promise<number> {
-  const { 'business-unit': unit, out, submission, person } = options;
-  if (unit === undefined || out === undefined)
-    throw new Misunderstood('export needs --business-unit and --out');
-  if (submission !== undefined && person !== undefined)
-    throw new Misunderstood('--submission and --person exclude each other');
+async function exportChain(
+  program: INestApplicationContext,
+  { unit, out, submission, person }: OrderTo<'export'>,
+): Promise<number> {
   const scopes = program.get(ExportScopes);
   const scope =
     submission !== undefined
@@ -169,9 +125,12 @@ async function exportChain(program: INestApplicationContext, options: Options): 
   return INTACT;
 }
 
-async function verifyDatabase(program: INestApplicationContext, options: Options): Promise<number> {
-  const outside = options.checkpoints === undefined ? [] : await readCheckpoints(options.checkpoints);
-  const earlier = await Promise.all((options['public-key'] ?? []).map(readPublicKey));
+async function verifyDatabase(
+  program: INestApplicationContext,
+  { checkpoints, publicKeys }: OrderTo<'verify'>,
+): Promise<number> {
+  const outside = checkpoints === undefined ? [] : await readCheckpoints(checkpoints);
+  const earlier = await Promise.all(publicKeys.map(readPublicKey));
   let told = performance.now();
   const report = await program.get(LedgerVerification).run(outside, earlier, (unit, done, total) => {
     if (performance.now() - told < 1_000) return;
@@ -208,10 +167,10 @@ async function verifyDatabase(program: INestApplicationContext, options: Options
 const WITHOUT_OUTSIDE =
   'without checkpoints from outside (--checkpoints): a chain that was cut or written anew together with its own looks the same';
 
-async function acceptRestore(program: INestApplicationContext, options: Options): Promise<number> {
-  const { reason = '', 'business-unit': unit } = options;
-  if (!PLAIN_WORDS.test(reason))
-    throw new Misunderstood('accept-restore needs --reason, in plain words: it is kept for ever');
+async function acceptRestore(
+  program: INestApplicationContext,
+  { unit, reason }: OrderTo<'accept-restore'>,
+): Promise<number> {
   const acceptance = await program.get(RestoreAcceptance).accept(unit, reason);
   if (acceptance.kind === 'refused') {
     const { businessUnit, seq, what } = acceptance.fault;
@@ -236,7 +195,7 @@ async function readCheckpoints(file: string): Promise<OutsideEnd[]> {
 
 async function rebuildProjection(
   program: INestApplicationContext,
-  { write = false }: Options,
+  { write }: OrderTo<'rebuild'>,
 ): Promise<number> {
   const { agree, differ } = await program.get(ProjectionRebuild).run(write);
   for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`${id} ${write ? 'was put right' : 'differs'}`);
@@ -244,7 +203,10 @@ async function rebuildProjection(
   return differ.length === 0 || write ? INTACT : NOT_INTACT;
 }
 
-async function reapplyErasures(program: INestApplicationContext, { file = '' }: Options): Promise<number> {
+async function reapplyErasures(
+  program: INestApplicationContext,
+  { file }: OrderTo<'reapply-erasures'>,
+): Promise<number> {
   const { notes, unreadable } = readErasureNotes(await readFile(file, 'utf8'));
   const { again, already, unknown } = await program.get(PersonErasure, { strict: false }).reapply(notes);
   for (const line of unreadable) say(`line ${line} cannot be read`);
@@ -255,9 +217,10 @@ async function reapplyErasures(program: INestApplicationContext, { file = '' }: 
 }
 
 /** Whom a breach concerns: a list to work through, and how many they are. */
-async function affected(program: INestApplicationContext, options: Options): Promise<number> {
-  const [from, to, { key }] = [instant('from', options.from), instant('to', options.to), options];
-  if (to < from) throw new Misunderstood('--to lies before --from');
+async function affected(
+  program: INestApplicationContext,
+  { from, to, key }: OrderTo<'affected'>,
+): Promise<number> {
   const people = program.get(AffectedPeople);
   const found = await (key === undefined ? people.readBetween(from, to) : people.underKey(key, from, to));
   if (found === undefined) throw new Error(`no person’s data ever lay under a key ${key}`);
@@ -265,23 +228,6 @@ async function affected(program: INestApplicationContext, options: Options): Pro
   say(`AFFECTED: ${found.length} people`);
   return INTACT;
 }
-
-function instant(name: string, text = ''): Date {
-  const read = readInstant(text);
-  if (read instanceof Date && !Number.isNaN(read.getTime())) return read;
-  throw new Misunderstood(`affected needs --${name} with a time such as 2026-11-22T00:00:00Z`);
-}
-
-type Work = (program: INestApplicationContext, options: Options) => Promise<number>;
-
-const WORK: Readonly<Record<string, Work>> = {
-  affected,
-  export: exportChain,
-  verify: verifyDatabase,
-  'accept-restore': acceptRestore,
-  rebuild: rebuildProjection,
-  'reapply-erasures': reapplyErasures,
-};
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
