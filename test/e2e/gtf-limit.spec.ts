@@ -8,11 +8,20 @@ const OPENINGS = [
 ] as const;
 const [[SUBMISSIONS, SUBMISSION]] = OPENINGS;
 
+const LIMIT = 4;
+
 let gateway: TestGateway;
 
-afterEach(async () => {
-  await gateway?.close();
+/** On the same database, with the same people. */
+function another(environment: Readonly<Record<string, string>>): Promise<TestGateway> {
+  const { lab, database, environment: own } = gateway;
+  return startTestGateway({ lab, database, environment: { ...own, ...environment } });
+}
+
+beforeAll(async () => {
+  gateway = await startTestGateway({ environment: { GTF_LIMIT_PER_PERSON_PER_DAY: String(LIMIT) } });
 });
+afterAll(() => gateway?.close());
 
 interface Answer {
   readonly status: number;
@@ -42,12 +51,7 @@ class Person {
 
 describe('a person who opens journeys at GTF', () => {
   it('may do so as often as the day’s limit says, on all routes together and at every process', async () => {
-    gateway = await startTestGateway({ environment: { GTF_LIMIT_PER_PERSON_PER_DAY: '4' } });
-    const twin = await startTestGateway({
-      lab: gateway.lab,
-      database: gateway.database,
-      environment: gateway.environment,
-    });
+    const twin = await another({});
     try {
       const person = new Person();
       const answers = await Promise.all(
@@ -58,7 +62,7 @@ describe('a person who opens journeys at GTF', () => {
       );
       const opened = answers.filter(({ status }) => status === 201);
       const refused = answers.filter(({ status }) => status === 429);
-      expect([opened.length, refused.length]).toEqual([4, 8]);
+      expect([opened.length, refused.length]).toEqual([LIMIT, 12 - LIMIT]);
       expect(refused[0]?.body).toMatchObject({ code: 'rate_limited' });
       const wait = Number(refused[0]?.headers['retry-after']);
       expect(wait > 86_000 && wait <= 86_400).toBe(true);
@@ -70,7 +74,6 @@ describe('a person who opens journeys at GTF', () => {
   });
 
   it('uses nothing of it with what opens no journey: repeats, wrong input, an outage of GTF', async () => {
-    gateway = await startTestGateway({ environment: { GTF_LIMIT_PER_PERSON_PER_DAY: '2' } });
     const person = new Person();
     const key = randomUUID();
     const first = await person.open(SUBMISSIONS, SUBMISSION, { key });
@@ -88,7 +91,7 @@ describe('a person who opens journeys at GTF', () => {
       gateway.lab.gtf.faults.next({ path: '/coe/v1/submissions/urls', status: 500, body: {} });
       expect((await person.open()).status).toBe(502);
     }
-    expect((await person.open()).status).toBe(201);
+    for (let left = LIMIT - 1; left > 0; left -= 1) expect((await person.open()).status).toBe(201);
     expect((await person.open()).status).toBe(429);
     // The key of a refused try is free, as after any failure.
     const later = randomUUID();
@@ -96,25 +99,27 @@ describe('a person who opens journeys at GTF', () => {
       expect((await person.open(SUBMISSIONS, SUBMISSION, { key: later })).status).toBe(429);
   });
 
-  it('is one person in each unit, and free where the operator sets no limit', async () => {
-    gateway = await startTestGateway({ environment: { GTF_LIMIT_PER_PERSON_PER_DAY: '1' } });
+  it('is one person in each unit', async () => {
     const sub = randomUUID();
     for (const unit of ['nanovest', 'siminvest']) {
       const person = new Person(unit, sub);
-      expect([(await person.open()).status, (await person.open()).status]).toEqual([201, 429]);
+      for (let turn = 0; turn < LIMIT; turn += 1) expect((await person.open()).status).toBe(201);
+      expect((await person.open()).status).toBe(429);
     }
-    await gateway.close();
-    gateway = await startTestGateway({ environment: { GTF_LIMIT_PER_PERSON_PER_DAY: '0' } });
-    const person = new Person();
-    const [, [path, body]] = OPENINGS;
-    for (let turn = 0; turn < 25; turn += 1) expect((await person.open(path, body)).status).toBe(201);
   });
 
-  it('has twenty a day unless the operator says otherwise', async () => {
-    gateway = await startTestGateway();
-    const person = new Person();
-    const [, [path, body]] = OPENINGS;
-    const answers = await Promise.all(Array.from({ length: 24 }, () => person.open(path, body)));
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
+  it.each([
+    ['opens as many as they want where the operator sets no limit', '0', 24],
+    ['has twenty a day unless the operator says otherwise', '', 20],
+  ])('%s', async (_, limit, opened) => {
+    const at = await another({ GTF_LIMIT_PER_PERSON_PER_DAY: limit });
+    try {
+      const person = new Person();
+      const [, [path, body]] = OPENINGS;
+      const answers = await Promise.all(Array.from({ length: 24 }, () => person.open(path, body, { at })));
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(opened);
+    } finally {
+      await at.close();
+    }
   });
 });
