@@ -238,7 +238,7 @@ describeBehindNginx('While one of two processes dies over its requests', () => {
     expect(row?.count).toBe(taken);
   });
 
-  it('whoever only reads is answered by the other', async () => {
+  it('a request that only reads is answered by the other', async () => {
     const headers = { authorization: backOffice('nanovest') };
     begun.length = 0;
     const asked = [1, 2, 3, 4].map(() => ask('GET', '/v1/submissions', { headers }));

@@ -13,6 +13,7 @@ const PGBOUNCER = '/usr/sbin/pgbouncer';
 
 /** The folder of a PostgreSQL beside the embedded one: POSTGRES_HOME, else the newest that the system's packages installed. */
 export const INSTALLED: string | undefined = process.env['POSTGRES_HOME'] ?? newestOf(VERSIONS);
+export const IS_TOO_OLD = INSTALLED !== undefined && majorOf(INSTALLED) < 13;
 export const HAS_PGBOUNCER = existsSync(PGBOUNCER);
 
 /** Neither PostgreSQL nor PgBouncer runs as root. */
@@ -24,6 +25,11 @@ function newestOf(folder: string): string | undefined {
     .sort((a, b) => Number(b) - Number(a))
     .map((version) => join(folder, version))
     .find((home) => existsSync(join(home, 'bin', 'initdb')));
+}
+
+function majorOf(home: string): number {
+  const says = execFileSync(join(home, 'bin', 'postgres'), ['--version'], { encoding: 'utf8' });
+  return Number(/ (\d+)/.exec(says)?.[1]);
 }
 
 function idOf(which: string): number {

@@ -9,7 +9,7 @@ import { type DatabaseSettings, databaseSettings } from './database.settings';
 import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durability';
 import { reasonOf } from './readiness';
 import { keysInUse, sealedValues } from './sealed-values';
-import { poolsTransactions, TRANSACTION_POOLING } from './session-pooling';
+import { unmetRequirement } from './server-requirements';
 import { pendingSteps } from './schema';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
@@ -76,7 +76,8 @@ export class DatabaseCheckup extends Checkup {
     const [facts] = rows;
     if (facts === undefined) throw new Error('PostgreSQL answers nothing');
     const address = databaseAddress(this.settings);
-    if (await poolsTransactions(address)) throw new Error(`DATABASE_URL ${TRANSACTION_POOLING}`);
+    const unmet = await unmetRequirement(address);
+    if (unmet !== null) throw new Error(`DATABASE_URL ${unmet}`);
     const pending = await pendingSteps(address, { queues: [] });
     const { MIGRATIONS, DATABASE_MIGRATION_URL } = this.settings.values;
     if (pending.length > 0 && MIGRATIONS === 'check')

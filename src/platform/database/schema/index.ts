@@ -3,7 +3,7 @@ import type { Log } from '../../logging';
 import { type DatabaseAddress, databaseAddress, migrationAddress } from '../connection';
 import type { DatabaseSettings } from '../database.settings';
 import { whenThere } from '../readiness';
-import { poolsTransactions, TRANSACTION_POOLING } from '../session-pooling';
+import { unmetRequirement } from '../server-requirements';
 import { migrate, pendingSteps, type Schema } from './migrate';
 import type { Progress } from './progress';
 
@@ -13,7 +13,7 @@ export type { Progress } from './progress';
 
 /**
  * At the start of a program: what the schema lacks is made, or keeps it from starting.
- * @throws ConfigurationError that names what is pending and the command, or the pooler
+ * @throws ConfigurationError that names what is pending and the command, or what the server lacks
  */
 export function prepareSchema(
   settings: DatabaseSettings,
@@ -24,7 +24,7 @@ export function prepareSchema(
   const isAway = (reason: string): void => log.warn('waiting for the database', { reason });
   return whenThere(isAway, async () => {
     const address = databaseAddress(settings);
-    await refusePooler('DATABASE_URL', address);
+    await refuseUnfit('DATABASE_URL', address);
     const pending = await pendingSteps(address, schema);
     if (pending.length === 0) return;
     if (migrations === 'check')
@@ -57,10 +57,11 @@ async function migrateAsOwner(
 ): Promise<void> {
   const address = migrationAddress(settings);
   const variable = settings.values.DATABASE_MIGRATION_URL ? 'DATABASE_MIGRATION_URL' : 'DATABASE_URL';
-  await refusePooler(variable, address);
+  await refuseUnfit(variable, address);
   await migrate(address, schema, progress, grantRole);
 }
 
-async function refusePooler(variable: string, address: DatabaseAddress): Promise<void> {
-  if (await poolsTransactions(address)) throw new ConfigurationError([`${variable} ${TRANSACTION_POOLING}`]);
+async function refuseUnfit(variable: string, address: DatabaseAddress): Promise<void> {
+  const unmet = await unmetRequirement(address);
+  if (unmet !== null) throw new ConfigurationError([`${variable} ${unmet}`]);
 }

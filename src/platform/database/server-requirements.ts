@@ -4,14 +4,12 @@ import { type DatabaseAddress, loneConnection } from './connection';
 const MAX_SESSIONS = 5;
 const WITHIN_MS = 2_000;
 
-export const TRANSACTION_POOLING =
+const MIN_VERSION = 13;
+const TRANSACTION_POOLING =
   'leads to a connection pooler in transaction or statement mode: set it to session mode, or name PostgreSQL itself';
 
-/**
- * Whether the database is behind a pooler that gives each transaction whichever session is free: what a session keeps (prepared
- * statements, LISTEN, advisory locks, its time limit) would be lost, or another's.
- */
-export async function poolsTransactions(address: DatabaseAddress): Promise<boolean> {
+/** Why the gateway cannot work with what an address leads to, to be said behind the address’s name; null where it can. */
+export async function unmetRequirement(address: DatabaseAddress): Promise<string | null> {
   const open: Client[] = [];
   const connect = async (): Promise<Client> => {
     const client = loneConnection(address, { query_timeout: WITHIN_MS });
@@ -21,12 +19,23 @@ export async function poolsTransactions(address: DatabaseAddress): Promise<boole
   };
   try {
     const first = await connect();
-    const session = await sessionOf(first);
-    // A pooler announces a number of its own; without one nothing is in between.
-    return session !== announced(first) && (await isShared(session, first, connect));
+    const version = await versionOf(first);
+    if (parseInt(version, 10) < MIN_VERSION)
+      return `leads to PostgreSQL ${version}: version ${MIN_VERSION} or newer is needed`;
+    return (await poolsTransactions(first, connect)) ? TRANSACTION_POOLING : null;
   } finally {
     await Promise.all(open.map((client) => client.end().catch(() => undefined)));
   }
+}
+
+/**
+ * Whether a pooler gives each transaction whichever session is free: what a session keeps (prepared statements, LISTEN, advisory locks,
+ * its time limit) would be lost, or another's.
+ */
+async function poolsTransactions(first: Client, connect: () => Promise<Client>): Promise<boolean> {
+  const session = await sessionOf(first);
+  // A pooler announces a number of its own; without one nothing is in between.
+  return session !== announced(first) && (await isShared(session, first, connect));
 }
 
 /** Whether others are given the session of a client that is still there. Each holds its own until the end, so that it comes round. */
@@ -46,6 +55,11 @@ async function isShared(session: number, first: Client, connect: () => Promise<C
     if ((await sessionOf(first)) !== session) return true;
   }
   return false;
+}
+
+async function versionOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+  return rows[0]?.server_version ?? '';
 }
 
 async function sessionOf(client: Client): Promise<number> {
