@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { FastifyRequest } from 'fastify';
 import { base64url } from '../simas-id.fixture';
-import { bearerToken, isBearer, objectIn, parseAccessToken } from './access-token';
+import { bearerToken, HEADER_RULES, isBearer, objectIn, parseAccessToken } from './access-token';
 import { TokenRefused } from './token-refused';
 
 const HEADER = { alg: 'RS256', typ: 'JWT', kid: 'key-1' };
@@ -89,6 +89,7 @@ describe('an access token', () => {
     ...['null', '[]', '5', '"x"', '{', '', '\u0000'].map((payload) => token(HEADER, payload)),
     ...['null', '[]', '{"alg":"RS256","alg":"RS256","kid":"k"}'].map((header) => token(header, {})),
     token(HEADER, {}).replace('.', '=.'),
+    token(HEADER, {}).replace(`.${SIGNATURE}`, ''),
     [base64url(HEADER), Buffer.from('{"\xff":1}', 'latin1').toString('base64url'), SIGNATURE].join('.'),
   ])('is not %j', (raw) => expect(parsed(raw)).toBe('token_malformed'));
 
@@ -114,6 +115,15 @@ describe('an access token', () => {
   ])('may have the header %j', (changes) => {
     const header = { ...HEADER, ...changes };
     expect(parsed(token(header, {}))).toMatchObject({ keyId: header.kid });
+  });
+
+  it('has four rules for its header that an operator can read', () => {
+    expect(HEADER_RULES.map(([member, wanted]) => `${member}: ${wanted}`)).toEqual([
+      'alg: RS256',
+      'crit: absent',
+      'typ: absent, JWT or at+jwt',
+      'kid: text of 1 to 256 characters',
+    ]);
   });
 
   it('with a signature that is none is told apart from one that is no text of base64url', () => {

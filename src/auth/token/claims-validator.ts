@@ -172,5 +172,5 @@ function timeRules(skew: number): ClaimRule[] {
 
 /** A NumericDate (RFC 7519 §2) as Keycloak writes it: whole seconds. */
 function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }

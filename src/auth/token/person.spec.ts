@@ -20,7 +20,8 @@ describe('the phone number in a token', () => {
     [undefined],
     [6285610573956],
     [['6285610573956']],
-    ['628-budi-santoso'],
+    ['628-budi-joko'],
+    [`628${'1'.repeat(14)}`],
     ['6281'],
     ['x6285610573956'],
   ])('is not %j', (username) => expect(phoneNumberIn({ preferred_username: username })).toBeNull());
@@ -58,6 +59,18 @@ describe('a token of a program', () => {
     'is not known by %j',
     (username) => expect(isServiceAccount({ preferred_username: username })).toBe(false),
   );
+});
+
+describe('a token whose subject is a client', () => {
+  it.each([
+    [{ sub: 'nanovest', azp: 'nanovest' }],
+    [{ sub: 'nanovest', azp: 'other', client_id: 'nanovest' }],
+  ])('belongs to a program: %j', (claims) => expect(isServiceAccount(claims)).toBe(true));
+
+  it('belongs to a person where subject and client differ, or none is named', () => {
+    expect(isServiceAccount({ sub: 'subject-1', azp: 'nanovest', client_id: 'nanovest' })).toBe(false);
+    expect(isServiceAccount({})).toBe(false);
+  });
 });
 
 describe('the name in a token', () => {

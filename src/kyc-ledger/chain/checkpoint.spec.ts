@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, verify } from 'node:crypto';
 import { loadSettings } from '../../platform/config';
 import { cryptoSettings } from '../../platform/crypto';
-import { isGenuine, LedgerSigner, readCheckpoint, readOutsideEnd } from './checkpoint';
+import { isGenuine, LedgerSigner, readCheckpoint, readOutsideEnd, type SignedEnd } from './checkpoint';
 
 const KEY = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
 
@@ -12,11 +12,16 @@ function signer(): LedgerSigner {
   return new LedgerSigner(settings);
 }
 
-const ours = signer();
 const head = { businessUnit: 'nanovest', seq: 7, hash: 'ab'.repeat(32), at: '2026-11-22T03:04:05.678Z' };
-const checkpoint = ours.end(head);
 
 describe('a checkpoint', () => {
+  let ours: LedgerSigner;
+  let checkpoint: SignedEnd;
+  beforeAll(() => {
+    ours = signer();
+    checkpoint = ours.end(head);
+  });
+
   it('is genuine under the key that signed it, and names that key', () => {
     expect(isGenuine(checkpoint, ours.publicKey)).toBe(true);
     const der = ours.publicKey.export({ type: 'spki', format: 'der' });
@@ -81,7 +86,8 @@ describe('a checkpoint', () => {
 });
 
 describe('a signed end that was kept outside', () => {
-  const restore = ours.end(head, 'the disk was lost');
+  const checkpoint = { ...head, keyId: '0123456789abcdef', signature: 'cd'.repeat(64) };
+  const restore = { ...checkpoint, reason: 'the disk was lost' };
   const { businessUnit: _, ...unnamed } = checkpoint;
   const event = (data: unknown, type = 'ledger.checkpoint'): string =>
     JSON.stringify({ id: '1', type, data });

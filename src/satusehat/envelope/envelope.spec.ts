@@ -70,14 +70,15 @@ describe('an encrypted message', () => {
   });
 
   it.each([
-    ['lines that end in LF', armoured({ columns: 76, lineEnd: '\n' })],
-    ['lines of 64 columns', armoured({ columns: 64, lineEnd: '\r\n' })],
-    ['one line, then LF', armoured({ columns: Infinity, lineEnd: '\n' })],
-    ['one line, then CRLF', armoured({ columns: Infinity, lineEnd: '\r\n' })],
-    ['a last line that touches the end tag', armoured({ columns: 76, lineEnd: '\r\n', beforeEnd: '' })],
-    ['no line break at all', armoured({ columns: Infinity, lineEnd: '', beforeEnd: '' })],
-    ['a newline after the end tag', `${armoured({ columns: 76, lineEnd: '\r\n' })}\r\n`],
-  ])('is read with %s', (_, message) => {
+    ['lines that end in LF', { columns: 76, lineEnd: '\n' }],
+    ['lines of 64 columns', { columns: 64, lineEnd: '\r\n' }],
+    ['one line, then LF', { columns: Infinity, lineEnd: '\n' }],
+    ['one line, then CRLF', { columns: Infinity, lineEnd: '\r\n' }],
+    ['a last line that touches the end tag', { columns: 76, lineEnd: '\r\n', beforeEnd: '' }],
+    ['no line break at all', { columns: Infinity, lineEnd: '', beforeEnd: '' }],
+    ['a newline after the end tag', { columns: 76, lineEnd: '\r\n', afterEnd: '\r\n' }],
+  ])('is read with %s', (_, style) => {
+    const message = armoured(style);
     expect(isArmoured(message)).toBe(true);
     expect(open(message, own.privateKey)).toBe(TEXT);
   });
@@ -95,23 +96,33 @@ describe('an encrypted message', () => {
 });
 
 /** The same sealed text in other people's armour. */
-function armoured(style: { columns: number; lineEnd: string; beforeEnd?: string }): string {
+function armoured(style: {
+  columns: number;
+  lineEnd: string;
+  beforeEnd?: string;
+  afterEnd?: string;
+}): string {
   const base64 = bytesOf(seal(TEXT, own.publicKey)).toString('base64');
   const lines: string[] = [];
   for (let at = 0; at < base64.length; at += style.columns) lines.push(base64.slice(at, at + style.columns));
-  const { lineEnd, beforeEnd = lineEnd } = style;
-  return `-----BEGIN ENCRYPTED MESSAGE-----${lineEnd}${lines.join(lineEnd)}${beforeEnd}-----END ENCRYPTED MESSAGE-----`;
+  const { lineEnd, beforeEnd = lineEnd, afterEnd = '' } = style;
+  return `-----BEGIN ENCRYPTED MESSAGE-----${lineEnd}${lines.join(lineEnd)}${beforeEnd}-----END ENCRYPTED MESSAGE-----${afterEnd}`;
 }
 
 describe('an edited message', () => {
-  const message = seal(TEXT, own.publicKey);
-  const bytes = bytesOf(message);
+  const SEALED = Buffer.byteLength(TEXT) + OVERHEAD;
+  let message: string;
+  let bytes: Buffer;
+  beforeAll(() => {
+    message = seal(TEXT, own.publicKey);
+    bytes = bytesOf(message);
+  });
 
   it.each([
     ['wrapped key', 0, 256],
     ['IV', 256, 268],
-    ['ciphertext', 268, bytes.length - 16],
-    ['tag', bytes.length - 16, bytes.length],
+    ['ciphertext', 268, SEALED - 16],
+    ['tag', SEALED - 16, SEALED],
   ])('is refused whichever bit of its %s was flipped', (_, from, to) => {
     const opened: number[] = [];
     for (let bit = from * 8; bit < to * 8; bit += 1)
@@ -166,7 +177,10 @@ describe('a hostile message', () => {
     }
   });
 
-  it('whose tags share their dashes holds nothing', () => {
+  it('of two tags alone holds nothing, and none where they share their dashes', () => {
+    expect(unarmour('-----BEGIN ENCRYPTED MESSAGE----------END ENCRYPTED MESSAGE-----')).toEqual(
+      Buffer.alloc(0),
+    );
     expect(reasonFor('-----BEGIN ENCRYPTED MESSAGE-----END ENCRYPTED MESSAGE-----')).toBe('damaged');
     expect(unarmour('-----BEGIN ENCRYPTED MESSAGE-----END ENCRYPTED MESSAGE-----')).toBeUndefined();
   });
