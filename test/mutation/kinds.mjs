@@ -1,6 +1,6 @@
 const files = (folder, ...names) => names.map((name) => `src/${folder}/${name}.ts`);
 
-/** The rules that decide about people. The unit tests beside the files of a kind have to notice a change of any of them. */
+/** The rules that decide about people, by kind. */
 export const KINDS = {
   tokens: files('auth/token', 'access-token', 'claims-validator', 'token-claims', 'person'),
   envelope: files('satusehat/envelope', 'envelope'),
@@ -11,6 +11,8 @@ export const KINDS = {
   decisions: files('kyc-ledger/decisions', 'approval'),
 };
 
-/** The kind that run.mjs starts Stryker for. */
-export const kind = process.env.MUTATED;
-export const resultsOf = (name) => `node_modules/.cache/mutation/${name}.json`;
+/** The file that run.mjs starts Stryker for, the unit test that has to notice, and where the results are written. */
+export const subject = process.env.MUTATED ?? '';
+export const specOf = (file) =>
+  file.replace(/attempt\.ts$/, 'idempotency.interceptor.ts').replace('.ts', '.spec.ts');
+export const resultsOf = (file) => `node_modules/.cache/mutation/${file.replaceAll('/', '-')}.json`;

@@ -1,4 +1,4 @@
-// `npm run test:mutation [-- <kind>…]`: Stryker for each kind of rules, then the report with a reason for each change that no test noticed.
+// `npm run test:mutation [-- <kind>…]`: Stryker for each file of rules, then the report with a reason for each change that no test noticed.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,14 +14,14 @@ const stryker = join(dirname(manifest), 'bin/stryker.js');
 const given = process.argv.slice(2);
 const kinds = given.length === 0 ? Object.keys(KINDS) : given;
 
-/** @returns {object[]} the changes of one kind of rules, each with what became of it */
-function mutate(kind) {
+/** @returns {object[]} the changes of one file, each with what became of it */
+function mutate(kind, subject) {
   const run = spawnSync(process.execPath, [stryker, 'run', 'test/mutation/stryker.config.mjs'], {
     stdio: 'inherit',
-    env: { ...process.env, MUTATED: kind },
+    env: { ...process.env, MUTATED: subject },
   });
   if (run.status !== 0) process.exit(1);
-  const { files } = JSON.parse(readFileSync(resultsOf(kind), 'utf8'));
+  const { files } = JSON.parse(readFileSync(resultsOf(subject), 'utf8'));
   return Object.entries(files).flatMap(([file, { source, mutants }]) =>
     mutants.map(({ status, location, mutatorName, replacement = '' }) => {
       const { start, end } = location;
@@ -45,7 +45,7 @@ function mutate(kind) {
 }
 
 const started = Date.now();
-const mutants = kinds.flatMap(mutate);
+const mutants = kinds.flatMap((kind) => KINDS[kind].flatMap((file) => mutate(kind, file)));
 const minutes = ((Date.now() - started) / 60_000).toFixed(0);
 
 const count = (some, ...statuses) => some.filter(({ status }) => statuses.includes(status)).length;
