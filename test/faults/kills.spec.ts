@@ -10,6 +10,7 @@ import { MixedLoad } from '../support/mixed-load';
 import { LEDGER, runScript } from '../support/run-script';
 import { ownSettings, UNITS } from '../support/test-gateway';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/throwaway-postgres';
+import { takeOver } from './kills/take-over';
 import { Takings } from './kills/takings';
 
 /** `LONG=1` is the long form. */
@@ -17,6 +18,9 @@ const LONG = process.env['LONG'] === '1';
 const GATEWAY_ROUNDS = LONG ? 60 : 12;
 const DATABASE_ROUNDS = LONG ? 40 : 4;
 const PAUSE_MS = 50;
+const MORE_BEFORE_KILL = 30;
+/** Codes at a provider when their worker dies. */
+const HANGING = 8;
 /** A code that cannot be delivered within it is not. */
 const TTL_SECONDS = 30;
 
@@ -87,7 +91,7 @@ function partner(queue: () => FaultQueue, fault: Fault): Point['arm'] {
   };
 }
 
-const POINT_WITHIN_MS = 20_000;
+const POINT_WITHIN_MS = 60_000;
 
 const POINTS: readonly Point[] = [
   { victim: 'api', name: 'a code leaves for the database', arm: statement('api', 'otp accept', 'asked') },
@@ -151,6 +155,16 @@ async function killAt({ victim, arm }: Point): Promise<boolean> {
   return reached;
 }
 
+/** At once after the last of them: what was acknowledged a moment before a kill is at risk. */
+async function manyMore(load: MixedLoad): Promise<void> {
+  const before = load.acknowledged;
+  await eventually(
+    () => Promise.resolve(load.acknowledged - before),
+    (more) => more >= MORE_BEFORE_KILL,
+    POINT_WITHIN_MS,
+  );
+}
+
 async function terminateConnections(): Promise<void> {
   const admin = new Client(server.postgres.superuserUrl);
   await admin.connect();
@@ -160,13 +174,36 @@ async function terminateConnections(): Promise<void> {
   await admin.end();
 }
 
-describe('Under mixed load, while processes are killed', () => {
-  it(`${GATEWAY_ROUNDS} times a gateway and ${DATABASE_ROUNDS} times the database: nothing acknowledged is lost, nothing comes late or twice unmarked`, async () => {
-    const load = new MixedLoad(gateways.api.url, PAUSE_MS);
-    const takings = new Takings(lab);
-    const missed: string[] = [];
+/** Mixed load while `rounds` are played; then everything that was acknowledged is accounted for. */
+async function underLoad(least: number, rounds: (load: MixedLoad) => Promise<void>): Promise<void> {
+  const load = new MixedLoad(gateways.api.url, PAUSE_MS);
+  const takings = new Takings(lab);
+  const sql = new Client(server.postgres.url);
+  try {
     load.start();
-    try {
+    await rounds(load).finally(() => load.stop());
+    await sql.connect();
+    expect(await load.openCodes(sql, 70_000)).toBe(0);
+    expect(await takings.untilShared(sql, 60_000)).toBe(0);
+    expect(await takings.untilTold(sql, 90_000)).toBe(0);
+    const account = await takings.account(sql, load);
+    print(account.table);
+    expect(account).toMatchObject({ lost: [], late: [], twiceUnmarked: [] });
+  } finally {
+    takings.stop();
+    await sql.end();
+  }
+  expect(load.codes.length).toBeGreaterThan(least);
+  expect(load.submissions.length).toBeGreaterThan(least);
+  const verified = await runScript(LEDGER, ['verify'], { ...environment, DATABASE_URL: server.postgres.url });
+  expect(verified).toMatchObject({ code: 0 });
+  print(verified.verdict);
+}
+
+describe('Nothing acknowledged is lost, and nothing comes late or twice unmarked, under mixed load', () => {
+  it(`while a gateway is killed ${GATEWAY_ROUNDS} times, at chosen points`, async () => {
+    const missed: string[] = [];
+    await underLoad(GATEWAY_ROUNDS * 5, async (load) => {
       for (let round = 0; round < GATEWAY_ROUNDS; round += 1) {
         const point = POINTS[round % POINTS.length];
         if (point === undefined) continue;
@@ -178,43 +215,65 @@ describe('Under mixed load, while processes are killed', () => {
             `${((performance.now() - started) / 1000).toFixed(1)} s; ${load.acknowledged} acknowledged so far`,
         );
       }
+    });
+    expect(missed).toEqual([]);
+  }, 1_500_000);
+
+  it(`while the database is killed, or cut off, ${DATABASE_ROUNDS} times`, async () => {
+    await underLoad(DATABASE_ROUNDS * 5, async (load) => {
       for (let round = 0; round < DATABASE_ROUNDS; round += 1) {
-        await sleep(1_000);
-        if (round % 2 === 0) {
+        await manyMore(load);
+        const isKilled = round % 2 === 0;
+        if (isKilled) {
           await server.kill();
           await sleep(100 * (round % 5));
           await server.postgres.restart();
         } else await terminateConnections();
         print(
-          `round ${round + 1}: ${round % 2 === 0 ? 'SIGKILL of PostgreSQL' : 'all connections ended'}; ${load.acknowledged} acknowledged so far`,
+          `round ${round + 1}: ${isKilled ? 'SIGKILL of PostgreSQL' : 'all connections ended'}; ${load.acknowledged} acknowledged so far`,
         );
         for (const gateway of Object.values(gateways)) expect(gateway.runs).toBe(true);
       }
       await sleep(2_000);
-    } finally {
-      await load.stop();
-    }
-    expect(missed).toEqual([]);
-    const sql = new Client(server.postgres.url);
-    await sql.connect();
-    try {
-      expect(await load.openCodes(sql, 70_000)).toBe(0);
-      expect(await takings.untilShared(sql, 60_000)).toBe(0);
-      expect(await takings.untilTold(sql, 90_000)).toBe(0);
-      const account = await takings.account(sql, load);
-      print(account.table);
-      expect(account).toMatchObject({ lost: [], late: [], twiceUnmarked: [] });
-    } finally {
-      takings.stop();
-      await sql.end();
-    }
-    expect(load.codes.length).toBeGreaterThan(GATEWAY_ROUNDS * 5);
-    expect(load.submissions.length).toBeGreaterThan(GATEWAY_ROUNDS * 5);
-    const verified = await runScript(LEDGER, ['verify'], {
-      ...environment,
-      DATABASE_URL: server.postgres.url,
     });
-    expect(verified).toMatchObject({ code: 0 });
-    print(verified.verdict);
-  }, 1_500_000);
+  }, 600_000);
+});
+
+describe('A worker that is killed', () => {
+  it('leaves its codes to another one, which takes over within ten seconds', async () => {
+    const heir = await GatewayProcess.prepare(() => ({
+      ...environment,
+      ...{ DATABASE_URL: server.postgres.url, PUBLIC_URL: gateways.api.url, ROLE: 'worker' },
+    }));
+    await heir.start();
+    heir.freeze(); // so that everything that hangs is the other one's
+    try {
+      const load = new MixedLoad(gateways.api.url, PAUSE_MS);
+      lab.twilio.faults.next({ hang: true, times: HANGING });
+      load.start();
+      await eventually(
+        () => Promise.resolve(lab.twilio.faults.pending),
+        (pending) => pending === 0,
+        POINT_WITHIN_MS,
+      );
+      await load.stop();
+      const killed = new Date();
+      await gateways.worker.end('SIGKILL');
+      heir.thaw();
+      const taken = await eventually(
+        () => takeOver(server.postgres.url, killed),
+        ({ open }) => open === 0,
+        20_000,
+      );
+      expect(taken.open).toBe(0);
+      // At least what hung; of others that were on their way a receipt may have told.
+      expect(taken.lost).toBeGreaterThanOrEqual(HANGING);
+      expect(taken.takenOver).toBeGreaterThanOrEqual(HANGING);
+      const afterMs = (taken.last?.getTime() ?? Infinity) - killed.getTime();
+      print(`a killed worker's codes were taken over within ${(afterMs / 1000).toFixed(1)} s`);
+      expect(afterMs).toBeLessThan(10_000);
+    } finally {
+      await heir.end('SIGTERM');
+    }
+  }, 120_000);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const FUZZ = ['--config', 'test/fuzz/jest.config.mjs'];
+const DRILLS = ['--config', 'test/faults/jest.config.mjs'];
 const SYSTEM = ['--selectProjects', 'system'];
 
 /** What is planted, by replacement in a file of `dist`, and the test that has to fail for it. */
@@ -60,6 +61,12 @@ const FAULTS = [
     file: 'otp-webhook/intake/otp-request.dto.js',
     replace: ['transform(body) {', 'transform(body) { process.stdout.write(`${JSON.stringify(body)}\\n`);'],
     caughtBy: ['test/e2e/otp-secrecy', ...SYSTEM],
+  },
+  {
+    name: 'a commit is acknowledged before it is written down',
+    file: 'platform/database/connection.js',
+    replace: ['SET statement_timeout = ', 'SET synchronous_commit = off; SET statement_timeout = '],
+    caughtBy: ['test/faults/kills', '-t', 'database is killed', ...DRILLS],
   },
 ];
 

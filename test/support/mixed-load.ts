@@ -13,7 +13,7 @@ export class MixedLoad {
   readonly codes: string[] = [];
   /** What was sent under an id. */
   readonly otps = new Map<string, string>();
-  /** Calls that were never answered: nobody knows whether they took effect. */
+  /** Calls that arrived and were never answered: nobody knows whether they took effect. */
   readonly unanswered = { codes: 0, submissions: 0 };
   readonly submissions: string[] = [];
   /** Answers by status; 0 for none at all. */
@@ -90,10 +90,7 @@ export class MixedLoad {
     const channel = CHANNELS[number % CHANNELS.length] ?? 'sms';
     const identifier = channel === 'email' ? `${otp}@example.org` : `62811${10_000_000 + number}`;
     const body = { identifier, otp, channel };
-    const answer = await this.#post('/v1/webhooks/otp', otpSender(UNIT), body).catch((error: unknown) => {
-      this.unanswered.codes += 1;
-      throw error;
-    });
+    const answer = await this.#post('codes', '/v1/webhooks/otp', otpSender(UNIT), body);
     if (answer.status !== 200) return this.#refused(answer);
     const { id } = (await answer.json()) as { id: string };
     this.codes.push(id);
@@ -103,15 +100,12 @@ export class MixedLoad {
 
   async #handIn(): Promise<number> {
     const number = count++;
-    const answer = await this.#post('/v1/common-kyc', backOffice(UNIT), {
+    const answer = await this.#post('submissions', '/v1/common-kyc', backOffice(UNIT), {
       phoneNumber: `62812${10_000_000 + number}`,
       fullName: 'Budi Santoso',
       nik: `317101010190${String(number % 10_000).padStart(4, '0')}`,
       dateOfBirth: '1990-01-01',
       email: '',
-    }).catch((error: unknown) => {
-      this.unanswered.submissions += 1;
-      throw error;
     });
     if (answer.status !== 202) return this.#refused(answer);
     this.submissions.push(((await answer.json()) as { submissionId: string }).submissionId);
@@ -136,12 +130,23 @@ export class MixedLoad {
     return answer.status;
   }
 
-  #post(path: string, authorization: string, body: object): Promise<Response> {
-    return fetch(`${this.url}${path}`, {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
-    });
+  async #post(
+    kind: 'codes' | 'submissions',
+    path: string,
+    authorization: string,
+    body: object,
+  ): Promise<Response> {
+    try {
+      return await fetch(`${this.url}${path}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(10_000),
+      });
+    } catch (error) {
+      const { cause } = error as { readonly cause?: { readonly code?: string } };
+      if (cause?.code !== 'ECONNREFUSED') this.unanswered[kind] += 1;
+      throw error;
+    }
   }
 }
