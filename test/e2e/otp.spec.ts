@@ -1,4 +1,4 @@
-import { backOffice, otpSender, startTestGateway, type TestGateway } from '../support/test-gateway';
+import { backOffice, otpSender, startTestGateway, type TestGateway, UNITS } from '../support/test-gateway';
 
 interface Attempt {
   channel: string;
@@ -20,7 +20,10 @@ describe('SIMAS-ID hands over a one-time code', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    gateway = await startTestGateway();
+    gateway = await startTestGateway({
+      units: [...UNITS, 'aggregated'],
+      environment: { BU_AGGREGATED_SMS_PROVIDER: 'http' },
+    });
   });
   afterAll(() => gateway.close());
 
@@ -110,27 +113,18 @@ describe('SIMAS-ID hands over a one-time code', () => {
       .set('authorization', backOffice('nanovest'))
       .expect(404);
   });
-});
 
-describe('A unit with an Indonesian SMS aggregator', () => {
-  let gateway: TestGateway;
-
-  beforeAll(async () => {
-    gateway = await startTestGateway({ environment: { BU_NANOVEST_SMS_PROVIDER: 'http' } });
-  });
-  afterAll(() => gateway.close());
-
-  it('sends through it', async () => {
+  it('through an Indonesian SMS aggregator, where the unit has one', async () => {
     const answer = await gateway.http
       .post('/v1/webhooks/otp')
-      .set('authorization', otpSender('nanovest'))
+      .set('authorization', otpSender('aggregated'))
       .send({ identifier: '6281234567890', otp: '987654', channel: 'sms' })
       .expect(200);
     const sms = await gateway.lab.sms.waitForMessage(({ text }) => text.includes('987654'));
     expect(sms.to).toBe('6281234567890');
     const { body } = await gateway.http
       .get(`/v1/otp-deliveries/${answer.body.id as string}`)
-      .set('authorization', backOffice('nanovest'));
+      .set('authorization', backOffice('aggregated'));
     expect(body).toMatchObject({ attempts: [{ provider: 'http' }] });
   });
 });

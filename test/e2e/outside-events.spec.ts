@@ -28,13 +28,14 @@ beforeAll(async () => {
   database = await createTestDatabase();
   environment = { ...lab.environment(), ...ownSettings(), DATABASE_URL: database.url, LOG_LEVEL: 'info' };
 });
-afterEach(() => void gateway?.kill('SIGKILL'));
 afterAll(async () => {
+  gateway?.kill('SIGKILL');
   await lab?.close();
   await database?.drop();
 });
 
 async function start(stdout: 'pipe' | number = 'pipe'): Promise<void> {
+  gateway?.kill('SIGKILL');
   port = await freePorts(1);
   gateway = spawn(process.execPath, [join('dist', 'main.js')], {
     env: {
@@ -70,10 +71,43 @@ async function asAProxy(): Promise<void> {
 }
 
 describe('A gateway lives on', () => {
+  beforeAll(() => start());
+
   it('when a client that took it for a proxy resets the connection', async () => {
-    await start();
     await Promise.all(Array.from({ length: 20 }, asAProxy));
     expect(await list()).toBe(200);
+  });
+
+  it('when notifications in the database hold anything', async () => {
+    const sql = new Client(database.url);
+    await sql.connect();
+    for (const channel of ['kyc_jobs', 'kyc_ledger'])
+      for (const payload of ['', 'garbage', '{"a":', 'null', '__proto__', 'x'.repeat(7_000)])
+        await sql.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    await sql.end();
+    expect(await list()).toBe(200);
+  });
+
+  it('when the database takes no connections for a while: callers hear 503, the log says why', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    const admin = new Client(testServer().adminUrl);
+    await admin.connect();
+    try {
+      await admin.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+      expect(await eventually(list, (status) => status !== 200)).toBe(503);
+      const why = /"reason":"database [^"]*\\"[^,]* is not currently accepting connections"/;
+      // The first answers may be those of connections that were just ended.
+      const asked = async (): Promise<string> => {
+        expect(await list()).toBe(503);
+        return said;
+      };
+      expect(await eventually(asked, (lines) => why.test(lines))).toMatch(why);
+    } finally {
+      await admin.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
+      await admin.end();
+    }
+    expect(await eventually(list, (status) => status === 200)).toBe(200);
   });
 
   it('when its log is on a disk that is full, and stops when it is told to', async () => {
@@ -104,39 +138,5 @@ describe('A gateway lives on', () => {
     gateway.stdout?.destroy();
     gateway.kill('SIGTERM');
     expect(await once(gateway, 'exit')).toEqual([0, null]);
-  });
-
-  it('when notifications in the database hold anything', async () => {
-    await start();
-    const sql = new Client(database.url);
-    await sql.connect();
-    for (const channel of ['kyc_jobs', 'kyc_ledger'])
-      for (const payload of ['', 'garbage', '{"a":', 'null', '__proto__', 'x'.repeat(7_000)])
-        await sql.query('SELECT pg_notify($1, $2)', [channel, payload]);
-    await sql.end();
-    expect(await list()).toBe(200);
-  });
-
-  it('when the database takes no connections for a while: callers hear 503, the log says why', async () => {
-    await start();
-    const name = new URL(database.url).pathname.slice(1);
-    const admin = new Client(testServer().adminUrl);
-    await admin.connect();
-    try {
-      await admin.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
-      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-      expect(await eventually(list, (status) => status !== 200)).toBe(503);
-      const why = /"reason":"database [^"]*\\"[^,]* is not currently accepting connections"/;
-      // The first answers may be those of connections that were just ended.
-      const asked = async (): Promise<string> => {
-        expect(await list()).toBe(503);
-        return said;
-      };
-      expect(await eventually(asked, (lines) => why.test(lines))).toMatch(why);
-    } finally {
-      await admin.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
-      await admin.end();
-    }
-    expect(await eventually(list, (status) => status === 200)).toBe(200);
   });
 });

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { until } from '../support/eventually';
 import { startTestGateway, type TestGateway } from '../support/test-gateway';
 
 const FLOW = { flow: 'KTP_SCAN', source: 'SDK' };
 /** GTF's own address of what opens a flow. */
 const GTF_PATH = '/coe-partner/v1/initiate-flow';
 const SLOW_MS = 1_500;
+/** Of 50 calls at once three quarters are a unit's, and a quarter is a person's. */
+const [OF_UNIT, OF_PERSON] = [37, 12];
 
 let gateway: TestGateway;
 
@@ -36,9 +39,16 @@ async function open(unit: string, sub: string = randomUUID()): Promise<{ status:
   return { status: answer.status, ms: performance.now() - started };
 }
 
-/** GTF is slow for everybody; resolves when it is asked. */
+/** GTF is slow for everybody. */
 function slow(): void {
   gateway.lab.gtf.faults.next({ path: GTF_PATH, delayMs: SLOW_MS, times: 1_000 });
+}
+
+/** Resolves when so many more calls are at GTF. */
+function atGtf(more: number): Promise<void> {
+  const asked = (): number => gateway.lab.gtf.requests(GTF_PATH).length;
+  const before = asked();
+  return until(() => asked() >= before + more);
 }
 
 function count(answers: readonly { status: number }[], status: number): number {
@@ -48,8 +58,9 @@ function count(answers: readonly { status: number }[], status: number): number {
 describe('while GTF is slow', () => {
   it('the people of one business unit do not shut out those of another', async () => {
     slow();
+    const full = atGtf(OF_UNIT);
     const crowd = Array.from({ length: 150 }, () => open('nanovest'));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await full;
     const other = await open('siminvest');
     expect(other.status).toBe(201);
     expect(other.ms).toBeLessThan(SLOW_MS * 1.9);
@@ -61,8 +72,9 @@ describe('while GTF is slow', () => {
   it('one person who asks for many journeys at once does not shut out others of their unit', async () => {
     slow();
     const greedy = randomUUID();
+    const full = atGtf(OF_PERSON);
     const many = Array.from({ length: 100 }, () => open('nanovest', greedy));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await full;
     const other = await open('nanovest');
     expect(other.status).toBe(201);
     expect(other.ms).toBeLessThan(SLOW_MS * 1.9);
