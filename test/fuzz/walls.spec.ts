@@ -2,14 +2,14 @@ import { officerTokenOf } from '../support/submission-story';
 import { type Party, party } from '../support/party';
 import { backOffice, basic, otpSender } from '../support/test-gateway';
 import type { Operation } from './support/requests';
-import { FuzzWorld, operationsOf } from './support/world';
+import { elsewhere, FuzzWorld, operationsOf } from './support/world';
 import document from '../../openapi.json';
 
 /** Every route of the document, asked with every proof that is none for it: the documented refusal, and no trace of what is there. */
 let world: FuzzWorld;
 let victim: Party;
 beforeAll(async () => {
-  world = await FuzzWorld.create({ TRUST_PROXY: '1' });
+  world = await FuzzWorld.create({ environment: { TRUST_PROXY: '1' } });
   victim = await party(world.gateway, 'siminvest');
 }, 120_000);
 afterAll(() => world?.gateway.close());
@@ -51,12 +51,6 @@ function proofs(): Readonly<
       [],
     ],
   };
-}
-
-let addresses = 0;
-function elsewhere(): string {
-  addresses += 1;
-  return `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`;
 }
 
 async function asked(

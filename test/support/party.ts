@@ -16,8 +16,7 @@ export interface Party {
 }
 
 /** One of everything. */
-export async function party(gateway: TestGateway, unit: string): Promise<Party> {
-  const person = customer(unit);
+export async function party(gateway: TestGateway, unit: string, person = customer(unit)): Promise<Party> {
   const credentials = {
     user: `Bearer ${officerTokenOf(gateway, person)}`,
     'back-office': backOffice(unit),

@@ -8,6 +8,9 @@ export interface Customer {
   readonly unit: string;
   readonly subject: string;
   readonly phoneNumber: string;
+  /** As their tokens say. */
+  readonly name?: string;
+  readonly email?: string;
 }
 
 const CARD = { ...SAMPLE_KTP, nik: '3171010101900001', name: 'BUDI SANTOSO', dateOfBirth: '01-01-1990' };
@@ -33,8 +36,8 @@ export function tokenOf(gateway: TestGateway, { unit, subject, phoneNumber }: Cu
 }
 
 /** The same person, with the role of a health facility's officer besides. */
-export function officerTokenOf(gateway: TestGateway, { unit, subject, phoneNumber }: Customer): string {
-  return gateway.lab.simasId.mintToken({ unit, phoneNumber, sub: subject, officer: true });
+export function officerTokenOf(gateway: TestGateway, { subject, ...who }: Customer): string {
+  return gateway.lab.simasId.mintToken({ ...who, sub: subject, officer: true });
 }
 
 const OPENING = {

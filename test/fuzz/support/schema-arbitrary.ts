@@ -19,6 +19,7 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: unknown;
+  readonly example?: unknown;
 }
 
 const LAST_DAY = new Date('2100-12-31T00:00:00.000Z');

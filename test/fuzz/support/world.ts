@@ -7,7 +7,8 @@ import { twilioSignature } from '../../../lab/twilio/status-callback';
 import { faultOf } from '../../support/documented-answers';
 import { type Party, party } from '../../support/party';
 import { resolved } from '../../support/reference';
-import { startTestGateway, type TestGateway } from '../../support/test-gateway';
+import { customer, type Customer } from '../../support/submission-story';
+import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../../support/test-gateway';
 import type { Operation, Order, Specials } from './requests';
 import { SchemaArbitraries } from './schema-arbitrary';
 
@@ -27,6 +28,13 @@ const DESTRUCTIVE = ['approveSubmission', 'rejectSubmission', 'erasePerson'];
 /** Whose business unit reports by Verihubs. */
 const VERIHUBS_UNIT = 'siminvest';
 
+let addresses = 0;
+/** Whose proofs are refused often is held back: an address nobody came from before. */
+export function elsewhere(): string {
+  addresses += 1;
+  return `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`;
+}
+
 export interface Outcome {
   readonly status: number;
   readonly text: string;
@@ -43,16 +51,23 @@ export class FuzzWorld {
     readonly document: object,
     readonly operations: readonly Operation[],
     /** Some are decided about and forgotten. */
-    private readonly people: { readonly lasting: Party; readonly doomed: readonly Party[] },
+    readonly people: { readonly lasting: Party; readonly doomed: readonly Party[] },
     private readonly cursors: Readonly<Record<string, string>>,
   ) {
     this.schemas = new SchemaArbitraries(document);
   }
 
-  static async create(environment: Readonly<Record<string, string>> = {}): Promise<FuzzWorld> {
-    const gateway = await startTestGateway({ environment: { ...UNLIMITED, ...environment } });
+  /** @param who whom most requests are about */
+  static async create(
+    { environment, units }: Pick<TestGatewayOptions, 'environment' | 'units'> = {},
+    who: Customer = customer('nanovest'),
+  ): Promise<FuzzWorld> {
+    const gateway = await startTestGateway({
+      environment: { ...UNLIMITED, ...environment },
+      ...(units === undefined ? {} : { units }),
+    });
     const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as object;
-    const lasting = await party(gateway, 'nanovest');
+    const lasting = await party(gateway, who.unit, who);
     const doomed = [
       await party(gateway, 'nanovest'),
       await party(gateway, 'nanovest'),
