@@ -15,7 +15,8 @@ const MARGIN_MS = 1_500;
 const NEIGHBOUR_MS = 1_500;
 
 /** Words of the system, of TLS and of names, which are the operator's. */
-const FOR_THE_LOG = /ECONN|ENOTFOUND|EAI_|getaddrinfo|CERT|certificate|socket|\.test\b|stack|HPE_|HTML|broken off|too large/i;
+const FOR_THE_LOG =
+  /ECONN|ENOTFOUND|EAI_|getaddrinfo|CERT|certificate|socket|\.test\b|stack|HPE_|HTML|broken off|too large/i;
 
 /** One meeting of an operation and a fault. */
 export interface Cell {
