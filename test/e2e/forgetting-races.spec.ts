@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
+import { IS_LONG } from '../fuzz/support/runs';
 import { GtfPerson } from '../support/gtf-person';
 import { backOffice, startTestGateway, type TestGateway } from '../support/test-gateway';
 import { PATIENT } from './satusehat-officer';
@@ -8,7 +9,8 @@ import { PATIENT } from './satusehat-officer';
 /** What comes beside a wish to be forgotten happens before it, or not at all: the chain tells in which order. */
 const UNIT = 'nanovest';
 const OFFICE = backOffice(UNIT);
-const ROUNDS = 12;
+/** With every change, and by `npm run test:fuzz -- --long`. */
+const ROUNDS = IS_LONG ? 24 : 6;
 const READERS = 8;
 
 let gateway: TestGateway;
@@ -82,7 +84,7 @@ async function inRounds(round: (count: number) => Promise<void>): Promise<void> 
 function gtfIsSlow(round: number): void {
   const { faults } = gateway.lab.gtf;
   faults.clear();
-  faults.next({ delayMs: round * 5, times: 20 });
+  faults.next({ delayMs: (round * 60) / ROUNDS, times: 20 });
 }
 
 async function verifiedJourney(person: GtfPerson): Promise<string> {

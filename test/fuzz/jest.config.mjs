@@ -9,7 +9,8 @@ export default {
   rootDir: '../..',
   testRegex: [
     '/test/fuzz/.*\\.spec\\.ts$',
-    // They run on every change, too, a tenth as long.
+    // They run on every change, too, and not as long.
+    '/test/e2e/forgetting-races\\.spec\\.ts$',
     '/src/(kyc-ledger/chain/ledger-tampering|gtf/results/reconciliation)\\.integration\\.spec\\.ts$',
   ],
   // Each answer is held against the document where it is asked for.
