@@ -16,7 +16,11 @@ export async function eventually<T>(
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
-    if (fits(answer) || performance.now() > deadline) return answer;
+    if (fits(answer)) return answer;
+    if (performance.now() > deadline) {
+      console.warn(`waited ${timeoutMs} ms in vain`); // else nobody notices where the answer is not asserted
+      return answer;
+    }
     await sleep(POLL_MS);
   }
 }
