@@ -110,7 +110,7 @@ export class WhatsappLab extends PartnerServer {
     if (isMetaError(read)) return read;
     const message: WhatsappMessage = {
       ...read,
-      id: `wamid.${randomBytes(24).toString('base64')}`,
+      id: messageId(read.to),
       unit: caller,
       text:
         read.language === 'id'
@@ -176,4 +176,10 @@ function refuse(
       fbtrace_id: randomBytes(9).toString('base64url'),
     },
   });
+}
+
+/** As Meta's ids are: the number that the message went to, and what is random, in base64 (otp-channels.md §1). */
+function messageId(to: string): string {
+  const bytes = `\x1c\x18${String.fromCharCode(to.length)}${to}\x15\x02\x00\x11\x18\x12${randomBytes(9).toString('hex')}\x00`;
+  return `wamid.${Buffer.from(bytes, 'latin1').toString('base64')}`;
 }
