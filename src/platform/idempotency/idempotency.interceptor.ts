@@ -100,7 +100,7 @@ function bodyType(context: ExecutionContext): Type | undefined {
   const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), name) ?? {}) as Readonly<
     Record<string, { readonly index: number }>
   >;
-  const [, body] = Object.entries(args).find(([key]) => key.startsWith(BODY_ARGUMENT)) ?? [];
+  const body = Object.entries(args).find(([key]) => key.startsWith(BODY_ARGUMENT))?.[1];
   if (body === undefined) return undefined;
   const prototype = context.getClass().prototype as object;
   const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly Type[];
