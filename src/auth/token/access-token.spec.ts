@@ -51,16 +51,14 @@ describe('an access token', () => {
   it('is taken apart, whatever it claims: key, claims, what was signed, and the signature', () => {
     fc.assert(
       fc.property(
-        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 5 }),
         fc.uint8Array({ minLength: 1, maxLength: 300 }),
         (claims, bytes) => {
           const raw = token(HEADER, claims, Buffer.from(bytes).toString('base64url'));
-          expect(parsed(raw)).toEqual({
-            keyId: 'key-1',
-            claims: JSON.parse(JSON.stringify(claims)) as unknown,
-            signed: Buffer.from(raw.slice(0, raw.lastIndexOf('.'))),
-            signature: Buffer.from(bytes),
-          });
+          const { signed, signature, ...read } = parseAccessToken(raw);
+          const written = JSON.parse(JSON.stringify(claims)) as unknown;
+          expect(read).toEqual({ keyId: 'key-1', claims: written });
+          expect(`${signed.toString()}.${signature.toString('base64url')}`).toBe(raw);
         },
       ),
     );
