@@ -101,7 +101,8 @@ describe('migrations', () => {
       const migrated = run();
       await eventually(
         () => Promise.resolve(said),
-        (lines) => lines.length > 1,
+        (lines) => lines.length > 0,
+        200_000, // by the clock that runs so fast
       );
       await sql.query('SELECT pg_advisory_unlock($1)', [0x6b7963]);
       await migrated;
