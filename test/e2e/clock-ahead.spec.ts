@@ -101,6 +101,15 @@ describe('a process whose clock is a day ahead', () => {
       expect([table, column, await misdated(table, column)]).toEqual([table, column, []]);
   });
 
+  it('keeps SIMAS-ID’s keys by that clock', async () => {
+    const kept = await eventually(
+      () => sql.query('SELECT FROM jwks_snapshot'),
+      ({ rowCount }) => rowCount === 1,
+    );
+    expect(kept.rowCount).toBe(1);
+    expect(await misdated('jwks_snapshot', 'fetched_at')).toEqual([]);
+  });
+
   it('signs by that clock as well', async () => {
     await eventually(
       () => sql.query('SELECT FROM ledger_checkpoint'),
