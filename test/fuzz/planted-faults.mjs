@@ -70,6 +70,12 @@ const PLANTED = [
     caughtBy: ['test/fuzz/canaries', ...FUZZ],
   },
   {
+    name: 'a program whose subject is its client passes for a person',
+    file: 'auth/token/person.js',
+    replace: ['(sub === azp || sub === client)', '(false)'],
+    caughtBy: ['test/faults/second-simas-id', ...DRILLS],
+  },
+  {
     name: 'a commit is acknowledged before it is written down',
     file: 'platform/database/connection.js',
     replace: ['SET statement_timeout = ', 'SET synchronous_commit = off; SET statement_timeout = '],
