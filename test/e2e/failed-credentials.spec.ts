@@ -90,18 +90,24 @@ function knock(door: Door, with_: 'right' | 'wrong', forwardedFor: string, at = 
   });
 }
 
+/** Within a second of the database each is counted over all processes; beyond, a process counts for itself. */
+const AT_ONCE = 12;
+
 async function statuses(
   door: Door,
   forwardedFor: (turn: number) => string,
   { times, at }: { times: number; at: readonly TestGateway[] },
 ): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
-  const turns = Array.from({ length: times }, async (_, turn) => {
-    const answer = await knock(door, 'wrong', forwardedFor(turn), at[turn % at.length]);
-    await answer.arrayBuffer();
-    counts[answer.status] = (counts[answer.status] ?? 0) + 1;
-  });
-  await Promise.all(turns);
+  let turn = 0;
+  const inARow = async (): Promise<void> => {
+    for (let own = turn++; own < times; own = turn++) {
+      const answer = await knock(door, 'wrong', forwardedFor(own), at[own % at.length]);
+      await answer.arrayBuffer();
+      counts[answer.status] = (counts[answer.status] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, inARow));
   return counts;
 }
 
