@@ -27,7 +27,7 @@ import {
   readOutsideEnd,
   RestoreAcceptance,
 } from './kyc-ledger';
-import { Misunderstood, type Order, type OrderTo, readOrder, USAGE } from './ledger-order';
+import { Misunderstood, type LedgerCommand, type CommandOf, readArguments, USAGE } from './ledger-arguments';
 import { ForgottenRecipients } from './otp-webhook';
 import {
   ConfigurationError,
@@ -59,8 +59,8 @@ class CommandModule {}
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'verify' && args[1]?.startsWith('--') === false)
     return ((await import(VERIFIER)) as { main: (args: readonly string[]) => number }).main(args.slice(1));
-  const order = readOrder(args);
-  const reapplies = order.command === 'reapply-erasures';
+  const command = readArguments(args);
+  const reapplies = command.name === 'reapply-erasures';
   const registry = loadSettings(SETTINGS, [], processEnvironment());
   const imports = [
     SettingsModule.forRoot(registry),
@@ -78,32 +78,32 @@ async function main(args: readonly string[]): Promise<number> {
     { logger: false, abortOnError: false },
   );
   try {
-    return await carryOut(order, program);
+    return await carryOut(command, program);
   } finally {
     await program.close();
   }
 }
 
-function carryOut(order: Order, program: INestApplicationContext): Promise<number> {
-  switch (order.command) {
+function carryOut(command: LedgerCommand, program: INestApplicationContext): Promise<number> {
+  switch (command.name) {
     case 'affected':
-      return affected(program, order);
+      return affected(program, command);
     case 'export':
-      return exportChain(program, order);
+      return exportChain(program, command);
     case 'verify':
-      return verifyDatabase(program, order);
+      return verifyDatabase(program, command);
     case 'accept-restore':
-      return acceptRestore(program, order);
+      return acceptRestore(program, command);
     case 'rebuild':
-      return rebuildProjection(program, order);
+      return rebuildProjection(program, command);
     case 'reapply-erasures':
-      return reapplyErasures(program, order);
+      return reapplyErasures(program, command);
   }
 }
 
 async function exportChain(
   program: INestApplicationContext,
-  { unit, out, submission, person }: OrderTo<'export'>,
+  { unit, out, submission, person }: CommandOf<'export'>,
 ): Promise<number> {
   const scopes = program.get(ExportScopes);
   const scope =
@@ -127,7 +127,7 @@ async function exportChain(
 
 async function verifyDatabase(
   program: INestApplicationContext,
-  { checkpoints, publicKeys }: OrderTo<'verify'>,
+  { checkpoints, publicKeys }: CommandOf<'verify'>,
 ): Promise<number> {
   const outside = checkpoints === undefined ? [] : await readCheckpoints(checkpoints);
   const earlier = await Promise.all(publicKeys.map(readPublicKey));
@@ -169,7 +169,7 @@ const WITHOUT_OUTSIDE =
 
 async function acceptRestore(
   program: INestApplicationContext,
-  { unit, reason }: OrderTo<'accept-restore'>,
+  { unit, reason }: CommandOf<'accept-restore'>,
 ): Promise<number> {
   const acceptance = await program.get(RestoreAcceptance).accept(unit, reason);
   if (acceptance.kind === 'refused') {
@@ -195,7 +195,7 @@ async function readCheckpoints(file: string): Promise<OutsideEnd[]> {
 
 async function rebuildProjection(
   program: INestApplicationContext,
-  { write }: OrderTo<'rebuild'>,
+  { write }: CommandOf<'rebuild'>,
 ): Promise<number> {
   const { agree, differ } = await program.get(ProjectionRebuild).run(write);
   for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`${id} ${write ? 'was put right' : 'differs'}`);
@@ -205,7 +205,7 @@ async function rebuildProjection(
 
 async function reapplyErasures(
   program: INestApplicationContext,
-  { file }: OrderTo<'reapply-erasures'>,
+  { file }: CommandOf<'reapply-erasures'>,
 ): Promise<number> {
   const { notes, unreadable } = readErasureNotes(await readFile(file, 'utf8'));
   const { again, already, unknown } = await program.get(PersonErasure, { strict: false }).reapply(notes);
@@ -219,7 +219,7 @@ async function reapplyErasures(
 /** Whom a breach concerns: a list to work through, and how many they are. */
 async function affected(
   program: INestApplicationContext,
-  { from, to, key }: OrderTo<'affected'>,
+  { from, to, key }: CommandOf<'affected'>,
 ): Promise<number> {
   const people = program.get(AffectedPeople);
   const found = await (key === undefined ? people.readBetween(from, to) : people.underKey(key, from, to));

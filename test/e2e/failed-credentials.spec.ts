@@ -90,7 +90,7 @@ function knock(door: Door, with_: 'right' | 'wrong', forwardedFor: string, at = 
   });
 }
 
-/** Within a second of the database each is counted over all processes; beyond, a process counts for itself. */
+/** More at once could keep the database busy for over a second, and then each process counts for itself. */
 const AT_ONCE = 12;
 
 async function statuses(

@@ -73,6 +73,16 @@ describe('a person who opens journeys at GTF', () => {
     }
   });
 
+  it('is not kept out for longer by a clock that was wrong, and may not do more by asking all at once', async () => {
+    const person = new Person();
+    await Promise.all(Array.from({ length: LIMIT }, () => person.open()));
+    expect((await person.open()).status).toBe(429);
+    await gateway.query(`UPDATE rate_limit SET expire = expire + 3 * 86400000 WHERE key LIKE 'gtf%'`);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => person.open()));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(LIMIT);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(12 - LIMIT);
+  });
+
   it('uses nothing of it with what opens no journey: repeats, wrong input, an outage of GTF', async () => {
     const person = new Person();
     const key = randomUUID();

@@ -56,12 +56,12 @@ const PLACES = {
   /** As PostgreSQL's documentation moves it ("WAL Configuration"): a link, while the server does not run. */
   'write-ahead log': {
     move: async (folder: string) => {
-      const log = join(where().cluster, 'pg_wal');
+      const wal = join(where().cluster, 'pg_wal');
       await where().stop();
-      execFileSync('cp', ['-a', `${log}/.`, folder]);
-      renameSync(log, `${log}.before`);
-      rmSync(`${log}.before`, { recursive: true });
-      symlinkSync(folder, log);
+      execFileSync('cp', ['-a', `${wal}/.`, folder]);
+      renameSync(wal, `${wal}.before`);
+      rmSync(`${wal}.before`, { recursive: true });
+      symlinkSync(folder, wal);
       await where().restart();
     },
     exhaust: async () => {

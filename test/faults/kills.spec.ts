@@ -241,12 +241,12 @@ describe('Nothing acknowledged is lost, and nothing comes late or twice unmarked
 
 describe('A worker that is killed', () => {
   it('leaves its codes to another one, which takes over within ten seconds', async () => {
-    const heir = await GatewayProcess.prepare(() => ({
+    const standby = await GatewayProcess.prepare(() => ({
       ...environment,
       ...{ DATABASE_URL: server.postgres.url, PUBLIC_URL: gateways.api.url, ROLE: 'worker' },
     }));
-    await heir.start();
-    heir.freeze(); // so that everything that hangs is the other one's
+    await standby.start();
+    standby.freeze(); // so that everything that hangs is the other one's
     try {
       const load = new MixedLoad(gateways.api.url, PAUSE_MS);
       lab.twilio.faults.next({ hang: true, times: HANGING });
@@ -259,7 +259,7 @@ describe('A worker that is killed', () => {
       await load.stop();
       const killed = new Date();
       await gateways.worker.end('SIGKILL');
-      heir.thaw();
+      standby.thaw();
       const taken = await eventually(
         () => takeOver(server.postgres.url, killed),
         ({ open }) => open === 0,
@@ -273,7 +273,7 @@ describe('A worker that is killed', () => {
       print(`a killed worker's codes were taken over within ${(afterMs / 1000).toFixed(1)} s`);
       expect(afterMs).toBeLessThan(10_000);
     } finally {
-      await heir.end('SIGTERM');
+      await standby.end('SIGTERM');
     }
   }, 120_000);
 });

@@ -196,7 +196,7 @@ async function places(): Promise<Readonly<Record<string, string>>> {
     'the feed of events': (await Promise.all(feeds)).join('\n'),
     'the signed webhooks': JSON.stringify(gateway.lab.unitBackEnd.events()),
     'the streams': JSON.stringify(streams.flatMap(({ events }) => events)),
-    // Meta's own ids hold the number that a message went to. They are kept, for Meta to be asked about, and go with the person.
+    // Meta's own ids hold the number that a message went to. They are kept, because Meta's receipts name them, and go with the person.
     'the database and its jobs': (await dump(gateway.database.url)).replaceAll(/wamid\.[\w+/=-]+/g, ''),
   };
 }

@@ -10,7 +10,7 @@ const DRILLS = ['--config', 'test/faults/jest.config.mjs'];
 const SYSTEM = ['--selectProjects', 'system'];
 const CLIENT = 'platform/outbound/partner-http.client.js';
 
-/** What is planted, by replacement in a file of `dist`, and the test that has to fail for it; `cells`: of the fault matrix, whose rows and faults; `says`: how. */
+/** What is planted, by replacement in a file of `dist`, and the test that has to fail for it; `cells`: patterns of the matrix's rows and faults to play; `says`: what the failing run must print. */
 const PLANTED = [
   {
     name: 'a maximum of the document is ignored',
@@ -89,7 +89,7 @@ const PLANTED = [
     ...{ cells: ['^userinfo$', 'redirect'], says: '✕ no redirect is followed' },
   },
   {
-    name: 'a call of a partner may last',
+    name: 'a call may last twice its budget',
     file: CLIENT,
     replace: ['AbortSignal.timeout(Math.ceil(timeoutMs))', 'AbortSignal.timeout(6_000)'],
     caughtBy: ['test/faults/matrix', ...DRILLS],
@@ -110,7 +110,7 @@ const PLANTED = [
     ...{ cells: ['^whatsapp$', 'reset'], says: 'came 2 times, unmarked' },
   },
   {
-    name: 'the log keeps to itself why a partner failed',
+    name: 'the log does not say why a partner failed',
     file: 'platform/outbound/partner-error.js',
     replace: ['options.unanswered?.cause ??', ''],
     caughtBy: ['test/faults/matrix', ...DRILLS],

@@ -13,6 +13,10 @@ const manifest = createRequire(import.meta.url).resolve('@stryker-mutator/core/p
 const stryker = join(dirname(manifest), 'bin/stryker.js');
 const given = process.argv.slice(2);
 const kinds = given.length === 0 ? Object.keys(KINDS) : given;
+if (kinds.some((kind) => !(kind in KINDS))) {
+  console.error(`There are the kinds ${Object.keys(KINDS).join(', ')}.`);
+  process.exit(2);
+}
 
 /** @returns {object[]} the changes of one file, each with what became of it */
 function mutate(kind, subject) {

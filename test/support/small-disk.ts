@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  rmdirSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -30,7 +31,14 @@ export class SmallDisk {
 
   static mount(megabytes: number): SmallDisk {
     const folder = mkdtempSync(join(tmpdir(), 'small-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], {
+        stdio: 'ignore',
+      });
+    } catch (error) {
+      rmdirSync(folder);
+      throw error;
+    }
     chmodSync(folder, 0o711);
     return new SmallDisk(folder);
   }

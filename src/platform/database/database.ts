@@ -5,9 +5,9 @@ import { isDatabaseAway, isDiskFull } from '../errors';
 import { Log } from '../logging';
 import { type Prepared, type Row, statement, Transaction } from './transaction';
 
-/** Every statement that writes fails then. */
+/** While the disk is full every write fails: one alarm a minute is enough. */
 const TELL_OF_FULL_DISK_EVERY_MS = 60_000;
-/** After the last one that failed so. */
+/** The disk counts as full for so long after a write that failed because of it. */
 const FULL_FOR_MS = 10_000;
 
 /** The gateway's PostgreSQL. No network call to a partner happens inside a transaction. */

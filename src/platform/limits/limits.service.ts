@@ -6,7 +6,7 @@ import {
   RLWrapperTimeouts,
   type RateLimiterLike,
 } from 'rate-limiter-flexible';
-import { DataSource } from 'typeorm';
+import { DataSource, MoreThan } from 'typeorm';
 import { BlindIndex } from '../crypto';
 import { GatewayError } from '../errors';
 import { Metrics } from '../metrics';
@@ -14,7 +14,7 @@ import { RateLimit } from './rate-limit.entity';
 
 /** A stranger waits no longer for the database than this. */
 const COUNTED_WITHIN_MS = 1_000;
-/** The processes' clocks may differ by so much. */
+/** A count that ends later than its window and this was begun by a wrong clock. */
 const CLOCKS_APART_MS = 60_000;
 
 /** What may be done only so often. */
@@ -58,7 +58,8 @@ export class Limits {
 
   /** For callers who proved themselves: counts what they did. Without the database it throws, as what it limits would. */
   forCallers(definition: LimitDefinition): Limit {
-    const limit = this.#limit(definition, this.#inDatabase(definition));
+    const limiter = this.#inDatabase(definition);
+    const limit = this.#limit(definition, limiter, limiter);
     const take = async (...of: readonly string[]): Promise<void> => {
       try {
         await limit.take(...of);
@@ -77,30 +78,38 @@ export class Limits {
    */
   forStrangers(definition: LimitDefinition): Limit {
     const { name, times, seconds } = definition;
+    const inDatabase = this.#inDatabase(definition, { inMemoryBlockOnConsumed: times });
     const limiter = new RLWrapperTimeouts({
-      limiter: this.#inDatabase(definition, { inMemoryBlockOnConsumed: times }),
+      limiter: inDatabase,
       timeoutMs: COUNTED_WITHIN_MS,
       insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points: times, duration: seconds }),
     });
-    return this.#limit(definition, limiter);
+    return this.#limit(definition, limiter, inDatabase);
   }
 
+  /** An hour late: a process's clock may be behind the database's. */
   async forgetExpired(): Promise<void> {
     const past = `expire < extract(epoch FROM now() - interval '1 hour') * 1000`;
     await this.dataSource.getRepository(RateLimit).createQueryBuilder().delete().where(past).execute();
   }
 
-  #limit({ name, times, seconds, refusal }: LimitDefinition, limiter: RateLimiterLike): Limit {
+  #limit(
+    { name, times, seconds, refusal }: LimitDefinition,
+    limiter: RateLimiterLike,
+    inDatabase: RateLimiterPostgres,
+  ): Limit {
     const keyOf = (of: readonly string[]): string =>
       this.index.digest(`limit ${name}`, ...of).toString('base64url');
+    const maxMs = seconds * 1000 + CLOCKS_APART_MS;
     const consume = async (key: string): Promise<unknown> => {
       try {
         return await limiter.consume(key);
       } catch (error) {
-        // A count that began when this process's clock was ahead would not end before the clock is there again.
-        if (!(error instanceof RateLimiterRes) || error.msBeforeNext <= seconds * 1000 + CLOCKS_APART_MS)
-          throw error;
-        await limiter.delete(key);
+        if (!(error instanceof RateLimiterRes) || error.msBeforeNext <= maxMs) throw error;
+        // Begun while a process's clock was ahead. Deleted by its date, so that of many at once only the first begins anew.
+        const datedAhead = { key: inDatabase.getKey(key), expire: MoreThan(String(Date.now() + maxMs)) };
+        await this.dataSource.getRepository(RateLimit).delete(datedAhead);
+        inDatabase.deleteInMemoryBlockedAll();
         return limiter.consume(key);
       }
     };

@@ -66,14 +66,14 @@ export function faults(canaries: Canaries): Readonly<Record<string, Fault>> {
   };
   const body = { ...deep, error: deep, errors: [deep], fault: deep, error_description: repeated };
   const form = { status: repeated, reasonCode: repeated, token, access_token: token, accessToken: token };
-  const elsewhere = { location: `https://canary.example/${token}` };
+  const redirect = { location: `https://canary.example/${token}` };
   return {
     'refuses and repeats it': { status: 400, body },
     'says so in a page': { status: 403, body: `<html>${repeated}</html>` },
     'answers with a page': { status: 200, body: `<html>${repeated}</html>` },
     'answers in another form': { status: 200, body: { ...form, ...deep, data: form } },
     'fails and repeats it': { status: 500, body },
-    'sends elsewhere': { status: 302, headers: elsewhere, body: repeated },
+    'sends elsewhere': { status: 302, headers: redirect, body: repeated },
     'breaks off': { breakOff: true, status: 200 },
     'resets the connection': { reset: true },
     'does not answer': { hang: true },

@@ -1,25 +1,27 @@
-import { Misunderstood, readOrder } from './ledger-order';
+import { Misunderstood, readArguments } from './ledger-arguments';
 
 const [EARLY, LATE] = ['2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z'];
 
 describe('an operator who tells npm run ledger', () => {
   it('what to do is understood', () => {
-    expect(readOrder(['affected', '--from', EARLY, '--to', LATE])).toEqual({
-      command: 'affected',
+    expect(readArguments(['affected', '--from', EARLY, '--to', LATE])).toEqual({
+      name: 'affected',
       from: new Date(EARLY),
       to: new Date(LATE),
     });
-    expect(readOrder(['export', '--business-unit', 'nanovest', '--out', 'x', '--person', '0812'])).toEqual({
-      ...{ command: 'export', unit: 'nanovest', out: 'x', person: '0812' },
+    expect(
+      readArguments(['export', '--business-unit', 'nanovest', '--out', 'x', '--person', '0812']),
+    ).toEqual({
+      ...{ name: 'export', unit: 'nanovest', out: 'x', person: '0812' },
     });
-    expect(readOrder(['verify', '--public-key', 'a', '--public-key', 'b'])).toEqual({
-      ...{ command: 'verify', publicKeys: ['a', 'b'] },
+    expect(readArguments(['verify', '--public-key', 'a', '--public-key', 'b'])).toEqual({
+      ...{ name: 'verify', publicKeys: ['a', 'b'] },
     });
-    expect(readOrder(['accept-restore', '--reason', 'the disk of Monday was lost'])).toMatchObject({
+    expect(readArguments(['accept-restore', '--reason', 'the disk of Monday was lost'])).toMatchObject({
       reason: 'the disk of Monday was lost',
     });
-    expect(readOrder(['rebuild'])).toEqual({ command: 'rebuild', write: false });
-    expect(readOrder(['reapply-erasures', 'file'])).toEqual({ command: 'reapply-erasures', file: 'file' });
+    expect(readArguments(['rebuild'])).toEqual({ name: 'rebuild', write: false });
+    expect(readArguments(['reapply-erasures', 'file'])).toEqual({ name: 'reapply-erasures', file: 'file' });
   });
 
   it.each([
@@ -42,7 +44,7 @@ describe('an operator who tells npm run ledger', () => {
     [['reapply-erasures'], 'one FILE is wanted'],
     [['reapply-erasures', 'one', 'two'], 'one FILE is wanted'],
   ])('%j is told what is wanted', (args, words) => {
-    expect(() => readOrder(args)).toThrow(Misunderstood);
-    expect(() => readOrder(args)).toThrow(words);
+    expect(() => readArguments(args)).toThrow(Misunderstood);
+    expect(() => readArguments(args)).toThrow(words);
   });
 });

@@ -22,7 +22,7 @@ export const USAGE = `npm run ledger -- <command>
 /** The command was not understood. */
 export class Misunderstood extends Error {}
 
-interface Orders {
+interface Arguments {
   readonly affected: { readonly from: Date; readonly to: Date; readonly key: string | undefined };
   readonly export: {
     readonly unit: string;
@@ -37,9 +37,9 @@ interface Orders {
   readonly 'reapply-erasures': { readonly file: string };
 }
 
-export type OrderTo<Command extends keyof Orders> = { readonly command: Command } & Orders[Command];
+export type CommandOf<Command extends keyof Arguments> = { readonly name: Command } & Arguments[Command];
 /** What `npm run ledger` was told to do with the database. */
-export type Order = { readonly [Command in keyof Orders]: OrderTo<Command> }[keyof Orders];
+export type LedgerCommand = { readonly [Command in keyof Arguments]: CommandOf<Command> }[keyof Arguments];
 
 const OPTIONS = {
   'business-unit': { type: 'string' },
@@ -56,36 +56,36 @@ const OPTIONS = {
 } as const;
 
 /** @throws Misunderstood with what is wanted */
-export function readOrder([command = '', ...rest]: readonly string[]): Order {
-  const { values, positionals } = parsed(rest, command === 'reapply-erasures');
+export function readArguments([name = '', ...rest]: readonly string[]): LedgerCommand {
+  const { values, positionals } = parsed(rest, name === 'reapply-erasures');
   const { 'business-unit': unit, submission, person, out, checkpoints, reason = '', key } = values;
-  switch (command) {
+  switch (name) {
     case 'affected': {
       const [from, to] = [instant('from', values.from), instant('to', values.to)];
       if (to < from) throw new Misunderstood('--to lies before --from');
-      return { command, from, to, key };
+      return { name, from, to, key };
     }
     case 'export':
       if (unit === undefined || out === undefined)
         throw new Misunderstood('export needs --business-unit and --out');
       if (submission !== undefined && person !== undefined)
         throw new Misunderstood('--submission and --person exclude each other');
-      return { command, unit, out, submission, person };
+      return { name, unit, out, submission, person };
     case 'verify':
-      return { command, checkpoints, publicKeys: values['public-key'] ?? [] };
+      return { name, checkpoints, publicKeys: values['public-key'] ?? [] };
     case 'accept-restore':
       if (!PLAIN_WORDS.test(reason))
         throw new Misunderstood('accept-restore needs --reason, in plain words: it is kept for ever');
-      return { command, unit, reason };
+      return { name, unit, reason };
     case 'rebuild':
-      return { command, write: values.write ?? false };
+      return { name, write: values.write ?? false };
     case 'reapply-erasures': {
       const [file, ...more] = positionals;
       if (file === undefined || more.length > 0) throw new Misunderstood('one FILE is wanted');
-      return { command, file };
+      return { name, file };
     }
     default:
-      throw new Misunderstood(`there is no command ${command}`);
+      throw new Misunderstood(`there is no command ${name}`);
   }
 }
 
