@@ -348,7 +348,10 @@ describe('the store at the partner', () => {
     expect(await triedAgain(submissionId)).toBeLessThan(5);
     expect(await settled(submissionId)).toMatchObject({ status: 'shared' });
     const told = (await gateway.log()).filter((line) => line.includes('has not taken approved data'));
-    expect(told.filter((line) => line.includes(submissionId))).toHaveLength(1);
+    const own = told.filter((line) => line.includes(submissionId));
+    expect(own.map((line) => (JSON.parse(line) as { httpStatus?: number }).httpStatus)).toEqual([
+      'status' in fault ? fault.status : undefined,
+    ]);
   });
 
   it.each([

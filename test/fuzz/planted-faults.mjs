@@ -112,7 +112,7 @@ const PLANTED = [
   {
     name: 'the log does not say why a partner failed',
     file: 'platform/outbound/partner-error.js',
-    replace: ['options.unanswered?.cause ??', ''],
+    replace: ['options.why?.cause ??', ''],
     caughtBy: ['test/faults/matrix', ...DRILLS],
     ...{ cells: ['^keys$', 'certificate'], says: '✕ the log has the cause of each failure' },
   },

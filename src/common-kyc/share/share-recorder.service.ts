@@ -70,7 +70,8 @@ export class ShareRecorder {
     await change(tx, own, { dueAt });
     await this.send(tx, own, dueAt);
     const { businessUnit, submissionId } = own;
-    const fields = { businessUnit, submissionId, code, cause, againInSeconds: Math.round(seconds) };
+    const failure = { code, httpStatus, cause };
+    const fields = { businessUnit, submissionId, ...failure, againInSeconds: Math.round(seconds) };
     this.log.warn('common-kyc has not taken approved data', fields);
   }
 

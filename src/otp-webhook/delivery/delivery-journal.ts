@@ -38,14 +38,14 @@ export class DeliveryJournal {
       outcome: result.outcome,
       errorCode: result.errorCode,
       ms: result.durationMs,
-      ...result.unanswered,
+      ...result.why,
     });
   }
 
   /** A breaker opened: `setup` and `spam` do not pass by themselves. */
   opened(account: ChannelAccount, result: AttemptResult): void {
-    const { outcome, errorCode, unanswered } = result;
-    const refusal = { ...account.name, outcome, errorCode, ...unanswered };
+    const { outcome, errorCode, why } = result;
+    const refusal = { ...account.name, outcome, errorCode, ...why };
     if (outcome === 'setup' || outcome === 'spam') this.#alarm(refusal);
     else this.log.alarm('otp_channel_away', 'otp channel is unavailable', refusal);
   }

@@ -74,8 +74,8 @@ async function send(
       ? { outcome: answer.status < 400 ? 'unknown' : 'transient', errorCode: `http_${answer.status}` }
       : read(answer.status, jsonOf(answer.body));
     const host = new URL(request.url).host;
-    const unanswered = result.outcome === 'unknown' ? { cause: formOf(answer), host } : undefined;
-    return { ...result, unanswered, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
+    const why = result.outcome === 'unknown' ? { cause: formOf(answer), host } : undefined;
+    return { ...result, why, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
   } catch (error) {
     return withoutAnswer(error, read);
   }
@@ -87,10 +87,10 @@ async function send(
  */
 function withoutAnswer(error: unknown, read: ReadAnswer): SendResult {
   if (!(error instanceof PartnerError)) throw error;
-  const { brokenStatus, reached, fault, unanswered } = error;
+  const { brokenStatus, reached, fault, why } = error;
   if (brokenStatus === undefined)
-    return { outcome: reached === 'no' ? 'transient' : 'unknown', errorCode: fault, unanswered };
-  return isSuccess(brokenStatus) ? { outcome: 'accepted' } : { ...read(brokenStatus, undefined), unanswered };
+    return { outcome: reached === 'no' ? 'transient' : 'unknown', errorCode: fault, why };
+  return isSuccess(brokenStatus) ? { outcome: 'accepted' } : { ...read(brokenStatus, undefined), why };
 }
 
 /** A provider's own words in its answers. */

@@ -57,7 +57,7 @@ export interface SendResult {
   /** The provider asked to wait this long. */
   readonly retryAfterSeconds?: number | undefined;
   /** Why there was no answer, or none that is clear; for the log alone. */
-  readonly unanswered?: CallCause | undefined;
+  readonly why?: CallCause | undefined;
 }
 
 /** What a refusal means. */

@@ -35,9 +35,9 @@ export class Warning extends Error {}
 /** What is wrong, in an operator's words; never a partner's body. */
 export function diagnosis(error: unknown): string {
   if (error instanceof PartnerError) {
-    const { partner, httpStatus, publicCode, unanswered, cause } = error;
+    const { partner, httpStatus, publicCode, why, cause } = error;
     const message = error.message.replace(`${error.code}: `, '');
-    if (unanswered !== undefined) return `${message} ${unanswered.host}: ${unanswered.cause}`;
+    if (why !== undefined) return `${message} ${why.host}: ${why.cause}`;
     // With a code of the partner's own the message says more.
     if (publicCode === undefined && (httpStatus === 401 || httpStatus === 403))
       return `${partner} refuses the credentials (HTTP ${httpStatus})`;

@@ -11,7 +11,7 @@ export type PartnerFault = 'refused' | 'error' | 'unavailable' | 'timeout' | 'no
 /** Whether the partner may have executed the request. */
 export type Reached = 'no' | 'maybe' | 'yes';
 
-/** Why a call had no answer, in a word of Node's such as `ECONNREFUSED`, and of which host. For logs, never for answers. */
+/** Why a call failed or its answer is unclear (Node's word, ours, or the answer's form), and of which host. For logs, never for answers. */
 export interface CallCause {
   readonly cause: string;
   readonly host: string;
@@ -29,12 +29,14 @@ export interface PartnerErrorOptions {
   /** The partner's own public error code; never its body or message text. */
   readonly publicCode?: string | undefined;
   readonly reached?: Reached;
-  /** What the partner answered; its status is kept, and what it is made of as {@link GatewayError.cause}. */
+  /** What the partner answered. Its status is kept as `httpStatus`, its form (`HTTP 200, HTML`) as `cause`; never its body. */
   readonly answer?: PartnerResponse | undefined;
   /** The HTTP status of an answer whose body never came whole. */
   readonly brokenStatus?: number | undefined;
   /** Why there was no answer; for operators, never in an answer of ours. */
-  readonly unanswered?: CallCause | undefined;
+  readonly why?: CallCause | undefined;
+  /** The same where the host is not known, or another error's. */
+  readonly cause?: string | undefined;
   /** The pause the partner wants; of a partner that is unavailable. */
   readonly retryAfterSeconds?: number | undefined;
   /** Words of ours that help an operator, e.g. a diagnosis. */
@@ -54,7 +56,7 @@ export class PartnerError extends GatewayError {
   /** The HTTP status the partner answered with. */
   readonly httpStatus: number | undefined;
   readonly brokenStatus: number | undefined;
-  readonly unanswered: CallCause | undefined;
+  readonly why: CallCause | undefined;
 
   constructor(
     readonly partner: string,
@@ -70,12 +72,12 @@ export class PartnerError extends GatewayError {
     super(status, `partner_${fault}`, `${partner} ${detail}${code}${hint}.`, {
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       ...(options.errors === undefined ? {} : { errors: options.errors }),
-      cause: options.unanswered?.cause ?? (options.answer && formOf(options.answer)),
+      cause: options.why?.cause ?? options.cause ?? (options.answer && formOf(options.answer)),
     });
     this.reached = options.reached ?? (fault === 'not_configured' ? 'no' : 'yes');
     this.publicCode = options.publicCode;
     this.httpStatus = options.answer?.status;
     this.brokenStatus = options.brokenStatus;
-    this.unanswered = options.unanswered;
+    this.why = options.why;
   }
 }

@@ -186,8 +186,8 @@ export class PartnerHttpClient {
       return response(answer);
     } catch (error) {
       const fault = this.#translate(request, error, signal, connection);
-      if (fault instanceof PartnerError && fault.unanswered !== undefined)
-        this.watch.unanswered(request.operation, fault.unanswered, startedAt);
+      if (fault instanceof PartnerError && fault.why !== undefined)
+        this.watch.unanswered(request.operation, fault.why, startedAt);
       throw fault;
     }
   }
@@ -204,7 +204,7 @@ export class PartnerHttpClient {
       return fail('timeout', reached, connection.made ? 'no answer in time' : 'no connection in time');
     if (!isAxiosError(error)) return error;
     const cause = error.code ?? error.name;
-    // One code of axios's for both.
+    // Axios has one code for an answer above `maxContentLength` and for one that breaks off; only its message tells them apart.
     if (cause === 'ERR_BAD_RESPONSE')
       return fail('error', 'yes', error.message.startsWith('max') ? 'answer too large' : 'answer broken off');
     return fail('unavailable', reached, cause);
@@ -217,10 +217,10 @@ export class PartnerHttpClient {
     cause: string,
     options: PartnerErrorOptions = {},
   ): PartnerError {
-    const unanswered = { cause, host: new URL(request.url).host };
+    const why = { cause, host: new URL(request.url).host };
     return new PartnerError(this.policy.partner, request.operation, fault, {
       reached,
-      unanswered,
+      why,
       ...options,
     });
   }

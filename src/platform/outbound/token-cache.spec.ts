@@ -140,7 +140,7 @@ describe('A cached token', () => {
         cache.get(of('a', hang), Deadline.after(100)),
       ];
       for (const one of await Promise.allSettled(all))
-        expect(one).toMatchObject({ reason: { fault: 'timeout' } });
+        expect(one).toMatchObject({ reason: { fault: 'timeout', cause: 'no answer in time' } });
       expect(performance.now() - began).toBeLessThan(2_000);
     });
   });

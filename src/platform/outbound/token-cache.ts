@@ -141,7 +141,8 @@ async function inTime(
   try {
     return await timeout(deadline.remaining(), TimeoutStrategy.Aggressive).execute(() => renewal);
   } catch (error) {
-    throw isTaskCancelledError(error) ? new PartnerError(partner, operation, 'timeout') : error;
+    if (!isTaskCancelledError(error)) throw error;
+    throw new PartnerError(partner, operation, 'timeout', { cause: 'no answer in time' });
   }
 }
 

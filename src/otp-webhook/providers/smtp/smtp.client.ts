@@ -71,9 +71,8 @@ export class SmtpClient implements OtpClient {
     } catch (error) {
       if (!isSmtpFailure(error)) throw error;
       const cause = error.originalCode ?? error.code ?? error.name;
-      const unanswered =
-        error.response === undefined ? { cause, host: `${server.host}:${server.port}` } : undefined;
-      return { ...classifySmtpFailure(error, begun), unanswered };
+      const why = error.response === undefined ? { cause, host: `${server.host}:${server.port}` } : undefined;
+      return { ...classifySmtpFailure(error, begun), why };
     }
   }
 }
