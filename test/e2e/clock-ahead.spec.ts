@@ -171,6 +171,51 @@ describe('a process whose clock is a day ahead', () => {
     expect(jobs.rows).toEqual([{ due: expect.closeTo(58, -1) }]);
   }, 30_000);
 
+  it('keeps the way back to GTF’s page for as long as GTF does, and finds it until then', async () => {
+    const phoneNumber = newPhone();
+    const now = Math.floor(Date.now() / 1000);
+    const headersAt = (seconds: number): Record<string, string> => {
+      const overrides = { iat: seconds, exp: seconds + 300 };
+      const token = lab.simasId.mintToken({ unit: 'nanovest', phoneNumber, overrides });
+      return { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    };
+    const places = [
+      { url: ahead.url, headers: headersAt(now + 86_400) },
+      { url: right.url, headers: headersAt(now) },
+    ] as const;
+    const [{ url, headers }] = places;
+    const page = 'https://nanovest.example/done';
+    const started = await fetch(`${url}/v1/gtf/flows`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({
+        ...{ flow: 'KTP_SCAN', source: 'WEB_SDK' },
+        ...{ successRedirectionUrl: page, failureRedirectionUrl: page },
+      }),
+    });
+    const answer = (await started.json()) as Record<'submissionId' | 'launchUrl' | 'expiresAt', string>;
+    const { submissionId, launchUrl, expiresAt } = answer;
+    const lives = await sql.query<Record<'said' | 'kept' | 'dropped', number>>(
+      `SELECT extract(epoch FROM $2::timestamptz - now())::int AS said,
+              extract(epoch FROM launch_expires_at - now())::int AS kept,
+              extract(epoch FROM start_after - now())::int AS dropped
+         FROM gtf_session s JOIN pgboss.job j
+           ON j.name = 'gtf-drop-launch-url' AND j.data->>'submissionId' = s.submission_id::text
+        WHERE s.submission_id = $1`,
+      [submissionId, expiresAt],
+    );
+    const life: unknown = expect.closeTo(5_184_000, -2);
+    expect(lives.rows).toEqual([{ said: life, kept: life, dropped: life }]);
+    await sql.query(
+      `UPDATE gtf_session SET launch_expires_at = now() + interval '1 hour' WHERE submission_id = $1`,
+      [submissionId],
+    );
+    for (const place of places) {
+      const shown = await fetch(`${place.url}/v1/submissions/${submissionId}`, { headers: place.headers });
+      expect(await shown.json()).toMatchObject({ launchUrl });
+    }
+  });
+
   it('keeps nobody out for a day who failed too often within a minute', async () => {
     const wrong = { authorization: basic('nanovest-office', 'guessed') };
     const tries = async (at: GatewayProcess): Promise<number | undefined> => at.ask('/v1/submissions', wrong);

@@ -39,7 +39,7 @@ export class CoeSubmissionService {
     const { businessUnit, subject } = caller;
     const [submissionId, partnerSessionId] = [randomUUID(), randomUUID()];
     const ids = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
-    // GTF counts the person's attempts: none is spent while the database is away.
+    // Asked first: no attempt, which GTF counts, is spent while the database is away, and the addresses expire no later here than at GTF.
     const now = await databaseTime(this.database);
     const created = await this.coe.create(ids, submissionType, deadline);
     const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({
@@ -135,9 +135,10 @@ export class CoeConfirmation {
     const wanted = await this.sessions.documents(businessUnit, [submissionId]);
     const missing = wanted.filter(({ arrived }) => !arrived).map(({ type }) => type);
     if (missing.length === 0) return refusal;
-    const { partner, operation, fault, publicCode } = refusal;
+    const { partner, operation, fault, publicCode, cause } = refusal;
     return new PartnerError(partner, operation, fault, {
       publicCode,
+      cause,
       hint: `${missing.join(', ')} did not come through the gateway`,
       errors: missing.map((type) => ({ field: `documents.${type}`, message: 'is missing' })),
     });
@@ -157,7 +158,8 @@ export class CoeConfirmation {
       if (!(unknown instanceof PartnerError)) throw unknown;
       if (error.fault !== 'refused') throw error;
       // Never `refused`, which would say that the confirm did not work.
-      throw unknown.fault === 'refused' ? new PartnerError('GTF COE', 'coe_status', 'unavailable') : unknown;
+      if (unknown.fault !== 'refused') throw unknown;
+      throw new PartnerError('GTF COE', 'coe_status', 'unavailable', { cause: unknown.cause });
     }
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Context, TokenSession, UserCaller } from '../../auth';
 import type { EventData } from '../../kyc-ledger';
-import { Database, type TransactionHook } from '../../platform/database';
+import { Database, databaseTime, type TransactionHook } from '../../platform/database';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
@@ -110,13 +110,16 @@ export class HostedFlowService {
     const submissionId = randomUUID();
     let ids = { businessUnit, userId, partnerSessionId: randomUUID(), sdkSessionId: randomUUID() };
     const begin = (): Promise<Launch> => repeatedWhenLost(() => initiate(ids, deadline), deadline);
-    const launch = await begin().catch((error: unknown) => {
+    // Asked first, so that nothing expires later here than at GTF.
+    const now = await databaseTime(this.database);
+    const { lifeMs, ...next } = await begin().catch((error: unknown) => {
       if (!isDuplicate(error)) throw error;
       lost.push(ids.partnerSessionId);
       ids = { ...ids, partnerSessionId: randomUUID(), sdkSessionId: randomUUID() };
       return begin();
     });
     const { partnerSessionId, sdkSessionId } = ids;
+    const launch = { ...next, expiresAt: new Date(now.getTime() + lifeMs) };
     const started = { submissionId, partnerSessionId, ...launch };
     const opened: OpenedSession = {
       ...{ submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId: null, email, launch },

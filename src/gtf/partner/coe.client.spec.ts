@@ -35,8 +35,7 @@ class Gtf {
   }
 }
 
-function clientOf(gtf: Gtf): CoeClient {
-  const tokens = new Gtf({ token: 'partner-token' });
+function clientOf(gtf: Gtf, tokens: Pick<Gtf, 'send'> = new Gtf({ token: 'partner-token' })): CoeClient {
   const clients = { create: ({ partner }: { partner: string }) => (partner === 'GTF COE' ? gtf : tokens) };
   const accounts = { coe: () => ACCOUNT, coeAccounts: [ACCOUNT], sivAccounts: [] } as unknown as GtfAccounts;
   const platform = { values: { NODE_ENV: 'production', PARTNER_TIMEOUT_MS: 1_000 } } as PlatformSettings;
@@ -44,7 +43,7 @@ function clientOf(gtf: Gtf): CoeClient {
     clients as unknown as PartnerHttpClients,
     accounts,
     new Clock(),
-    {} as Log,
+    { alarm: () => undefined } as unknown as Log,
     platform,
   );
   return new CoeClient(accounts, api, {} as ConstructorParameters<typeof CoeClient>[2]);
@@ -58,7 +57,7 @@ describe('starting a COE flow', () => {
       { flow: 'KTP_SCAN', source: 'SDK', theme: 'DARK_MODE', userLocale: 'en_ID', portraitOnly: true },
       Deadline.after(1_000),
     );
-    expect(launch).toEqual({ sdkToken: 'sdk-token', expiresAt: expect.any(Date) });
+    expect(launch).toEqual({ sdkToken: 'sdk-token', lifeMs: 600_000 });
     const [request] = gtf.sent;
     expect(request).toMatchObject({
       method: 'POST',
@@ -87,6 +86,15 @@ describe('starting a COE flow', () => {
     const gtf = new Gtf(data);
     const start = clientOf(gtf).initiate(IDS, { flow: 'KTP_SCAN', source: 'SDK' }, Deadline.after(1_000));
     await expect(start).rejects.toMatchObject({ fault: 'error' });
+  });
+
+  it('fails with the form of the answer that refuses the credentials', async () => {
+    const body = Buffer.from('{"success":false,"errors":[{"cause":"UNAUTHORIZED"}]}');
+    const tokens = { send: () => Promise.resolve({ status: 401, headers: {}, body }) };
+    const order = { flow: 'KTP_SCAN', source: 'SDK' } as const;
+    const start = clientOf(new Gtf(), tokens).initiate(IDS, order, Deadline.after(1_000));
+    const failure = { fault: 'error', publicCode: 'UNAUTHORIZED', cause: 'HTTP 401, JSON' };
+    await expect(start).rejects.toMatchObject(failure);
   });
 
   it('hands out no page that is not safe to open', async () => {

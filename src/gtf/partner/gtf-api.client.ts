@@ -71,7 +71,10 @@ export interface GtfRequest {
 export type LaunchOrder = Pick<LaunchDto, 'source' | 'successRedirectionUrl' | 'failureRedirectionUrl'>;
 
 /** Where the person goes on. */
-export type Launch = Pick<StartedJourneyDto, 'sdkToken' | 'launchUrl' | 'expiresAt'>;
+export interface Launch extends Pick<StartedJourneyDto, 'sdkToken' | 'launchUrl'> {
+  /** Milliseconds from GTF's answer. */
+  readonly lifeMs: number;
+}
 
 /** Calls GTF's API with cached tokens. An outage of one of its services does not stop calls to the others. */
 @Injectable()
@@ -149,12 +152,10 @@ export class GtfApiClient {
     request: Omit<GtfRequest, 'method'>,
   ): Promise<Launch> {
     const data = await this.call(grant, ids, { ...request, method: 'POST' });
-    const now = this.clock.now();
-    const { sdkToken = null, launchUrl = null, lifeMs = 0 } = readLaunch(data, now) ?? {};
-    const expiresAt = new Date(now + lifeMs);
-    if (source === 'SDK' && sdkToken !== null) return { sdkToken, expiresAt };
+    const { sdkToken = null, launchUrl = null, lifeMs = 0 } = readLaunch(data, this.clock.now()) ?? {};
+    if (source === 'SDK' && sdkToken !== null) return { sdkToken, lifeMs };
     const page = source === 'WEB_SDK' && launchUrl !== null ? this.#secure(launchUrl) : undefined;
-    if (page !== undefined) return { launchUrl: page, expiresAt };
+    if (page !== undefined) return { launchUrl: page, lifeMs };
     const call = { partner: partnerOf(grant.account.family), operation: request.operation };
     throw unusable(call, 'it does not say where the person goes on');
   }
@@ -201,6 +202,7 @@ export class GtfApiClient {
       this.#alarm('GTF refuses the credentials', grant);
       throw new PartnerError(call.partner, operation, 'error', {
         publicCode: error.publicCode,
+        cause: error.cause,
         hint: 'the credentials are refused',
       });
     }

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type DocumentState, type Resumable, type Submission, SubmissionViews } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
-import { Clock } from '../../platform/time';
 import { SessionRepository } from './session.repository';
 
 /** What an app that was closed or reloaded needs to go on: which documents are missing, and the way back to GTF's page. */
@@ -10,7 +9,6 @@ export class GtfResume implements Resumable, OnModuleInit {
   constructor(
     private readonly views: SubmissionViews,
     private readonly sessions: SessionRepository,
-    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -38,6 +36,6 @@ export class GtfResume implements Resumable, OnModuleInit {
   /** Until the person has finished on GTF's page; who gave up for a day may still go back. */
   async launchUrlOf({ businessUnit, id: submissionId, status }: Submission): Promise<string | null> {
     if (status !== 'open' && status !== 'stale') return null;
-    return this.sessions.launchUrl({ businessUnit, submissionId }, this.clock.date());
+    return this.sessions.launchUrl({ businessUnit, submissionId });
   }
 }

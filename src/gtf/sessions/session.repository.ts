@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { Raw, type Repository } from 'typeorm';
 import { type Person, PersonVault } from '../../kyc-ledger';
 import { KeyRing } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
@@ -81,8 +81,9 @@ export class SessionRepository implements OnModuleInit {
   }
 
   /** The way to GTF's page; null where there is none, or not any more. */
-  async launchUrl(key: SessionKey, now: Date): Promise<string | null> {
-    const session = await this.sessions.findOneBy({ ...key, launchExpiresAt: MoreThan(now) });
+  async launchUrl(key: SessionKey): Promise<string | null> {
+    const launchExpiresAt = Raw((column) => `${column} > now()`);
+    const session = await this.sessions.findOneBy({ ...key, launchExpiresAt });
     if (session === null || session.launchKeyId === null || session.launchSealed === null) return null;
     return this.keys.unseal(session.launchKeyId, session.launchSealed, aad(key)).toString();
   }

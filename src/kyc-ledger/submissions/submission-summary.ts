@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database';
-import { Clock } from '../../platform/time';
+import { Database, databaseTime } from '../../platform/database';
 import type { SubmissionSummaryDto } from './dto/submission-summary.dto';
 import { type StatusEvent, SUBMISSION_STATUSES, type SubmissionStatus } from './submission-state';
 
@@ -28,13 +27,10 @@ SELECT width_bucket(extract(epoch FROM result.at - opened.created_at)::float, $4
 /** Counts for a page that shows how a unit's submissions are doing. */
 @Injectable()
 export class SubmissionSummary {
-  constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   async of(unit: string): Promise<SubmissionSummaryDto> {
-    const createdFrom = new Date(this.clock.now() - COUNTED_MS);
+    const createdFrom = new Date((await databaseTime(this.database)).getTime() - COUNTED_MS);
     const byStatus = await this.database.query<{ status: SubmissionStatus; count: number }>(BY_STATUS, [
       ...[unit, createdFrom],
       SUBMISSION_STATUSES,
