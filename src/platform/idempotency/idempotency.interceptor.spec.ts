@@ -74,7 +74,7 @@ async function call(given: Call): Promise<{
   readonly freed: readonly (readonly [KeyUse, string])[];
   readonly saved: readonly unknown[];
 }> {
-  const { key, body = { name: 'a' }, claimed, keeps = true, handler = 'place', route } = given;
+  const { key, body, claimed, keeps = true, handler = 'place', route } = { body: { name: 'a' }, ...given };
   const claims: [KeyUse, string][] = [];
   const freed: [KeyUse, string][] = [];
   const saved: unknown[] = [];
@@ -162,8 +162,8 @@ describe('a key', () => {
   );
 
   it('is not used up by a body that the route refuses', async () => {
-    for (const name of [1, 'a\u0000']) {
-      const { outcome, claims } = await call({ key: KEY, body: { name } });
+    for (const body of [{ name: 1 }, { name: 'a\u0000' }, null, undefined]) {
+      const { outcome, claims } = await call({ key: KEY, body });
       expect([outcome, claims]).toEqual([expect.objectContaining({ status: 400 }), []]);
     }
   });
