@@ -195,7 +195,7 @@ describe('With a SIMAS-ID that is not ours (oidc-provider)', () => {
     expect(await ask(idToken, '/v1/me/userinfo')).toMatchObject(refused('type_not_access'));
   });
 
-  it('a program with its own token is nobody’s person (RFC 9068 §3: the subject is the client)', async () => {
+  it('a program with its own token is nobody’s person (RFC 9068 §2.2: the subject is the client)', async () => {
     const body = { grant_type: 'client_credentials', resource: 'https://api.test/nanovest', ...MOBILE };
     const answer = await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(body) });
     const { access_token: token } = (await answer.json()) as { access_token: string };
@@ -212,7 +212,7 @@ describe('With a SIMAS-ID that is not ours (oidc-provider)', () => {
     expect(await ask(token)).toMatchObject(refused('expired'));
   }, 60_000);
 
-  it('whose person logged out passes by keys alone, and not where SIMAS-ID is asked', async () => {
+  it('a token whose person logged out passes by keys alone, and not where SIMAS-ID is asked', async () => {
     const { token, idToken, browser } = await logIn();
     expect((await ask(token, '/v1/me/common-kyc')).status).not.toBe(401);
     await browser.follow(`${issuer}/session/end?id_token_hint=${idToken}`);

@@ -68,7 +68,7 @@ async function refreshes(server: AuthGateway, result: string): Promise<number> {
   return counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-/** Between two people: without it twenty key servers' tests would keep the processor busy with signatures. */
+/** A pause between two requests: signing tokens without one keeps the processor busy. */
 const PACE_MS = 20;
 
 /** Sends good tokens until the condition holds; returns how often each status came back. */

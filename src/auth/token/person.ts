@@ -25,7 +25,10 @@ export function emailAddressesIn(claims: TokenClaims): string[] {
 /** Keycloak's name for the user behind a client's own credentials. */
 const SERVICE_ACCOUNT = /^service-account-/i;
 
-/** Whether the token belongs to a program: by Keycloak's name, or because its subject is the client itself (RFC 9068 §3). */
+/**
+ * Whether the token belongs to a program: by Keycloak's name, or because its subject is the client (RFC 9068 §2.2). `client_id` alone
+ * does not tell: tokens of people carry it too.
+ */
 export function isServiceAccount(claims: TokenClaims): boolean {
   const { sub, azp, client_id: client, preferred_username: username } = claims;
   if (sub !== undefined && (sub === azp || sub === client)) return true;
