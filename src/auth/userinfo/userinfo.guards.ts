@@ -92,7 +92,7 @@ export class UserAccordingToSimasId extends BearerAuthGuard {
 
 function unavailableToConfirm(error: unknown): never {
   if (!(error instanceof PartnerError)) throw error;
-  const { partner, operation, reached, retryAfterSeconds } = error;
+  const { partner, operation, reached, cause, retryAfterSeconds } = error;
   const hint = 'the session must be confirmed';
-  throw new PartnerError(partner, operation, 'unavailable', { reached, retryAfterSeconds, hint });
+  throw new PartnerError(partner, operation, 'unavailable', { reached, cause, retryAfterSeconds, hint });
 }
