@@ -32,10 +32,13 @@ const BASIC_ENVIRONMENT: Environment = {
 
 /** A clock that tests move. */
 export class MovableClock extends Clock {
+  /** Milliseconds that seem to have passed. */
   ahead = 0;
+  /** Milliseconds by which somebody set the clock, while none passed. */
+  setBy = 0;
 
   override now(): number {
-    return Date.now() + this.ahead;
+    return Date.now() + this.ahead + this.setBy;
   }
 
   override elapsed(): number {
@@ -47,16 +50,14 @@ const AWAY = (): Promise<never> => Promise.reject(new Error('Connection terminat
 
 /** Stands in for the one table this module owns. */
 export class KeptKeySets {
-  #snapshot: JwksSnapshot | null = null;
+  #kept: { keys: unknown; ageMs: number }[] = [];
   away = false;
 
-  findOneBy(): Promise<JwksSnapshot | null> {
-    return this.away ? AWAY() : Promise.resolve(this.#snapshot);
-  }
-
-  async upsert(snapshot: JwksSnapshot): Promise<void> {
+  /** Keeps the keys that it is given, and answers with those it has. */
+  query(_: string, [, keys, ageMs = 0]: [issuer: string, keys?: string, ageMs?: number]): Promise<unknown> {
     if (this.away) return AWAY();
-    this.#snapshot = { ...snapshot, fetchedAt: new Date() };
+    if (keys !== undefined) this.#kept = [{ keys: JSON.parse(keys) as unknown, ageMs }];
+    return Promise.resolve(this.#kept);
   }
 }
 

@@ -27,7 +27,7 @@ class World {
   readonly source = {
     read: async (): Promise<KeySet> => {
       this.reads += 1;
-      const readAt = this.clock.now();
+      const readAt = this.clock.elapsed();
       await this.gate;
       if (this.published === undefined) throw new UnusableKeySet('HTTP 500');
       return this.set(this.published, readAt);
@@ -42,7 +42,7 @@ class World {
     },
   } as unknown as JwksSnapshotRepository;
 
-  set(keys: RealmKey[], readAt = this.clock.now()): KeySet {
+  set(keys: RealmKey[], readAt = this.clock.elapsed()): KeySet {
     return { keys: new Map(keys.map(({ kid, publicKey }) => [kid, publicKey])), readAt };
   }
 
@@ -66,6 +66,7 @@ class World {
   }
 }
 
+const DAY_MS = 86_400_000;
 const stores: JwksCache[] = [];
 afterEach(async () => {
   await Promise.all(stores.splice(0).map((store) => store.beforeApplicationShutdown()));
@@ -192,6 +193,43 @@ describe('the key store', () => {
     await expect(store.find(first.kid, undefined)).resolves.toBe(first.publicKey);
   });
 
+  it('believes old keys no longer when somebody sets the clock back', async () => {
+    const world = new World();
+    const store = await world.booted({ JWKS_REFRESH_SECONDS: '600', JWKS_STALE_SECONDS: '3600' });
+    world.published = undefined;
+    world.clock.setBy -= DAY_MS;
+    expect(store.ageMs).toBeGreaterThanOrEqual(0);
+    world.clock.ahead += 4_201_000;
+    expect([store.ready, store.current(first.kid)]).toEqual([false, undefined]);
+  });
+
+  it('goes on with its keys when somebody sets the clock ahead while SIMAS-ID is away', async () => {
+    const world = new World();
+    const store = await world.booted({ JWKS_REFRESH_SECONDS: '600', JWKS_STALE_SECONDS: '3600' });
+    world.published = undefined;
+    await expect(store.find('x', undefined)).rejects.toMatchObject(unavailable);
+    world.clock.setBy += DAY_MS;
+    expect([store.ready, store.current(first.kid)]).toEqual([true, first.publicKey]);
+  });
+
+  it.each(['ahead', 'back'])(
+    'tells nobody with a new key to log in again once a clock that was set %s is right',
+    async (way) => {
+      const world = new World();
+      const store = await world.booted();
+      world.clock.setBy = way === 'ahead' ? DAY_MS : -DAY_MS;
+      await expect(store.find('x', undefined)).rejects.toMatchObject(unknown);
+      world.clock.setBy = 0;
+      world.clock.ahead += 2_000;
+      world.published = [second, first];
+      const early = store.find(second.kid, seconds(world.clock));
+      await expect(early).rejects.toMatchObject({ ...unavailable, retryAfterSeconds: 28 });
+      await expect(store.find(second.kid, seconds(world.clock) - 60)).rejects.toMatchObject(unknown);
+      world.clock.ahead += 28_000;
+      await expect(store.find(second.kid, seconds(world.clock))).resolves.toBe(second.publicKey);
+    },
+  );
+
   it('lives without keys, and finds them once SIMAS-ID is back', async () => {
     const world = new World();
     world.published = undefined;
@@ -206,9 +244,9 @@ describe('the key store', () => {
   it('verifies with the kept set after a restart during an outage, and not when that is too old', async () => {
     const world = new World();
     world.published = undefined;
-    world.kept = world.set([first], world.clock.now() - 80_000_000);
+    world.kept = world.set([first], world.clock.elapsed() - 80_000_000);
     expect((await world.booted()).current(first.kid)).toBe(first.publicKey);
-    world.kept = world.set([first], world.clock.now() - 88_000_000);
+    world.kept = world.set([first], world.clock.elapsed() - 88_000_000);
     expect((await world.booted()).current(first.kid)).toBeUndefined();
   });
 

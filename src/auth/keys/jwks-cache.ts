@@ -69,7 +69,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** The set's age; NaN as long as there is none. */
   get ageMs(): number {
-    return this.#set === undefined ? Number.NaN : this.clock.now() - this.#set.readAt;
+    return this.#set === undefined ? Number.NaN : this.clock.elapsed() - this.#set.readAt;
   }
 
   /** Whether tokens can be verified now. */
@@ -91,7 +91,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
    * @throws TokenRefused `key_unknown`; PartnerError 503 when that cannot be told now
    */
   async find(keyId: string, issuedAt: number | undefined): Promise<KeyObject> {
-    const askedAt = this.clock.now();
+    const askedAt = this.clock.elapsed();
     this.events.unknownKey();
     if (this.#refreshing !== undefined || this.#pauseMs() === 0) await this.#refresh('unknown-key');
     const found = this.current(keyId);
@@ -105,13 +105,15 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
   /**
    * Whether the token may be signed with a key that appeared after the set was read: it says it was issued since then, and its key id
    * is as long as SIMAS-ID's and was not looked for yet. Such a person is told to come back when SIMAS-ID may be asked again (503),
-   * not to log in again (401). Anybody may claim that; it gains them nothing. `iat` has whole seconds: within the second of the
-   * reading it cannot be told.
+   * not to log in again (401). Anybody may claim that; it gains them nothing. The time of the reading is told by the clock as it is
+   * set now, for it may have been set since. `iat` has whole seconds: within the second of the reading it cannot be told.
    */
   #mayBeNewer(keyId: string, issuedAt: number | undefined): boolean {
     if (this.#set === undefined || issuedAt === undefined || this.#absent.get(keyId) === true) return false;
-    const { keys, readAt } = this.#set;
-    return issuedAt * 1000 > readAt && [...keys.keys()].some(({ length }) => length === keyId.length);
+    const readAt = this.clock.now() - this.ageMs;
+    return (
+      issuedAt * 1000 > readAt && [...this.#set.keys.keys()].some(({ length }) => length === keyId.length)
+    );
   }
 
   /** Milliseconds until an unknown key id may cause a refresh again. */

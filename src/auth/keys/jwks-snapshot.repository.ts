@@ -2,9 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Log } from '../../platform/logging';
+import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { JwksSnapshot } from './jwks-snapshot.entity';
 import { exportKeys, importKeys, type KeySet } from './key-set';
+
+const LOAD = `SELECT keys, greatest(0, extract(epoch FROM now() - fetched_at) * 1000)::float8 AS "ageMs"
+  FROM jwks_snapshot WHERE issuer = $1`;
+
+/** A newer set stays when a slow download ends after it; one dated ahead of now is no newer one, for the database's clock was set back. */
+const SAVE = `INSERT INTO jwks_snapshot AS kept (issuer, keys, fetched_at)
+  VALUES ($1, $2, now() - $3 * interval '1 millisecond')
+  ON CONFLICT (issuer) DO UPDATE SET keys = excluded.keys, fetched_at = excluded.fetched_at
+  WHERE kept.fetched_at NOT BETWEEN excluded.fetched_at AND clock_timestamp()`;
 
 /** The last good key set in PostgreSQL, so that a restart during an outage of SIMAS-ID still verifies. */
 @Injectable()
@@ -14,6 +24,7 @@ export class JwksSnapshotRepository {
   constructor(
     @Inject(authSettings.token) { values }: AuthSettings,
     @InjectRepository(JwksSnapshot) private readonly snapshots: Repository<JwksSnapshot>,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {
     this.#issuer = values.SIMAS_ID_ISSUER;
@@ -22,19 +33,20 @@ export class JwksSnapshotRepository {
   /** Undefined when there is none, or when the database is away: keys then come from SIMAS-ID alone. */
   async load(): Promise<KeySet | undefined> {
     try {
-      const snapshot = await this.snapshots.findOneBy({ issuer: this.#issuer });
-      return snapshot === null ? undefined : importKeys(snapshot.keys, snapshot.fetchedAt.getTime());
+      const askedAt = this.clock.elapsed();
+      const [kept] = await this.snapshots.query<{ keys: unknown; ageMs: number }[]>(LOAD, [this.#issuer]);
+      return kept && importKeys(kept.keys, askedAt - kept.ageMs);
     } catch (error) {
       this.log.error('the kept key set cannot be read', {}, error);
       return undefined;
     }
   }
 
-  /** Dated by the database's clock, which all processes share; never throws. */
+  /** Dated by the database's clock, which all processes share, as of its reading; never throws. */
   async save(set: KeySet): Promise<void> {
     try {
-      const snapshot = { issuer: this.#issuer, keys: exportKeys(set), fetchedAt: () => 'now()' };
-      await this.snapshots.upsert(snapshot, ['issuer']);
+      const ageMs = this.clock.elapsed() - set.readAt;
+      await this.snapshots.query(SAVE, [this.#issuer, JSON.stringify(exportKeys(set)), ageMs]);
     } catch (error) {
       this.log.error('the key set cannot be kept', {}, error);
     }

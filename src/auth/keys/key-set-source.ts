@@ -46,7 +46,7 @@ export class KeySetSource {
 
   /** @throws UnusableKeySet, or PartnerError when SIMAS-ID cannot be reached */
   async read(): Promise<KeySet> {
-    const readAt = this.clock.now();
+    const readAt = this.clock.elapsed();
     const keys = new Map<string, KeyObject>();
     for (const { kid, publicKey } of (await this.#client.getSigningKeys()) as (SigningKey & {
       publicKey: string;

@@ -34,7 +34,7 @@ export interface PublicJwk {
 /** The keys of one moment, parsed once. Never empty. */
 export interface KeySet {
   readonly keys: ReadonlyMap<string, KeyObject>;
-  /** Milliseconds since the epoch at which reading it began: it holds every key that existed then. */
+  /** When reading it began, by `Clock.elapsed`, which nobody sets: it holds every key that existed then. */
   readonly readAt: number;
 }
 
