@@ -23,7 +23,7 @@ const UNLIMITED = {
   },
   BU_SIMINVEST_SMS_PROVIDER: 'verihubs',
 };
-/** Decide about people, or forget them. */
+/** Decide about people, or forget them: each has a person of its own, who is used up by it. */
 const DESTRUCTIVE = ['approveSubmission', 'rejectSubmission', 'erasePerson'];
 /** Whose business unit reports by Verihubs. */
 const VERIHUBS_UNIT = 'siminvest';
@@ -68,11 +68,8 @@ export class FuzzWorld {
     });
     const document = JSON.parse(readFileSync('openapi.json', 'utf8')) as object;
     const lasting = await party(gateway, who.unit, who);
-    const doomed = [
-      await party(gateway, 'nanovest'),
-      await party(gateway, 'nanovest'),
-      await party(gateway, 'nanovest'),
-    ];
+    const doomed: Party[] = [];
+    while (doomed.length < DESTRUCTIVE.length) doomed.push(await party(gateway, 'nanovest'));
     const operations = operationsOf(document);
     const cursors: Record<string, string> = {};
     for (const { operationId, method, path, parameters } of operations)
@@ -88,9 +85,10 @@ export class FuzzWorld {
 
   /** What the document says in words: whose number, which page, which origin. */
   specials({ operationId }: Operation): Specials {
-    const people = DESTRUCTIVE.includes(operationId) ? this.people.doomed : [this.people.lasting];
-    const ids = people.flatMap(({ own, office }) => [...own, ...office]);
-    const verified = people.map(({ own }) => own.at(-1) ?? '');
+    const own = DESTRUCTIVE.indexOf(operationId);
+    const people = own < 0 ? [this.people.lasting] : this.people.doomed.slice(own, own + 1);
+    const ids = people.flatMap((one) => [...one.own, ...one.office]);
+    const verified = people.map((one) => one.own.at(-1) ?? '');
     const numbers = people.map(({ person }) => person.phoneNumber);
     const page = fc
       .stringMatching(/^[a-z]{1,9}(\/[a-z0-9%.~-]{0,9})?$/)
@@ -100,7 +98,7 @@ export class FuzzWorld {
     return {
       id: fc.oneof(
         { weight: 4, arbitrary: fc.constantFrom(...ids) },
-        { weight: DESTRUCTIVE.includes(operationId) ? 8 : 1, arbitrary: fc.constantFrom(...verified) },
+        { weight: own < 0 ? 1 : 8, arbitrary: fc.constantFrom(...verified) },
         fc.uuid(),
       ),
       'If-Match': fc.constantFrom('*', '*', '*', '"1"', 'W/"1"', 'x'),
