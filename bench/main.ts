@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { auth } from './auth.bench';
 import { type Benchmark, type Figure, holds } from './benchmark';
 import { events } from './events.bench';
@@ -18,8 +18,16 @@ import { lineOf, type Measured, surroundingsOf, tableOf } from './table';
 const benchmarks: readonly Benchmark[] = [
   ...[startup, auth, otp, mail, gtf, ledger, events, streams, satusehat, load, pool, processes],
 ];
-/** Where the figures of all benchmarks stand. */
+/** The figures of each benchmark’s last run. */
 const FILE = 'docs/generated/bench.md';
+
+const HEAD = `# Figures
+
+Written by \`npm run bench\`, each section by the last run of its benchmark. Ours and the yardstick are measured in turn in the same run:
+the ratio holds on other machines, the absolute figures do not. What each means and does not:
+[the guide](../guides/proof/figures.md).
+
+`;
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
@@ -37,8 +45,7 @@ async function main(names: readonly string[]): Promise<void> {
   const held = judged.filter((figure) => holds(figure) === true).length;
   const table = tableOf(measured);
   say(`\n${table}\n\n${figures.length} figures, ${judged.length} floors: ${held} hold`);
-  if (names.length > 0) return;
-  writeFileSync(FILE, document(table));
+  writeFileSync(FILE, document(measured));
   say(`wrote ${FILE}`);
 }
 
@@ -56,16 +63,15 @@ async function measure(benchmark: Benchmark): Promise<Measured> {
   return { benchmark: name, figures };
 }
 
-function document(table: string): string {
-  return `# Figures
-
-Written by \`npm run bench\`, which measures ours and the yardstick in turn in the same run: the ratio holds on other machines, the
-absolute figures do not. What each means and does not: [the guide](../guides/proof/figures.md).
-
-${surroundingsOf()}
-
-${table}
-`;
+/** What was not measured now stays as it was. */
+function document(measured: readonly Measured[]): string {
+  const before = existsSync(FILE) ? readFileSync(FILE, 'utf8').split(/^(?=## )/m) : [];
+  const sections = benchmarks.map(({ name, title }) => {
+    const one = measured.find(({ benchmark }) => benchmark === name);
+    if (one === undefined) return before.find((section) => section.startsWith(`## ${name}\n`)) ?? '';
+    return `## ${name}\n\n${title}.\n\n${surroundingsOf()}\n\n${tableOf([one])}\n\n`;
+  });
+  return `${HEAD}${sections.join('').trimEnd()}\n`;
 }
 
 function say(text: string): void {
