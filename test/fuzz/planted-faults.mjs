@@ -121,6 +121,8 @@ const PLANTED = [
 const require = createRequire(import.meta.url);
 const jest = require.resolve('jest/bin/jest');
 require('tsx/cjs');
+// The texts are those of the tests' build: `npm run build` writes others.
+rmSync('dist', { recursive: true, force: true });
 await require('../../launch/build.ts').buildWhenStale();
 
 /** Whether the test fails when the fault is there. @returns {boolean} */
