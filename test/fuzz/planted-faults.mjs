@@ -118,6 +118,13 @@ const PLANTED = [
   },
 ];
 
+const wanted = PLANTED.filter(({ caughtBy: [proof] }) => proof.includes(process.argv[2] ?? ''));
+if (wanted.length === 0) {
+  const proofs = new Set(PLANTED.map(({ caughtBy: [proof] }) => proof));
+  console.error(`No fault is planted for ${process.argv[2]}. There are some for ${[...proofs].join(', ')}.`);
+  process.exit(2);
+}
+
 const require = createRequire(import.meta.url);
 const jest = require.resolve('jest/bin/jest');
 require('tsx/cjs');
@@ -152,7 +159,6 @@ function isCaught({ file, replace: [from, to], caughtBy, cells: [row, fault] = [
   }
 }
 
-const wanted = PLANTED.filter(({ caughtBy: [proof] }) => proof.includes(process.argv[2] ?? ''));
 const missed = wanted.filter((fault) => {
   const caught = isCaught(fault);
   console.log(`${caught ? 'caught' : 'MISSED'}  ${fault.name}  (${fault.caughtBy[0]})`);

@@ -265,8 +265,7 @@ describe('a route that is verified with SIMAS-ID', () => {
       const answer = await get(simasId.token(), '/risky');
       expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([503, 'partner_unavailable']);
       expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
-      const line = gateway.log().match(/.*the session must be confirmed.*/)?.[0] ?? '{}';
-      expect(JSON.parse(line)).toMatchObject({ cause: expect.stringMatching(/./) });
+      expect(gateway.log()).toMatch(/"cause":"[^"].*the session must be confirmed/);
     },
   );
 
