@@ -55,4 +55,5 @@ EXPOSE 3000 9464
 # bash asks by itself: 2 ms of a processor and 3 MB, where a second Node.js takes 70 ms and 60 MB; the image has no curl.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3000} && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]"]
-CMD ["node", "dist/main.js"]
+# On a machine with much memory V8 takes 128 MB for young objects alone; a quarter of it serves as many requests.
+CMD ["node", "--max-semi-space-size=16", "dist/main.js"]

@@ -61,7 +61,8 @@ export const startup: Benchmark = {
 
 async function sample(environment: Record<string, string>, port: number, idleMs = 0): Promise<Sample> {
   const started = performance.now();
-  const gateway = spawn(process.execPath, [join('dist', 'main.js')], {
+  // As the image starts it.
+  const gateway = spawn(process.execPath, ['--max-semi-space-size=16', join('dist', 'main.js')], {
     env: { ...BARE, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

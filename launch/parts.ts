@@ -83,7 +83,7 @@ export async function startGateway(
 ): Promise<void> {
   const program = {
     name: 'gateway',
-    command: ['--enable-source-maps', join('dist', 'main.js')],
+    command: ['--enable-source-maps', '--max-semi-space-size=16', join('dist', 'main.js')],
     environment: { ...environment, DATA_DIR: dataDir },
     logFile: join(dataDir, 'gateway.log'),
     graceMs: 12_000, // it finishes running requests within 10 s
