@@ -46,13 +46,13 @@ describe('.env of a new business unit', () => {
       'PUBLIC_URL is missing',
       'DATABASE_URL is missing',
       'SIMAS_ID_ISSUER is missing',
-      'BU_NANOVEST_COMMON_KYC_CLIENT_SECRET is set but empty',
       'BU_NANOVEST_COMMON_KYC_CLIENT_ID is missing',
-      'BU_NANOVEST_GTF_PASS_KEY is set but empty',
+      'BU_NANOVEST_COMMON_KYC_CLIENT_SECRET is set but empty',
       'BU_NANOVEST_GTF_CLIENT_ID is missing',
+      'BU_NANOVEST_GTF_PASS_KEY is set but empty',
       'BU_NANOVEST_GTF_USER_ID_TYPE is missing',
-      'BU_NANOVEST_SATUSEHAT_CLIENT_SECRET is set but empty',
       'BU_NANOVEST_SATUSEHAT_CLIENT_ID is missing',
+      'BU_NANOVEST_SATUSEHAT_CLIENT_SECRET is set but empty',
     ]);
   });
 

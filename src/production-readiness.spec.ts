@@ -56,7 +56,7 @@ describe('a business unit is ready for production', () => {
     const { BU_SIM_API_CREDENTIALS: _, ...lacking } = READY;
     expect(reasons({ ...lacking, BU_SIM_INVEST_EVENTS_SECRETS: '' })).toEqual([
       ['BU_SIM_API_CREDENTIALS is missing: its back office cannot ask'],
-      ['BU_SIM_INVEST_EVENTS_SECRETS is set but empty', 'BU_SIM_INVEST_EVENTS_URL is missing'],
+      ['BU_SIM_INVEST_EVENTS_URL is missing', 'BU_SIM_INVEST_EVENTS_SECRETS is set but empty'],
     ]);
     const common = { BU_SIM_COMMON_KYC_CLIENT_ID: 'id', BU_SIM_COMMON_KYC_CLIENT_SECRET: 'secret' };
     expect(reasons({ ...READY, ...common, BU_SIM_INVEST_GTF_SIV_ONBOARDING_PARTNER: '' })).toEqual([

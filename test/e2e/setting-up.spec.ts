@@ -47,7 +47,7 @@ describe('an operator with the guides alone', () => {
     const both = pasted(further);
     expect(envFile()).toMatch(/^BUSINESS_UNITS=nanovest,siminvest$/m);
     expect(both).toMatch(
-      /siminvest: not ready for production\n {2}- BU_SIMINVEST_COMMON_KYC_CLIENT_SECRET is set but empty/,
+      /siminvest: not ready for production\n {2}- BU_SIMINVEST_COMMON_KYC_CLIENT_ID is missing\n {2}- BU_SIMINVEST_COMMON_KYC_CLIENT_SECRET is set but empty/,
     );
     expect(both.split('siminvest: not ready')[0]).not.toContain('- BU_SIMINVEST');
     expect(pasted(left).trim().split('\n')).toHaveLength(4);

@@ -75,23 +75,19 @@ function loadOne(
   businessUnits: readonly string[],
   reader: EnvironmentReader,
 ): LoadedSettings<SettingsDeclaration> {
-  const each = reader.schemaOf(shared);
-  // A pipe looks at the values together only when each of them holds.
-  const checked = together && reader.production ? each.pipe(z.custom<Read>().superRefine(together)) : each;
-  const values = reader.read(checked, shared);
+  const problemsBefore = reader.problems.length;
+  const values = reader.read(shared);
+  if (reader.production && reader.problems.length === problemsBefore)
+    reader.problems.push(...(together?.(values) ?? []));
   const optional = new Map<string, Read>();
   const units = new Map<string, Read | null>();
   for (const businessUnit of businessUnits) {
     const prefix = unitPrefix(businessUnit);
-    optional.set(businessUnit, reader.read(reader.schemaOf(unitOptional), unitOptional, prefix));
+    optional.set(businessUnit, reader.read(unitOptional, { prefix }));
     if (Object.entries(unit).some(([name, schema]) => reader.isMeant(prefix + name, schema)))
-      units.set(businessUnit, reader.whole(reader.schemaOf(unit), unit, prefix));
+      units.set(businessUnit, reader.whole(unit, { prefix }));
   }
-  const whenUsedSchema = reader.schemaOf(whenUsed);
-  const common =
-    units.size === 0
-      ? reader.read(whenUsedSchema.partial(), whenUsed)
-      : reader.whole(whenUsedSchema, whenUsed, '', ` (needed by ${[...units.keys()].join(', ')})`);
+  const common = reader.whole(whenUsed, { neededBy: [...units.keys()] });
   return {
     values,
     whenUsed: units.size === 0 ? null : common,
@@ -105,6 +101,12 @@ function loadOne(
 
 type Read = Record<string, unknown>;
 
+interface Reading {
+  readonly prefix?: string;
+  /** Of variables that count once a unit needs them: the units that do. */
+  readonly neededBy?: readonly string[];
+}
+
 /**
  * Reads variables, gathering every problem instead of stopping at the first.
  * `NAME_FILE` names a file that holds the value; one trailing newline is trimmed (contract §5, §6 Operation).
@@ -115,7 +117,6 @@ class EnvironmentReader {
 
   constructor(private readonly raw: RawEnvironment) {
     this.production = this.text('NODE_ENV') === 'production';
-    this.problems.length = 0; // noted when it is read as a setting
   }
 
   /** Whether somebody meant to set it: an empty secret waits to be filled in. */
@@ -123,42 +124,29 @@ class EnvironmentReader {
     return Boolean(this.raw[name] || this.raw[`${name}_FILE`]) || (this.raw[name] === '' && isSecret(schema));
   }
 
-  schemaOf(shape: Shape): z.ZodObject<Record<string, z.ZodType>> {
-    const entries = Object.entries(shape);
-    return z.object(
-      Object.fromEntries(
-        this.production ? entries.map(([name, schema]) => [name, asInProduction(schema)]) : entries,
-      ),
-    );
-  }
-
   /** The values; what is wrong is noted in `problems`, one problem a variable. */
-  read(schema: z.ZodType<Read>, shape: Shape, prefix = '', why = ''): Read {
-    const texts: Read = {};
-    const told = new Set<PropertyKey | undefined>();
-    for (const [name, each] of Object.entries(shape)) {
-      const before = this.problems.length;
-      texts[name] = this.text(prefix + name, isSecret(each));
-      if (this.problems.length > before) told.add(name);
+  read(shape: Shape, { prefix = '', neededBy }: Reading = {}): Read {
+    const values: Read = {};
+    for (const [name, schema] of Object.entries(shape)) {
+      const problemsBefore = this.problems.length;
+      const text = this.text(prefix + name, isSecret(schema));
+      if (text === undefined && neededBy?.length === 0) continue;
+      const counts = this.production ? asInProduction(schema) : schema;
+      const { success, data, error } = counts.safeParse(text, { error: inPlainWords });
+      values[name] = success ? data : usable(schema, text);
+      if (success || this.problems.length > problemsBefore) continue;
+      const message = error.issues[0]?.message;
+      const why = message === MISSING && neededBy ? ` (needed by ${neededBy.join(', ')})` : '';
+      this.problems.push(`${prefix}${name} ${message}${why}`);
     }
-    const { data, error } = schema.safeParse(texts, { error: inPlainWords });
-    for (const { path, message } of error?.issues ?? []) {
-      const [name] = path;
-      if (told.has(name)) continue;
-      told.add(name);
-      this.problems.push(`${prefix}${String(name)} ${message}${message === MISSING ? why : ''}`);
-    }
-    return (
-      data ??
-      Object.fromEntries(Object.entries(shape).map(([name, each]) => [name, usable(each, texts[name])]))
-    );
+    return values;
   }
 
   /** The same; null where anything is wrong. */
-  whole(...given: Parameters<EnvironmentReader['read']>): Read | null {
-    const before = this.problems.length;
-    const values = this.read(...given);
-    return this.problems.length === before ? values : null;
+  whole(shape: Shape, reading: Reading): Read | null {
+    const problemsBefore = this.problems.length;
+    const values = this.read(shape, reading);
+    return this.problems.length === problemsBefore ? values : null;
   }
 
   /** The variable's text; undefined when it is unset or empty. */

@@ -25,25 +25,16 @@ export function inProduction<S extends z.ZodType>(schema: S, instead: z.ZodType<
 
 /** The schema as it counts in production. */
 export function asInProduction(schema: z.ZodType): z.ZodType {
-  const instead = stricter.get(schema)?.instead();
-  if (instead instanceof z.ZodType) return asInProduction(instead);
-  if (schema instanceof z.ZodOptional) return asInProduction(innerOf(schema)).optional();
+  const instead = stricter.get(schema)?.instead() as z.ZodType | undefined;
+  if (instead !== undefined) return asInProduction(instead);
+  if (schema instanceof z.ZodOptional) return asInProduction(schema.unwrap() as z.ZodType).optional();
   if (schema instanceof z.ZodPrefault)
-    return asInProduction(innerOf(schema)).prefault(schema.def.defaultValue);
+    return asInProduction(schema.unwrap() as z.ZodType).prefault(schema.def.defaultValue);
   return schema;
 }
 
 export function isSecret(schema: z.ZodType): boolean {
-  if (z.globalRegistry.get(schema)?.['writeOnly'] === true) return true;
-  // What a text becomes, and what else is asked of it, stands in a pipe behind it.
-  if (schema instanceof z.ZodPipe) return schema.in instanceof z.ZodType && isSecret(schema.in);
-  return (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) && isSecret(innerOf(schema));
-}
-
-function innerOf(schema: z.ZodOptional | z.ZodPrefault): z.ZodType {
-  const inner: z.core.$ZodType = schema.unwrap();
-  if (inner instanceof z.ZodType) return inner;
-  throw new TypeError('a schema of another zod');
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).writeOnly === true;
 }
 
 /** Cannot be guessed. */

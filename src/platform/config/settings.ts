@@ -27,8 +27,8 @@ export interface SettingsDeclaration<
   readonly whenUsed: WhenUsed;
   readonly unit: Unit;
   readonly unitOptional: UnitOptional;
-  /** What holds between several `shared` values, in production. */
-  together?(this: void, values: Values<Shared>, context: z.RefinementCtx): void;
+  /** What holds between several `shared` values, in production: what is wrong, each beginning with a variable's name. */
+  together?(this: void, values: Values<Shared>): readonly string[];
 }
 
 type None = Record<never, never>;

@@ -46,33 +46,24 @@ function namesOf(declarations: readonly SettingsDeclaration[], businessUnits: re
 }
 
 function nearest(name: string, candidates: readonly string[]): string | undefined {
-  let found: { readonly name: string; readonly apart: number } | undefined;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) > MAX_LETTERS_APART) continue;
-    const apart = lettersApart(name, candidate);
-    if (apart <= MAX_LETTERS_APART && apart < (found?.apart ?? Infinity)) found = { name: candidate, apart };
-  }
-  return found?.name;
+  const near = candidates
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= MAX_LETTERS_APART)
+    .map((candidate) => ({ candidate, apart: lettersApart(name, candidate) }))
+    .filter(({ apart }) => apart <= MAX_LETTERS_APART);
+  return near.sort((one, other) => one.apart - other.apart).at(0)?.candidate;
 }
 
-/** Letters to add, drop, change or swap with their neighbour (optimal string alignment). */
+/** Letters to add, drop or change (Levenshtein). */
 function lettersApart(one: string, other: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, place) => place);
-  for (let i = 1; i <= one.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const same = one[i - 1] === other[j - 1] ? 0 : 1;
-      const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      row[j] = Math.min(
-        (last[j] ?? Infinity) + 1,
-        (row[j - 1] ?? Infinity) + 1,
-        (last[j - 1] ?? Infinity) + same,
-        swapped ? (before[j - 2] ?? Infinity) + 1 : Infinity,
-      );
+  let row = Array.from({ length: other.length + 1 }, (_, place) => place);
+  for (const letter of one) {
+    const [first = 0] = row;
+    const next = [first + 1];
+    for (let place = 0; place < other.length; place += 1) {
+      const [above = 0, left = 0, before = 0] = [row[place + 1], next[place], row[place]];
+      next.push(Math.min(above + 1, left + 1, before + (letter === other[place] ? 0 : 1)));
     }
-    before = last;
-    last = row;
+    row = next;
   }
-  return last[other.length] ?? Infinity;
+  return row.at(-1) ?? 0;
 }

@@ -36,20 +36,21 @@ export const cryptoSettings = defineSettings({
     ),
   },
   /** A key that serves two purposes gives both away with one. */
-  together({ DATA_ENCRYPTION_KEYS, BLIND_INDEX_KEY, LEDGER_SIGNING_KEY }, context) {
-    const holders = new Map<string, string>();
-    const note = (name: string, key: Buffer): void => {
-      const bytes = key.toString('hex');
-      const holder = holders.get(bytes);
-      holders.set(bytes, name);
-      if (holder === undefined) return;
-      const message =
-        holder === name ? 'holds the same key twice' : `holds the same key as ${holder}: make one of its own`;
-      context.addIssue({ code: 'custom', path: [name], message });
-    };
-    for (const { key } of DATA_ENCRYPTION_KEYS) note('DATA_ENCRYPTION_KEYS', key.reveal());
-    note('BLIND_INDEX_KEY', BLIND_INDEX_KEY.reveal());
-    note('LEDGER_SIGNING_KEY', seedOf(LEDGER_SIGNING_KEY.reveal()));
+  together({ DATA_ENCRYPTION_KEYS, BLIND_INDEX_KEY, LEDGER_SIGNING_KEY }) {
+    const keys = [
+      ...DATA_ENCRYPTION_KEYS.map(({ key }) => ['DATA_ENCRYPTION_KEYS', key.reveal()] as const),
+      ['BLIND_INDEX_KEY', BLIND_INDEX_KEY.reveal()] as const,
+      ['LEDGER_SIGNING_KEY', seedOf(LEDGER_SIGNING_KEY.reveal())] as const,
+    ];
+    return keys.flatMap(([name, key], index) => {
+      const [holder] = keys.slice(0, index).findLast(([, other]) => other.equals(key)) ?? [];
+      if (holder === undefined) return [];
+      return [
+        holder === name
+          ? `${name} holds the same key twice`
+          : `${name} holds the same key as ${holder}: make one of its own`,
+      ];
+    });
   },
 });
 
