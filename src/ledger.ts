@@ -13,6 +13,8 @@ import { ShareRecords } from './common-kyc';
 import { GtfRecords } from './gtf';
 import {
   AffectedPeople,
+  type ChainFault,
+  Checkpoints,
   ErasureToolsModule,
   ExportScopes,
   LedgerExport,
@@ -25,7 +27,6 @@ import {
   ProjectionRebuild,
   readErasureNotes,
   readOutsideEnd,
-  RestoreAcceptance,
 } from './kyc-ledger';
 import { Misunderstood, type LedgerCommand, type CommandOf, readArguments, USAGE } from './ledger-arguments';
 import { ForgottenRecipients } from './otp-webhook';
@@ -137,16 +138,13 @@ async function verifyDatabase(
     told = performance.now();
     process.stderr.write(`${unit}: ${done} of ${total} events\n`);
   });
-  for (const { businessUnit, seq, what } of report.findings.slice(0, FINDINGS_SHOWN))
-    say(seq === null ? `${businessUnit}: ${what}` : `${businessUnit}, event ${seq}: ${what}`);
+  for (const fault of report.findings.slice(0, FINDINGS_SHOWN)) say(describe(fault));
   if (report.foreignCheckpoints > 0)
     say(
       `${report.foreignCheckpoints} checkpoints are signed with keys that are not at hand: only their hashes were compared`,
     );
   for (const { businessUnit, seq, at, reason } of report.restores)
     say(`${businessUnit}: a restore was accepted at event ${seq} on ${at}: ${reason}`);
-  if (report.givenUp > 0)
-    say(`${report.givenUp} events that were signed before an accepted restore are lost or others now`);
   const { agree, differ } = await program.get(ProjectionRebuild).run(false);
   for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`submission ${id} is not what its events say`);
   const found = report.findings.length + differ.length;
@@ -171,15 +169,18 @@ async function acceptRestore(
   program: INestApplicationContext,
   { unit, reason }: CommandOf<'accept-restore'>,
 ): Promise<number> {
-  const acceptance = await program.get(RestoreAcceptance).accept(unit, reason);
-  if (acceptance.kind === 'refused') {
-    const { businessUnit, seq, what } = acceptance.fault;
-    say(`NOT ACCEPTED: ${businessUnit}, event ${seq}: ${what}`);
+  const { ends, fault } = await program.get(Checkpoints, { strict: false }).acceptRestore(unit, reason);
+  if (fault !== null) {
+    say(`NOT ACCEPTED: ${describe(fault)}`);
     return NOT_INTACT;
   }
-  for (const { businessUnit, seq } of acceptance.ends) say(`${businessUnit} goes on from event ${seq}`);
-  say(`ACCEPTED: ${acceptance.ends.length} chains as they are now`);
+  for (const { businessUnit, seq } of ends) say(`${businessUnit} goes on from event ${seq}`);
+  say(`ACCEPTED: ${ends.length} chains as they are now`);
   return INTACT;
+}
+
+function describe({ businessUnit, seq, what }: ChainFault): string {
+  return seq === null ? `${businessUnit}: ${what}` : `${businessUnit}, event ${seq}: ${what}`;
 }
 
 async function readPublicKey(file: string): Promise<KeyObject> {

@@ -1,10 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { IdempotencyKey, IdempotencyStore } from '../platform/idempotency';
+import { MetricsModule } from '../platform/metrics';
 import { ChainEvents } from './chain/chain-events';
 import { LedgerSigner } from './chain/checkpoint';
 import { CheckpointMemory } from './chain/checkpoint-memory';
 import { CheckpointPublisher } from './chain/checkpoint-publisher';
 import { Checkpoints } from './chain/checkpoints';
+import { ExportScopes } from './chain/export-scope';
+import { LedgerExport } from './chain/ledger-export';
+import { LedgerVerification } from './chain/ledger-verification';
+import { ProjectionRebuild } from './chain/projection-rebuild';
 import { Decisions } from './decisions/decisions';
 import { LedgerState } from './chain/ledger-state';
 import { LedgerStateController } from './chain/ledger-state.controller';
@@ -12,6 +18,7 @@ import { DecisionsController } from './decisions/decisions.controller';
 import { EventAppender } from './events/event-appender';
 import { EventFactory } from './events/event-factory';
 import { FollowUps } from './events/follow-ups';
+import { AffectedPeople } from './people/affected-people';
 import { IdentityReading } from './people/identity-reading';
 import { KeyRotation } from './people/key-rotation';
 import { Ledger } from './events/ledger';
@@ -32,8 +39,7 @@ import { PersonVault } from './people/person-vault';
 import { StreamHub } from './stream/stream-hub';
 import { StreamController } from './stream/stream.controller';
 import { Submission, SubmissionOpening } from './submissions/submission.entity';
-import { SubmissionAccess } from './submissions/submission-access.guard';
-import { SubmissionAccessGuard } from './submissions/submission-access.guard';
+import { SubmissionAccess, SubmissionAccessGuard } from './submissions/submission-access.guard';
 import { SubmissionEvents } from './submissions/submission-events';
 import { SubmissionSearch } from './submissions/submission-search';
 import { SubmissionSummary } from './submissions/submission-summary';
@@ -47,6 +53,12 @@ const ENTITIES = [
   ...[Submission, SubmissionOpening, StoredPerson, FormerKey, PersonIndex, VaultEntry],
 ];
 
+/** Who is known, and what is kept of them. */
+const KEPT = [People, PersonVault, SubmissionRepository];
+const SIGNING = [ChainEvents, CheckpointMemory, CheckpointPublisher, Checkpoints, LedgerSigner];
+const APPENDING = [EventAppender, EventFactory, FollowUps, Ledger];
+const FORGETTING = [AllPersonalRecords, ErasureNotes, Forgetting, LedgerRecords, PersonErasure];
+
 /** What happened to every submission, who decided, provable and forgettable. */
 @Global()
 @Module({
@@ -56,52 +68,56 @@ const ENTITIES = [
     ...[PeopleController, LedgerStateController],
   ],
   providers: [
-    Ledger,
-    EventAppender,
-    EventFactory,
-    FollowUps,
-    People,
-    PersonVault,
+    ...[...KEPT, ...SIGNING, ...APPENDING, ...FORGETTING],
+    CheckpointSigning,
+    Decisions,
+    IdentityReading,
+    KeyRotation,
+    LedgerFeed,
+    LedgerMetrics,
+    LedgerState,
+    LedgerTasks,
     PersonCopy,
-    PersonErasure,
-    Forgetting,
-    ErasureNotes,
-    AllPersonalRecords,
-    SubmissionRepository,
+    StreamHub,
     SubmissionAccess,
     SubmissionAccessGuard,
     SubmissionEvents,
     SubmissionSearch,
     SubmissionSummary,
     SubmissionViews,
-    IdentityReading,
-    Decisions,
-    LedgerRecords,
-    LedgerState,
-    ChainEvents,
-    LedgerSigner,
-    CheckpointMemory,
-    CheckpointPublisher,
-    Checkpoints,
-    CheckpointSigning,
-    KeyRotation,
-    LedgerFeed,
-    LedgerMetrics,
-    LedgerTasks,
-    StreamHub,
   ],
   exports: [
+    ...KEPT,
+    AllPersonalRecords,
     FollowUps,
     Ledger,
     LedgerFeed,
-    AllPersonalRecords,
-    People,
     PersonErasure,
-    PersonVault,
-    SubmissionRepository,
     SubmissionAccess,
     SubmissionAccessGuard,
     SubmissionViews,
   ],
 })
 export class KycLedgerModule {}
+
+/** What `npm run ledger` works with, without the rest of the program. */
+@Module({
+  providers: [
+    ...[...KEPT, ...SIGNING],
+    AffectedPeople,
+    ExportScopes,
+    LedgerExport,
+    LedgerVerification,
+    ProjectionRebuild,
+  ],
+})
+export class LedgerToolsModule {}
+
+/** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
+@Global()
+@Module({
+  imports: [MetricsModule, TypeOrmModule.forFeature([IdempotencyKey])],
+  providers: [...KEPT, ...APPENDING, ...FORGETTING, IdempotencyStore],
+  exports: [AllPersonalRecords],
+})
+export class ErasureToolsModule {}

@@ -13,10 +13,11 @@ export interface ChainEvent {
   readonly hash: Buffer;
 }
 
-/** An event, or the end of a chain, that is not as it was written. */
+/** Something that is not as it was written. */
 export interface ChainFault {
   readonly businessUnit: string;
-  readonly seq: number;
+  /** The event it is about; null where it is about the chain as a whole. */
+  readonly seq: number | null;
   readonly what: string;
 }
 

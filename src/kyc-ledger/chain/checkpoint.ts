@@ -1,31 +1,37 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import canonicalize from 'canonicalize';
+import { z } from 'zod';
 import type { LoadedSettings } from '../../platform/config';
 import { cryptoSettings, sha256 } from '../../platform/crypto';
+import { canonical } from '../events/event';
 import { CHECKPOINT_EVENT } from '../submissions/submission-state';
 
-/** The end of a unit's chain at one moment. `hash` in lower-case hex, `at` ISO 8601, `keyId` of the key that signed. */
-export interface Checkpoint {
-  readonly businessUnit: string;
-  readonly seq: number;
-  readonly hash: string;
-  readonly at: string;
-  readonly keyId: string;
-}
+const SIGNED_END = z.object({
+  businessUnit: z.string().regex(/^[a-z0-9-]+$/),
+  seq: z.int(),
+  /** Lower-case hex. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** ISO 8601. */
+  at: z.string().regex(/^\d{4}-.*Z$/),
+  /** Of the key that signed. */
+  keyId: z.string().regex(/^[0-9a-f]{16}$/),
+  /** Ed25519 in lower-case hex. */
+  signature: z.string().regex(/^[0-9a-f]{128}$/),
+  /** Why an operator accepted the end after a restore; checkpoints have none. */
+  reason: z.string().optional().catch(undefined),
+});
+const UNNAMED_END = SIGNED_END.omit({ businessUnit: true });
 
-/** `signature`: Ed25519 in lower-case hex. */
-export interface SignedCheckpoint extends Checkpoint {
-  readonly signature: string;
-}
-
-/** A signed end of a chain: a checkpoint, or with a `reason` an end that an operator accepted after a restore. */
-export interface SignedEnd extends SignedCheckpoint {
-  readonly reason?: string;
-}
+/** The end of a unit's chain at one moment, signed: a checkpoint, or an end that an operator accepted after a restore. */
+export type SignedEnd = Readonly<z.infer<typeof SIGNED_END>>;
 
 /** A signed end that was kept elsewhere. The unit's own events do not name the unit: the signature covers its name. */
-export type OutsideEnd = Omit<SignedEnd, 'businessUnit'> & { readonly businessUnit?: string };
+export type OutsideEnd = Omit<SignedEnd, 'businessUnit'> & Partial<Pick<SignedEnd, 'businessUnit'>>;
+
+/** A row of `ledger_checkpoint` or `ledger_restore`, called `e`, as a {@link SignedEnd} without its reason. */
+export const SIGNED_END_COLUMNS = `e.business_unit AS "businessUnit", e.seq::float8, encode(e.hash, 'hex') AS hash,
+  to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, e.key_id AS "keyId",
+  encode(e.signature, 'hex') AS signature`;
 
 /** What the log says of them. */
 export const CHECKPOINT_MESSAGE = 'ledger checkpoint';
@@ -35,9 +41,7 @@ type SignedType = 'kyc-ledger-checkpoint' | 'kyc-ledger-restore' | 'kyc-ledger-e
 
 /** What is signed: the RFC 8785 form, with a type in it so that a signature can stand for nothing else. */
 function signedBytes(type: SignedType, content: object): Buffer {
-  const text = canonicalize({ type, version: 1, ...content });
-  if (text === undefined) throw new Error('an object has a canonical form');
-  return Buffer.from(text);
+  return Buffer.from(canonical({ type, version: 1, ...content }));
 }
 
 /** The first 16 hex digits of the SHA-256 of the public key (SPKI, DER). */
@@ -55,14 +59,6 @@ function typeOf({ reason }: Pick<SignedEnd, 'reason'>): SignedType {
   return reason === undefined ? 'kyc-ledger-checkpoint' : 'kyc-ledger-restore';
 }
 
-const SHAPES = {
-  businessUnit: /^[a-z0-9-]+$/,
-  hash: /^[0-9a-f]{64}$/,
-  at: /^\d{4}-.*Z$/,
-  keyId: /^[0-9a-f]{16}$/,
-  signature: /^[0-9a-f]{128}$/,
-} as const;
-
 /**
  * A signed end as it was kept outside: a line of the checkpoint file or of the log, an event of the unit's feed or the body of a webhook.
  * Null for another line of the log or another event.
@@ -72,9 +68,7 @@ export function readOutsideEnd(line: string): OutsideEnd | null {
   const { type, data } = JSON.parse(line) as { readonly type?: unknown; readonly data?: unknown };
   if (typeof type !== 'string') return readCheckpoint(line);
   if (type !== CHECKPOINT_EVENT) return null;
-  const { checkpoint } = (data ?? {}) as { readonly checkpoint?: Readonly<Record<string, unknown>> };
-  const { businessUnit: _, ...end } = endIn({ ...checkpoint, businessUnit: 'unnamed' });
-  return end;
+  return endIn(UNNAMED_END, (data as { readonly checkpoint?: unknown } | null | undefined)?.checkpoint);
 }
 
 /**
@@ -83,30 +77,16 @@ export function readOutsideEnd(line: string): OutsideEnd | null {
  * @throws Error for a line that is neither
  */
 export function readCheckpoint(line: string): SignedEnd | null {
-  const found = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const found = JSON.parse(line) as { readonly msg?: unknown };
   const { msg } = found;
   if (typeof msg === 'string' && msg !== CHECKPOINT_MESSAGE && msg !== RESTORE_MESSAGE) return null;
-  return endIn(found);
+  return endIn(SIGNED_END, found);
 }
 
-function endIn(found: Readonly<Record<string, unknown>>): SignedEnd {
-  const { reason } = found;
-  const seq = found['seq'];
-  const text = (name: keyof typeof SHAPES): string => {
-    const value = found[name];
-    if (typeof value !== 'string' || !SHAPES[name].test(value)) throw new Error('a line holds no checkpoint');
-    return value;
-  };
-  if (!Number.isSafeInteger(seq)) throw new Error('a line holds no checkpoint');
-  return {
-    businessUnit: text('businessUnit'),
-    seq: Number(seq),
-    hash: text('hash'),
-    at: text('at'),
-    keyId: text('keyId'),
-    signature: text('signature'),
-    ...(typeof reason === 'string' ? { reason } : {}),
-  };
+function endIn<T>(shape: z.ZodType<T>, found: unknown): T {
+  const { data } = shape.safeParse(found);
+  if (data === undefined) throw new Error('a line holds no checkpoint');
+  return data;
 }
 
 /** Signs with `LEDGER_SIGNING_KEY` (Ed25519, RFC 8032). */
@@ -123,16 +103,10 @@ export class LedgerSigner {
   }
 
   /** @param reason why an operator accepts the end; none makes it a checkpoint */
-  end(head: Omit<Checkpoint, 'keyId'>, reason?: string): SignedEnd {
+  end(head: Omit<SignedEnd, 'keyId' | 'signature' | 'reason'>, reason?: string): SignedEnd {
     const { businessUnit, seq, hash, at } = head;
-    const end = {
-      businessUnit,
-      seq,
-      hash,
-      at,
-      keyId: this.keyId,
-      ...(reason === undefined ? {} : { reason }),
-    };
+    const accepted = reason === undefined ? {} : { reason };
+    const end = { businessUnit, seq, hash, at, keyId: this.keyId, ...accepted };
     return { ...end, signature: this.#sign(signedBytes(typeOf(end), end)) };
   }
 
@@ -142,7 +116,7 @@ export class LedgerSigner {
   }
 
   /** Binds everything an export says to its checkpoint. @param contentSha256 of all lines before the last, in hex */
-  export(checkpoint: SignedCheckpoint, contentSha256: string): string {
+  export(checkpoint: SignedEnd, contentSha256: string): string {
     return this.#sign(signedBytes('kyc-ledger-export', { checkpoint, contentSha256 }));
   }
 

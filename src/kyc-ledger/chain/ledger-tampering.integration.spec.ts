@@ -214,9 +214,7 @@ describe('a chain that was cut at its last checkpoint', () => {
       ).length;
     const before = alarms();
     await falsified(statement, async () => {
-      expect(
-        await tools.checkpoints.signDue(() => Promise.reject(new Error('nothing is to be kept'))),
-      ).toEqual([]);
+      await tools.checkpoints.signDue(() => Promise.reject(new Error('nothing is to be kept')));
       expect(alarms()).toBe(before + 1);
       await expect(tools.export('siminvest', { kind: 'unit' })).rejects.toThrow(NothingToExport);
     });

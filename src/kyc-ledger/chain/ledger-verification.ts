@@ -3,27 +3,17 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import type { EventBody, VaultReference } from '../events/event';
 import { type ExaminedEntry, PersonVault } from '../people/person-vault';
-import { ChainEvents, type ChainEvent, faultOf, GENESIS } from './chain-events';
+import { type ChainEvent, ChainEvents, type ChainFault, faultOf, GENESIS } from './chain-events';
 import { isGenuine, keyIdOf, LedgerSigner, type OutsideEnd, type SignedEnd } from './checkpoint';
 import { Checkpoints } from './checkpoints';
 
-/** Something that is not as it was written. */
-export interface Defect {
-  readonly businessUnit: string;
-  /** The event it is about; null when it is about the chain as a whole. */
-  readonly seq: number | null;
-  readonly what: string;
-}
-
 export interface VerificationReport {
-  readonly events: number;
-  readonly findings: readonly Defect[];
+  events: number;
+  readonly findings: ChainFault[];
   /** Checkpoints in the database whose key is not at hand: of them only the hash is compared. */
-  readonly foreignCheckpoints: number;
+  foreignCheckpoints: number;
   /** Ends that operators accepted after a restore. */
-  readonly restores: readonly SignedEnd[];
-  /** Checkpoints from before an accepted restore that the chain does not meet: what they signed was given up then. */
-  readonly givenUp: number;
+  readonly restores: SignedEnd[];
   /** Ids of keys that were not given, by which checkpoints from outside would have to be judged. */
   readonly missingKeys: readonly string[];
 }
@@ -35,18 +25,10 @@ const NO_UNIT = 'no unit';
 /** Told now and then how far it is. */
 type Progress = (businessUnit: string, done: number, total: number) => void;
 
-/** One chain that is being followed. */
-interface Walk {
-  readonly businessUnit: string;
-  /** What the event with this `seq` must have for a hash, by every checkpoint. */
-  readonly signed: ReadonlyMap<number, readonly string[]>;
-  /** The same of checkpoints that an accepted restore overtook: the chain need not meet them. */
-  readonly overtaken: ReadonlyMap<number, readonly string[]>;
-  givenUp: number;
-  readonly findings: Defect[];
-  seq: number;
-  hash: Buffer;
-}
+type Keys = ReadonlyMap<string, KeyObject>;
+
+/** Hashes that the event with a `seq` must have, by every checkpoint that counts. */
+type SignedHashes = ReadonlyMap<number, readonly string[]>;
 
 /** Goes through the chains in the database: every event, its place, its personal data, the end, and all checkpoints. */
 @Injectable()
@@ -69,102 +51,93 @@ export class LedgerVerification {
     progress: Progress,
   ): Promise<VerificationReport> {
     const keys = new Map([...earlier, this.signer.publicKey].map((key) => [keyIdOf(key), key]));
-    const units = await this.database.query<{ business_unit: string }>(
-      'SELECT business_unit FROM ledger_head UNION SELECT DISTINCT business_unit FROM kyc_event ORDER BY 1',
+    const rows = await this.database.query<{ unit: string }>(
+      'SELECT business_unit AS unit FROM ledger_head UNION SELECT DISTINCT business_unit FROM kyc_event ORDER BY 1',
     );
-    const named = new Set([
-      ...units.map((row) => row.business_unit),
+    const units = new Set([
+      ...rows.map(({ unit }) => unit),
       ...outside.flatMap(({ businessUnit }) => businessUnit ?? []),
     ]);
-    const ends = outside.map((end) => attributed(end, named, keys));
-    const reports: Omit<VerificationReport, 'missingKeys'>[] = [];
-    for (const unit of named) {
-      const mine = ends.filter(({ businessUnit }) => businessUnit === unit);
-      reports.push(await this.#unit(unit, mine, keys, progress));
+    const ends = outside.map((end) => attributed(end, units, keys));
+    const missingKeys = [...new Set(ends.map(({ keyId }) => keyId))].filter((keyId) => !keys.has(keyId));
+    const report = { events: 0, findings: [], foreignCheckpoints: 0, restores: [], missingKeys };
+    for (const unit of units) {
+      const own = ends.filter(({ businessUnit }) => businessUnit === unit);
+      await this.#walk(unit, await this.#signed(unit, own, keys, report), report, progress);
     }
-    const unattributed = ends.filter(
-      ({ businessUnit, keyId }) => businessUnit === NO_UNIT && keys.has(keyId),
+    judged(
+      ends.filter(({ businessUnit }) => businessUnit === NO_UNIT),
+      keys,
+      report,
     );
-    return {
-      events: reports.reduce((sum, { events }) => sum + events, 0),
-      findings: [
-        ...reports.flatMap(({ findings }) => findings),
-        ...unattributed.map(({ businessUnit, seq }) => ({ businessUnit, seq, what: NOT_OURS })),
-      ],
-      foreignCheckpoints: reports.reduce((sum, one) => sum + one.foreignCheckpoints, 0),
-      restores: reports.flatMap(({ restores }) => restores),
-      givenUp: reports.reduce((sum, one) => sum + one.givenUp, 0),
-      missingKeys: [...new Set(ends.map(({ keyId }) => keyId))].filter((keyId) => !keys.has(keyId)),
-    };
+    return report;
   }
 
-  async #unit(
+  async #signed(
     businessUnit: string,
     outside: readonly SignedEnd[],
-    keys: ReadonlyMap<string, KeyObject>,
-    progress: Progress,
-  ): Promise<Omit<VerificationReport, 'missingKeys'>> {
-    const inside = [
-      ...(await this.checkpoints.all(businessUnit)),
-      ...(await this.checkpoints.restores(businessUnit)),
-    ];
-    const isKnown = ({ keyId }: SignedEnd): boolean => keys.has(keyId);
-    const findings: Defect[] = [];
-    const genuine: SignedEnd[] = [];
-    for (const end of [...inside, ...outside]) {
-      const key = keys.get(end.keyId);
-      if (key === undefined) continue;
-      if (isGenuine(end, key)) genuine.push(end);
-      else findings.push({ businessUnit, seq: end.seq, what: NOT_OURS });
-    }
-    const restores = oncePerMoment(genuine.filter(({ reason }) => reason !== undefined));
-    const isOvertaken = (end: SignedEnd): boolean => restores.some(({ at }) => end.at < at);
-    const kept = new Set(inside.filter(isKnown).map(({ seq }) => seq));
-    const judged = outside.filter(isKnown);
-    for (const end of judged)
-      if (!kept.has(end.seq) && !isOvertaken(end))
-        findings.push({ businessUnit, seq: end.seq, what: 'its checkpoint is missing in the database' });
+    keys: Keys,
+    report: VerificationReport,
+  ): Promise<SignedHashes> {
+    const inside = await this.checkpoints.all(businessUnit);
+    const known = inside.filter(({ keyId }) => keys.has(keyId));
+    report.foreignCheckpoints += inside.length - known.length;
+    const genuine = judged([...inside, ...outside], keys, report);
+    // A restore may be told of in the database, the file and the log.
+    const restores = new Map(
+      genuine.filter(({ reason }) => reason !== undefined).map((end) => [end.at, end]),
+    );
+    report.restores.push(...restores.values());
+    // What was signed before an accepted restore was given up then: the chain need not meet it.
+    const counts = ({ at }: SignedEnd): boolean => [...restores.keys()].every((accepted) => at >= accepted);
+    const given = outside.filter((end) => keys.has(end.keyId) && counts(end));
+    for (const { seq } of given)
+      if (!known.some((end) => end.seq === seq))
+        report.findings.push({ businessUnit, seq, what: 'its checkpoint is missing in the database' });
     // Also one whose signature nobody can check here: the chain and it cannot both be as they were written.
-    const ends = [...inside, ...judged];
-    const signed = hashesBySeq(ends.filter((end) => !isOvertaken(end)));
-    const overtaken = hashesBySeq(ends.filter(isOvertaken));
-    const walk: Walk = { businessUnit, signed, overtaken, givenUp: 0, findings, seq: 0, hash: GENESIS };
-    await this.#walk(walk, progress);
-    for (const seq of signed.keys())
-      if (seq > walk.seq)
-        findings.push({ businessUnit, seq, what: `it was signed, but the chain ends at event ${walk.seq}` });
-    const lost = [...overtaken.keys()].filter((seq) => seq > walk.seq).length;
-    return {
-      events: walk.seq,
-      findings,
-      foreignCheckpoints: inside.filter((one) => !isKnown(one)).length,
-      restores,
-      givenUp: walk.givenUp + lost,
-    };
+    const hashes = new Map<number, string[]>();
+    for (const { seq, hash } of [...inside.filter(counts), ...given])
+      if (seq > 0) hashes.set(seq, [...(hashes.get(seq) ?? []), hash]);
+    return hashes;
   }
 
   /** Until the end of the chain, also of one that grows meanwhile. */
-  async #walk(walk: Walk, progress: Progress): Promise<void> {
-    const { businessUnit, findings } = walk;
+  async #walk(
+    businessUnit: string,
+    signed: SignedHashes,
+    report: VerificationReport,
+    progress: Progress,
+  ): Promise<void> {
+    const found = (seq: number | null, what: string): void =>
+      void report.findings.push({ businessUnit, seq, what });
+    let [last, hash]: [number, Buffer] = [0, GENESIS];
     for (;;) {
-      const before = walk.seq;
+      const before = last;
       const { seq: total } = await this.#head(businessUnit);
-      for await (const page of this.events.pages(businessUnit, walk.seq, Number.MAX_SAFE_INTEGER)) {
-        // What an event that was changed says of personal data is worth nothing.
-        const sound = page.filter((event) => follow(walk, event));
-        findings.push(...(await this.#personalData(businessUnit, sound)));
-        progress(businessUnit, walk.seq, Math.max(total, walk.seq));
+      for await (const page of this.events.pages(businessUnit, last, Number.MAX_SAFE_INTEGER)) {
+        const sound: ChainEvent[] = [];
+        for (const event of page) {
+          const what = faultOf(event, last + 1, hash);
+          // What an event that was changed says of personal data is worth nothing.
+          if (what === null) sound.push(event);
+          else found(event.seq, what);
+          const own = event.hash.toString('hex');
+          if (signed.get(event.seq)?.some((other) => other !== own))
+            found(event.seq, 'it is not the one that was signed');
+          [last, hash] = [event.seq, event.hash];
+        }
+        report.findings.push(...(await this.#personalData(businessUnit, sound)));
+        progress(businessUnit, last, Math.max(total, last));
       }
       const head = await this.#head(businessUnit);
-      if (head.seq > walk.seq && walk.seq > before) continue;
-      if (head.seq !== walk.seq || !head.hash.equals(walk.hash))
-        findings.push({
-          businessUnit,
-          seq: null,
-          what: 'the recorded end of the chain is not its last event',
-        });
-      return;
+      if (head.seq > last && last > before) continue;
+      if (head.seq !== last || !head.hash.equals(hash))
+        found(null, 'the recorded end of the chain is not its last event');
+      break;
     }
+    for (const seq of signed.keys())
+      if (seq > last) found(seq, `it was signed, but the chain ends at event ${last}`);
+    report.events += last;
   }
 
   async #head(businessUnit: string): Promise<{ readonly seq: number; readonly hash: Buffer }> {
@@ -176,7 +149,7 @@ export class LedgerVerification {
   }
 
   /** Personal data is not in the chain, its digest is. Of erased people the ciphertext is still there, unreadable. */
-  async #personalData(businessUnit: string, page: readonly ChainEvent[]): Promise<Defect[]> {
+  async #personalData(businessUnit: string, page: readonly ChainEvent[]): Promise<ChainFault[]> {
     const brought = page.flatMap(({ seq, body }) =>
       body.vault.map((reference) => ({ seq, body, reference })),
     );
@@ -195,14 +168,21 @@ export class LedgerVerification {
 }
 
 /** With the unit whose name makes the signature genuine, where the end does not say whose it is. */
-function attributed(
-  { businessUnit, ...end }: OutsideEnd,
-  units: ReadonlySet<string>,
-  keys: ReadonlyMap<string, KeyObject>,
-): SignedEnd {
+function attributed({ businessUnit, ...end }: OutsideEnd, units: ReadonlySet<string>, keys: Keys): SignedEnd {
   const key = keys.get(end.keyId);
   const fits = (unit: string): boolean => key !== undefined && isGenuine({ ...end, businessUnit: unit }, key);
   return { ...end, businessUnit: businessUnit ?? [...units].find(fits) ?? NO_UNIT };
+}
+
+/** Those that are genuine; what was signed by nobody with a known key is neither that nor a fault. */
+function judged(ends: readonly SignedEnd[], keys: Keys, { findings }: VerificationReport): SignedEnd[] {
+  return ends.filter((end) => {
+    const key = keys.get(end.keyId);
+    if (key === undefined) return false;
+    const genuine = isGenuine(end, key);
+    if (!genuine) findings.push({ businessUnit: end.businessUnit, seq: end.seq, what: NOT_OURS });
+    return genuine;
+  });
 }
 
 function faultOfEntry(
@@ -218,29 +198,4 @@ function faultOfEntry(
     entry.createdAt.getTime() === at.getTime();
   if (!same) return 'was changed';
   return entry.opens === false ? 'does not open for the person it is kept for' : null;
-}
-
-/** A restore may be told of in the database, the file and the log. */
-function oncePerMoment(restores: readonly SignedEnd[]): SignedEnd[] {
-  return [...new Map(restores.map((end) => [end.at, end])).values()];
-}
-
-function hashesBySeq(ends: readonly SignedEnd[]): ReadonlyMap<number, readonly string[]> {
-  const hashes = new Map<number, string[]>();
-  for (const { seq, hash } of ends) if (seq > 0) hashes.set(seq, [...(hashes.get(seq) ?? []), hash]);
-  return hashes;
-}
-
-/** Whether the event is as it was written. */
-function follow(walk: Walk, event: ChainEvent): boolean {
-  const { businessUnit, findings } = walk;
-  const what = faultOf(event, walk.seq + 1, walk.hash);
-  if (what !== null) findings.push({ businessUnit, seq: event.seq, what });
-  const hash = event.hash.toString('hex');
-  if (walk.signed.get(event.seq)?.some((signed) => signed !== hash))
-    findings.push({ businessUnit, seq: event.seq, what: 'it is not the one that was signed' });
-  if (walk.overtaken.get(event.seq)?.some((signed) => signed !== hash)) walk.givenUp += 1;
-  walk.seq = event.seq;
-  walk.hash = event.hash;
-  return what === null;
 }

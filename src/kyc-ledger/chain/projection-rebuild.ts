@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import canonicalize from 'canonicalize';
 import { Database, type Transaction } from '../../platform/database';
+import { canonical } from '../events/event';
 import { replayed } from '../events/projection';
 import type { Submission } from '../submissions/submission.entity';
 import { SubmissionRepository, submissionRow } from '../submissions/submission.repository';
@@ -30,13 +30,14 @@ export class ProjectionRebuild {
         .join(' UNION '),
     );
     const differ: string[] = [];
-    let agree = 0;
+    let seen = 0;
     for (const { business_unit: unit } of units)
-      for await (const ids of this.#submissions(unit))
-        for (const id of await this.#doubtful(unit, ids, () => (agree += 1)))
-          if (await this.#compare(unit, id, write)) agree += 1;
-          else differ.push(id);
-    return { agree, differ };
+      for await (const ids of this.#submissions(unit)) {
+        seen += ids.length;
+        for (const id of (await this.#compare(this.database, unit, ids)).keys())
+          if (await this.#differs(unit, id, write)) differ.push(id);
+      }
+    return { agree: seen - differ.length, differ };
   }
 
   /** Ids of the unit's submissions, by events or by rows, a page at a time. */
@@ -58,26 +59,22 @@ export class ProjectionRebuild {
     }
   }
 
-  /** Of a page those that do not agree at first sight; an append may have come between reading events and row. */
-  async #doubtful(unit: string, ids: readonly string[], agrees: () => void): Promise<string[]> {
-    const events = await this.events.ofSubmissions(this.database, unit, ids);
-    const kept = await this.submissions.findAll(unit, ids);
-    const openings = await openingsOf(this.database, unit, ids);
-    return ids.filter((id) => {
-      const same = isSame(events.get(id), kept.get(id), openings.get(id));
-      if (same) agrees();
-      return !same;
-    });
+  /** Those that do not agree at first sight, with their events: an append may have come between reading events and row. */
+  async #compare(within: Within, unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, Events>> {
+    const events = await this.events.ofSubmissions(within, unit, ids);
+    const kept = await this.submissions.findAll(within, unit, ids);
+    const alike = await openedAlike(within, unit, ids);
+    const differing = ids.filter((id) => !isSame(events.get(id), kept.get(id), alike.get(id)));
+    return new Map(differing.map((id) => [id, events.get(id)]));
   }
 
   /** Looks again with the row locked, so that no append can come between. */
-  async #compare(unit: string, id: string, write: boolean): Promise<boolean> {
+  async #differs(unit: string, id: string, write: boolean): Promise<boolean> {
     return this.database.transaction(async (tx) => {
-      const kept = await this.submissions.lock(tx, unit, id);
-      const events = (await this.events.ofSubmissions(tx, unit, [id])).get(id);
-      if (isSame(events, kept, (await openingsOf(tx, unit, [id])).get(id))) return true;
-      if (write) await this.#putRight(tx, unit, id, events);
-      return false;
+      await this.submissions.lock(tx, unit, id);
+      const differing = await this.#compare(tx, unit, [id]);
+      if (write && differing.size > 0) await this.#putRight(tx, unit, id, differing.get(id));
+      return differing.size > 0;
     });
   }
 
@@ -92,29 +89,29 @@ export class ProjectionRebuild {
   }
 }
 
-/** What the opening of a submission says of it: the same, or something else. */
-type Opening = 'alike' | 'different';
+type Within = Database | Transaction;
 
-async function openingsOf(
-  within: Database | Transaction,
+/** Whether the opening of a submission says the same as its row; nothing where there is no opening. */
+async function openedAlike(
+  within: Within,
   unit: string,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, Opening>> {
-  const rows = await within.query<{ id: string; opening: Opening }>(
-    `SELECT id, CASE WHEN s.last_seq IS NULL THEN 'different' ELSE 'alike' END AS opening FROM kyc_submission_opening o
+): Promise<ReadonlyMap<string, boolean>> {
+  const rows = await within.query<{ id: string; alike: boolean }>(
+    `SELECT id, s.last_seq IS NOT NULL AS alike FROM kyc_submission_opening o
        LEFT JOIN kyc_submission s USING (business_unit, id, person_id, kind, opened_by, created_at)
       WHERE business_unit = $1 AND id = ANY ($2)`,
     [unit, ids],
   );
-  return new Map(rows.map(({ id, opening }) => [id, opening]));
+  return new Map(rows.map(({ id, alike }) => [id, alike]));
 }
 
 type Events = readonly ChainEvent[] | undefined;
 
-function isSame(events: Events, kept: Submission | undefined, opening: Opening | undefined): boolean {
-  if (events === undefined || kept === undefined) return events === kept && opening === undefined;
+function isSame(events: Events, kept: Submission | undefined, alike: boolean | undefined): boolean {
+  if (events === undefined || kept === undefined) return events === kept && alike === undefined;
   try {
-    return rowOf(replayed(events)) === rowOf(kept) && opening === 'alike';
+    return rowOf(replayed(events)) === rowOf(kept) && alike === true;
   } catch {
     return false; // events that were changed may tell a story that cannot have been
   }
@@ -122,5 +119,5 @@ function isSame(events: Events, kept: Submission | undefined, opening: Opening |
 
 /** The canonical form of the row. */
 function rowOf(value: Submission): string {
-  return canonicalize(submissionRow(value)) ?? '';
+  return canonical(submissionRow(value));
 }

@@ -8,7 +8,7 @@ import type { Person, PersonRow } from '../people/person-key';
 import { PersonVault, type SealedEntry } from '../people/person-vault';
 import { folded, IDENTITY, opened, PHONE } from './projection';
 import type { Submission } from '../submissions/submission.entity';
-import type { SignedCheckpoint } from '../chain/checkpoint';
+import type { SignedEnd } from '../chain/checkpoint';
 import { CHECKPOINT_EVENT, NOTE_EVENTS, type NoteEvent, verdict } from '../submissions/submission-state';
 
 /** An event that has everything but its place in the chain. */
@@ -101,7 +101,7 @@ export class EventFactory {
   }
 
   /** The chain was signed where it ended. */
-  checkpoint({ businessUnit, ...checkpoint }: SignedCheckpoint, at: Date): Draft {
+  checkpoint({ businessUnit, reason: _, ...checkpoint }: SignedEnd, at: Date): Draft {
     const event: EventBody = {
       businessUnit,
       submissionId: null,

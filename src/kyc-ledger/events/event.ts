@@ -52,11 +52,15 @@ export interface EventBody {
 /** Version of the canonical form; the first hashed byte says the same. */
 const CANONICAL_VERSION = 1;
 
-/** The RFC 8785 canonical form of the body. */
+/** The RFC 8785 canonical form of an object. */
+export function canonical(value: object): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('an object has a canonical form');
+  return text;
+}
+
 export function canonicalBody(body: EventBody): string {
-  const canonical = canonicalize({ version: CANONICAL_VERSION, ...body, at: body.at.toISOString() });
-  if (canonical === undefined) throw new Error('an event body is always an object');
-  return canonical;
+  return canonical({ version: CANONICAL_VERSION, ...body, at: body.at.toISOString() });
 }
 
 /** SHA-256 over the canonical form. */

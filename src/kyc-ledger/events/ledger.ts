@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { databaseTime, type Transaction, WriteBatcher } from '../../platform/database';
-import type { SignedCheckpoint } from '../chain/checkpoint';
+import type { SignedEnd } from '../chain/checkpoint';
 import { Trace } from '../../platform/tracing';
 import { EventAppender, type Place } from './event-appender';
 import { type Draft, EventFactory, judge } from './event-factory';
@@ -96,7 +96,7 @@ export class Ledger {
   }
 
   /** Records that the chain was signed, in the transaction that keeps the checkpoint; once for each. */
-  async appendCheckpoint(tx: Transaction, checkpoint: SignedCheckpoint): Promise<void> {
+  async appendCheckpoint(tx: Transaction, checkpoint: SignedEnd): Promise<void> {
     const { businessUnit } = checkpoint;
     tx.afterCommit(() => this.followUps.tell({ businessUnit, id: '' }));
     await this.appender.write(tx, businessUnit, [this.events.checkpoint(checkpoint, await databaseTime(tx))]);

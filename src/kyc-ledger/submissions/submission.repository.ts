@@ -61,9 +61,13 @@ export class SubmissionRepository {
     return row === undefined ? undefined : submission(row);
   }
 
-  async findAll(unit: string, ids: readonly string[]): Promise<ReadonlyMap<string, Submission>> {
+  async findAll(
+    within: Database | Transaction,
+    unit: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Submission>> {
     const sql = `SELECT ${columnsOf('s')} FROM kyc_submission s WHERE business_unit = $1 AND id = ANY ($2)`;
-    const rows = await this.database.query<Row>(sql, [unit, ids]);
+    const rows = await within.query<Row>(sql, [unit, ids]);
     return new Map(rows.map((row) => [row.id, submission(row)]));
   }
 
