@@ -42,11 +42,10 @@ function problems(environment: RawEnvironment): readonly string[] {
 describe('the GTF accounts of business units', () => {
   it('may have COE without SIV, and be none at all', () => {
     const accounts = load(COE);
-    expect(accounts.coe('nanovest', 'x')).toMatchObject({
-      uploadHosts: ['storage.example', '*.oss.example'],
-    });
-    expect(() => accounts.siv('nanovest', 'x')).toThrow('is not configured');
-    expect(() => accounts.coe('siminvest', 'x')).toThrow('is not configured');
+    expect(accounts.demand('coe', 'nanovest', 'x')).toMatchObject({ baseUrl: 'https://coe.gtf.example' });
+    expect(accounts.uploadHosts).toEqual(['storage.example', '*.oss.example']);
+    expect(() => accounts.demand('siv', 'nanovest', 'x')).toThrow('is not configured');
+    expect(() => accounts.demand('coe', 'siminvest', 'x')).toThrow('is not configured');
   });
 
   it('name what is missing', () => {

@@ -15,6 +15,8 @@ import {
 /** A business unit's account in one family of GTF's API. */
 export interface GtfAccount {
   readonly family: Family;
+  /** As errors and metrics call the API. */
+  readonly partner: 'GTF COE' | 'GTF SIV';
   readonly businessUnit: string;
   readonly clientId: string;
   readonly passKey: Secret;
@@ -22,11 +24,6 @@ export interface GtfAccount {
   readonly onboardingPartner: string;
   readonly tokenBaseUrl: string;
   readonly baseUrl: string;
-}
-
-/** In COE documents are uploaded. */
-interface CoeAccount extends GtfAccount {
-  readonly uploadHosts: readonly string[];
 }
 
 /** The header a unit registered with GTF for its callbacks; the name in lower case. */
@@ -39,9 +36,10 @@ export interface CallbackHeader {
 /** Which unit may use which family, and with what. A unit may have COE, SIV, both or neither. */
 @Injectable()
 export class GtfAccounts {
-  readonly coeAccounts: CoeAccount[] = [];
-  readonly sivAccounts: GtfAccount[] = [];
+  readonly all: GtfAccount[] = [];
   readonly callbackHeaders: CallbackHeader[] = [];
+  /** Where COE's documents may be uploaded. */
+  readonly uploadHosts: readonly string[];
 
   /** @throws ConfigurationError */
   constructor(
@@ -50,6 +48,7 @@ export class GtfAccounts {
     @Inject(gtfCoeSettings.token) private readonly coeSettings: GtfCoeSettings,
     @Inject(gtfSivSettings.token) private readonly sivSettings: GtfSivSettings,
   ) {
+    this.uploadHosts = coeSettings.whenUsed?.GTF_UPLOAD_HOSTS ?? [];
     const problems = units.all.flatMap(({ id }) => this.#add(id));
     problems.push(...sharedCallbackHeaders(this.callbackHeaders));
     if (problems.length > 0) throw new ConfigurationError(problems);
@@ -63,33 +62,26 @@ export class GtfAccounts {
     const coe = this.coeSettings.forUnit(businessUnit);
     const siv = this.sivSettings.forUnit(businessUnit);
     const own = this.settings.forUnit(businessUnit);
-    if (own === null) {
-      const neededBy = [
-        ...(coe === null ? [] : ['GTF_COE_ONBOARDING_PARTNER']),
-        ...(siv === null ? [] : ['GTF_SIV_ONBOARDING_PARTNER']),
-      ];
-      const missing = `${unitPrefix(businessUnit)}GTF_CLIENT_ID is missing`;
-      return neededBy.map((variable) => `${missing} (needed by ${variable})`);
-    }
-    const account = {
-      businessUnit,
-      clientId: own.GTF_CLIENT_ID,
-      passKey: own.GTF_PASS_KEY,
-      userIdType: own.GTF_USER_ID_TYPE,
-    };
+    if (own === null)
+      return [coe && 'GTF_COE_ONBOARDING_PARTNER', siv && 'GTF_SIV_ONBOARDING_PARTNER']
+        .filter((variable) => variable !== null)
+        .map((variable) => `${unitPrefix(businessUnit)}GTF_CLIENT_ID is missing (needed by ${variable})`);
+    const { GTF_CLIENT_ID: clientId, GTF_PASS_KEY: passKey, GTF_USER_ID_TYPE: userIdType } = own;
+    const account = { businessUnit, clientId, passKey, userIdType };
     if (coe !== null)
-      this.coeAccounts.push({
+      this.all.push({
         ...account,
         family: 'coe',
+        partner: 'GTF COE',
         onboardingPartner: coe.GTF_COE_ONBOARDING_PARTNER,
         tokenBaseUrl: coe.GTF_COE_TOKEN_BASE_URL,
         baseUrl: coe.GTF_COE_BASE_URL,
-        uploadHosts: coe.GTF_UPLOAD_HOSTS.map((host) => host.toLowerCase()),
       });
     if (siv !== null)
-      this.sivAccounts.push({
+      this.all.push({
         ...account,
         family: 'siv',
+        partner: 'GTF SIV',
         onboardingPartner: siv.GTF_SIV_ONBOARDING_PARTNER,
         tokenBaseUrl: siv.GTF_ESIGN_TOKEN_BASE_URL,
         baseUrl: siv.GTF_ESIGN_BASE_URL,
@@ -98,13 +90,10 @@ export class GtfAccounts {
   }
 
   /** @throws PartnerError `not_configured` */
-  coe(unit: string, operation: string): CoeAccount {
-    return demand(this.coeAccounts, unit, operation);
-  }
-
-  /** @throws PartnerError `not_configured` */
-  siv(unit: string, operation: string): GtfAccount {
-    return demand(this.sivAccounts, unit, operation);
+  demand(family: Family, unit: string, operation: string): GtfAccount {
+    const account = this.all.find((one) => one.family === family && one.businessUnit === unit);
+    if (account === undefined) throw new PartnerError('GTF', operation, 'not_configured');
+    return account;
   }
 
   redirectOrigins(unit: string): readonly string[] {
@@ -112,23 +101,13 @@ export class GtfAccounts {
   }
 }
 
-function demand<A extends GtfAccount>(accounts: readonly A[], unit: string, operation: string): A {
-  const account = accounts.find(({ businessUnit }) => businessUnit === unit);
-  if (account === undefined) throw new PartnerError('GTF', operation, 'not_configured');
-  return account;
-}
-
 /** A callback names its unit by this header alone: two units with the same one could not be told apart. */
 function sharedCallbackHeaders(headers: readonly CallbackHeader[]): string[] {
-  const owners = new Map<string, string>();
-  return headers.flatMap(({ businessUnit, name, value }) => {
-    const key = `${name}:${value.reveal()}`;
-    const owner = owners.get(key);
-    owners.set(key, owner ?? businessUnit);
-    return owner === undefined
-      ? []
-      : [
-          `${unitPrefix(businessUnit)}GTF_CALLBACK_SECRET is the same as ${unitPrefix(owner)}GTF_CALLBACK_SECRET`,
-        ];
+  const keyOf = ({ name, value }: CallbackHeader): string => `${name}:${value.reveal()}`;
+  return headers.flatMap((header) => {
+    const owner = headers.find((other) => keyOf(other) === keyOf(header));
+    if (owner === undefined || owner === header) return [];
+    const secretOf = (unit: string): string => `${unitPrefix(unit)}GTF_CALLBACK_SECRET`;
+    return [`${secretOf(header.businessUnit)} is the same as ${secretOf(owner.businessUnit)}`];
   });
 }

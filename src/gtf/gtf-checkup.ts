@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Checkup, type HandOver, type Trial } from '../platform/checkup';
 import { type PlatformSettings, platformSettings, publicUrl } from '../platform/config';
 import { GtfAccounts } from './gtf-accounts.service';
-import { coePartnerToken, GtfApiClient, sivPartnerToken, type TokenGrant } from './partner/gtf-api.client';
+import { GtfApiClient } from './partner/gtf-api.client';
 
 /** Whether GTF takes each unit's credentials, in each family of its API that the unit uses. */
 @Injectable()
@@ -16,19 +16,14 @@ class GtfCheckup extends Checkup {
   }
 
   trials(): readonly Trial[] {
-    const trial = (subject: string, grant: TokenGrant): Trial => ({
-      businessUnit: grant.account.businessUnit,
-      subject,
+    return this.accounts.all.map((account) => ({
+      businessUnit: account.businessUnit,
+      subject: account.family === 'coe' ? 'GTF e-KYC (COE)' : 'GTF identity (SIV)',
       run: async (deadline) => {
-        await this.api.token(grant, deadline);
+        await this.api.partnerToken(account, deadline);
         return 'gives a partner token';
       },
-    });
-    const { coeAccounts, sivAccounts } = this.accounts;
-    return [
-      ...coeAccounts.map((account) => trial('GTF e-KYC (COE)', coePartnerToken(account))),
-      ...sivAccounts.map((account) => trial('GTF identity (SIV)', sivPartnerToken(account))),
-    ];
+    }));
   }
 
   override handOvers(): readonly HandOver[] {

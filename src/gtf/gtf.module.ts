@@ -9,7 +9,6 @@ import { GtfCallback } from './callbacks/callback.authenticator';
 import { CoeConfirmation, CoeSubmissionService } from './coe/coe-submission.service';
 import { CoeSubmissionController } from './coe/coe-submission.controller';
 import { DocumentUpload } from './documents/document-upload.service';
-import { DocumentRepository, DROP_URLS_QUEUE } from './documents/document.repository';
 import { StorageClient } from './documents/storage.client';
 import { GtfAccounts } from './gtf-accounts.service';
 import { GtfDocument, GtfForgotten, GtfSession, KeptCallback } from './gtf.entity';
@@ -26,17 +25,17 @@ import { GtfRecords } from './sessions/gtf-records.service';
 import { GtfResume } from './sessions/resume.service';
 import { SessionLimit } from './sessions/session-limit.interceptor';
 import { SessionOpening } from './sessions/session-opening.service';
-import { DROP_LAUNCH_URL_QUEUE, SessionRepository } from './sessions/session.repository';
+import { DROP_URLS_QUEUE, SessionRepository } from './sessions/session.repository';
 
 const FORGET_PARKED_EVERY_MS = 3_600_000;
 
 const PARTNER = [GtfAccounts, GtfApiClient, CoeClient, SivClient];
 const SESSIONS = [SessionRepository, SessionOpening, SessionLimit, GtfRecords, GtfResume];
-const COE = [CoeSubmissionService, CoeConfirmation, DocumentRepository, DocumentUpload, StorageClient];
+const COE = [CoeSubmissionService, CoeConfirmation, DocumentUpload, StorageClient];
 const RESULTS = [PollSchedule, GtfStatusReader, Reconciliation, ResultRecorder, StatusPollProcessor];
 const CALLBACKS = [CallbackInbox, GtfCallback, CallbackProcessor];
 
-export const gtfQueues = [CALLBACK_QUEUE, STATUS_POLL_QUEUE, DROP_URLS_QUEUE, DROP_LAUNCH_URL_QUEUE];
+export const gtfQueues = [CALLBACK_QUEUE, STATUS_POLL_QUEUE, DROP_URLS_QUEUE];
 
 /** GTF OneKYC: COE and SIV. Results come from GTF's answers to our own questions alone. */
 @Module({

@@ -90,9 +90,9 @@ export const gtfCoeSettings = defineSettings({
   whenUsed: {
     GTF_COE_TOKEN_BASE_URL: url().describe('Where COE tokens are issued'),
     GTF_COE_BASE_URL: url().describe('`…/coe` and `…/coe-partner` hang under it'),
-    GTF_UPLOAD_HOSTS: list('host names', HOST_PATTERN).describe(
-      'Hosts a pre-signed URL may have, any port; `*.` in front stands for one or more labels',
-    ),
+    GTF_UPLOAD_HOSTS: list('host names', HOST_PATTERN)
+      .transform((hosts) => hosts.map((host) => host.toLowerCase()))
+      .describe('Hosts a pre-signed URL may have, any port; `*.` in front stands for one or more labels'),
   },
   unit: {
     GTF_COE_ONBOARDING_PARTNER: z.string().describe('x-onboarding-partner issued by GTF for COE'),

@@ -200,7 +200,7 @@ describe('a process whose clock is a day ahead', () => {
               extract(epoch FROM launch_expires_at - now())::int AS kept,
               extract(epoch FROM start_after - now())::int AS dropped
          FROM gtf_session s JOIN pgboss.job j
-           ON j.name = 'gtf-drop-launch-url' AND j.data->>'submissionId' = s.submission_id::text
+           ON j.name = 'gtf-drop-urls' AND j.data->>'submissionId' = s.submission_id::text
         WHERE s.submission_id = $1`,
       [submissionId, expiresAt],
     );

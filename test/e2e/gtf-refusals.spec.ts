@@ -306,7 +306,7 @@ describe('uploading a document', () => {
 
   it('forgets signed addresses when their time is over by PostgreSQL’s clock, whatever ours says', async () => {
     const { id } = await fresh();
-    await dueNow(gateway.query, 'gtf-drop-upload-urls', id);
+    await dueNow(gateway.query, 'gtf-drop-urls', id);
     const kept = await eventually(
       () =>
         gateway.query('SELECT FROM gtf_document WHERE submission_id = $1 AND url_sealed IS NOT NULL', [id]),

@@ -125,7 +125,7 @@ describe('the way back to GTF’s page', () => {
 
   it('is forgotten when it expires', async () => {
     const { id } = await launched();
-    await dueNow(gateway.query, 'gtf-drop-launch-url', id);
+    await dueNow(gateway.query, 'gtf-drop-urls', id);
     const kept = await eventually(
       () =>
         gateway.query('SELECT FROM gtf_session WHERE submission_id = $1 AND launch_sealed IS NOT NULL', [id]),

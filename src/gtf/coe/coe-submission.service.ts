@@ -6,10 +6,9 @@ import { Database, databaseTime, type TransactionHook } from '../../platform/dat
 import { notFound } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { Deadline } from '../../platform/time';
-import { DocumentRepository } from '../documents/document.repository';
 import { CoeClient } from '../partner/coe.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
-import type { GtfResult } from '../results/gtf-result';
+import { bareResult } from '../results/gtf-result';
 import { Reconciliation } from '../results/reconciliation.service';
 import type { GtfSession, GtfSessionIds } from '../gtf.entity';
 import { SessionOpening } from '../sessions/session-opening.service';
@@ -22,7 +21,7 @@ export class CoeSubmissionService {
   constructor(
     private readonly coe: CoeClient,
     private readonly opening: SessionOpening,
-    private readonly documents: DocumentRepository,
+    private readonly sessions: SessionRepository,
     private readonly database: Database,
   ) {}
 
@@ -59,22 +58,13 @@ export class CoeSubmissionService {
     const answer = { submissionId, partnerSessionId, documents };
     await this.database.transaction((tx) =>
       this.opening.open(tx, caller, opened, async () => {
-        await this.documents.keep(tx, businessUnit, submissionId, documents);
+        await this.sessions.addDocuments(tx, { businessUnit, submissionId }, documents);
         await alongside(tx, answer);
       }),
     );
     return answer;
   }
 }
-
-const ACCEPTED: GtfResult = {
-  state: 'processing',
-  words: 'CONFIRMED',
-  partnerSubmissionId: null,
-  reasonCode: null,
-  verification: null,
-  ktp: null,
-};
 
 /** A document is missing, or is no picture that GTF can read (gtf.md §3.3). */
 const UNUSABLE_DOCUMENTS = 'INVALID_UPLOAD_ARTIFACT';
@@ -107,7 +97,7 @@ export class CoeConfirmation {
     await this.#confirm(started, sessionIdsOf(session, person), session.partnerSubmissionId, deadline);
     // Read again: another confirm may have begun a round of its own meanwhile, and ended it.
     const accepted = (await this.sessions.find(businessUnit, submissionId)) ?? started;
-    const status = { result: ACCEPTED, card: null };
+    const status = { result: bareResult('processing', 'CONFIRMED'), card: null };
     const confirmed = await this.reconciliation.record(accepted, status, 'confirm');
     if ((await this.sessions.person(accepted)) === undefined) throw notFound('There is no such submission.');
     return confirmed;
@@ -133,7 +123,7 @@ export class CoeConfirmation {
   /** GTF does not say what is missing: whatever has not come through the gateway may be. */
   async #naming(refusal: PartnerError, { businessUnit, submissionId }: GtfSession): Promise<PartnerError> {
     const wanted = await this.sessions.documents(businessUnit, [submissionId]);
-    const missing = wanted.filter(({ arrived }) => !arrived).map(({ type }) => type);
+    const missing = wanted.filter(({ sha256 }) => sha256 === null).map(({ type }) => type);
     if (missing.length === 0) return refusal;
     const { partner, operation, fault, publicCode, cause } = refusal;
     return new PartnerError(partner, operation, fault, {

@@ -9,7 +9,7 @@ import { FairShares } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
 import type { UploadedDocumentDto } from '../coe/coe-submission.dto';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
-import { DocumentRepository } from './document.repository';
+import { SessionRepository } from '../sessions/session.repository';
 import { checkImage, MAX_IMAGE_BYTES } from './image-check';
 import { StorageClient, uploadUrlExpired } from './storage.client';
 
@@ -34,7 +34,7 @@ export class DocumentUpload {
   readonly #shares = new FairShares(UPLOADS_AT_ONCE);
 
   constructor(
-    private readonly documents: DocumentRepository,
+    private readonly sessions: SessionRepository,
     private readonly storage: StorageClient,
     @Inject(gtfSettings.token) private readonly settings: GtfSettings,
   ) {}
@@ -44,9 +44,9 @@ export class DocumentUpload {
    * @throws GatewayError 404, 409 `upload_url_expired` or `invalid_state`, 413, 415, 422 `invalid_image`; PartnerError
    */
   async upload(submission: Submission, type: string, image: IncomingImage): Promise<UploadedDocumentDto> {
-    const { businessUnit, id, personId } = submission;
+    const { businessUnit, id: submissionId, personId } = submission;
     const origin = { businessUnit, person: personId };
-    const uploadUrl = await this.documents.uploadUrl(businessUnit, id, type);
+    const uploadUrl = await this.sessions.uploadUrl({ businessUnit, submissionId }, type);
     if (uploadUrl === undefined) throw notFound('GTF wants no such document for this submission.');
     if (submission.status !== 'open')
       throw invalidState('The submission was confirmed: its documents cannot change.');
@@ -65,7 +65,7 @@ export class DocumentUpload {
     const passed = await this.#shares
       .run(origin, () => this.#memory.hold(expectedBytes, arriving.remaining(), receive))
       .catch(busyWhenRejected);
-    await this.documents.uploaded(businessUnit, id, type, passed);
+    await this.sessions.uploaded({ businessUnit, submissionId }, passed);
     return passed;
   }
 }

@@ -33,14 +33,14 @@ export class StorageClient {
 
   constructor(
     clients: PartnerHttpClients,
-    { coeAccounts }: GtfAccounts,
+    { uploadHosts: hosts }: GtfAccounts,
     @Inject(gtfSettings.token) { values }: GtfSettings,
     private readonly clock: Clock,
   ) {
     this.#http = clients.create({
       partner: PARTNER,
       check: 'gtf-coe', // documents are COE's alone
-      hosts: [...new Set(coeAccounts.flatMap(({ uploadHosts }) => uploadHosts))],
+      hosts,
       timeoutMs: values.GTF_UPLOAD_TIMEOUT_MS,
       maxConcurrent: MAX_CONCURRENT,
     });

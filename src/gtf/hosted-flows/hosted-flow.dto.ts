@@ -1,4 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsBoolean, IsIn, Matches, MaxLength } from 'class-validator';
 import { AlsoConsent, ConsentDto } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
@@ -19,6 +20,14 @@ const PUBLIC_URL =
   /^https:\/\/([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?[.])+[A-Za-z]{2,63}(:[0-9]{1,5})?([/?#][!-;=?-~]*)?$/;
 const MAX_URL = 2_000;
 
+function OptionalUrl(pattern: RegExp, message: string, documentation: ApiPropertyOptions): PropertyDecorator {
+  return applyDecorators(
+    OptionalField({ type: String, pattern: pattern.source, maxLength: MAX_URL, ...documentation }),
+    MaxLength(MAX_URL),
+    Matches(pattern, { message: `$property must be ${message}` }),
+  );
+}
+
 /** How the person goes through GTF's own screens: its SDK in an app, or its web page. */
 export class LaunchDto {
   @ApiProperty({
@@ -29,25 +38,13 @@ export class LaunchDto {
   @IsIn(['SDK', 'WEB_SDK'])
   source!: 'SDK' | 'WEB_SDK';
 
-  @OptionalField({
-    type: String,
-    pattern: URL_SHAPE.source,
-    maxLength: MAX_URL,
+  @OptionalUrl(URL_SHAPE, 'a URL', {
     example: 'https://nanovest.example/kyc/done',
     description: "Required for WEB_SDK; its origin must be one of the unit's `GTF_REDIRECT_ORIGINS`",
   })
-  @MaxLength(MAX_URL)
-  @Matches(URL_SHAPE, { message: '$property must be a URL' })
   successRedirectionUrl?: string | undefined;
 
-  @OptionalField({
-    type: String,
-    pattern: URL_SHAPE.source,
-    maxLength: MAX_URL,
-    example: 'https://nanovest.example/kyc/failed',
-  })
-  @MaxLength(MAX_URL)
-  @Matches(URL_SHAPE, { message: '$property must be a URL' })
+  @OptionalUrl(URL_SHAPE, 'a URL', { example: 'https://nanovest.example/kyc/failed' })
   failureRedirectionUrl?: string | undefined;
 
   @OptionalField({ enum: ['id_ID', 'en_ID'], example: 'id_ID' })
@@ -68,15 +65,10 @@ export class StartCoeFlowDto extends LaunchDto {
   @IsIn(THEMES)
   theme?: (typeof THEMES)[number];
 
-  @OptionalField({
-    type: String,
-    pattern: PUBLIC_URL.source,
-    maxLength: MAX_URL,
+  @OptionalUrl(PUBLIC_URL, 'a URL of an https server with a public name', {
     example: 'https://files.nanovest.example/reference/1.jpg',
     description: 'The face to compare with, where the flow compares; GTF fetches it. Never stored here',
   })
-  @MaxLength(MAX_URL)
-  @Matches(PUBLIC_URL, { message: '$property must be a URL of an https server with a public name' })
   referenceImageUrl?: string;
 
   @OptionalField({

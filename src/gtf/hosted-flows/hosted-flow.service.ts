@@ -9,10 +9,10 @@ import type { Deadline } from '../../platform/time';
 import { GtfAccounts } from '../gtf-accounts.service';
 import { CoeClient, type CoeFlowOrder } from '../partner/coe.client';
 import type { GtfSessionIds } from '../gtf.entity';
-import type { Launch, LaunchOrder } from '../partner/gtf-api.client';
-import { SivClient, type SivOrder, type VerifiedContact } from '../partner/siv.client';
+import type { Launch } from '../partner/gtf-api.client';
+import { SivClient, type SivOrder } from '../partner/siv.client';
 import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';
-import type { StartedJourneyDto, StartIdentityVerificationDto } from './hosted-flow.dto';
+import type { LaunchDto, StartedJourneyDto, StartIdentityVerificationDto } from './hosted-flow.dto';
 
 /** A flow to start, of either family. */
 interface HostedFlow extends Pick<OpenedSession, 'family' | 'email' | 'data'> {
@@ -45,9 +45,7 @@ export class HostedFlowService {
     consent: EventData,
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
-    const { businessUnit } = context.caller;
-    this.accounts.coe(businessUnit, 'coe_initiate');
-    const order = this.#withCheckedRedirects(businessUnit, given);
+    const order = this.#withCheckedRedirects(context.caller.businessUnit, given);
     const flow: HostedFlow = {
       family: 'coe',
       email: null,
@@ -68,7 +66,6 @@ export class HostedFlowService {
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
     const { caller } = context;
-    this.accounts.siv(caller.businessUnit, 'siv_initiate');
     const order: SivOrder = {
       ...this.#withCheckedRedirects(caller.businessUnit, given),
       contact: contactOf(caller, given),
@@ -76,7 +73,7 @@ export class HostedFlowService {
     };
     const flow: HostedFlow = {
       family: 'siv',
-      email: order.contact.kind === 'email' ? order.contact.email : null,
+      email: order.contact.kind === 'email' ? order.contact.value : null,
       data: { ...consent, source: order.source },
       initiate: (ids, deadline) => this.siv.initiate(ids, order, deadline),
     };
@@ -84,7 +81,7 @@ export class HostedFlowService {
   }
 
   /** The order with its redirects as the URL parser writes them, so that GTF reads the same address as was checked here. */
-  #withCheckedRedirects<O extends LaunchOrder>(unit: string, order: O): O {
+  #withCheckedRedirects<O extends Omit<LaunchDto, 'consent'>>(unit: string, order: O): O {
     const origins = this.accounts.redirectOrigins(unit);
     const checked = (field: 'successRedirectionUrl' | 'failureRedirectionUrl'): string | undefined => {
       const url = order[field];
@@ -154,16 +151,16 @@ function isDuplicate(error: unknown): boolean {
 }
 
 /** What SIMAS-ID proves to be the person's: the token's phone number, or its verified e-mail address alone (contract §7.4). */
-function contactOf(caller: UserCaller, given: IdentityVerificationOrder): VerifiedContact {
+function contactOf(caller: UserCaller, given: IdentityVerificationOrder): SivOrder['contact'] {
   if (given.email !== undefined && given.phoneNumber !== undefined)
     throw invalidField('email', 'cannot be given together with phoneNumber: one contact is verified');
-  if (given.email !== undefined) return { kind: 'email', email: verifiedEmail(given.email, given.session) };
+  if (given.email !== undefined) return { kind: 'email', value: verifiedEmail(given.email, given.session) };
   const phoneNumber = given.phoneNumber ?? caller.phoneNumber;
   if (phoneNumber === null)
     throw unprocessable('phone_missing', 'The access token names no phone number: give an e-mail address.');
   if (phoneNumber !== caller.phoneNumber)
     throw unprocessable('phone_mismatch', "The phone number is not the access token's own.");
-  return { kind: 'phone', phoneNumber };
+  return { kind: 'phoneNumber', value: phoneNumber };
 }
 
 /** The address as the token writes it, since the token is the proof. */

@@ -14,6 +14,7 @@ const IDS = {
 };
 const ACCOUNT = {
   family: 'coe',
+  partner: 'GTF COE',
   businessUnit: 'nanovest',
   clientId: 'client',
   passKey: new Secret('pass'),
@@ -37,8 +38,8 @@ class Gtf {
 
 function clientOf(gtf: Gtf, tokens: Pick<Gtf, 'send'> = new Gtf({ token: 'partner-token' })): CoeClient {
   const clients = { create: ({ partner }: { partner: string }) => (partner === 'GTF COE' ? gtf : tokens) };
-  const accounts = { coe: () => ACCOUNT, coeAccounts: [ACCOUNT], sivAccounts: [] } as unknown as GtfAccounts;
-  const platform = { values: { NODE_ENV: 'production', PARTNER_TIMEOUT_MS: 1_000 } } as PlatformSettings;
+  const accounts = { all: [ACCOUNT], demand: () => ACCOUNT } as unknown as GtfAccounts;
+  const platform = { values: { PARTNER_TIMEOUT_MS: 1_000 } } as PlatformSettings;
   const api = new GtfApiClient(
     clients as unknown as PartnerHttpClients,
     accounts,

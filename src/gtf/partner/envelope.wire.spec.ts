@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseWire, refusalOf, unwrap, wireSeconds, wireText } from './envelope.wire';
+import { parseWire, refusalIn, unwrap, wireSeconds, wireText } from './envelope.wire';
 import { shownReason, shownStatus } from './result.wire';
 
 describe('GTF’s JSON', () => {
@@ -69,7 +69,7 @@ describe('a refusal of GTF', () => {
     [{ errors: [{ code: '3175014107900003', cause: 'BUDI_SANTOSO' }] }, undefined],
     [{ errors: [{ code: 'BUDI' }] }, undefined],
   ])('%j is known by its cause where GTF’s pages know that', (body, cause) => {
-    expect(refusalOf(body)).toEqual({ cause });
+    expect(refusalIn(Buffer.from(JSON.stringify(body)))).toEqual({ cause });
   });
 
   it.each([
@@ -78,9 +78,10 @@ describe('a refusal of GTF', () => {
     [{ errors: [{ title: 'no' }] }],
     [{ errors: 'no' }],
     [{ message: 'no' }],
-    [undefined],
+    ['no'],
+    [[]],
   ])('is none in %j', (body) => {
-    expect(refusalOf(body)).toBeUndefined();
+    expect(refusalIn(Buffer.from(JSON.stringify(body)))).toBeUndefined();
   });
 
   it.each([

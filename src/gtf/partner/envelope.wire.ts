@@ -3,50 +3,34 @@ import { PartnerError, type PartnerResponse, retryAfterSeconds, textOf } from '.
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Which call of which API an answer belongs to, for errors and metrics. */
-export interface GtfCall {
-  readonly partner: string;
-  readonly operation: string;
-}
-
 /**
- * The data of GTF's answer, out of its envelope.
+ * The data of GTF's answer to one call, out of its envelope.
  * @throws PartnerError `refused` for a documented refusal, `unavailable` for 503 and 429 (a used-up quota is a refusal), else `error`
  */
-export function readData(call: GtfCall, response: PartnerResponse, now: number): JsonObject {
-  const root = parsed(response.body);
-  if (response.status >= 200 && response.status < 300 && root !== undefined && root['success'] !== false)
-    return unwrap(root);
-  throw failure(call, response, refusalOf(root), now);
-}
-
-/** The answer lacks the data it is asked for. */
-export function unusable({ partner, operation }: GtfCall, hint: string): PartnerError {
-  return new PartnerError(partner, operation, 'error', { hint });
-}
-
-/** Whether a body is a refusal in GTF's own form, and not of a proxy in front of it. */
-export function isRefusalOfGtf(body: Buffer): boolean {
-  return refusalOf(parsed(body)) !== undefined;
-}
-
-function failure(
-  { partner, operation }: GtfCall,
+export function readData(
+  { partner, operation }: { readonly partner: string; readonly operation: string },
   answer: PartnerResponse,
-  refusal: RefusalOnWire | undefined,
   now: number,
-): PartnerError {
-  const { status, headers } = answer;
+): JsonObject {
+  const { status, headers, body } = answer;
+  const root = parsed(body);
+  if (status >= 200 && status < 300 && root !== undefined && root['success'] !== false) return unwrap(root);
+  const refusal = refusalOf(root);
   const publicCode = refusal?.cause;
   const isBusy = status === 503 || (status === 429 && publicCode !== 'SUBMISSION_QUOTA_EXCEEDED');
   // 401 and 403 are about our credentials, never about the person.
   const isRefused =
     status >= 400 && status < 500 && status !== 401 && status !== 403 && refusal !== undefined;
-  return new PartnerError(partner, operation, isBusy ? 'unavailable' : isRefused ? 'refused' : 'error', {
+  throw new PartnerError(partner, operation, isBusy ? 'unavailable' : isRefused ? 'refused' : 'error', {
     publicCode,
     answer,
     retryAfterSeconds: retryAfterSeconds(headers, now),
   });
+}
+
+/** The refusal that a body holds in GTF's own form; undefined for one of a proxy in front of it. */
+export function refusalIn(body: Buffer): Refusal | undefined {
+  return refusalOf(parsed(body));
 }
 
 function parsed(body: Buffer): JsonObject | undefined {
@@ -76,7 +60,7 @@ export function parseWire(bytes: Buffer): unknown {
 }
 
 /** The object itself; undefined for any other value. */
-export function asObject(value: unknown): JsonObject | undefined {
+function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
     : undefined;
@@ -88,41 +72,31 @@ export function unwrap(root: JsonObject): JsonObject {
 }
 
 const errorEntry = z
-  .looseObject({ code: z.union([z.string(), z.number()]).optional(), cause: z.string().optional() })
+  .object({ code: z.union([z.string(), z.number()]).optional(), cause: z.string().optional() })
   .refine(({ code, cause }) => code !== undefined || cause !== undefined);
 
 /** A refusal in GTF's own form. */
-interface RefusalOnWire {
+export interface Refusal {
   /** The usable key, since one `code` covers many reasons (gtf.md §6); undefined where GTF's pages do not list it. */
   readonly cause: string | undefined;
 }
 
-/** Undefined when the body is no refusal of GTF's own. */
-export function refusalOf(root: JsonObject | undefined): RefusalOnWire | undefined {
+function refusalOf(root: JsonObject | undefined): Refusal | undefined {
   const [first] = z.array(errorEntry).safeParse(root?.['errors']).data ?? [];
-  if (first === undefined) return undefined;
-  return { cause: knownCause(first.cause, first.code === undefined ? undefined : String(first.code)) };
+  return (
+    first && { cause: knownCause(first.cause, first.code === undefined ? undefined : String(first.code)) }
+  );
 }
 
 /** Text, also where the partner sends a number; empty text is none. */
-export const wireText = z
-  .union([z.string(), z.number(), z.boolean()])
-  .nullish()
-  .transform((value) => (value === null || value === undefined || value === '' ? null : String(value)))
-  .catch(null);
+export const requiredText = z.union([z.string().min(1), z.number(), z.boolean()]).transform(String);
+export const wireText = requiredText.nullable().catch(null);
 
 /** A longer time leads to an instant that no clock, calendar or database can hold. */
 const MAX_SECONDS = 100_000_000_000;
 
 /** A number of seconds, written as a number or as text. */
-export const wireSeconds = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((value) => {
-    const seconds = value === null || value === undefined || value === '' ? Number.NaN : Number(value);
-    return seconds > 0 && seconds <= MAX_SECONDS ? seconds : null;
-  })
-  .catch(null);
+export const wireSeconds = z.coerce.number().positive().max(MAX_SECONDS).nullable().catch(null);
 
 /** `errors[].cause` as GTF's pages list it (gtf.md §2, §3, §6). */
 const CAUSES: ReadonlySet<string> = new Set(

@@ -1,4 +1,4 @@
-import { readLaunch, readToken } from './gtf.wire';
+import { readCreated, readIssued } from './gtf.wire';
 
 const HOUR = 3_600_000;
 
@@ -17,11 +17,47 @@ describe('how long a token lives', () => {
     [{ token: jwt('x') }, 300_000],
     [{ token: 'no jwt' }, 300_000],
   ])('%j', (data, lifeMs) => {
-    expect(readToken(data, NOW)).toEqual({ value: data.token, lifeMs });
+    expect(readIssued(data, NOW)).toEqual({ token: data.token, launchUrl: null, lifeMs });
   });
 
   it('is nothing without a token, and a launch page lives as long as it says', () => {
-    expect(readToken({ expiry_seconds: '3600' }, NOW)).toBeUndefined();
-    expect(readLaunch({ launchUrl: 'x', expirySeconds: '60' }, NOW)?.lifeMs).toBe(60_000);
+    expect(readIssued({ expiry_seconds: '3600' }, NOW).token).toBeNull();
+    const launchUrl = 'HTTPS://GTF.example/web';
+    expect(readIssued({ launchUrl, expirySeconds: '60' }, NOW)).toEqual({
+      token: null,
+      launchUrl: 'https://gtf.example/web',
+      lifeMs: 60_000,
+    });
+    expect(readIssued({ launchUrl: 'no address' }, NOW).launchUrl).toBeNull();
+  });
+});
+
+describe('the documents that GTF wants', () => {
+  const of = (documents: unknown): unknown => readCreated({ submissionId: 's', documents });
+
+  it('are read by whatever names they have, and with the addresses that will be called', () => {
+    const documents = {
+      KTP: { documentUrl: 'https://Storage.example/1?a=b', expiryInSeconds: '60' },
+      SELFIE: { documentUrl: 'https://storage.example/2' },
+    };
+    expect(of(documents)).toEqual({
+      submissionId: 's',
+      documents: [
+        { type: 'KTP', url: 'https://storage.example/1?a=b', expiresInSeconds: 60 },
+        { type: 'SELFIE', url: 'https://storage.example/2', expiresInSeconds: 600 },
+      ],
+    });
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    [{}],
+    [{ KTP: null }],
+    [{ KTP: {} }],
+    [{ KTP: { documentUrl: 'no address' } }],
+    [{ 'a/b': { documentUrl: 'https://storage.example/1' } }],
+  ])('cannot be told from %j', (documents) => {
+    expect(of(documents)).toBeUndefined();
   });
 });

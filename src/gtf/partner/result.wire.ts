@@ -1,43 +1,34 @@
 import { z } from 'zod';
 import type { Check, Verification } from '../../kyc-ledger';
-import type { GtfResult, GtfState } from '../results/gtf-result';
-import type { KtpData } from '../results/ktp-card';
-import { asObject, type JsonObject, wireText } from './envelope.wire';
+import { type GtfResult, type GtfState, bareResult } from '../results/gtf-result';
+import { type JsonObject, requiredText, wireText } from './envelope.wire';
 
+const lenient = <S extends z.ZodType>(schema: S) => schema.nullable().catch(null);
 const check = z
-  .looseObject({ result: z.boolean().nullish().catch(null) })
-  .nullish()
-  .catch(null);
-const cardCheck = z
-  .looseObject({ verificationResult: z.boolean().nullish().catch(null) })
-  .nullish()
-  .catch(null);
+  .enum(['PASS', 'FAIL'])
+  .transform((word): Check => (word === 'PASS' ? 'pass' : 'fail'))
+  .catch('unknown');
+const face = lenient(z.object({ result: lenient(z.boolean()) }));
 
 /** What both families say about a submission (gtf.md §3.5, §4). Unknown fields are ignored, unknown words kept. */
-const details = z.looseObject({
+const details = z.object({
   submissionId: wireText,
   partnerSessionId: wireText,
   userId: wireText,
-  status: wireText,
+  status: requiredText,
   result: wireText,
   reasonCode: wireText,
-  submissionDetails: z
-    .looseObject({
-      verificationResult: z.record(z.string(), z.unknown()).nullish().catch(null),
-      verificationResults: z
-        .looseObject({
-          faceMatch: check,
-          liveness: check,
-          referenceImageValidation: z.looseObject({ ktp: cardCheck }).nullish().catch(null),
-        })
-        .nullish()
-        .catch(null),
-      ktpData: z.record(z.string(), wireText).nullish().catch(null),
-    })
-    .nullish()
-    .catch(null),
+  submissionDetails: lenient(
+    z.object({
+      verificationResult: lenient(
+        z.object({ nik: check, name: check, dateOfBirth: check, selfie: check.optional() }),
+      ),
+      verificationResults: lenient(z.object({ faceMatch: face, liveness: face })),
+      ktpData: lenient(z.record(z.string(), wireText)),
+    }),
+  ),
 });
-type Details = z.infer<typeof details>;
+type SubmissionDetails = z.infer<typeof details>['submissionDetails'];
 
 /** GTF's result, and whose submission the answer says it is; null where the answer does not say. */
 export interface DetailsOnWire {
@@ -49,14 +40,15 @@ export interface DetailsOnWire {
 /** Reads a submission's details; undefined when they hold no status at all. */
 export function readDetails(data: JsonObject): DetailsOnWire | undefined {
   const read = details.safeParse(data).data;
-  if (read === undefined || read.status === null) return undefined;
+  if (read === undefined) return undefined;
+  const { status, result: outcome, submissionDetails, reasonCode } = read;
   const result: GtfResult = {
-    state: stateOf(read.status, read.result),
-    words: [read.status, ...(read.result === null ? [] : [read.result])].map(shownStatus).join('/'),
+    state: stateOf(status, outcome),
+    words: (outcome === null ? [status] : [status, outcome]).map(shownStatus).join('/'),
     partnerSubmissionId: read.submissionId,
-    reasonCode: read.reasonCode === null ? null : shownReason(read.reasonCode),
-    verification: verificationOf(read),
-    ktp: ktpOf(read.submissionDetails?.ktpData),
+    reasonCode: reasonCode === null ? null : shownReason(reasonCode),
+    verification: verificationOf(submissionDetails),
+    ktp: ktpOf(submissionDetails),
   };
   return { result, partnerSessionId: read.partnerSessionId, userId: read.userId };
 }
@@ -64,14 +56,7 @@ export function readDetails(data: JsonObject): DetailsOnWire | undefined {
 /** Reads a bare status. COMPLETED says that processing is over and not how it ended: until details say so it counts as `processing`. */
 export function readProgress(status: string): GtfResult {
   const state = status === 'COMPLETED' ? 'processing' : stateOf(status, null);
-  return {
-    state,
-    words: shownStatus(status),
-    partnerSubmissionId: null,
-    reasonCode: null,
-    verification: null,
-    ktp: null,
-  };
+  return bareResult(state, shownStatus(status));
 }
 
 /** The table of gtf.md §4. PARTIALLY_COMPLETED means passed with the certificate pending: a COMPLETED follows. */
@@ -104,36 +89,28 @@ function completed(outcome: string | null): GtfState {
   }
 }
 
-function verificationOf({ submissionDetails }: Details): Verification | null {
-  const words = submissionDetails?.verificationResult ?? null;
-  const booleans = submissionDetails?.verificationResults ?? null;
+function verificationOf(said: SubmissionDetails): Verification | null {
+  const words = said?.verificationResult ?? null;
+  const booleans = said?.verificationResults ?? null;
   if (words === null && booleans === null) return null;
   return {
-    nik: checkOf(words?.['nik']),
-    name: checkOf(words?.['name']),
-    dateOfBirth: checkOf(words?.['dateOfBirth']),
-    selfie: words?.['selfie'] === undefined ? selfieOf(booleans) : checkOf(words['selfie']),
+    nik: words?.nik ?? 'unknown',
+    name: words?.name ?? 'unknown',
+    dateOfBirth: words?.dateOfBirth ?? 'unknown',
+    selfie: words?.selfie ?? selfieOf([booleans?.faceMatch?.result, booleans?.liveness?.result]),
   };
 }
 
-function checkOf(word: unknown): Check {
-  if (word === 'PASS') return 'pass';
-  return word === 'FAIL' ? 'fail' : 'unknown';
-}
-
 /** COE answers one or two booleans about the face: the selfie passes when all that are given are true. */
-function selfieOf(booleans: NonNullable<Details['submissionDetails']>['verificationResults']): Check {
-  const given = [booleans?.faceMatch?.result, booleans?.liveness?.result].filter(
-    (one) => typeof one === 'boolean',
-  );
-  if (given.length === 0) return 'unknown';
-  return given.every(Boolean) ? 'pass' : 'fail';
+function selfieOf(answers: readonly (boolean | null | undefined)[]): Check {
+  if (answers.includes(false)) return 'fail';
+  return answers.includes(true) ? 'pass' : 'unknown';
 }
 
 /** The card's fields as text; blank ones are left out. Image URLs are never part of it (gtf.md §11.7). */
-function ktpOf(data: unknown): KtpData | null {
-  const fields = Object.entries(asObject(data) ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
+function ktpOf(said: SubmissionDetails): GtfResult['ktp'] {
+  const fields = Object.entries(said?.ktpData ?? {}).flatMap(([name, text]) =>
+    text === null || text.trim() === '' ? [] : [[name, text.trim()] as const],
   );
   return fields.length === 0 ? null : Object.fromEntries(fields);
 }

@@ -16,6 +16,11 @@ export interface GtfResult {
   readonly ktp: KtpData | null;
 }
 
+/** A result of which GTF says nothing but how far it is. */
+export function bareResult(state: GtfState, words: string): GtfResult {
+  return { state, words, partnerSubmissionId: null, reasonCode: null, verification: null, ktp: null };
+}
+
 /** A result, and the card in it read with what is known of the person. */
 export interface GtfStatus {
   readonly result: GtfResult;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { UserCaller } from '../../auth';
 import { CallbackInbox } from '../callbacks/callback-inbox.service';
-import { GtfStatusReader, type GtfStatusReading, Reconciliation } from './reconciliation.service';
+import type { GtfStatus } from './gtf-result';
+import { GtfStatusReader, Reconciliation } from './reconciliation.service';
 import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';
 import { CallbackProcessor } from '../callbacks/callback.processor';
 import { PollSchedule } from '../polling/poll-schedule.service';
@@ -33,7 +34,7 @@ export class GtfWorkbench {
   now = Date.parse('2026-11-22T03:00:00.000Z');
   readonly jobs: WaitingJob[] = [];
   /** What GTF answers about a submission; throws for an outage. */
-  readonly answers = new Map<string, () => GtfStatusReading>();
+  readonly answers = new Map<string, () => GtfStatus | null>();
   readonly reconciliation: Reconciliation;
   readonly processor: CallbackProcessor;
   readonly inbox: CallbackInbox;
@@ -54,8 +55,8 @@ export class GtfWorkbench {
       this.jobs.push({ name, data, dueAt: startAfter instanceof Date ? startAfter.getTime() : this.now });
       return Promise.resolve();
     };
-    const read = (session: GtfSession): Promise<GtfStatusReading> =>
-      Promise.resolve().then(() => this.answers.get(session.submissionId)?.() ?? 'not-begun');
+    const read = (session: GtfSession): Promise<GtfStatus | null> =>
+      Promise.resolve().then(() => this.answers.get(session.submissionId)?.() ?? null);
     this.#spies = [
       jest.spyOn(this.#get(Clock), 'now').mockImplementation(() => this.now),
       jest

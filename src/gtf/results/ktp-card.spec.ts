@@ -48,6 +48,30 @@ describe('the card as GTF read it', () => {
     expect(readCard({ ...SAMPLE, ...fields }, CONTACT, NOW).flags).toEqual(flags);
   });
 
+  it('has its words in any common spelling', () => {
+    const words = {
+      gender: ['male', 'LAKI-LAKI', 'Laki - Laki', 'female', 'PEREMPUAN'],
+      religion: [
+        'KATOLIK',
+        'Katholik',
+        'BUDHA',
+        'BUDDHA',
+        'KHONGHUCU',
+        'Kepercayaan terhadap Tuhan YME',
+        '-',
+      ],
+      maritalStatus: ['BELUM KAWIN', 'KAWIN TERCATAT', 'CERAI HIDUP', 'CERAI MATI'],
+      citizenship: ['WNI', 'INDONESIA', 'WNA'],
+      bloodType: ['A', 'b+', 'AB-', 'O', '-', 'TIDAK TAHU'],
+    };
+    for (const [field, spellings] of Object.entries(words)) {
+      const flagged = (word: string): readonly string[] => readCard({ [field]: word }, CONTACT, NOW).flags;
+      expect(spellings.flatMap(flagged)).toEqual([]);
+      for (const word of ['CONSTRUCTOR', 'constructor', 'C'])
+        expect(flagged(word)).toEqual([`${field}_unfamiliar`]);
+    }
+  });
+
   it('may hold next to nothing', () => {
     expect(readCard({ name: 'SUKARNO' }, { phoneNumber: null, email: 'a@b.example' }, NOW)).toEqual({
       identity: {

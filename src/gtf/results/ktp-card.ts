@@ -1,6 +1,5 @@
 import type { Identity } from '../../kyc-ledger';
 import { isKnownProvince, normaliseNik, readKtpDate, readNik } from '../../platform/indonesia';
-import { readBloodType, readCitizenship, readMaritalStatus, readReligion, readSex } from './ktp-vocabulary';
 
 /** The card as GTF read it, in GTF's field names and words. */
 export type KtpData = Readonly<Record<string, string>>;
@@ -18,19 +17,6 @@ export type KtpFlag =
   | 'under_17'
   | `${VocabularyField}_unfamiliar`;
 
-/** Card fields whose words are known. */
-type VocabularyField = 'gender' | 'bloodType' | 'religion' | 'maritalStatus' | 'citizenship';
-
-const VOCABULARY: Readonly<Record<VocabularyField, (word: string) => string | undefined>> = {
-  gender: readSex,
-  bloodType: readBloodType,
-  religion: readReligion,
-  maritalStatus: readMaritalStatus,
-  citizenship: readCitizenship,
-};
-const VOCABULARY_FIELDS = Object.keys(VOCABULARY) as VocabularyField[];
-const KTP_AGE_YEARS = 17;
-
 /** How the person can be reached, as the business unit knows it. */
 export interface Contact {
   readonly phoneNumber: string | null;
@@ -44,36 +30,30 @@ export interface ReadCard {
 }
 
 /** Reads the card as GTF hands it over. @param at when it was read, to judge the age */
-export function readCard(ktp: KtpData, contact: Contact, at: Date): ReadCard {
+export function readCard(ktp: KtpData, { email, phoneNumber }: Contact, at: Date): ReadCard {
   const nik = ktp['nik'] === undefined ? undefined : normaliseNik(ktp['nik']);
   const dateOfBirth = ktp['dateOfBirth'] === undefined ? undefined : readKtpDate(ktp['dateOfBirth']);
-  const identity = {
-    fullName: ktp['name'] ?? null,
-    nik: nik ?? null,
-    dateOfBirth: dateOfBirth ?? null,
-    email: contact.email,
-    phoneNumber: contact.phoneNumber,
-    ktp,
+  return {
+    identity: {
+      fullName: ktp['name'] ?? null,
+      nik: nik ?? null,
+      dateOfBirth: dateOfBirth ?? null,
+      email,
+      phoneNumber,
+      ktp,
+    },
+    flags: [...nikFlags(ktp, nik, dateOfBirth), ...dateFlags(ktp, dateOfBirth, at), ...wordFlags(ktp)],
   };
-  const flags = [
-    ...nikFlags(ktp, nik, dateOfBirth),
-    ...dateFlags(ktp, dateOfBirth, at),
-    ...VOCABULARY_FIELDS.flatMap((field): KtpFlag[] => {
-      const word = ktp[field];
-      return word === undefined || VOCABULARY[field](word) !== undefined ? [] : [`${field}_unfamiliar`];
-    }),
-  ];
-  return { identity, flags };
 }
 
 function nikFlags(ktp: KtpData, nik: string | undefined, dateOfBirth: string | undefined): KtpFlag[] {
   const written = ktp['nik'];
   if (written === undefined) return [];
   if (nik === undefined) return ['nik_unreadable'];
-  const corrected: KtpFlag[] = nik === written ? [] : ['nik_corrected'];
+  const corrected = flag('nik_corrected', nik !== written);
   const read = readNik(nik);
   if (read === undefined) return [...corrected, 'nik_impossible'];
-  const sex = readSex(ktp['gender'] ?? '');
+  const sex = SEXES.get(letters(ktp['gender'] ?? ''));
   return [
     ...corrected,
     ...flag('nik_province_unknown', !isKnownProvince(read.province)),
@@ -83,6 +63,8 @@ function nikFlags(ktp: KtpData, nik: string | undefined, dateOfBirth: string | u
   ];
 }
 
+const KTP_AGE_YEARS = 17;
+
 function dateFlags(ktp: KtpData, dateOfBirth: string | undefined, at: Date): KtpFlag[] {
   if (ktp['dateOfBirth'] === undefined) return [];
   if (dateOfBirth === undefined) return ['date_of_birth_unreadable'];
@@ -90,6 +72,51 @@ function dateFlags(ktp: KtpData, dateOfBirth: string | undefined, at: Date): Ktp
   const seventeenth = `${Number(year) + KTP_AGE_YEARS}-${rest.join('-')}`;
   // A hint and no refusal: married people hold a card before they are 17.
   return flag('under_17', seventeenth > at.toISOString().slice(0, 10));
+}
+
+/** GTF writes `male | female`, the card LAKI-LAKI / PEREMPUAN. */
+const SEXES: ReadonlyMap<string, 'male' | 'female'> = new Map([
+  ['MALE', 'male'],
+  ['FEMALE', 'female'],
+  ['LAKILAKI', 'male'],
+  ['PEREMPUAN', 'female'],
+]);
+/** Among them blank and `-`, which are an answer too. */
+const BLOOD_TYPE = /^(?:-*|(?:A|B|AB|O)[+-]?|TIDAK TAHU)$/i;
+const RELIGIONS = wordsOf(`
+  ISLAM KRISTEN KRISTENPROTESTAN PROTESTAN KATOLIK KATHOLIK KRISTENKATOLIK HINDU BUDHA BUDDHA KONGHUCU KHONGHUCU
+  KEPERCAYAAN KEPERCAYAANTERHADAPTUHANYME KEPERCAYAANTERHADAPTUHANYANGMAHAESA`);
+const MARITAL_STATUSES = wordsOf('BELUMKAWIN KAWIN KAWINTERCATAT KAWINBELUMTERCATAT CERAIHIDUP CERAIMATI');
+const CITIZENSHIPS = wordsOf('WNI INDONESIA WNA');
+
+/** Card fields whose words are known (gtf.md §9.3). */
+type VocabularyField = 'gender' | 'bloodType' | 'religion' | 'maritalStatus' | 'citizenship';
+const IS_KNOWN: Readonly<Record<VocabularyField, (word: string) => boolean>> = {
+  gender: (word) => SEXES.has(letters(word)),
+  bloodType: (word) => BLOOD_TYPE.test(word.trim()),
+  // The field stayed blank for believers before 2017.
+  religion: (word) => letters(word) === '' || RELIGIONS.has(letters(word)),
+  maritalStatus: (word) => MARITAL_STATUSES.has(letters(word)),
+  citizenship: (word) => CITIZENSHIPS.has(letters(word)),
+};
+
+function wordFlags(ktp: KtpData): KtpFlag[] {
+  return (Object.keys(IS_KNOWN) as VocabularyField[]).flatMap((field) => {
+    const word = ktp[field];
+    return word === undefined ? [] : flag(`${field}_unfamiliar`, !IS_KNOWN[field](word));
+  });
+}
+
+function wordsOf(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
+
+/** Upper case, letters only: spelling, spaces and dashes differ from card to card. */
+function letters(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^A-Z]/g, '');
 }
 
 function flag(name: KtpFlag, set: boolean): KtpFlag[] {

@@ -4,65 +4,49 @@ import { Database } from '../../platform/database';
 import { notFound } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import { Clock, type Deadline } from '../../platform/time';
+import { GtfSession } from '../gtf.entity';
 import { CoeClient } from '../partner/coe.client';
 import { SivClient } from '../partner/siv.client';
 import { PollSchedule } from '../polling/poll-schedule.service';
-import { GtfSession, type GtfSessionIds } from '../gtf.entity';
-import { sessionIdsOf, SessionRepository } from '../sessions/session.repository';
+import { type PersonAtGtf, sessionIdsOf, SessionRepository } from '../sessions/session.repository';
 import type { GtfResult, GtfStatus } from './gtf-result';
 import { readCard } from './ktp-card';
 import { isSettled, ResultRecorder, type ResultSource } from './result-recorder.service';
-
-/** `not-begun`: the person has not opened GTF's screens yet. `person-gone`: the person is erased or restricted. */
-export type GtfStatusReading = GtfStatus | 'not-begun' | 'person-gone';
 
 /** Asks GTF with our own credentials: the only source of results. What callbacks and redirects say is not used (gtf.md §7.12). */
 @Injectable()
 export class GtfStatusReader {
   constructor(
-    private readonly sessions: SessionRepository,
     private readonly coe: CoeClient,
     private readonly siv: SivClient,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws PartnerError */
-  async read(session: GtfSession, deadline: Deadline): Promise<GtfStatusReading> {
-    const person = await this.sessions.person(session);
-    if (person === undefined) return 'person-gone';
-    const result = await this.#ask(session, sessionIdsOf(session, person), deadline);
-    if (result === null) return 'not-begun';
-    return { result, card: result.ktp === null ? null : readCard(result.ktp, person, this.clock.date()) };
-  }
-
-  async #ask(session: GtfSession, ids: GtfSessionIds, deadline: Deadline): Promise<GtfResult | null> {
-    switch (session.family) {
-      case 'siv':
-        return this.siv.details(ids, deadline);
-      case 'coe':
-        return this.#askCoe(ids, session, deadline);
-    }
+  /** Null while the person has not opened GTF's screens. @throws PartnerError */
+  async read(session: GtfSession, person: PersonAtGtf, deadline: Deadline): Promise<GtfStatus | null> {
+    const result =
+      session.family === 'siv'
+        ? await this.siv.details(sessionIdsOf(session, person), deadline)
+        : await this.#readCoe(session, person, deadline);
+    return result && { result, card: result.ktp && readCard(result.ktp, person, this.clock.date()) };
   }
 
   /**
    * Details may not exist before processing ends, and it is not documented whether their words for "under way" already mean a
    * confirmed submission (gtf.md §3.5): the status answers both. In GTF's own screens the submission exists once the person begins.
    */
-  async #askCoe(
-    ids: GtfSessionIds,
-    { partnerSubmissionId, pollsFrom }: GtfSession,
-    deadline: Deadline,
-  ): Promise<GtfResult | null> {
+  async #readCoe(session: GtfSession, person: PersonAtGtf, deadline: Deadline): Promise<GtfResult | null> {
+    const { partnerSubmissionId, pollsFrom } = session;
+    const ids = sessionIdsOf(session, person);
     try {
       const result = await this.coe.details(ids, partnerSubmissionId, deadline);
       const isUnderWay = result.state === 'processing' || result.state === 'unrecognised';
       if (!isUnderWay || pollsFrom !== null || partnerSubmissionId === null) return result;
-      return await this.coe.status(ids, partnerSubmissionId, deadline);
     } catch (error) {
       if (!(error instanceof PartnerError) || error.publicCode !== 'SUBMISSION_DOES_NOT_EXIST') throw error;
       if (partnerSubmissionId === null) return null;
-      return this.coe.status(ids, partnerSubmissionId, deadline);
     }
+    return this.coe.status(ids, partnerSubmissionId, deadline);
   }
 }
 
@@ -82,13 +66,13 @@ export class Reconciliation {
    * @throws PartnerError
    */
   async ask(session: GtfSession, source: ResultSource, deadline: Deadline): Promise<Submission | null> {
-    const reading = await this.reader.read(session, deadline);
-    if (reading === 'not-begun') return null;
-    if (reading === 'person-gone') {
+    const person = await this.sessions.person(session);
+    if (person === undefined) {
       await this.database.transaction((tx) => this.schedule.end(tx, session));
       return null;
     }
-    return this.record(session, reading, source);
+    const status = await this.reader.read(session, person, deadline);
+    return status && this.record(session, status, source);
   }
 
   /**
@@ -120,26 +104,24 @@ export class Reconciliation {
     return { ...session, pollsFrom, polls: 0 };
   }
 
-  /** Records what GTF said. Polling goes on until the submission is settled. */
+  /**
+   * Records what GTF said, then brings session and polls up to date: polling goes on until the submission is settled. Safe to repeat,
+   * and GTF's next answer makes up for a crash in between.
+   */
   async record(session: GtfSession, status: GtfStatus, source: ResultSource): Promise<Submission> {
     const submission = await this.recorder.record(session, status, source);
-    await this.#follow(session, status.result, submission);
-    return submission;
-  }
-
-  /** Brings session and polls up to date. Safe to repeat: the next answer of GTF makes up for a crash before this. */
-  async #follow(session: GtfSession, result: GtfResult, { status }: Submission): Promise<void> {
     const { businessUnit, submissionId, pollsFrom } = session;
-    const { partnerSubmissionId, state } = result;
+    const { partnerSubmissionId, state } = status.result;
     const isNamed = partnerSubmissionId !== null && partnerSubmissionId !== session.partnerSubmissionId;
-    const isOver = isSettled(status);
+    const isOver = isSettled(submission.status);
     const isUnderWay = !isOver && pollsFrom === null && state !== 'initiated';
-    if (!isNamed && !isOver && !isUnderWay) return;
-    await this.database.transaction(async (tx) => {
-      if (isNamed)
-        await tx.manager.update(GtfSession, { businessUnit, submissionId }, { partnerSubmissionId });
-      if (isOver) await this.schedule.end(tx, session);
-      if (isUnderWay) await this.schedule.start(tx, session);
-    });
+    if (isNamed || isOver || isUnderWay)
+      await this.database.transaction(async (tx) => {
+        if (isNamed)
+          await tx.manager.update(GtfSession, { businessUnit, submissionId }, { partnerSubmissionId });
+        if (isOver) await this.schedule.end(tx, session);
+        if (isUnderWay) await this.schedule.start(tx, session);
+      });
+    return submission;
   }
 }

@@ -14,8 +14,8 @@ import {
 import type { Transaction } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { DocumentRepository } from '../documents/document.repository';
 import type { GtfSession } from '../gtf.entity';
+import { SessionRepository } from '../sessions/session.repository';
 import type { GtfState, GtfStatus } from './gtf-result';
 
 /** Why GTF was asked: it called, a poll was due, the person wished it, or the documents were confirmed. */
@@ -47,7 +47,7 @@ export class ResultRecorder {
   constructor(
     private readonly ledger: Ledger,
     private readonly submissions: SubmissionRepository,
-    private readonly documents: DocumentRepository,
+    private readonly sessions: SessionRepository,
     private readonly log: Log,
     metrics: Metrics,
   ) {
@@ -102,7 +102,7 @@ export class ResultRecorder {
   }
 
   async #content(
-    session: GtfSession,
+    { businessUnit, submissionId, ...session }: GtfSession,
     { result, card }: GtfStatus,
     source: ResultSource,
   ): Promise<Pick<NewEvent, 'data' | 'personal'>> {
@@ -111,18 +111,21 @@ export class ResultRecorder {
     const personal: PersonalData = isNamed ? { [PARTNER_SUBMISSION]: partnerSubmissionId } : {};
     const data: EventData = {
       reasonCode,
-      ...(verification === null ? {} : { verification: { ...verification } }),
+      ...(verification && { verification: { ...verification } }),
       partnerStatus: words,
       learntBy: source,
     };
     if (state === 'processing') {
-      const documents = await this.documents.digests(session.businessUnit, session.submissionId);
+      const wanted = await this.sessions.documents(businessUnit, [submissionId]);
+      const documents = wanted.filter(({ sha256 }) => sha256 !== null);
       // An image's digest identifies the image: the chain holds a salted commitment to it, and the vault the digest itself.
       const digests = Object.fromEntries(documents.map(({ type, sha256 }) => [type, sha256]));
       return {
         data: { ...data, documents: documents.map(({ type, bytes }) => ({ type, bytes })) },
-        personal:
-          documents.length === 0 ? personal : { ...personal, [DOCUMENT_DIGESTS]: JSON.stringify(digests) },
+        personal: {
+          ...personal,
+          ...(documents.length > 0 && { [DOCUMENT_DIGESTS]: JSON.stringify(digests) }),
+        },
       };
     }
     if (card === null || (state !== 'verified' && state !== 'declined')) return { data, personal };

@@ -22,13 +22,16 @@ export class GtfResume implements Resumable, OnModuleInit {
     within?: Transaction,
   ): Promise<ReadonlyMap<string, readonly DocumentState[]>> {
     const ids = submissions.map(({ id }) => id);
-    const documents = await this.sessions.documents(unit, ids, within);
-    const stateOf = (arrived: boolean, status: string): DocumentState['state'] =>
-      arrived || status !== 'open' ? 'uploaded' : 'missing';
+    const documents = Map.groupBy(
+      await this.sessions.documents(unit, ids, within),
+      ({ submissionId }) => submissionId,
+    );
     return new Map(
       submissions.map(({ id, status }) => {
-        const own = documents.filter(({ submissionId }) => submissionId === id);
-        return [id, own.map(({ type, arrived }) => ({ type, state: stateOf(arrived, status) }))];
+        const states = (documents.get(id) ?? []).map(({ type, sha256 }): DocumentState => {
+          return { type, state: sha256 !== null || status !== 'open' ? 'uploaded' : 'missing' };
+        });
+        return [id, states];
       }),
     );
   }
