@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { OtpChannels } from './providers/otp-channels';
-import { Receipts } from './providers/receipt';
+import { Receipts } from './providers/receipts';
 import { PROVIDERS } from './providers/registry';
+import { OtpCheckup } from './checkup/otp-checkup';
 import { ChannelAccounts } from './delivery/channel-accounts';
-import { DeliveryJournal } from './delivery/delivery-journal';
 import { DeliverySweep } from './delivery/delivery-sweep.service';
 import { DeliveryRepository } from './delivery/delivery.repository';
 import { DeliveryWorker } from './delivery/delivery-worker.service';
@@ -18,10 +17,8 @@ import { NewDeliveries } from './intake/new-deliveries';
 import { OtpSender } from './intake/otp-sender.authenticator';
 import { OtpWebhookController } from './intake/otp-webhook.controller';
 import { HourlyQuota } from './intake/hourly-quota.service';
-import { UnlimitedUnits } from './checkup/unlimited-units';
-import { StoreOtp } from './intake/store-otp.service';
 import { Attempt, Delivery, LimitReset, OtpIdempotencyKey, Prefix, Recipient } from './otp.entity';
-import { OtpMetrics } from './otp-metrics';
+import { OtpJournal } from './otp-journal';
 import { ApplyReceipts } from './receipts/apply-receipts.service';
 import { ReceiptRepository } from './receipts/receipt.repository';
 import { ForgottenRecipients } from './records/forgotten-recipients';
@@ -31,7 +28,7 @@ import { OtpLimitsController } from './records/otp-limits.controller';
 import { OtpLimits } from './records/otp-limits.service';
 import { OtpRetention } from './records/otp-retention.service';
 
-const INTAKE = [OtpSender, AcceptOtp, StoreOtp, HourlyQuota, UnlimitedUnits, NewDeliveries, IntakeRepository];
+const INTAKE = [OtpSender, AcceptOtp, HourlyQuota, NewDeliveries, IntakeRepository];
 const DELIVERY = [
   DeliveryWorker,
   SendOtp,
@@ -39,7 +36,6 @@ const DELIVERY = [
   DeliverySweep,
   DeliveryRepository,
   DueNotifier,
-  DeliveryJournal,
   DeliverySecrets,
   ChannelAccounts,
 ];
@@ -61,13 +57,13 @@ const RECEIPTS = [
   providers: [
     ...INTAKE,
     ...DELIVERY,
-    OtpChannels,
     ...RECEIPTS,
     OtpDeliveries,
     OtpLimits,
     ForgottenRecipients,
     OtpRetention,
-    OtpMetrics,
+    OtpCheckup,
+    OtpJournal,
   ],
 })
 export class OtpWebhookModule {}

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { DeliveryStatus } from './delivery/delivery-policy';
 import type { Channel, Outcome } from './providers/otp-provider';
-import type { ReceiptStatus } from './providers/receipt';
+import type { ReceiptStatus } from './providers/receipts';
 
 /** A digest, keyed with the unit: in hexadecimal, as PostgreSQL writes it (`\x…`). */
 const AS_HEX = { to: (digest: unknown) => digest, from: (bytes: Buffer) => `\\x${bytes.toString('hex')}` };

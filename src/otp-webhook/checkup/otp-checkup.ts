@@ -1,69 +1,81 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { type BusinessUnit, BusinessUnits } from '../../business-units';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { BusinessUnits } from '../../business-units';
 import { Checkup, type HandOver, type Trial, Warning } from '../../platform/checkup';
-import { type PlatformSettings, platformSettings, publicUrl } from '../../platform/config';
-import { OtpChannels } from '../providers/otp-channels';
-import { UnlimitedUnits } from './unlimited-units';
+import { platformSettings, publicUrl, SettingsRegistry, unitPrefix } from '../../platform/config';
+import { Log } from '../../platform/logging';
+import { ChannelAccounts } from '../delivery/channel-accounts';
+import { otpSettings } from '../otp.settings';
 
 /** Whether each unit's accounts can be used for its channels, and what those who call us must know. */
 @Injectable()
-class OtpCheckup extends Checkup {
+export class OtpCheckup extends Checkup implements OnModuleInit {
   constructor(
     private readonly units: BusinessUnits,
-    private readonly channels: OtpChannels,
-    private readonly unlimited: UnlimitedUnits,
-    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
+    private readonly accounts: ChannelAccounts,
+    private readonly settings: SettingsRegistry,
+    private readonly log: Log,
   ) {
     super();
   }
 
+  onModuleInit(): void {
+    for (const { businessUnit, words } of this.#unlimited()) this.log.warn(words, { businessUnit });
+  }
+
   trials(): readonly Trial[] {
-    const accounts = [...this.channels.all()].map(({ businessUnit, provider, client }): Trial => ({
+    const accounts = this.accounts.all.map(({ businessUnit, provider, client }): Trial => ({
       businessUnit,
       subject: `${provider.channel} (${provider.name})`,
       run: (deadline) => client.probe(deadline),
     }));
-    const warnings = this.unlimited.all().map(({ businessUnit, words }): Trial => ({
+    const withoutChannel = this.#withoutChannel().map((businessUnit): Trial => ({
+      businessUnit,
+      subject: 'one-time codes',
+      run: () => Promise.reject(new Error('no channel to send them: configure WhatsApp, SMS or e-mail')),
+    }));
+    const unlimited = this.#unlimited().map(({ businessUnit, words }): Trial => ({
       businessUnit,
       subject: 'limit for its bill',
       run: () => Promise.reject(new Warning(words)),
     }));
-    return [...accounts, ...this.#withoutChannel(), ...warnings];
-  }
-
-  /** Units that SIMAS-ID may hand codes to, and that cannot send any. */
-  #withoutChannel(): readonly Trial[] {
-    const sending = new Set([...this.channels.all()].map(({ businessUnit }) => businessUnit));
-    return this.units.all
-      .filter(({ id, otpWebhookCredentials }) => otpWebhookCredentials.length > 0 && !sending.has(id))
-      .map(({ id: businessUnit }) => ({
-        businessUnit,
-        subject: 'one-time codes',
-        run: () => Promise.reject(new Error('no channel to send them: configure WhatsApp, SMS or e-mail')),
-      }));
+    return [...accounts, ...withoutChannel, ...unlimited];
   }
 
   override handOvers(): readonly HandOver[] {
-    return this.units.all.flatMap((unit) => [...this.#sender(unit), ...this.#receipts(unit.id)]);
+    return this.units.all.flatMap(({ id: businessUnit, otpWebhookCredentials }): HandOver[] => {
+      const users = otpWebhookCredentials.map(({ user }) => user).join(' or ');
+      const facts = {
+        'OTP webhook': `POST ${publicUrl(this.settings.of(platformSettings))}/v1/webhooks/otp`,
+        'Basic user': `${users}, with its password`,
+      };
+      const receipts = this.accounts.all.flatMap(({ businessUnit: unit, client: { handOver } }) =>
+        unit === businessUnit && handOver !== undefined ? [{ businessUnit, ...handOver }] : [],
+      );
+      return [...(users === '' ? [] : [{ partner: 'SIMAS-ID', businessUnit, facts }]), ...receipts];
+    });
   }
 
-  #sender({ id: businessUnit, otpWebhookCredentials }: BusinessUnit): readonly HandOver[] {
-    if (otpWebhookCredentials.length === 0) return [];
-    const facts = {
-      'OTP webhook': `POST ${publicUrl(this.platform)}/v1/webhooks/otp`,
-      'Basic user': `${otpWebhookCredentials.map(({ user }) => user).join(' or ')}, with its password`,
-    };
-    return [{ partner: 'SIMAS-ID', businessUnit, facts }];
-  }
-
-  #receipts(businessUnit: string): readonly HandOver[] {
-    return [...this.channels.all()].flatMap((channel) =>
-      channel.businessUnit === businessUnit && channel.client.handOver !== undefined
-        ? [{ businessUnit, ...channel.client.handOver }]
-        : [],
+  /** Units that SIMAS-ID may hand codes to, and that cannot send any. */
+  #withoutChannel(): string[] {
+    const sending = new Set(this.accounts.all.map(({ businessUnit }) => businessUnit));
+    return this.units.all.flatMap(({ id, otpWebhookCredentials }) =>
+      otpWebhookCredentials.length > 0 && !sending.has(id) ? [id] : [],
     );
+  }
+
+  /** Units that have no limit for SMS and WhatsApp and did not set `0`: told at start and by `npm run doctor` (contract §7.3). */
+  #unlimited(): { readonly businessUnit: string; readonly words: string }[] {
+    if (this.settings.of(platformSettings).values.NODE_ENV !== 'production') return [];
+    const paid = this.accounts.all.filter(({ channel }) => channel !== 'email');
+    const limits = this.settings.of(otpSettings);
+    return [...new Set(paid.map(({ businessUnit }) => businessUnit))]
+      .filter((businessUnit) => limits.optionalForUnit(businessUnit).OTP_LIMIT_PER_HOUR === undefined)
+      .map((businessUnit) => ({
+        businessUnit,
+        words: `${unitPrefix(businessUnit)}OTP_LIMIT_PER_HOUR is unset: nothing limits what codes cost the unit (0 says that this is meant)`,
+      }));
   }
 }
 
 /** What `npm run doctor` needs of this module, without the rest of it. */
-export const OTP_CHECKUP = [OtpCheckup, UnlimitedUnits, OtpChannels];
+export const OTP_CHECKUP = [OtpCheckup, ChannelAccounts];

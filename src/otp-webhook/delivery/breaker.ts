@@ -21,7 +21,7 @@ export class Breaker {
   readonly #unlisted = new Set<string>();
 
   /** @param now milliseconds */
-  constructor(private readonly now: () => number) {}
+  constructor(private readonly now = () => performance.now()) {}
 
   get openBecause(): OpenReason | undefined {
     return this.#open?.reason;

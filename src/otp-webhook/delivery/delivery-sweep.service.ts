@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Scheduler } from '../../platform/scheduler';
-import { DeliveryJournal } from './delivery-journal';
+import { OtpJournal } from '../otp-journal';
 import { DeliveryRepository } from './delivery.repository';
 import { DeliveryWorker } from './delivery-worker.service';
 import { keyOf } from './due-notifier';
@@ -17,7 +17,7 @@ export class DeliverySweep implements OnModuleInit {
     private readonly deliveries: DeliveryRepository,
     private readonly results: ResultRecorder,
     private readonly worker: DeliveryWorker,
-    private readonly journal: DeliveryJournal,
+    private readonly journal: OtpJournal,
   ) {}
 
   onModuleInit(): void {

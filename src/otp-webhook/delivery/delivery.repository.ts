@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import type { Channel, Outcome, SendResult } from '../providers/otp-provider';
+import type { ChannelAccount } from './channel-accounts';
 import { type DeliveryStatus, MIN_SECONDS_LEFT } from './delivery-policy';
 import type { AccountKey } from './due-notifier';
 
-/** Which attempt, as it was claimed. */
-export interface AttemptKey {
-  readonly businessUnit: string;
+/** An attempt as it was claimed. */
+export interface CountedAttempt extends AccountKey {
   readonly id: string;
   /** The fence: the next claim has a higher one. */
   readonly number: number;
-}
-
-/** What a claim counts on. */
-export interface CountedAttempt extends AttemptKey {
-  readonly channel: Channel;
   readonly retries: number;
   readonly unknowns: number;
   readonly secondsLeft: number;
@@ -44,12 +39,9 @@ export interface Move {
   readonly from: 'sending' | 'accepted';
   readonly to: Extract<DeliveryStatus, 'queued' | 'accepted' | 'failed' | 'expired'>;
   readonly via: Channel;
-  readonly retries: number;
-  readonly unknowns: number;
-  readonly waitSeconds: number;
-  readonly reason: string | null;
-  /** Whether the code may still be needed. */
-  readonly keepSecret: boolean;
+  readonly waitSeconds?: number;
+  /** Whether the code of a message that was taken may be needed once more. */
+  readonly keepsCode?: boolean;
 }
 
 export interface RecordedAttempt {
@@ -82,15 +74,14 @@ export class DeliveryRepository {
 
   /** Takes what is due of an account, at most `places`, and counts the attempts before they are made. */
   async claim(
-    { businessUnit, channel }: AccountKey,
-    provider: string,
+    { businessUnit, channel, provider }: ChannelAccount,
     places: number,
     leaseMs: number,
   ): Promise<DueDeliveries> {
     const rows = await this.database.query<Claim & { readonly stale: boolean }>(CLAIM, [
       businessUnit,
       channel,
-      provider,
+      provider.name,
       places,
       leaseMs / 1000,
       MIN_SECONDS_LEFT,
@@ -101,7 +92,7 @@ export class DeliveryRepository {
 
   /** Records an attempt's end and moves its delivery on, unless a newer attempt, receipt or code came first. */
   async record(
-    { businessUnit, id, number }: AttemptKey,
+    { businessUnit, id, number }: CountedAttempt,
     { outcome, errorCode, messageId, durationMs }: AttemptResult,
     move: Move,
   ): Promise<RecordedAttempt> {
@@ -203,7 +194,7 @@ const RECORD = `
 WITH s AS (
   SELECT * FROM jsonb_to_record($1::jsonb) AS s (
     "businessUnit" text, id uuid, number integer, outcome text, "errorCode" text, "messageId" text, "durationMs" integer,
-    "from" text, "to" text, via text, retries integer, unknowns integer, "waitSeconds" float8, reason text, "keepSecret" boolean)
+    "from" text, "to" text, via text, "waitSeconds" float8, "keepsCode" boolean)
 ), d AS (
   SELECT s.*, d.status, d.claims, d.sealed IS NULL AS erased, coalesce(r.newest_code <> d.code, false) AS stale,
          extract(epoch FROM clock_timestamp() - d.created_at)::float8 AS age
@@ -223,18 +214,20 @@ WITH s AS (
   RETURNING a.receipt, a.outcome
 ), target AS (
   SELECT d.*, CASE WHEN "to" = 'queued' AND stale THEN 'superseded' WHEN "to" = 'queued' AND erased THEN 'failed' ELSE "to" END
-         AS status_now
+         AS status_now, "to" = 'queued' AND NOT stale OR "to" = 'accepted' AND "keepsCode" IS TRUE AS keeps_code
   FROM d CROSS JOIN a
   -- An answer that was late says of a delivery that waits for another try that none is needed.
   -- A message that is known to have failed is not accepted: the worker, or the one that takes over, decides anew by the receipt.
   WHERE (d.status = d."from" OR d.status = 'queued' AND d."to" = 'accepted') AND d.claims = d.number AND NOT (d."to" = 'accepted' AND a.receipt IS NOT DISTINCT FROM 'failed')
 ), moved AS (
   UPDATE otp_delivery u
-  SET status = t.status_now, via = t.via, retries = t.retries, unknowns = t.unknowns, reason = t.reason,
-      updated_at = clock_timestamp(),
-      due_at = CASE WHEN t.status_now = 'queued' THEN clock_timestamp() + t."waitSeconds" * interval '1 second' ELSE u.expires_at END,
-      sealed = CASE WHEN t."keepSecret" AND t.status_now IN ('queued', 'accepted') THEN u.sealed END,
-      key_id = CASE WHEN t."keepSecret" AND t.status_now IN ('queued', 'accepted') THEN u.key_id END
+  SET status = t.status_now, via = t.via, updated_at = clock_timestamp(),
+      retries = CASE WHEN t.via = u.via THEN u.retries + (t.outcome IN ('transient', 'throttled'))::integer ELSE 0 END,
+      unknowns = u.unknowns + (t.outcome = 'unknown')::integer,
+      reason = CASE WHEN t."to" IN ('failed', 'expired') THEN t.outcome END,
+      due_at = CASE WHEN t.status_now = 'queued' THEN clock_timestamp() + coalesce(t."waitSeconds", 0) * interval '1 second' ELSE u.expires_at END,
+      sealed = CASE WHEN t.keeps_code THEN u.sealed END,
+      key_id = CASE WHEN t.keeps_code THEN u.key_id END
   FROM target t
   WHERE u.business_unit = t."businessUnit" AND u.id = t.id
 )

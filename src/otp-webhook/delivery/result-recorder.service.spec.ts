@@ -1,5 +1,5 @@
 import type { ChannelAccounts } from './channel-accounts';
-import type { DeliveryJournal } from './delivery-journal';
+import type { OtpJournal } from '../otp-journal';
 import type { CountedAttempt, DeliveryRepository } from './delivery.repository';
 import type { DueNotifier } from './due-notifier';
 import { ResultRecorder } from './result-recorder.service';
@@ -23,7 +23,7 @@ function desk(awayFor: number) {
     deliveries as unknown as DeliveryRepository,
     { fallbackOf: () => undefined } as unknown as ChannelAccounts,
     {} as DueNotifier,
-    { moved: () => undefined } as unknown as DeliveryJournal,
+    { moved: () => undefined } as unknown as OtpJournal,
   );
   const answered = (secondsLeft: number): Promise<void> =>
     recorder.answered({ channel: 'sms', secondsLeft } as CountedAttempt, { outcome: 'accepted' }, true);

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { isDatabaseAway } from '../../platform/errors';
 import { Deadline } from '../../platform/time';
+import { OtpJournal } from '../otp-journal';
+import type { Channel } from '../providers/otp-provider';
 import { ChannelAccounts } from './channel-accounts';
-import { DeliveryJournal } from './delivery-journal';
 import { decide, type Next } from './delivery-policy';
 import {
   type AttemptResult,
@@ -27,7 +28,7 @@ export class ResultRecorder implements OnModuleDestroy {
     private readonly deliveries: DeliveryRepository,
     private readonly accounts: ChannelAccounts,
     private readonly notifier: DueNotifier,
-    private readonly journal: DeliveryJournal,
+    private readonly journal: OtpJournal,
   ) {}
 
   onModuleDestroy(): void {
@@ -37,17 +38,17 @@ export class ResultRecorder implements OnModuleDestroy {
   /**
    * An attempt got its answer. A database that is away is waited for until the code is worth nothing any more: what the provider said must
    * not be forgotten.
-   * @param mayStillFail whether the provider reports later what became of the message
+   * @param mayStillFail whether the provider reports later what became of the message: its code may be needed once more
    */
   async answered(attempt: CountedAttempt, result: AttemptResult, mayStillFail: boolean): Promise<void> {
     const worthless = Deadline.after(attempt.secondsLeft * 1000);
     for (;;)
       try {
         const now = { ...attempt, secondsLeft: worthless.remaining() / 1000 };
-        const recorded = await this.#commit(now, result, 'sending', mayStillFail);
+        const recorded = await this.#commit(now, result, { from: 'sending', keepsCode: mayStillFail });
         // The receipt of a failure came before the answer that the message was taken: so it did not move, and its outcome is the receipt's.
         if (result.outcome === 'accepted' && recorded.receipt === 'failed')
-          await this.#commit(now, { outcome: recorded.outcome }, 'sending', mayStillFail);
+          await this.#commit(now, { outcome: recorded.outcome }, { from: 'sending' });
         return;
       } catch (error) {
         const givesUp = worthless.remaining() === 0 || this.#stop?.remaining() === 0;
@@ -58,53 +59,40 @@ export class ResultRecorder implements OnModuleDestroy {
 
   /** The worker died while it sent: whether the provider got the message is unknown. */
   async abandoned(attempt: CountedAttempt): Promise<void> {
-    await this.#commit(attempt, { outcome: 'unknown', errorCode: 'worker_lost' }, 'sending', true);
+    await this.#commit(attempt, { outcome: 'unknown', errorCode: 'worker_lost' }, { from: 'sending' });
   }
 
   /** A receipt says that the message, taken before, was not delivered. */
   async failedLate(attempt: CountedAttempt, result: AttemptResult): Promise<void> {
-    await this.#commit(attempt, result, 'accepted', true);
+    await this.#commit(attempt, result, { from: 'accepted' });
   }
 
   async #commit(
     attempt: CountedAttempt,
     result: AttemptResult,
-    from: Move['from'],
-    mayStillFail: boolean,
+    state: Pick<Move, 'from' | 'keepsCode'>,
   ): Promise<RecordedAttempt> {
+    const { businessUnit, channel } = attempt;
     const fallback = this.accounts.fallbackOf(attempt);
-    const next = decide({ ...attempt, ...result, fallback });
-    const move = toMove(attempt, result, next, from, mayStillFail);
+    const move = { ...state, ...target(channel, decide({ ...attempt, ...result, fallback })) };
     const recorded = await this.deliveries.record(attempt, result, move);
     if (recorded.status === 'queued')
-      this.notifier.publish([{ ...attempt, channel: move.via }], move.waitSeconds);
-    this.journal.moved(attempt.channel, result, next, recorded);
+      this.notifier.publish([{ businessUnit, channel: move.via }], move.waitSeconds);
+    this.journal.moved(channel, move.via, result.outcome, recorded);
     return recorded;
   }
 }
 
-function toMove(
-  { channel, retries, unknowns }: CountedAttempt,
-  { outcome }: AttemptResult,
-  next: Next,
-  from: Move['from'],
-  mayStillFail: boolean,
-): Move {
-  const counted = {
-    from,
-    retries: retries + Number(outcome === 'transient' || outcome === 'throttled'),
-    unknowns: unknowns + Number(outcome === 'unknown'),
-    waitSeconds: 0,
-    reason: null,
-  };
+/** @param channel of the attempt that ended */
+function target(channel: Channel, next: Next): Omit<Move, 'from' | 'keepsCode'> {
   switch (next.kind) {
     case 'accepted':
-      return { ...counted, to: 'accepted', via: channel, keepSecret: mayStillFail };
+      return { to: 'accepted', via: channel };
     case 'retry':
-      return { ...counted, to: 'queued', via: channel, waitSeconds: next.afterSeconds, keepSecret: true };
+      return { to: 'queued', via: channel, waitSeconds: next.afterSeconds };
     case 'fallback':
-      return { ...counted, to: 'queued', via: next.to, retries: 0, keepSecret: true };
+      return { to: 'queued', via: next.to };
     case 'end':
-      return { ...counted, to: next.status, via: channel, reason: outcome, keepSecret: false };
+      return { to: next.status, via: channel };
   }
 }

@@ -2,7 +2,7 @@ import type { Deadline } from '../../platform/time';
 import { smtp } from '../providers/smtp';
 import { Breaker } from './breaker';
 import type { ChannelAccount, ChannelAccounts } from './channel-accounts';
-import type { DeliveryJournal } from './delivery-journal';
+import type { OtpJournal } from '../otp-journal';
 import type { DeliverySecrets } from './delivery-secret';
 import type { Claim } from './delivery.repository';
 import type { ResultRecorder } from './result-recorder.service';
@@ -22,7 +22,6 @@ async function send(secondsLeft: number, leaseMs = 12_000, claimTookMs = 0): Pro
     businessUnit: 'nanovest',
     channel: 'email',
     provider: smtp,
-    name: { businessUnit: 'nanovest', channel: 'email', provider: 'smtp' },
     client: {
       probe: () => Promise.resolve('takes the log-in'),
       send: (_message, deadline: Deadline) => {
@@ -30,8 +29,7 @@ async function send(secondsLeft: number, leaseMs = 12_000, claimTookMs = 0): Pro
         return Promise.resolve({ outcome: 'accepted' });
       },
     },
-    breaker: new Breaker(() => performance.now()),
-    fallback: undefined,
+    breaker: new Breaker(),
   };
   const sender = new SendOtp(
     { sendWithinMs: 10_000, leaseMs } as ChannelAccounts,
@@ -40,7 +38,7 @@ async function send(secondsLeft: number, leaseMs = 12_000, claimTookMs = 0): Pro
       answered: (_: unknown, result: { errorCode?: string }) =>
         Promise.resolve((errorCode = result.errorCode)),
     } as unknown as ResultRecorder,
-    { tried: () => undefined } as unknown as DeliveryJournal,
+    { tried: () => undefined } as unknown as OtpJournal,
   );
   await sender.send(account, { secondsLeft } as Claim, performance.now() - claimTookMs);
   return { givenMs, errorCode };

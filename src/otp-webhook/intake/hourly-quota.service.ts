@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import { Log } from '../../platform/logging';
-import type { Channel } from '../providers/otp-provider';
+import type { AccountKey } from '../delivery/due-notifier';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 
 /** What one process knows of a unit's last hour. */
@@ -9,12 +9,10 @@ interface Quota {
   readonly limit: number;
   /** Messages that may still be accepted until the next count. */
   left: number;
-  /** Until there is room again, as far as the last count could tell. */
-  waitSeconds: number;
+  /** Until there is room again, where the last count found none; else 0. */
+  exhaustedForSeconds: number;
   countedAt: number;
-  /** Whether the last count found nothing left. */
-  exhausted: boolean;
-  counting: Promise<void> | undefined;
+  counting?: Promise<void> | undefined;
 }
 
 const COUNT_EVERY_MS = 1_000;
@@ -35,57 +33,49 @@ export class HourlyQuota {
   ) {}
 
   /** Seconds until the unit may send another message by this channel; 0 = now, and then it counts as sent. */
-  async waitSeconds(businessUnit: string, channel: Channel): Promise<number> {
-    const quota = this.#quota(businessUnit);
-    if (quota.limit === 0 || channel === 'email') return 0;
+  async take(account: AccountKey): Promise<number> {
+    const quota = this.#quotaOf(account);
+    if (quota === undefined) return 0;
     if (performance.now() - quota.countedAt > COUNT_EVERY_MS) {
-      quota.counting ??= this.#count(businessUnit, quota).finally(() => (quota.counting = undefined));
+      quota.counting ??= this.#count(account.businessUnit, quota).finally(() => (quota.counting = undefined));
       await quota.counting;
     }
-    if (quota.left === 0) return quota.waitSeconds;
+    if (quota.left === 0) return Math.max(1, quota.exhaustedForSeconds);
     quota.left -= 1;
     return 0;
   }
 
-  /** What counted as sent at `takenAt` was no message after all; a count since then has seen that for itself. */
-  giveBack(businessUnit: string, channel: Channel, takenAt: number): void {
-    const quota = this.#quota(businessUnit);
-    if (quota.limit === 0 || channel === 'email' || takenAt < quota.countedAt) return;
-    quota.left += 1;
+  /** What counted as sent was no message after all. */
+  giveBack(account: AccountKey): void {
+    const quota = this.#quotaOf(account);
+    if (quota !== undefined) quota.left += 1;
   }
 
-  #quota(businessUnit: string): Quota {
-    const known = this.#quotas.get(businessUnit);
-    if (known !== undefined) return known;
+  /** Undefined where nothing is limited. */
+  #quotaOf({ businessUnit, channel }: AccountKey): Quota | undefined {
     const limit = this.settings.optionalForUnit(businessUnit).OTP_LIMIT_PER_HOUR ?? 0;
-    const quota = {
+    if (limit === 0 || channel === 'email') return undefined;
+    const quota = this.#quotas.get(businessUnit) ?? {
       limit,
       left: limit,
-      waitSeconds: 1,
+      exhaustedForSeconds: 0,
       countedAt: -Infinity,
-      exhausted: false,
-      counting: undefined,
     };
     this.#quotas.set(businessUnit, quota);
     return quota;
   }
 
   async #count(businessUnit: string, quota: Quota): Promise<void> {
-    const [row] = await this.database.query<{ sent: number; wait: number | null }>(LAST_HOUR, [
-      businessUnit,
-      quota.limit,
-    ]);
-    const wasExhausted = quota.exhausted;
-    quota.left = quota.limit - (row?.sent ?? 0);
-    quota.exhausted = quota.left === 0;
-    quota.waitSeconds = quota.exhausted ? Math.max(1, row?.wait ?? 1) : 1;
+    const { limit, exhaustedForSeconds: before } = quota;
+    const [row] = await this.database.query<{ sent: number; wait: number }>(LAST_HOUR, [businessUnit, limit]);
+    const { sent, wait } = row ?? { sent: 0, wait: 0 };
+    quota.left = limit - sent;
+    quota.exhaustedForSeconds = quota.left === 0 ? Math.max(1, wait) : 0;
     quota.countedAt = performance.now();
-    if (quota.exhausted && !wasExhausted)
-      this.log.alarm('otp_quota_reached', 'the unit sent as many messages within an hour as it may', {
-        businessUnit,
-        limit: quota.limit,
-        waitSeconds: Math.ceil(quota.waitSeconds),
-      });
+    if (quota.left > 0 || before > 0) return;
+    const words = 'the unit sent as many messages within an hour as it may';
+    const waitSeconds = Math.ceil(quota.exhaustedForSeconds);
+    this.log.alarm('otp_quota_reached', words, { businessUnit, limit, waitSeconds });
   }
 }
 

@@ -86,7 +86,7 @@ describe('A batch of codes', () => {
         expect(answers).toEqual(
           batch.map(({ id }) =>
             plain.has(id)
-              ? { outcome: 'accepted', deliveryId: id, superseded: null }
+              ? { outcome: 'accepted', deliveryId: id }
               : { id, outcome: 'repeat', deliveryId: `first of ${id}` },
           ),
         );

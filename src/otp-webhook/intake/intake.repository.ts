@@ -27,16 +27,16 @@ export interface CheckedDelivery extends NewDelivery {
   readonly held: number;
 }
 
-/** What became of a code, as `otp_accept` says it; `deliveryId` is the delivery it became, or was already. */
+/** What became of a code, as `otp_accept` says it. */
 export type Acceptance =
-  /** `superseded`: the channels of older codes that this one ended. */
   | {
-      readonly outcome: 'accepted';
+      /** `repeat`: the same request inside the dedupe window; `replayed`: by `Idempotency-Key`. */
+      readonly outcome: 'accepted' | 'repeat' | 'replayed';
+      /** The delivery it became, or was already. */
       readonly deliveryId: string;
-      readonly superseded: readonly Channel[] | null;
+      /** The channels of older codes that this one ended. */
+      readonly superseded?: readonly Channel[] | null;
     }
-  /** `replayed`: by `Idempotency-Key`; `repeat`: the same request inside the dedupe window. */
-  | { readonly outcome: 'repeat' | 'replayed'; readonly deliveryId: string }
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
@@ -78,9 +78,7 @@ export class IntakeRepository {
     const others = new Map((answer?.others ?? []).map((other) => [other.id, other]));
     if ((answer?.accepted ?? 0) + others.size !== deliveries.length)
       throw new Error('the database has not said of every code what became of it');
-    return deliveries.map(
-      ({ id }) => others.get(id) ?? { outcome: 'accepted', deliveryId: id, superseded: null },
-    );
+    return deliveries.map(({ id }) => others.get(id) ?? { outcome: 'accepted', deliveryId: id });
   }
 }
 
@@ -97,12 +95,6 @@ function toRequests(deliveries: readonly CheckedDelivery[]): object[] {
 
 /** Digests in hexadecimal: as PostgreSQL sorts them, wherever the program runs. */
 function byWhatCounts(left: CheckedDelivery, right: CheckedDelivery): number {
-  return (
-    inOrder(left.counted ?? left.recipient, right.counted ?? right.recipient) ||
-    inOrder(left.recipient, right.recipient)
-  );
-}
-
-function inOrder(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
+  const key = ({ counted, recipient }: CheckedDelivery): string => `${counted ?? recipient} ${recipient}`;
+  return key(left) < key(right) ? -1 : Number(key(left) > key(right));
 }

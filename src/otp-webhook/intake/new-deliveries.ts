@@ -3,8 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BlindIndex } from '../../platform/crypto';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { Trace } from '../../platform/tracing';
+import { ChannelAccounts } from '../delivery/channel-accounts';
 import { DeliverySecrets } from '../delivery/delivery-secret';
-import { OtpChannels } from '../providers/otp-channels';
 import { CHANNELS, type Channel } from '../providers/otp-provider';
 import { type OtpSettings, otpSettings } from '../otp.settings';
 import { fits, type Identifier, identifierOf, recipientDigest } from './identifier';
@@ -20,7 +20,7 @@ export class NewDeliveries {
   readonly #limitsPrefixes: boolean;
 
   constructor(
-    private readonly channels: OtpChannels,
+    private readonly accounts: ChannelAccounts,
     private readonly index: BlindIndex,
     private readonly secrets: DeliverySecrets,
     @Inject(otpSettings.token) { values }: OtpSettings,
@@ -65,7 +65,7 @@ export class NewDeliveries {
     const channel = CHANNELS.find((known) => known === word);
     if (channel === undefined)
       throw unprocessable('unsupported_channel', `The channel must be one of ${CHANNELS.join(', ')}.`);
-    if (this.channels.of(businessUnit, channel) === undefined)
+    if (!this.accounts.has({ businessUnit, channel }))
       throw unprocessable('unsupported_channel', `This business unit has no ${channel} channel.`);
     return channel;
   }

@@ -1,6 +1,3 @@
-/** Language of messages to people (`BU_<BU>_OTP_LANGUAGE`). */
-export type Language = 'id' | 'en';
-
 /** The code is letters and digits only, the unit's name comes from configuration: nothing can be injected. */
 interface Code {
   readonly code: string;
@@ -13,43 +10,36 @@ interface MailText {
   readonly html: string;
 }
 
-interface Wording {
-  readonly sms: (code: string, unit: string, minutes: string) => string;
-  /** Without the code: subjects show on locked screens. */
-  readonly subject: (unit: string) => string;
-  readonly intro: (unit: string) => string;
-  readonly expiry: (minutes: string) => string;
-  readonly warning: string;
-  readonly ignore: string;
-  readonly minutes: (count: number) => string;
-}
-
-const WORDINGS: Readonly<Record<Language, Wording>> = {
+const WORDINGS = {
   id: {
-    sms: (code, unit, minutes) =>
+    sms: (code: string, unit: string, minutes: string) =>
       `${code} adalah kode verifikasi ${unit} Anda. Berlaku ${minutes}. Jangan berikan kode ini kepada siapa pun.`,
-    subject: (unit) => `Kode verifikasi ${unit}`,
-    intro: (unit) => `Kode verifikasi Anda untuk masuk ke ${unit}:`,
-    expiry: (minutes) => `Kode ini berlaku ${minutes}.`,
+    // Without the code: subjects show on locked screens.
+    subject: (unit: string) => `Kode verifikasi ${unit}`,
+    intro: (unit: string) => `Kode verifikasi Anda untuk masuk ke ${unit}:`,
+    expiry: (minutes: string) => `Kode ini berlaku ${minutes}.`,
     warning: 'Jangan berikan kode ini kepada siapa pun, termasuk yang mengaku sebagai petugas kami.',
     ignore: 'Jika Anda tidak meminta kode ini, abaikan pesan ini.',
-    minutes: (count) => `${count} menit`,
+    minutes: (count: number) => `${count} menit`,
   },
   en: {
-    sms: (code, unit, minutes) =>
+    sms: (code: string, unit: string, minutes: string) =>
       `${code} is your ${unit} verification code. Valid for ${minutes}. Do not share this code with anyone.`,
-    subject: (unit) => `${unit} verification code`,
-    intro: (unit) => `Your code to sign in to ${unit}:`,
-    expiry: (minutes) => `This code is valid for ${minutes}.`,
+    subject: (unit: string) => `${unit} verification code`,
+    intro: (unit: string) => `Your code to sign in to ${unit}:`,
+    expiry: (minutes: string) => `This code is valid for ${minutes}.`,
     warning: 'Do not share this code with anyone, not even with someone who claims to be our staff.',
     ignore: 'If you did not ask for this code, ignore this message.',
-    minutes: (count) => (count === 1 ? '1 minute' : `${count} minutes`),
+    minutes: (count: number) => (count === 1 ? '1 minute' : `${count} minutes`),
   },
 };
 
+/** Language of messages to people (`BU_<BU>_OTP_LANGUAGE`). */
+export type Language = keyof typeof WORDINGS;
+
 /** Messages in one unit's language and name; `suffix` is the last line of each SMS, `BU_<BU>_SMS_SUFFIX`. */
 export class MessageTexts {
-  readonly #wording: Wording;
+  readonly #wording;
 
   constructor(
     private readonly unit: {

@@ -110,17 +110,18 @@ export interface Provider {
   open(settings: SettingsRegistry, context: ClientContext): OtpClient | null;
 }
 
-/** The account and what holds for all accounts, as a declaration's variables say. */
-export interface SettingsOf<D extends SettingsDeclaration> {
-  readonly account: NonNullable<ReturnType<LoadedSettings<D>['forUnit']>>;
-  readonly values: LoadedSettings<D>['values'];
-}
-
 /** Makes a provider whose client is opened where the unit has an account. */
 export function defineProvider<D extends SettingsDeclaration>(
   definition: Omit<Provider, 'open' | 'settings'> & {
     readonly settings: D;
-    readonly client: (settings: SettingsOf<D>, context: ClientContext) => OtpClient;
+    /** @param settings the unit's account, and what holds for all accounts */
+    readonly client: (
+      settings: {
+        readonly account: NonNullable<ReturnType<LoadedSettings<D>['forUnit']>>;
+        readonly values: LoadedSettings<D>['values'];
+      },
+      context: ClientContext,
+    ) => OtpClient;
   },
 ): Provider {
   const { client, ...provider } = definition;

@@ -1,19 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database';
 import { isDatabaseAway } from '../../platform/errors';
-import { DeliveryJournal } from '../delivery/delivery-journal';
 import { ResultRecorder } from '../delivery/result-recorder.service';
-import { type Receipt, Receipts } from '../providers/receipt';
-import { type ReportedAttempt, ReceiptRepository } from './receipt.repository';
+import { OtpJournal } from '../otp-journal';
+import { type Receipt, Receipts } from '../providers/receipts';
+import { ReceiptRepository } from './receipt.repository';
 
 /** Applies delivery receipts. */
 @Injectable()
 export class ApplyReceipts extends Receipts {
   constructor(
-    private readonly database: Database,
     private readonly receipts: ReceiptRepository,
     private readonly results: ResultRecorder,
-    private readonly journal: DeliveryJournal,
+    private readonly journal: OtpJournal,
   ) {
     super();
   }
@@ -31,40 +29,17 @@ export class ApplyReceipts extends Receipts {
   }
 
   async #applyOne(businessUnit: string, receipt: Receipt): Promise<void> {
-    const failed = await this.database.transaction(async (tx): Promise<ReportedAttempt | null> => {
-      const attempt = await this.receipts.find(tx, businessUnit, receipt);
-      if (attempt === null) return null;
-      const isNews = await this.receipts.note(tx, attempt, receipt);
-      // A failure is acted upon after this: told again, because that may have gone wrong, it may still have to be.
-      if (receipt.status === 'failed') {
-        if (isNews) tx.afterCommit(() => this.#failed(attempt, receipt));
-        return attempt;
-      }
-      if (!isNews) return null;
-      switch (receipt.status) {
-        case 'sent':
-          await this.receipts.taken(tx, attempt);
-          return null;
-        case 'delivered':
-        case 'read': {
-          const first = attempt.status !== 'delivered';
-          if (await this.receipts.arrived(tx, attempt, receipt.status))
-            tx.afterCommit(() => this.#arrived(attempt, receipt.status, first));
-          return null;
-        }
-      }
-    });
-    // Only the newest attempt decides what happens next; one that is still being sent decides when it is answered.
-    if (failed?.latest === true && failed.status === 'accepted')
-      await this.results.failedLate(failed, receipt);
-  }
-
-  #failed({ businessUnit, channel }: ReportedAttempt, { provider, outcome, errorCode }: Receipt): void {
-    this.journal.failedLater({ businessUnit, channel, provider, outcome, errorCode });
-  }
-
-  #arrived(attempt: ReportedAttempt, status: string, first: boolean): void {
-    if (first) this.journal.delivered(attempt.channel, attempt.age);
-    this.journal.ended(attempt.channel, status);
+    const attempt = await this.receipts.apply(businessUnit, receipt);
+    if (attempt === null) return;
+    const { channel, status, latest, age, isNews, moved } = attempt;
+    if (receipt.status === 'failed') {
+      if (isNews) this.journal.failedLater({ ...receipt, businessUnit, channel });
+      // Only the newest attempt decides what happens next; one that is still being sent decides when it is answered. Told again, because
+      // acting upon it may have gone wrong, the failure may still have to be acted upon.
+      if (latest && status === 'accepted') await this.results.failedLate(attempt, receipt);
+    } else if (receipt.status !== 'sent' && moved) {
+      if (status !== 'delivered') this.journal.delivered(channel, age);
+      this.journal.ended(channel, receipt.status);
+    }
   }
 }

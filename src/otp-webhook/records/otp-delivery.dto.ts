@@ -5,7 +5,7 @@ import { PageQuery } from '../../platform/paging';
 import { type DeliveryStatus, STATUSES } from '../delivery/delivery-policy';
 import { type Channel, CHANNELS, OUTCOMES } from '../providers/otp-provider';
 import { IDENTIFIER } from '../intake/identifier';
-import { RECEIPT_STATUSES } from '../providers/receipt';
+import { RECEIPT_STATUSES } from '../providers/receipts';
 import { PROVIDER_NAMES } from '../providers/registry';
 
 /** One try to hand a code to a provider. */

@@ -1,9 +1,13 @@
-import { ConfigurationError, loadSettings, type RawEnvironment } from '../../../platform/config';
-import type { SettingsOf } from '../otp-provider';
+import {
+  ConfigurationError,
+  type LoadedSettings,
+  loadSettings,
+  type RawEnvironment,
+} from '../../../platform/config';
 import { httpSettings } from './http.settings';
 
 describe('A unit’s SMS aggregator', () => {
-  function smsHttp(more: RawEnvironment): SettingsOf<typeof httpSettings>['account'] | null {
+  function smsHttp(more: RawEnvironment): ReturnType<LoadedSettings<typeof httpSettings>['forUnit']> {
     const environment = {
       BU_NANOVEST_SMS_HTTP_URL: 'https://sms.example.org/send/',
       BU_NANOVEST_SMS_HTTP_BODY: 'to={{to}}&text={{message}}',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidRequest } from '../../../platform/errors';
 import { answerReader, refusalOf } from '../http-api';
 import { MESSAGE_ID, type Outcome } from '../otp-provider';
-import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
+import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipts';
 
 /** Twilio's codes (otp-channels.md §4), of refusals and of status callbacks alike. */
 export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {

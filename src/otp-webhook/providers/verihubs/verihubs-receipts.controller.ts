@@ -1,11 +1,69 @@
-import { applyDecorators, Controller, Get, Header, Param, Post, Query } from '@nestjs/common';
+import { createHmac } from 'node:crypto';
+import {
+  applyDecorators,
+  Controller,
+  Get,
+  Header,
+  Inject,
+  Injectable,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
+import type { FastifyRequest } from 'fastify';
+import {
+  Access,
+  Authenticator,
+  type Context,
+  Ctx,
+  type PartnerCaller,
+  type ProofDocumentation,
+} from '../../../auth';
+import { equalInConstantTime } from '../../../platform/crypto';
 import { MESSAGE_ID } from '../otp-provider';
-import { Receipts } from '../receipt';
-import { ReceiptsRoute } from '../signed-receipts';
-import { VerihubsCallback } from './verihubs-callback.authenticator';
+import { Receipts, ReceiptsRoute, refuseReceipt } from '../receipts';
+import { type VerihubsAccount, type VerihubsSettings, verihubsSettings } from './verihubs.settings';
 import { readReceipts } from './verihubs.wire';
+
+interface CallbackAddress {
+  readonly businessUnit: string;
+  readonly deliveryId: string;
+  readonly token: string;
+}
+
+/**
+ * Verihubs documents no signature on callbacks, so each address proves itself: its last part can only be made with the unit's callback
+ * secret, and only for this one delivery. Everything stands in the path, because Verihubs appends a query of its own.
+ */
+@Injectable()
+export class VerihubsCallback extends Authenticator<PartnerCaller> {
+  static readonly documentation: ProofDocumentation = {
+    scheme: null,
+    refusals: [
+      [401, 'unauthorized', "the token is not made with the unit's callback secret for this delivery"],
+    ],
+  };
+
+  readonly challenge = null;
+
+  constructor(@Inject(verihubsSettings.token) private readonly settings: VerihubsSettings) {
+    super();
+  }
+
+  override presented(): boolean {
+    return true;
+  }
+
+  override authenticate(request: FastifyRequest): PartnerCaller {
+    const { businessUnit, deliveryId, token } = request.params as CallbackAddress;
+    const account = this.settings.forUnit(businessUnit);
+    if (account === null) throw refuseReceipt(request, 'unit_without_provider');
+    if (!equalInConstantTime(token, tokenOf(account, businessUnit, deliveryId)))
+      throw refuseReceipt(request, 'signature_wrong');
+    return { kind: 'partner', businessUnit, partner: 'verihubs' };
+  }
+}
 
 /** Verihubs documents the callback's query but not its method: both are served alike. */
 @ApiTags('OTP')
@@ -61,4 +119,14 @@ function IsVerihubsCallback(): MethodDecorator {
       schema: { type: 'string', pattern: '^[0-9]{1,3}$', example: '1' },
     }),
   );
+}
+
+/** Where Verihubs reports what became of a delivery's message. */
+export function callbackPath(account: VerihubsAccount, businessUnit: string, deliveryId: string): string {
+  return `/v1/webhooks/verihubs/${businessUnit}/${deliveryId}/${tokenOf(account, businessUnit, deliveryId)}`;
+}
+
+function tokenOf(account: VerihubsAccount, businessUnit: string, deliveryId: string): string {
+  const key = account.VERIHUBS_CALLBACK_SECRET.reveal();
+  return createHmac('sha256', key).update(`${businessUnit}/${deliveryId}`).digest('base64url');
 }

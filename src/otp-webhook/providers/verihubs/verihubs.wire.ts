@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidRequest } from '../../../platform/errors';
 import { answerReader } from '../http-api';
 import { MESSAGE_ID, type OtpMessage, type Outcome } from '../otp-provider';
-import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
+import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipts';
 
 /** Stands in a template where Verihubs puts the code. */
 export const CODE_MARK = '$OTP';

@@ -1,12 +1,42 @@
-import { Body, Controller, Get, Header, Post, Query } from '@nestjs/common';
+import { createHmac } from 'node:crypto';
+import { Body, Controller, Get, Header, Inject, Injectable, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Access, type Context, Ctx, type PartnerCaller } from '../../../auth';
+import type { FastifyRequest } from 'fastify';
+import { Access, type Context, Ctx, type PartnerCaller, type ProofDocumentation } from '../../../auth';
 import { Accepts, parseJson, Refuses } from '../../../platform/http';
-import { Receipts } from '../receipt';
-import { ReceiptsRoute } from '../signed-receipts';
-import { MAX_WHATSAPP_RECEIPTS_BYTES, WhatsappSignature } from './whatsapp-signature.authenticator';
+import { Receipts, ReceiptsRoute, SignedReceipts } from '../receipts';
 import { answerChallenge, CHALLENGE, WhatsappVerifyToken } from './whatsapp-verify-token.authenticator';
+import { type WhatsappAccount, type WhatsappSettings, whatsappSettings } from './whatsapp.settings';
 import { readReceipts } from './whatsapp.wire';
+
+/** Meta puts many receipts into one notification; as the contract caps callbacks (§6, Wire). */
+const MAX_WHATSAPP_RECEIPTS_BYTES = 262_144;
+
+/** Meta signs each receipt's raw bytes with the unit's app secret (otp-channels.md §1). */
+@Injectable()
+export class WhatsappSignature extends SignedReceipts<WhatsappAccount> {
+  static readonly documentation: ProofDocumentation = {
+    scheme: {
+      name: 'whatsapp-signature',
+      definition: { type: 'apiKey', in: 'header', name: 'X-Hub-Signature-256', description: 'Made by Meta' },
+    },
+    refusals: [[401, 'unauthorized', "the signature is missing or not made with the unit's app secret"]],
+  };
+
+  constructor(@Inject(whatsappSettings.token) settings: WhatsappSettings) {
+    super(settings, {
+      partner: 'whatsapp',
+      header: 'x-hub-signature-256',
+      shape: /^sha256=[0-9a-f]{64}$/,
+      maxBytes: MAX_WHATSAPP_RECEIPTS_BYTES,
+    });
+  }
+
+  protected override signatures(account: WhatsappAccount, _request: FastifyRequest, body: Buffer): string[] {
+    const digest = createHmac('sha256', account.WHATSAPP_APP_SECRET.reveal()).update(body).digest('hex');
+    return [`sha256=${digest}`];
+  }
+}
 
 /** As Meta documents it ("Webhooks": `messages`, `statuses`). */
 const NOTIFICATION = {

@@ -10,7 +10,7 @@ import {
 import { isUnitName } from '../../../business-units';
 import { equalInConstantTime } from '../../../platform/crypto';
 import { GatewayError, notFound } from '../../../platform/errors';
-import { unitOf } from '../signed-receipts';
+import { unitOf } from '../receipts';
 import { type WhatsappSettings, whatsappSettings } from './whatsapp.settings';
 
 /**

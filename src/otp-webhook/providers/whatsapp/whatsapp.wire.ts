@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answerReader, refusalOf } from '../http-api';
 import { MESSAGE_ID, type OtpMessage, type Outcome } from '../otp-provider';
-import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipt';
+import { asDeliveryId, type Receipt, RECEIPT_STATUSES } from '../receipts';
 
 /** The authentication template's message (Cloud API "Authentication templates"): the code stands in body and button alike. */
 export function templateMessage(message: OtpMessage, template: { name: string; language: string }): object {
@@ -63,14 +63,6 @@ export const readAnswer = answerReader({
   outcomes: META_OUTCOMES,
 });
 
-/** Meta's words that say something about a message; others are ignored. */
-const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
-  ['sent', 'sent'],
-  ['delivered', 'delivered'],
-  ['read', 'read'],
-  ['failed', 'failed'],
-]);
-
 /** A list whose readable items are taken, and none where it is no list. */
 function listOf<S extends z.ZodType>(item: S) {
   const items = z.array(z.unknown()).catch([]);
@@ -97,7 +89,8 @@ export function readReceipts(body: unknown): readonly Receipt[] {
 }
 
 function toReceipt(reported: z.infer<typeof status>): Receipt | undefined {
-  const known = STATUSES.get(reported.status);
+  // The words that say something about a message are our own; others are ignored.
+  const known = RECEIPT_STATUSES.find((word) => word === reported.status);
   if (known === undefined) return undefined;
   const { id: messageId, biz_opaque_callback_data: opaque, errors } = reported;
   const code = errors[0]?.code;

@@ -1,9 +1,10 @@
 import type { BusinessUnit, BusinessUnits } from '../../business-units';
 import { ConfigurationError, type SettingsRegistry } from '../../platform/config';
+import { HealthChecks } from '../../platform/health';
 import type { PartnerHttpClients } from '../../platform/outbound';
-import { type Channel, CHANNELS } from './otp-provider';
-import { OtpChannels } from './otp-channels';
-import { PROVIDERS } from './registry';
+import type { Channel } from '../providers/otp-provider';
+import { ChannelAccounts } from './channel-accounts';
+import { PROVIDERS } from '../providers/registry';
 
 const nanovest = { id: 'nanovest', displayName: 'Nanovest' } as BusinessUnit;
 
@@ -13,17 +14,13 @@ function serving(accounts: readonly string[], wanted?: string): Partial<Record<C
   for (const provider of PROVIDERS)
     jest.spyOn(provider, 'open').mockReturnValue(accounts.includes(provider.name) ? client : null);
   const settings = { values: {}, optionalForUnit: () => ({ SMS_PROVIDER: wanted, OTP_LANGUAGE: 'id' }) };
-  const channels = new OtpChannels(
+  const channels = new ChannelAccounts(
     { all: [nanovest] } as unknown as BusinessUnits,
     { of: () => settings } as unknown as SettingsRegistry,
     {} as PartnerHttpClients,
+    new HealthChecks(),
   );
-  return Object.fromEntries(
-    CHANNELS.flatMap((channel) => {
-      const found = channels.of('nanovest', channel);
-      return found === undefined ? [] : [[channel, found.provider.name]];
-    }),
-  );
+  return Object.fromEntries(channels.all.map(({ channel, provider }) => [channel, provider.name]));
 }
 
 const sms = PROVIDERS.flatMap(({ name, channel }) => (channel === 'sms' ? [name] : []));

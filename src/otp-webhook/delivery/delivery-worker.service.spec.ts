@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { smtp } from '../providers/smtp';
 import { Breaker } from './breaker';
 import type { ChannelAccount } from './channel-accounts';
-import { ChannelWorker } from './channel-worker';
+import { ChannelWorker } from './delivery-worker.service';
 import type { Claim } from './delivery.repository';
 
 /** One account with so many codes due, whose provider answers when it is told to. */
@@ -12,10 +12,8 @@ function desk(due: number) {
     businessUnit: 'nanovest',
     channel: 'email',
     provider: smtp,
-    name: { businessUnit: 'nanovest', channel: 'email', provider: 'smtp' },
     client: { send: () => Promise.resolve({ outcome: 'accepted' }), probe: () => Promise.resolve('') },
     breaker: new Breaker(() => now),
-    fallback: undefined,
   };
   const state = { left: due, asked: [] as number[], answers: [] as (() => void)[], rested: 0, away: false };
   const worker = new ChannelWorker(account, {

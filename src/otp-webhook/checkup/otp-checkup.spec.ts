@@ -1,15 +1,16 @@
 import { loadSettings, platformSettings, type RawEnvironment } from '../../platform/config';
 import { createLog } from '../../platform/logging';
-import type { OtpChannels } from '../providers/otp-channels';
+import type { BusinessUnits } from '../../business-units';
+import type { ChannelAccounts } from '../delivery/channel-accounts';
 import { otpSettings } from '../otp.settings';
-import { UnlimitedUnits } from './unlimited-units';
+import { OtpCheckup } from './otp-checkup';
 
 /** A unit with all channels and one with e-mail alone. */
 const CHANNELS = [
-  { businessUnit: 'nanovest', provider: { channel: 'email' } },
-  { businessUnit: 'nanovest', provider: { channel: 'sms' } },
-  { businessUnit: 'nanovest', provider: { channel: 'whatsapp' } },
-  { businessUnit: 'siminvest', provider: { channel: 'email' } },
+  { businessUnit: 'nanovest', channel: 'email' },
+  { businessUnit: 'nanovest', channel: 'sms' },
+  { businessUnit: 'nanovest', channel: 'whatsapp' },
+  { businessUnit: 'siminvest', channel: 'email' },
 ];
 
 /** What is said at start. */
@@ -22,10 +23,10 @@ function saidAtStart(more: RawEnvironment): string[] {
   };
   const registry = loadSettings([platformSettings, otpSettings], ['nanovest', 'siminvest'], environment);
   const lines: string[] = [];
-  new UnlimitedUnits(
-    { all: () => CHANNELS } as unknown as OtpChannels,
-    registry.of(otpSettings),
-    registry.of(platformSettings),
+  new OtpCheckup(
+    { all: [] } as unknown as BusinessUnits,
+    { all: CHANNELS } as unknown as ChannelAccounts,
+    registry,
     createLog('warn', { write: (line) => void lines.push(line) }),
   ).onModuleInit();
   return lines;
