@@ -116,7 +116,7 @@ export class LedgerToolsModule {}
 /** What it takes to forget people, without the rest of the program. The features' own records are added beside it. */
 @Global()
 @Module({
-  imports: [MetricsModule, TypeOrmModule.forFeature([IdempotencyKey])],
+  imports: [MetricsModule, TypeOrmModule.forFeature([...ENTITIES, IdempotencyKey])],
   providers: [...KEPT, ...APPENDING, ...FORGETTING, IdempotencyStore],
   exports: [AllPersonalRecords],
 })

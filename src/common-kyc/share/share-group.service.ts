@@ -43,7 +43,7 @@ export class ShareGroups {
     const { identityEntry } = submission;
     const entry =
       identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
-    if (entry === undefined || entry.person.row.restricted_until !== null) return null;
+    if (entry === undefined || entry.person.row.restrictedUntil !== null) return null;
     const kyc = complete(readIdentity(entry.text));
     const numberDigest = this.index.digest('common-kyc phone number', businessUnit, kyc.phoneNumber);
     const shares = await tx.manager.find(CommonKycShare, {

@@ -123,7 +123,7 @@ export class Decisions {
     if (decision === null) throw new Error('an approved submission without its decision');
     const entry =
       identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
-    const isUsable = entry !== undefined && entry.person.row.restricted_until === null;
+    const isUsable = entry !== undefined && entry.person.row.restrictedUntil === null;
     refuseOther(decision, isUsable ? readIdentity(entry.text) : null, approval);
     return submission;
   }

@@ -1,17 +1,18 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { Database } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 
+const WHO = { businessUnit: z.string(), personId: z.string() };
+const NOTE = z.discriminatedUnion('status', [
+  z.object({ ...WHO, status: z.literal('erased'), until: z.null().default(null) }),
+  z.object({ ...WHO, status: z.literal('restricted'), until: z.iso.datetime() }),
+]);
+
 /** A line of `ERASURES_FILE`: who was erased, or restricted until when. The newest line of a person counts. */
-export interface ErasureNote {
-  readonly businessUnit: string;
-  readonly personId: string;
-  readonly status: 'erased' | 'restricted';
-  /** ISO 8601; null once they are erased. */
-  readonly until: string | null;
-}
+export type ErasureNote = Readonly<z.infer<typeof NOTE>>;
 
 const TO_WRITE = `
   SELECT business_unit AS "businessUnit", id AS "personId",
@@ -99,17 +100,9 @@ export function readErasureNotes(text: string): {
 }
 
 function readNote(line: string): ErasureNote | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(line);
+    return NOTE.parse(JSON.parse(line));
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { businessUnit, personId, status, until = null } = value as Partial<Record<string, unknown>>;
-  if (typeof businessUnit !== 'string' || typeof personId !== 'string') return undefined;
-  if (status === 'erased') return { businessUnit, personId, status, until: null };
-  if (status !== 'restricted' || typeof until !== 'string' || Number.isNaN(Date.parse(until)))
-    return undefined;
-  return { businessUnit, personId, status, until };
 }

@@ -4,9 +4,10 @@ import type { BackOfficeCaller } from '../../auth';
 import { Database, databaseTime } from '../../platform/database';
 import { GatewayError, invalidField, notFound } from '../../platform/errors';
 import { type ErasureNote, ErasureNotes } from './erasure-notes';
-import { Forgetting, type LifeRow } from './forgetting';
+import { Forgetting } from './forgetting';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import { People } from '../people/people';
+import type { StoredPerson } from '../people/person.entity';
 
 /** What became of a wish to be forgotten. `until`: when restricted data is destroyed. */
 export interface Erasure {
@@ -76,18 +77,20 @@ export class PersonErasure {
     return id;
   }
 
-  /** Destroys what is due; returns how many people were forgotten. Safe to run anywhere at once. */
-  async eraseDue(): Promise<number> {
+  /** Destroys what is due. Safe to run anywhere at once. */
+  async eraseDue(): Promise<void> {
     const now = await databaseTime(this.database);
-    let erased = 0;
-    for (const { business_unit, id } of await this.forgetting.due(now, ERASED_AT_ONCE)) {
-      const done = await this.forgetting.forget(business_unit, id, ({ restricted_until: until }) =>
+    const due = await this.database.query<Pick<StoredPerson, 'businessUnit' | 'id'>>(
+      `SELECT business_unit AS "businessUnit", id FROM person
+        WHERE restricted_until <= $1 ORDER BY restricted_until LIMIT ${ERASED_AT_ONCE}`,
+      [now],
+    );
+    for (const { businessUnit, id } of due) {
+      await this.forgetting.forget(businessUnit, id, ({ restrictedUntil: until }) =>
         until !== null && until <= now ? { by: 'retention', until: null } : null,
       );
-      if (done) erased += 1;
     }
     await this.notes.write();
-    return erased;
   }
 
   /** Repeats earlier erasures after the restore of a backup that still holds those people. */
@@ -95,7 +98,7 @@ export class PersonErasure {
     const counts = { again: 0, already: 0, unknown: 0 };
     for (const { businessUnit, personId, until } of notes) {
       const wish = { by: 'reapply-erasures', until: until === null ? null : new Date(until) };
-      const done = await this.forgetting.forget(businessUnit, personId, ({ restricted_until: already }) =>
+      const done = await this.forgetting.forget(businessUnit, personId, ({ restrictedUntil: already }) =>
         wish.until !== null && wish.until.getTime() === already?.getTime() ? null : wish,
       );
       if (done) counts.again += 1;
@@ -107,11 +110,11 @@ export class PersonErasure {
   }
 
   /** Until when the law wants the records kept; null when it does not, or not any more. */
-  #keepUntil(person: LifeRow, endedOn: Date | null, now: Date): Date | null {
-    if (person.retained_from === null) return null;
-    if (person.restricted_until !== null && endedOn === null) return person.restricted_until;
+  #keepUntil(person: StoredPerson, endedOn: Date | null, now: Date): Date | null {
+    if (person.retainedFrom === null) return null;
+    if (person.restrictedUntil !== null && endedOn === null) return person.restrictedUntil;
     const ended = endedOn ?? now;
-    const until = new Date(Math.max(ended.getTime(), person.retained_from.getTime()));
+    const until = new Date(Math.max(ended.getTime(), person.retainedFrom.getTime()));
     until.setUTCFullYear(until.getUTCFullYear() + this.settings.values.RETENTION_YEARS);
     return until > now ? until : null;
   }

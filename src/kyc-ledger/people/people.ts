@@ -4,13 +4,11 @@ import type { UserCaller } from '../../auth';
 import { BlindIndex, KeyRing, seal, unseal } from '../../platform/crypto';
 import { Database, type Prepared, type Transaction } from '../../platform/database';
 import type { Identity } from './identity';
-import { keyPlace, type Person, personOf, type PersonRow } from './person-key';
+import { type IdentifierKind, StoredPerson } from './person.entity';
+import { keyPlace, type Person, PERSON_COLUMNS, personOf, type PersonRow } from './person-key';
 
 /** Beyond it one page of a list would read tens of thousands of rows for a NIK that a test or an attacker uses again and again. */
 const MAX_COUNTED = 101;
-
-/** By what a person is known: the token's subject, a phone number (`628…`), a NIK, an e-mail address. */
-export type IdentifierKind = 'subject' | 'phone' | 'nik' | 'email';
 
 export interface Identifier {
   readonly kind: IdentifierKind;
@@ -25,12 +23,6 @@ export interface Lead {
   readonly kind: IdentifierKind;
   readonly digest: Buffer;
   readonly sealed: Buffer;
-}
-
-/** Somebody with their key and since when they are known. */
-export interface KnownPerson {
-  readonly person: Person;
-  readonly createdAt: Date;
 }
 
 /** Somebody whom an identifier leads to. */
@@ -76,38 +68,27 @@ export class People {
   }
 
   /** The person's row, held: nobody erases or restricts them before the transaction ends. */
-  async holdRow(tx: Transaction, unit: string, id: string): Promise<PersonRow | undefined> {
-    const [row] = await tx.query<PersonRow>(HOLD, [unit, id]);
+  async holdRow(tx: Transaction, unit: string, id: string): Promise<HeldRow | undefined> {
+    const [row] = await tx.query<HeldRow>(HOLD, [unit, id]);
     return row;
   }
 
-  /** As {@link holdRow}, with their key, restricted or not; undefined when unknown or erased. */
-  async holdKnown(tx: Transaction, unit: string, id: string): Promise<KnownPerson | undefined> {
-    const [row] = await tx.query<PersonRow & { readonly created_at: Date }>(
-      `SELECT id, key_id, wrapped_key, restricted_until, created_at FROM person
-        WHERE business_unit = $1 AND id = $2 FOR KEY SHARE`,
-      [unit, id],
-    );
-    const person = row && personOf(this.keys, unit, row);
-    return row && person && { person, createdAt: row.created_at };
+  /** The person of a row; undefined when erased. */
+  withKey(unit: string, row: PersonRow): Person | undefined {
+    return personOf(this.keys, unit, row);
   }
 
   /** Notes that the law wants the records of the person, who is held, kept from now on. */
-  async retain(tx: Transaction, person: Person): Promise<void> {
-    await tx.query(
-      'UPDATE person SET retained_from = clock_timestamp() WHERE business_unit = $1 AND id = $2',
-      [person.businessUnit, person.id],
-    );
+  async retain(tx: Transaction, { businessUnit, id }: Person): Promise<void> {
+    await tx.manager.update(StoredPerson, { businessUnit, id }, { retainedFrom: () => 'clock_timestamp()' });
   }
 
   /** As {@link personOfPhone}, but where everybody the number leads to is restricted, the newest of them. */
   async holderOfPhone(tx: Transaction, unit: string, phone: string): Promise<Person> {
     const [row] = await tx.query<PersonRow>(
-      `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
-         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = 'phone' AND i.digest = $2
+      `SELECT ${PERSON_COLUMNS} ${LED_TO}
         ORDER BY p.restricted_until IS NULL DESC, p.created_at DESC, p.id LIMIT 1 FOR KEY SHARE OF p`,
-      [unit, this.#digest(unit, 'phone', phone)],
+      this.#lookup(unit, 'phone', phone),
     );
     return (row && personOf(this.keys, unit, row)) ?? this.personOfPhone(tx, unit, phone);
   }
@@ -118,9 +99,8 @@ export class People {
       `SELECT p.id, CASE WHEN p.restricted_until IS NULL THEN 'active' ELSE 'restricted' END AS status,
               p.created_at AS "createdAt", (SELECT count(*)::int FROM kyc_submission_opening o
           WHERE o.business_unit = p.business_unit AND o.person_id = p.id) AS submissions
-         FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 ORDER BY p.created_at DESC, p.id`,
-      [unit, kind, this.#digest(unit, kind, value)],
+         ${LED_TO} ORDER BY p.created_at DESC, p.id`,
+      this.#lookup(unit, kind, value),
     );
   }
 
@@ -145,20 +125,15 @@ export class People {
 
   /** Ids of everybody an identifier leads to. */
   async idsOf(unit: string, kind: IdentifierKind, value: string): Promise<string[]> {
-    const rows = await this.database.query<{ person_id: string }>(
-      'SELECT person_id FROM person_index WHERE business_unit = $1 AND kind = $2 AND digest = $3',
-      [unit, kind, this.#digest(unit, kind, value)],
-    );
-    return rows.map((row) => row.person_id);
+    const sql = `SELECT p.id ${LED_TO}`;
+    const rows = await this.database.query<{ id: string }>(sql, this.#lookup(unit, kind, value));
+    return rows.map(({ id }) => id);
   }
 
   /** Ids of the people a token's subject may see, which is one at most: who is restricted is seen by no token. */
   async idsOfToken(unit: string, subject: string): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT p.id FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = 'subject' AND i.digest = $2 AND p.restricted_until IS NULL`,
-      [unit, this.#digest(unit, 'subject', subject)],
-    );
+    const sql = `SELECT p.id ${LED_TO} AND p.restricted_until IS NULL`;
+    const rows = await this.database.query<{ id: string }>(sql, this.#lookup(unit, 'subject', subject));
     return rows.map(({ id }) => id);
   }
 
@@ -230,6 +205,11 @@ export class People {
     return { kind, digest: this.#digest(person.businessUnit, kind, value), sealed };
   }
 
+  /** What {@link LED_TO} takes. */
+  #lookup(unit: string, kind: IdentifierKind, value: string): unknown[] {
+    return [unit, kind, this.#digest(unit, kind, value)];
+  }
+
   #digest(unit: string, kind: IdentifierKind, value: string): Buffer {
     const normal = kind === 'email' ? value.toLowerCase() : value;
     return this.index.digest(`person ${kind}`, unit, normal);
@@ -261,11 +241,9 @@ export class People {
     further = '',
   ): Promise<Person | undefined> {
     const [row] = await tx.query<PersonRow>(
-      `SELECT p.id, p.key_id, p.wrapped_key, p.restricted_until FROM person_index i
-         JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
-        WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3 AND p.restricted_until IS NULL ${further}
+      `SELECT ${PERSON_COLUMNS} ${LED_TO} AND p.restricted_until IS NULL ${further}
         ORDER BY p.created_at DESC, p.id LIMIT 1 FOR NO KEY UPDATE OF p`,
-      [unit, kind, this.#digest(unit, kind, value)],
+      this.#lookup(unit, kind, value),
     );
     return row === undefined ? undefined : personOf(this.keys, unit, row);
   }
@@ -273,19 +251,25 @@ export class People {
   /** Somebody of whom nothing is known: nothing leads to them until it is remembered. */
   async create(tx: Transaction, unit: string): Promise<Person> {
     const [id, dataKey] = [randomUUID(), randomBytes(32)];
-    const { keyId: key_id, sealed: wrapped_key } = this.keys.seal(dataKey, keyPlace(unit, id));
-    await tx.query(
-      'INSERT INTO person (business_unit, id, key_id, wrapped_key, created_at) VALUES ($1, $2, $3, $4, clock_timestamp())',
-      [unit, id, key_id, wrapped_key],
-    );
-    return { businessUnit: unit, id, dataKey, row: { id, key_id, wrapped_key, restricted_until: null } };
+    const { keyId, sealed: wrappedKey } = this.keys.seal(dataKey, keyPlace(unit, id));
+    const known = { businessUnit: unit, id, keyId, wrappedKey };
+    await tx.manager.insert(StoredPerson, { ...known, createdAt: () => 'clock_timestamp()' });
+    return { businessUnit: unit, id, dataKey, row: { ...known, restrictedUntil: null } };
   }
 }
 
+/** A person's row with since when they are known. */
+export type HeldRow = PersonRow & Pick<StoredPerson, 'createdAt'>;
+
 const HOLD: Prepared = {
   name: 'person-hold',
-  text: `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR KEY SHARE`,
+  text: `SELECT ${PERSON_COLUMNS}, p.created_at AS "createdAt" FROM person p
+    WHERE p.business_unit = $1 AND p.id = $2 FOR KEY SHARE`,
 };
+
+/** Everybody an identifier leads to: business unit, kind and digest. */
+const LED_TO = `FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
+  WHERE i.business_unit = $1 AND i.kind = $2 AND i.digest = $3`;
 
 /** Of such a person nothing is held but how they are called. */
 const NOTHING_ELSE = `

@@ -5,9 +5,10 @@ import { Database, type Transaction } from '../../platform/database';
 import { notFound } from '../../platform/errors';
 import type { CopiedEventDto, PersonCopyDto } from './dto/person.dto';
 import { Ledger } from '../events/ledger';
-import { type Identifier, type KnownPerson, People } from './people';
-import { AllPersonalRecords, type RecordedPerson } from '../erasure/personal-records';
+import { type HeldRow, People } from './people';
+import { AllPersonalRecords } from '../erasure/personal-records';
 import { reasonFor } from './reading-purpose';
+import type { Submission } from '../submissions/submission.entity';
 import { SubmissionRepository } from '../submissions/submission.repository';
 
 /** What happened to the person and to their submissions, oldest first. */
@@ -40,19 +41,19 @@ export class PersonCopy {
   ): Promise<PersonCopyDto> {
     return this.database.transaction(async (tx) => {
       const submissions = await this.submissions.lockOfPerson(tx, businessUnit, id);
-      const known = await this.people.holdKnown(tx, businessUnit, id);
-      if (known === undefined) throw notFound('Nobody is known by this id or phone number.');
-      const { data, personal } = reasonFor(known.person, purpose);
-      const all = await this.people.identifiersOf(tx, businessUnit, known.person.row, 'all');
-      const identifiers = await this.people.identifiersOf(tx, businessUnit, known.person.row, 'own');
-      const copy = await this.#copy(tx, known, all, { businessUnit, id, submissions, identifiers });
+      const row = await this.people.holdRow(tx, businessUnit, id);
+      const person = row && this.people.withKey(businessUnit, row);
+      if (row === undefined || person === undefined)
+        throw notFound('Nobody is known by this id or phone number.');
+      const { data, personal } = reasonFor(person, purpose);
+      const copy = await this.#copy(tx, businessUnit, row, submissions);
       await this.ledger.appendAbout(tx, {
         businessUnit,
         personId: id,
         type: 'person.read',
         sourceKey: `person.read:${randomUUID()}`,
         data: { by: credential, ...data },
-        ...(personal === undefined ? {} : { personal: { person: known.person, data: personal } }),
+        ...(personal === undefined ? {} : { personal: { person, data: personal } }),
       });
       return copy;
     });
@@ -60,28 +61,26 @@ export class PersonCopy {
 
   async #copy(
     tx: Transaction,
-    { createdAt, person: { row } }: KnownPerson,
-    identifiers: readonly Identifier[],
-    person: RecordedPerson,
+    businessUnit: string,
+    row: HeldRow,
+    submissions: readonly Submission[],
   ): Promise<PersonCopyDto> {
+    const { id, createdAt, restrictedUntil: until } = row;
+    const identifiers = await this.people.identifiersOf(tx, businessUnit, row, 'own');
+    const ids = submissions.map((submission) => submission.id);
     return {
-      id: person.id,
-      status: row.restricted_until === null ? 'active' : 'restricted',
-      createdAt,
-      until: row.restricted_until,
-      identifiers,
-      submissions: person.submissions
+      ...{ id, status: until === null ? 'active' : 'restricted', createdAt, until },
+      identifiers: await this.people.identifiersOf(tx, businessUnit, row, 'all'),
+      submissions: submissions
         .toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
-        .map(({ id, kind, submissionType, status, reasonCode, verification, createdAt, updatedAt }) => ({
-          ...{ id, kind, submissionType, status, reasonCode, verification },
-          ...{ createdAt, updatedAt },
-        })),
-      events: await tx.query<CopiedEventDto>(EVENTS, [
-        person.businessUnit,
-        person.id,
-        person.submissions.map(({ id }) => id),
-      ]),
-      records: await this.records.copy(tx, person),
+        .map(copied),
+      events: await tx.query<CopiedEventDto>(EVENTS, [businessUnit, id, ids]),
+      records: await this.records.copy(tx, { businessUnit, id, submissions, identifiers }),
     };
   }
+}
+
+function copied(submission: Submission): PersonCopyDto['submissions'][number] {
+  const { id, kind, submissionType, status, reasonCode, verification, createdAt, updatedAt } = submission;
+  return { id, kind, submissionType, status, reasonCode, verification, createdAt, updatedAt };
 }

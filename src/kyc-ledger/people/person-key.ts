@@ -1,4 +1,5 @@
 import type { KeyRing } from '../../platform/crypto';
+import type { StoredPerson } from './person.entity';
 
 /** A person as one business unit knows them, with the data key in hand. */
 export interface Person {
@@ -10,23 +11,22 @@ export interface Person {
 }
 
 /** What a query must bring of `person`. */
-export interface PersonRow {
-  readonly id: string;
-  readonly key_id: string | null;
-  readonly wrapped_key: Buffer | null;
-  readonly restricted_until: Date | null;
-}
+export type PersonRow = Pick<StoredPerson, 'id' | 'keyId' | 'wrappedKey' | 'restrictedUntil'>;
+
+/** The columns of a {@link PersonRow}; the table is called `p`. */
+export const PERSON_COLUMNS =
+  'p.id, p.key_id AS "keyId", p.wrapped_key AS "wrappedKey", p.restricted_until AS "restrictedUntil"';
 
 /** The person of a row; undefined when erased. */
 export function personOf(keys: KeyRing, unit: string, row: PersonRow): Person | undefined {
-  if (row.key_id === null || row.wrapped_key === null) return undefined;
-  const dataKey = keys.unseal(row.key_id, row.wrapped_key, keyPlace(unit, row.id));
+  if (row.keyId === null || row.wrappedKey === null) return undefined;
+  const dataKey = keys.unseal(row.keyId, row.wrappedKey, keyPlace(unit, row.id));
   return { businessUnit: unit, id: row.id, dataKey, row };
 }
 
 /** Whether they asked to be forgotten: erased, or restricted until they may be. */
-export function hasWithdrawn({ wrapped_key, restricted_until }: PersonRow): boolean {
-  return wrapped_key === null || restricted_until !== null;
+export function hasWithdrawn({ wrappedKey, restrictedUntil }: PersonRow): boolean {
+  return wrappedKey === null || restrictedUntil !== null;
 }
 
 /** What a wrapped key is bound to. */

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { KeyRing, seal, sha256, unseal, UnsealError } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
 import type { VaultReference } from '../events/event';
-import { type Person, personOf, type PersonRow } from './person-key';
+import { StoredPerson, VaultEntry } from './person.entity';
+import { type Person, PERSON_COLUMNS, personOf, type PersonRow } from './person-key';
 
 /** A sealed value, not kept yet. */
 export interface SealedEntry {
@@ -33,11 +34,13 @@ export interface ClearEntry {
   readonly text: string;
 }
 
-interface EntryRow extends PersonRow {
-  readonly entry_id: string;
-  readonly name: string;
-  readonly sealed: Buffer;
-}
+type EntryRow = PersonRow & Pick<VaultEntry, 'name' | 'sealed' | 'createdAt'> & { readonly entryId: string };
+
+const ENTRY_COLUMNS = 'v.id AS "entryId", v.name, v.sealed, v.created_at AS "createdAt"';
+
+/** A unit's entries with their people. */
+const ENTRIES = `SELECT ${ENTRY_COLUMNS}, ${PERSON_COLUMNS} FROM vault_entry v
+  JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id WHERE v.business_unit = $1`;
 
 const SALT_BYTES = 16;
 
@@ -57,20 +60,26 @@ export class PersonVault {
    * Undefined when unknown, erased, or restricted: then nothing more may be kept of them.
    */
   async hold(tx: Transaction, unit: string, id: string): Promise<Person | undefined> {
-    const [row] = await tx.query<PersonRow>(
-      `SELECT id, key_id, wrapped_key, restricted_until FROM person WHERE business_unit = $1 AND id = $2 FOR NO KEY UPDATE`,
-      [unit, id],
-    );
-    return row === undefined ? undefined : this.writable(unit, row);
+    const row = await tx.manager.findOne(StoredPerson, {
+      where: { businessUnit: unit, id },
+      lock: { mode: 'for_no_key_update' },
+    });
+    return row === null ? undefined : this.writable(unit, row);
   }
 
   /** Seals `value` for the person and keeps it at once. */
   async put(tx: Transaction, person: Person, name: string, value: string): Promise<VaultReference> {
     const { reference, sealed } = this.seal(person, name, value);
-    await tx.query(
-      'INSERT INTO vault_entry (business_unit, id, person_id, name, sealed, created_at) VALUES ($1, $2, $3, $4, $5, clock_timestamp())',
-      [person.businessUnit, reference.id, person.id, name, sealed],
-    );
+    const { businessUnit, id: personId } = person;
+    const createdAt = (): string => 'clock_timestamp()';
+    await tx.manager.insert(VaultEntry, {
+      businessUnit,
+      id: reference.id,
+      personId,
+      name,
+      sealed,
+      createdAt,
+    });
     return reference;
   }
 
@@ -93,18 +102,15 @@ export class PersonVault {
   ): Promise<ReadonlyMap<string, string>> {
     if (entryIds.length === 0) return new Map();
     const rows = await within.query<EntryRow>(
-      `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key, p.restricted_until
-         FROM vault_entry v JOIN person p USING (business_unit)
-        WHERE v.business_unit = $1 AND v.id = ANY ($2) AND p.id = v.person_id AND ($3 OR p.restricted_until IS NULL)`,
+      `${ENTRIES} AND v.id = ANY ($2) AND ($3 OR p.restricted_until IS NULL)`,
       [unit, entryIds, restricted === 'shown'],
     );
-    const clear = new Map<string, string>();
-    for (const row of rows) {
-      const person = this.#open(unit, row);
-      if (person === undefined) continue;
-      clear.set(row.entry_id, this.#text(person, row));
-    }
-    return clear;
+    return new Map(
+      rows.flatMap((row) => {
+        const entry = this.#clear(unit, row);
+        return entry === undefined ? [] : [[row.entryId, entry.text] as const];
+      }),
+    );
   }
 
   /**
@@ -115,22 +121,18 @@ export class PersonVault {
     unit: string,
     references: readonly VaultReference[],
   ): Promise<ReadonlyMap<string, ExaminedEntry>> {
-    const rows = await this.database.query<
-      EntryRow & { readonly created_at: Date; readonly key_known: boolean }
-    >(
-      `SELECT v.id AS entry_id, v.name, v.sealed, v.created_at, v.person_id AS id, p.id IS NOT NULL AS key_known,
-              p.key_id, p.wrapped_key, p.restricted_until
+    const rows = await this.database.query<EntryRow & { readonly isKnown: boolean }>(
+      `SELECT ${ENTRY_COLUMNS}, ${PERSON_COLUMNS}, v.person_id AS id, p.id IS NOT NULL AS "isKnown"
          FROM vault_entry v LEFT JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
         WHERE v.business_unit = $1 AND v.id = ANY ($2)`,
       [unit, references.map(({ id }) => id)],
     );
     const committed = new Map(references.map(({ id, commitment }) => [id, commitment]));
     return new Map(
-      rows.map((row) => {
-        const { entry_id: id, name, sealed, created_at: createdAt } = row;
-        const opens = row.key_known && this.#opens(unit, row, committed.get(id));
-        const sealedSha256 = sha256(sealed).toString('hex');
-        return [id, { personId: row.id, name, sealedSha256, createdAt, opens }];
+      rows.map(({ isKnown, ...row }) => {
+        const { entryId, id: personId, name, sealed, createdAt } = row;
+        const opens = isKnown && this.#opens(unit, row, committed.get(entryId));
+        return [entryId, { personId, name, createdAt, opens, sealedSha256: sha256(sealed).toString('hex') }];
       }),
     );
   }
@@ -140,37 +142,28 @@ export class PersonVault {
    * already. Undefined when they are erased.
    */
   async readHeld(tx: Transaction, unit: string, entryId: string): Promise<HeldEntry | undefined> {
-    const [row] = await tx.query<EntryRow>(
-      `SELECT v.id AS entry_id, v.name, v.sealed, p.id, p.key_id, p.wrapped_key, p.restricted_until
-         FROM vault_entry v JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
-        WHERE v.business_unit = $1 AND v.id = $2 FOR KEY SHARE OF p`,
-      [unit, entryId],
-    );
-    const person = row && this.#open(unit, row);
-    return row && person && { person, text: this.#text(person, row) };
+    const [row] = await tx.query<EntryRow>(`${ENTRIES} AND v.id = $2 FOR KEY SHARE OF p`, [unit, entryId]);
+    return row && this.#clear(unit, row);
   }
 
   /** Everything that is kept under the person's key, oldest first. */
   async readAll(tx: Transaction, unit: string, personId: string): Promise<ClearEntry[]> {
-    const rows = await tx.query<EntryRow & { readonly created_at: Date }>(
-      `SELECT v.id AS entry_id, v.name, v.sealed, v.created_at, p.id, p.key_id, p.wrapped_key, p.restricted_until
-         FROM vault_entry v JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
-        WHERE v.business_unit = $1 AND v.person_id = $2 ORDER BY v.created_at, v.id`,
-      [unit, personId],
-    );
+    const rows = await tx.query<EntryRow>(`${ENTRIES} AND v.person_id = $2 ORDER BY v.created_at, v.id`, [
+      unit,
+      personId,
+    ]);
     return rows.flatMap((row) => {
-      const person = this.#open(unit, row);
-      if (person === undefined) return [];
-      return [{ name: row.name, createdAt: row.created_at, text: this.#text(person, row) }];
+      const entry = this.#clear(unit, row);
+      return entry === undefined ? [] : [{ name: row.name, createdAt: row.createdAt, text: entry.text }];
     });
   }
 
   #opens(unit: string, row: EntryRow, commitment: string | undefined): boolean | null {
     try {
-      const person = this.#open(unit, row);
+      const person = personOf(this.keys, unit, row);
       if (person === undefined) return null;
-      const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
-      return committed(opened.subarray(0, SALT_BYTES), opened.subarray(SALT_BYTES)) === commitment;
+      const [salt, value] = unsealed(person, row);
+      return committed(salt, value) === commitment;
     } catch (error) {
       if (error instanceof UnsealError) return false;
       throw error;
@@ -179,17 +172,19 @@ export class PersonVault {
 
   /** The person of a row read elsewhere; undefined when erased or restricted. */
   writable(unit: string, row: PersonRow): Person | undefined {
-    return row.restricted_until === null ? this.#open(unit, row) : undefined;
+    return row.restrictedUntil === null ? personOf(this.keys, unit, row) : undefined;
   }
 
-  #text(person: Person, row: Pick<EntryRow, 'entry_id' | 'name' | 'sealed'>): string {
-    const opened = unseal(person.dataKey, row.sealed, place(person, row.entry_id, row.name));
-    return opened.subarray(SALT_BYTES).toString();
+  #clear(unit: string, row: EntryRow): HeldEntry | undefined {
+    const person = personOf(this.keys, unit, row);
+    return person && { person, text: unsealed(person, row)[1].toString() };
   }
+}
 
-  #open(unit: string, row: PersonRow): Person | undefined {
-    return personOf(this.keys, unit, row);
-  }
+/** Salt and value. */
+function unsealed(person: Person, { entryId, name, sealed }: EntryRow): readonly [Buffer, Buffer] {
+  const opened = unseal(person.dataKey, sealed, place(person, entryId, name));
+  return [opened.subarray(0, SALT_BYTES), opened.subarray(SALT_BYTES)];
 }
 
 function place(person: Person, entryId: string, name: string): string {

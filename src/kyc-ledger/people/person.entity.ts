@@ -1,5 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { IdentifierKind } from './people';
+
+/** By what a person is known: the token's subject, a phone number (`628…`), a NIK, an e-mail address. */
+export type IdentifierKind = 'subject' | 'phone' | 'nik' | 'email';
 
 /** A person as one business unit knows them, with the key of their personal data, wrapped. */
 @Entity('person')

@@ -22,7 +22,7 @@ interface Reason {
  */
 export function reasonFor(person: Person, purpose: string): Reason {
   if (purpose === LEGAL_OBLIGATION) return { data: { purpose } };
-  refuseRestricted(person.row.restricted_until !== null, purpose);
+  refuseRestricted(person.row.restrictedUntil !== null, purpose);
   return { data: {}, personal: { [PURPOSE]: purpose } };
 }
 

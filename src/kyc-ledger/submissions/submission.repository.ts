@@ -25,7 +25,8 @@ const LOCK: Prepared = {
 /** One row after the other, each by its key: planned for a set, it would be planned anew each time. */
 const READ: Prepared = {
   name: 'submission-read',
-  text: `SELECT ${columnsOf('s')}, p.key_id, p.wrapped_key, p.restricted_until, clock_timestamp() AS now
+  text: `SELECT ${columnsOf('s')}, p.key_id AS "keyId", p.wrapped_key AS "wrappedKey", p.restricted_until AS "restrictedUntil",
+      clock_timestamp() AS now
     FROM jsonb_array_elements_text($2) AS wanted (id)
     CROSS JOIN LATERAL (SELECT * FROM kyc_submission WHERE business_unit = $1 AND id = wanted.id::uuid OFFSET 0) s
     CROSS JOIN LATERAL (SELECT * FROM person WHERE business_unit = $1 AND id = s.person_id OFFSET 0) p`,
@@ -104,14 +105,6 @@ export class SubmissionRepository {
       [unit, personId],
     );
     return rows.map(submission);
-  }
-
-  async countOfPerson(tx: Transaction, unit: string, personId: string): Promise<number> {
-    const [row] = await tx.query<{ count: number }>(
-      'SELECT count(*)::int AS count FROM kyc_submission_opening WHERE business_unit = $1 AND person_id = $2',
-      [unit, personId],
-    );
-    return row?.count ?? 0;
   }
 
   async idsOfPerson(tx: Transaction, unit: string, personId: string): Promise<string[]> {

@@ -2,7 +2,8 @@ import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
 import { invalidRequest } from '../../../platform/errors';
 import { OptionalField } from '../../../platform/http';
 import { IsEmailAddress, IsLine, IsMobileNumber, IsNik } from '../../../platform/indonesia';
-import type { FoundPerson, Identifier, IdentifierKind } from '../people';
+import type { FoundPerson, Identifier } from '../people';
+import type { IdentifierKind } from '../person.entity';
 import { EventDto } from '../../submissions/dto/event.dto';
 import { SubmissionDto } from '../../submissions/dto/submission.dto';
 
