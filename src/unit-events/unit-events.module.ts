@@ -6,13 +6,10 @@ import { EventDeliveries } from './deliveries/event-deliveries.service';
 import { EventFeedController } from './feed/event-feed.controller';
 import { EventFeed } from './feed/event-feed.service';
 import { EventDelivery, EventEndpoint } from './unit-events.entity';
-import { DeliveryJournal } from './webhooks/delivery-journal';
 import { DeliveryRepository } from './webhooks/delivery.repository';
-import { DeliveryRetention } from './webhooks/delivery-retention.service';
 import { EventEndpoints } from './webhooks/event-endpoints.service';
 import { EventProcessor } from './webhooks/event.processor';
 import { EventSender } from './webhooks/event-sender.service';
-import { EventWatch } from './webhooks/event-watch.service';
 import { WebhookClient } from './webhooks/webhook.client';
 
 /** How a business unit's own back end hears of what happens to its people: by a feed, and by signed webhooks. */
@@ -22,13 +19,10 @@ import { WebhookClient } from './webhooks/webhook.client';
   providers: [
     EventFeed,
     EventDeliveries,
-    DeliveryJournal,
     DeliveryRepository,
-    DeliveryRetention,
     EventEndpoints,
     EventProcessor,
     EventSender,
-    EventWatch,
     WebhookClient,
   ],
 })

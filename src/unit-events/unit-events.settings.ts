@@ -41,3 +41,6 @@ export const unitEventsSettings = defineSettings({
 });
 
 export type UnitEventsSettings = LoadedSettings<typeof unitEventsSettings>;
+
+/** Where a unit's events go, and which. */
+export type EventsEndpoint = NonNullable<ReturnType<UnitEventsSettings['forUnit']>>;

@@ -1,22 +1,31 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import { LedgerFeed } from '../../kyc-ledger';
 import { Database } from '../../platform/database';
-import { GatewayError, notFound } from '../../platform/errors';
+import { notFound } from '../../platform/errors';
 import { parseSeq, seqCursor } from '../../platform/paging';
+import { Scheduler } from '../../platform/scheduler';
 import { DeliveryRepository, type ListedDelivery } from '../webhooks/delivery.repository';
 import { EventProcessor } from '../webhooks/event.processor';
 import { EventDeliveryDto, type EventDeliveryPage, type EventDeliveryQuery } from './event-delivery.dto';
 
+const FORGET_EVERY_MS = 3_600_000;
+
 /** What became of a unit's events on their way, and how they are sent again. */
 @Injectable()
-export class EventDeliveries {
+export class EventDeliveries implements OnModuleInit {
   constructor(
     private readonly deliveries: DeliveryRepository,
     private readonly feed: LedgerFeed,
     private readonly processor: EventProcessor,
     private readonly database: Database,
+    private readonly scheduler: Scheduler,
   ) {}
+
+  onModuleInit(): void {
+    const run = (): Promise<void> => this.deliveries.forgetOld();
+    this.scheduler.add({ name: 'old event deliveries', everyMs: FORGET_EVERY_MS, run });
+  }
 
   async list(unit: string, { status, cursor, limit }: EventDeliveryQuery): Promise<EventDeliveryPage> {
     const found = await this.deliveries.list(unit, status, parseSeq(cursor), limit + 1);
@@ -25,12 +34,11 @@ export class EventDeliveries {
     return { data, nextCursor: found.length > limit && last !== undefined ? seqCursor(last.seq) : null };
   }
 
-  /** @throws GatewayError 404 for an unknown id, or one of another unit */
+  /** @throws GatewayError 404 for an unknown id, or one of another unit; 501 for a unit without an address */
   async retry(unit: string, id: string): Promise<EventDeliveryDto> {
     const retried = await this.database.transaction(async (tx) => {
       const delivery = isUUID(id) ? await this.deliveries.retry(tx, unit, id) : undefined;
       if (delivery === undefined) throw notFound();
-      this.#refuseWithoutEndpoint(unit);
       await this.processor.plan(tx, unit);
       return delivery;
     });
@@ -39,17 +47,12 @@ export class EventDeliveries {
     return shown;
   }
 
+  /** @throws GatewayError 501 for a unit without an address */
   async replay(unit: string, afterSeq: number): Promise<void> {
-    this.#refuseWithoutEndpoint(unit);
     await this.database.transaction(async (tx) => {
-      await this.deliveries.replay(tx, unit, afterSeq);
       await this.processor.plan(tx, unit);
+      await this.deliveries.replay(tx, unit, afterSeq);
     });
-  }
-
-  #refuseWithoutEndpoint(unit: string): void {
-    if (!this.processor.units.includes(unit))
-      throw new GatewayError(501, 'events_not_configured', 'This business unit has no address for events.');
   }
 
   async #shown(unit: string, deliveries: readonly ListedDelivery[]): Promise<EventDeliveryDto[]> {

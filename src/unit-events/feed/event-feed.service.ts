@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type LedgerEvent, LedgerFeed } from '../../kyc-ledger';
 
@@ -12,8 +13,8 @@ interface Wanted {
 /** A unit's events, for a back office that asks again and again. Waiting costs the database nothing. */
 @Injectable()
 export class EventFeed implements OnApplicationBootstrap, OnModuleDestroy {
-  /** Who waits for the next event of a unit. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  /** An event named after the unit, when its chain goes on. */
+  readonly #news = new EventEmitter().setMaxListeners(0);
   #closed = false;
   #stopListening: (() => void) | undefined;
 
@@ -32,39 +33,23 @@ export class EventFeed implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Empty when nothing happened within `wait`. @param left the caller went away */
   async after(unit: string, { after, limit, wait }: Wanted, left: AbortSignal): Promise<LedgerEvent[]> {
-    const until = performance.now() + wait * 1000;
-    for (;;) {
-      // Before the database is asked: news that comes meanwhile is not lost.
-      const news = this.#news(unit, until - performance.now(), left);
-      const events = await this.ledger.after(unit, after, limit);
-      if (events.length > 0 || this.#closed || left.aborted || performance.now() >= until) {
-        news.cancel();
-        return events;
+    const answered = new AbortController();
+    const over = AbortSignal.any([left, AbortSignal.timeout(wait * 1000), answered.signal]);
+    try {
+      for (;;) {
+        // Before the database is asked: news that comes meanwhile is not lost.
+        const news = once(this.#news, unit, { signal: over }).catch(() => undefined);
+        const events = await this.ledger.after(unit, after, limit);
+        if (events.length > 0 || this.#closed || over.aborted) return events;
+        await news;
       }
-      await news.came;
+    } finally {
+      answered.abort();
     }
-  }
-
-  /** The next news of the unit, or the end of the time, or the caller's going away. */
-  #news(unit: string, ms: number, left: AbortSignal): { readonly came: Promise<void>; cancel(): void } {
-    const { promise: came, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    const waiting = this.#waiting.get(unit) ?? new Set();
-    this.#waiting.set(unit, waiting.add(wake));
-    const timer = setTimeout(wake, Math.max(0, ms));
-    left.addEventListener('abort', wake);
-    const cancel = (): void => {
-      clearTimeout(timer);
-      left.removeEventListener('abort', wake);
-      waiting.delete(wake);
-      if (waiting.size === 0 && this.#waiting.get(unit) === waiting) this.#waiting.delete(unit);
-    };
-    return { came: came.finally(cancel), cancel };
   }
 
   /** @param unit '' is all of them */
   #wake(unit: string): void {
-    const sets = unit === '' ? [...this.#waiting.values()] : [this.#waiting.get(unit) ?? []];
-    for (const wake of sets.flatMap((set) => [...set])) wake();
+    for (const waiting of unit === '' ? this.#news.eventNames() : [unit]) this.#news.emit(waiting);
   }
 }

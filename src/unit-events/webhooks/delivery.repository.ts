@@ -9,8 +9,6 @@ export interface DueDelivery {
   readonly tries: number;
   readonly dueAt: Date;
   readonly attempts: readonly DeliveryAttempt[];
-  /** The database's time when it was read. */
-  readonly readAt: Date;
 }
 
 /** What a try came to. */
@@ -19,10 +17,19 @@ export interface Tried extends Verdict {
   readonly attempt: DeliveryAttempt;
 }
 
+interface Backlog {
+  readonly stopped: number;
+  readonly pending: number;
+  /** Seconds since the oldest event of them. */
+  readonly age: number;
+}
+
 /** A delivery as it is listed. */
 export type ListedDelivery = Pick<EventDelivery, 'id' | 'seq' | 'status' | 'dueAt' | 'attempts'>;
 
 const ATTEMPTS_KEPT = 50;
+const KEEP_DAYS = 30;
+const DELETED_AT_ONCE = 20_000;
 const OPEN = `status IN ('pending', 'stopped')`;
 const LISTED = `seq, id, status, due_at AS "dueAt", attempts`;
 /** Whether the unit wants events of this type. `types`: a parameter, null for all. */
@@ -61,33 +68,31 @@ export class DeliveryRepository {
     });
   }
 
-  /** Of the units those that have something to be sent now, and those that want nothing any more. */
-  async look(units: readonly string[]): Promise<{ readonly behind: string[]; readonly stopped: string[] }> {
-    const rows = await this.database.query<{ unit: string; stopped: boolean }>(
-      `SELECT e.business_unit AS unit, e.stopped_at IS NOT NULL AS stopped
-         FROM event_endpoint e LEFT JOIN ledger_head h USING (business_unit)
-        WHERE e.business_unit = ANY ($1) AND (e.stopped_at IS NOT NULL OR e.taken_to < h.seq OR EXISTS (
+  /** Of the units those that have something to be sent now. */
+  async behind(units: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ unit: string }>(
+      `SELECT e.business_unit AS unit FROM event_endpoint e LEFT JOIN ledger_head h USING (business_unit)
+        WHERE e.business_unit = ANY ($1) AND e.stopped_at IS NULL AND (e.taken_to < h.seq OR EXISTS (
           SELECT FROM event_delivery d WHERE d.business_unit = e.business_unit AND ${IS_DUE}))`,
       [units],
     );
-    const named = (stopped: boolean): string[] =>
-      rows.filter((row) => row.stopped === stopped).map(({ unit }) => unit);
-    return { behind: named(false), stopped: named(true) };
+    return rows.map(({ unit }) => unit);
   }
 
-  /** What units that hear of events were not told of yet. */
-  async backlog(): Promise<{ readonly pending: number; readonly age: number }> {
-    const [row] = await this.database.query<{ pending: number; age: number }>(
-      `SELECT coalesce(sum(d.pending), 0)::int AS pending,
+  /** Of the units how many want nothing any more, and what the others were not told of yet. */
+  async backlog(units: readonly string[]): Promise<Backlog> {
+    const [row] = await this.database.query<Backlog>(
+      `SELECT count(p.stopped_at)::int AS stopped, coalesce(sum(d.pending), 0)::int AS pending,
               coalesce(max(extract(epoch FROM clock_timestamp() - e.at)), 0)::float8 AS age
          FROM event_endpoint p LEFT JOIN ledger_head h USING (business_unit)
          CROSS JOIN LATERAL (SELECT count(*) AS pending, min(seq) AS first FROM event_delivery
            WHERE business_unit = p.business_unit AND status = 'pending') d
-         LEFT JOIN kyc_event e ON e.business_unit = p.business_unit
+         LEFT JOIN kyc_event e ON p.stopped_at IS NULL AND e.business_unit = p.business_unit
            AND e.seq = least(d.first, CASE WHEN p.taken_to < h.seq THEN p.taken_to + 1 END)
-        WHERE p.stopped_at IS NULL`,
+        WHERE p.business_unit = ANY ($1)`,
+      [units],
     );
-    return row ?? { pending: 0, age: 0 };
+    return row ?? { stopped: 0, pending: 0, age: 0 };
   }
 
   /** Makes the next events of the chain due, but for those that follow one of their submission. @returns how many it looked at */
@@ -115,7 +120,7 @@ export class DeliveryRepository {
   /** What is due, oldest first: of each submission one event at most. @param but what is tried just now */
   async due(unit: string, but: readonly number[], limit: number): Promise<DueDelivery[]> {
     const rows = await this.database.query<Omit<DueDelivery, 'seq'> & { readonly seq: string }>(
-      `SELECT d.seq, d.tries, d.due_at AS "dueAt", d.attempts, clock_timestamp() AS "readAt" FROM event_delivery d
+      `SELECT d.seq, d.tries, d.due_at AS "dueAt", d.attempts FROM event_delivery d
         WHERE d.business_unit = $1 AND ${IS_DUE} AND d.seq <> ALL ($2) ORDER BY d.due_at, d.seq LIMIT $3`,
       [unit, but, limit],
     );
@@ -126,42 +131,39 @@ export class DeliveryRepository {
    * Writes down tries, and makes due what follows those that have ended. A try of a delivery that was made due anew meanwhile counts for
    * nothing.
    */
-  async record(
-    tx: Transaction,
-    unit: string,
-    types: readonly string[] | undefined,
-    tried: readonly Tried[],
-  ): Promise<void> {
-    const endpoint = await this.#hold(tx, unit);
-    if (endpoint === undefined) return;
-    const rows = await tx.query<{ seq: string; submissionId: string | null; status: DeliveryStatus }>(
-      `UPDATE event_delivery d SET status = r.status, tries = r.tries + 1, attempts = r.attempts,
-          due_at = clock_timestamp() + r.wait * interval '1 second'
-        FROM jsonb_to_recordset($2) AS r (seq bigint, tries int, due_at timestamptz, status text, wait float8, attempts jsonb)
-        WHERE d.business_unit = $1 AND d.seq = r.seq AND d.status = 'pending' AND d.due_at = r.due_at
-        RETURNING d.seq, d.submission_id AS "submissionId", d.status`,
-      [unit, JSON.stringify(tried.map(parameter))],
-    );
-    const ended = rows.filter(({ status }) => status === 'delivered' || status === 'failed');
-    await tx.query(
-      `INSERT INTO event_delivery (business_unit, seq, submission_id, status, due_at)
-        SELECT $1, n.seq, n.submission_id, 'pending', clock_timestamp()
-          FROM unnest($2::uuid[], $3::bigint[]) AS ended (submission_id, seq)
-          CROSS JOIN LATERAL (SELECT e.seq, e.submission_id FROM kyc_event e
-            WHERE e.business_unit = $1 AND e.submission_id = ended.submission_id AND e.seq > ended.seq AND e.seq <= $4
-              AND ${wanted('e.type', '$5')}
-              AND NOT EXISTS (SELECT FROM event_delivery k WHERE k.business_unit = $1 AND k.seq = e.seq)
-            ORDER BY e.seq LIMIT 1) n
-          WHERE NOT ${isBlocked('n')} ON CONFLICT (business_unit, seq) DO NOTHING`,
-      [
-        unit,
-        ended.map(({ submissionId }) => submissionId),
-        ended.map(({ seq }) => seq),
-        endpoint.takenTo,
-        types,
-      ],
-    );
-    if (rows.some(({ status }) => status === 'stopped')) await this.#stop(tx, unit);
+  async record(unit: string, types: readonly string[] | undefined, tried: readonly Tried[]): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const endpoint = await this.#hold(tx, unit);
+      if (endpoint === undefined) return;
+      const rows = await tx.query<{ seq: string; submissionId: string | null; status: DeliveryStatus }>(
+        `UPDATE event_delivery d SET status = r.status, tries = r.tries + 1, attempts = r.attempts,
+            due_at = clock_timestamp() + r.wait * interval '1 second'
+          FROM jsonb_to_recordset($2) AS r (seq bigint, tries int, due_at timestamptz, status text, wait float8, attempts jsonb)
+          WHERE d.business_unit = $1 AND d.seq = r.seq AND d.status = 'pending' AND d.due_at = r.due_at
+          RETURNING d.seq, d.submission_id AS "submissionId", d.status`,
+        [unit, JSON.stringify(tried.map(parameter))],
+      );
+      const ended = rows.filter(({ status }) => status === 'delivered' || status === 'failed');
+      await tx.query(
+        `INSERT INTO event_delivery (business_unit, seq, submission_id, status, due_at)
+          SELECT $1, n.seq, n.submission_id, 'pending', clock_timestamp()
+            FROM unnest($2::uuid[], $3::bigint[]) AS ended (submission_id, seq)
+            CROSS JOIN LATERAL (SELECT e.seq, e.submission_id FROM kyc_event e
+              WHERE e.business_unit = $1 AND e.submission_id = ended.submission_id AND e.seq > ended.seq AND e.seq <= $4
+                AND ${wanted('e.type', '$5')}
+                AND NOT EXISTS (SELECT FROM event_delivery k WHERE k.business_unit = $1 AND k.seq = e.seq)
+              ORDER BY e.seq LIMIT 1) n
+            WHERE NOT ${isBlocked('n')} ON CONFLICT (business_unit, seq) DO NOTHING`,
+        [
+          unit,
+          ended.map(({ submissionId }) => submissionId),
+          ended.map(({ seq }) => seq),
+          endpoint.takenTo,
+          types,
+        ],
+      );
+      if (rows.some(({ status }) => status === 'stopped')) await this.#stop(tx, unit);
+    });
   }
 
   /** Newest first. @param before a `seq`; 0 is the newest of all */
@@ -205,14 +207,17 @@ export class DeliveryRepository {
     await tx.query('DELETE FROM event_delivery WHERE business_unit = $1 AND seq > $2', [unit, seq]);
   }
 
-  /** Deletes a part of what ended so many days ago, but for what is sent again just now. @returns how many rows */
-  async forget(days: number, atOnce: number): Promise<number> {
-    const gone = await this.database.query(
-      `DELETE FROM event_delivery WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_delivery
-         WHERE NOT ${OPEN} AND due_at < clock_timestamp() - $1 * interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
-      [days, atOnce],
-    );
-    return gone.length;
+  /** Deletes what ended long ago, but for what is sent again just now; the events themselves stay in the ledger. */
+  async forgetOld(): Promise<void> {
+    let gone: number;
+    do {
+      const rows = await this.database.query(
+        `DELETE FROM event_delivery WHERE ctid = ANY (ARRAY(SELECT ctid FROM event_delivery
+           WHERE NOT ${OPEN} AND due_at < clock_timestamp() - interval '${KEEP_DAYS} days'
+           LIMIT ${DELETED_AT_ONCE} FOR UPDATE SKIP LOCKED)) RETURNING 1`,
+      );
+      gone = rows.length;
+    } while (gone === DELETED_AT_ONCE);
   }
 
   async #hold(

@@ -1,47 +1,63 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { BusinessUnits } from '../../business-units';
-import type { Secret } from '../../platform/config';
 import { sha256 } from '../../platform/crypto';
 import { Log } from '../../platform/logging';
-import { type UnitEventsSettings, unitEventsSettings } from '../unit-events.settings';
+import { Metrics } from '../../platform/metrics';
+import { type EventsEndpoint, type UnitEventsSettings, unitEventsSettings } from '../unit-events.settings';
 import { DeliveryRepository } from './delivery.repository';
-
-/** Where a unit's events go. */
-export interface EventsEndpoint {
-  readonly businessUnit: string;
-  readonly url: string;
-  readonly secrets: readonly Secret[];
-  /** Beginnings of the types it wants; undefined: all. */
-  readonly types: readonly string[] | undefined;
-}
 
 /** The endpoints of the units that have one. */
 @Injectable()
 export class EventEndpoints implements OnApplicationBootstrap {
-  readonly all: readonly EventsEndpoint[];
+  readonly units: readonly string[];
 
   constructor(
-    @Inject(unitEventsSettings.token) settings: UnitEventsSettings,
+    @Inject(unitEventsSettings.token) private readonly settings: UnitEventsSettings,
     units: BusinessUnits,
     private readonly deliveries: DeliveryRepository,
     private readonly log: Log,
+    metrics: Metrics,
   ) {
-    this.all = units.all.flatMap(({ id: businessUnit }) => {
-      const own = settings.forUnit(businessUnit);
-      return own === null
-        ? []
-        : [{ businessUnit, url: own.EVENTS_URL, secrets: own.EVENTS_SECRETS, types: own.EVENTS_TYPES }];
-    });
+    this.units = units.all.map(({ id }) => id).filter((unit) => this.of(unit) !== null);
+    this.#tellBacklog(metrics);
   }
 
-  of(unit: string): EventsEndpoint | undefined {
-    return this.all.find(({ businessUnit }) => businessUnit === unit);
+  of(unit: string): EventsEndpoint | null {
+    return this.settings.forUnit(unit);
+  }
+
+  /** Those that have something to be sent now. */
+  behind(): Promise<string[]> {
+    return this.deliveries.behind(this.units);
   }
 
   /** At the start alone: while two configurations run beside each other, neither takes back what the other began. */
   async onApplicationBootstrap(): Promise<void> {
-    for (const { businessUnit, url } of this.all)
+    for (const businessUnit of this.units) {
+      const url = this.of(businessUnit)?.EVENTS_URL ?? '';
       if (await this.deliveries.register(businessUnit, sha256(url)))
         this.log.info('events go to a new address, from the next one on', { businessUnit });
+    }
+  }
+
+  #tellBacklog(metrics: Metrics): void {
+    const stopped = metrics.gauge({
+      name: 'unit_event_endpoints_stopped',
+      help: 'Units whose back end wants no events any more (410)',
+    });
+    const pending = metrics.gauge({
+      name: 'unit_event_deliveries_pending',
+      help: "Events on their way to units' back ends, but for those that wait behind another of their submission",
+    });
+    const oldest = metrics.gauge({
+      name: 'unit_event_oldest_pending_seconds',
+      help: 'Age of the oldest event that a unit was not told of yet',
+    });
+    metrics.gather(async () => {
+      const backlog = await this.deliveries.backlog(this.units);
+      stopped.set(backlog.stopped);
+      pending.set(backlog.pending);
+      oldest.set(backlog.age);
+    });
   }
 }

@@ -8,7 +8,6 @@ import { Ledger, People, type Submission } from '../../kyc-ledger';
 import { Database } from '../../platform/database';
 import { EventDeliveries } from '../deliveries/event-deliveries.service';
 import { DeliveryRepository } from './delivery.repository';
-import { DeliveryRetention } from './delivery-retention.service';
 import { EventProcessor } from './event.processor';
 
 const UNIT = 'nanovest';
@@ -131,8 +130,9 @@ describe('a unit that is sent its events', () => {
       [UNIT],
     );
     await gateway.app.get(Database).transaction(async (tx) => {
-      await gateway.app.get(DeliveryRepository, { strict: false }).retry(tx, UNIT, id);
-      await gateway.app.get(DeliveryRetention, { strict: false }).run();
+      const deliveries = gateway.app.get(DeliveryRepository, { strict: false });
+      await deliveries.retry(tx, UNIT, id);
+      await deliveries.forgetOld();
     });
     expect(await gateway.query('SELECT id, status FROM event_delivery')).toEqual([{ id, status: 'pending' }]);
   });

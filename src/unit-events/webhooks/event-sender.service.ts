@@ -1,30 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type LedgerEvent, LedgerFeed } from '../../kyc-ledger';
-import { DeliveryJournal } from './delivery-journal';
-import { judge } from './delivery-schedule';
+import type { EventsEndpoint } from '../unit-events.settings';
 import { DeliveryRepository, type DueDelivery, type Tried } from './delivery.repository';
-import type { EventsEndpoint } from './event-endpoints.service';
 import { WebhookClient } from './webhook.client';
-import { bodyOf, signedHeaders } from './webhook-message';
 
 /** Tries that a unit has at once: an endpoint that hangs holds no more. */
 const PLACES = 8;
-/** Events that are read together. */
-const READ_TOGETHER = 50;
-/** Tries that are written down together, and how long the last of them are gathered. */
-const RECORDED_TOGETHER = 25;
-const GATHER_MS = 20;
+/** Events that are read together, and whose tries are written down together. */
+const PAGE = 50;
+/** Tries that take longer are left alone: the others of their page are written down, and the next page is read. */
+const PATIENCE_MS = 1_000;
 /** What an event of a backlog takes at least: the ledger's own work goes first. */
 const PACE_MS = 20;
-/** While tries hang, and places are left, new events are looked for. */
-const LOOK_AGAIN_MS = 1_000;
 
-/** A delivery that is due, with its event and when it was read. */
+/** A delivery that is due, with its event. */
 interface Due {
   readonly delivery: DueDelivery;
   readonly event: LedgerEvent;
-  readonly read: number;
 }
 
 /** Sends a unit what is due. */
@@ -34,90 +27,71 @@ export class EventSender {
     private readonly feed: LedgerFeed,
     private readonly deliveries: DeliveryRepository,
     private readonly client: WebhookClient,
-    private readonly journal: DeliveryJournal,
   ) {}
 
   /**
    * Tries what is due, until nothing is or the endpoint says that it is gone. Tries that hang keep their places, and nobody waits for them.
    * @param mayGoOn no further try begins when it says no
-   * @param record writes tries down; until then none of its deliveries is tried again
-   * @returns whether it was not to go on
    */
-  async send(
-    endpoint: EventsEndpoint,
-    mayGoOn: () => boolean,
-    record: (tried: readonly Tried[]) => Promise<void>,
-  ): Promise<boolean> {
-    const flying = new Set<Promise<void>>();
-    const held = new Set<number>();
-    let waiting: Due[] = [];
+  async send(unit: string, endpoint: EventsEndpoint, mayGoOn: () => boolean): Promise<void> {
+    const flying = new Map<number, Promise<void>>();
     let tried: Tried[] = [];
+    let isGone = false;
+    const begin = ({ delivery, event }: Due): void => {
+      const flight = this.client.tell(unit, endpoint, event, delivery.tries).then((told) => {
+        flying.delete(event.seq);
+        tried.push({ ...told, delivery });
+        isGone ||= told.status === 'stopped';
+      });
+      flying.set(event.seq, flight);
+    };
+    const record = async (): Promise<number> => {
+      const page = tried;
+      tried = [];
+      if (page.length > 0) await this.deliveries.record(unit, endpoint.EVENTS_TYPES, page);
+      return page.length;
+    };
     try {
-      for (let isGone = false; ;) {
-        const goesOn = !isGone && mayGoOn();
-        if (!goesOn) waiting = [];
-        else if (waiting.length === 0 && flying.size < PLACES)
-          waiting = await this.#due(endpoint, [...held], mayGoOn);
-        for (const due of waiting.splice(0, PLACES - flying.size)) {
-          held.add(due.event.seq);
-          const flight = this.#try(endpoint, due).then((one) => {
-            tried.push(one);
-            flying.delete(flight);
-          });
-          flying.add(flight);
+      while (!isGone && mayGoOn()) {
+        const due = flying.size < PLACES ? await this.#due(unit, endpoint, [...flying.keys()], mayGoOn) : [];
+        if (due.length === 0 && flying.size === 0) return;
+        for (const one of due) {
+          if (flying.size === PLACES) await patiently(Promise.race(flying.values()));
+          if (flying.size === PLACES || isGone || !mayGoOn()) break;
+          begin(one);
         }
-        if (held.size === 0) return !isGone && !mayGoOn();
-        if (flying.size > 0) await Promise.race([...flying, sleep(LOOK_AGAIN_MS, undefined, { ref: false })]);
-        if (waiting.length > 0 && tried.length < RECORDED_TOGETHER) continue;
-        await sleep(GATHER_MS);
-        const batch = tried;
-        tried = [];
-        if (batch.length > 0) await record(batch);
-        for (const { delivery, status } of batch) {
-          held.delete(delivery.seq);
-          isGone ||= status === 'stopped';
-        }
-        await sleep(batch.length * PACE_MS);
+        await patiently(Promise.all(flying.values()));
+        await sleep((await record()) * PACE_MS);
       }
     } finally {
-      await Promise.all(flying);
+      await Promise.all(flying.values());
     }
+    await record();
   }
 
-  /** Taken from the ledger where too little is due, past events that are not wanted or that follow others. */
+  /** Taken from the ledger first, past events that are not wanted or that follow others. @param but what is tried just now */
   async #due(
-    { businessUnit, types }: EventsEndpoint,
+    unit: string,
+    { EVENTS_TYPES: types }: EventsEndpoint,
     but: readonly number[],
     mayGoOn: () => boolean,
   ): Promise<Due[]> {
-    const take = (): Promise<number> => this.deliveries.take(businessUnit, types, READ_TOGETHER);
-    let found = await this.deliveries.due(businessUnit, but, READ_TOGETHER);
-    let taken = found.length < READ_TOGETHER ? await take() : 0;
-    while (taken > 0) {
-      found = await this.deliveries.due(businessUnit, but, READ_TOGETHER);
-      taken = found.length === 0 && mayGoOn() ? await take() : 0;
-    }
-    if (found.length === 0) return [];
-    const places = found.map(({ seq }) => seq);
-    const events = new Map((await this.feed.at(businessUnit, places)).map((event) => [event.seq, event]));
-    const read = performance.now();
-    return found.flatMap((delivery) => {
+    let taken: number;
+    let due: DueDelivery[];
+    do {
+      taken = await this.deliveries.take(unit, types, PAGE);
+      due = await this.deliveries.due(unit, but, PAGE);
+    } while (due.length === 0 && taken > 0 && mayGoOn());
+    if (due.length === 0) return [];
+    const places = due.map(({ seq }) => seq);
+    const events = new Map((await this.feed.at(unit, places)).map((event) => [event.seq, event]));
+    return due.flatMap((delivery) => {
       const event = events.get(delivery.seq);
-      return event === undefined ? [] : [{ delivery, event, read }];
+      return event === undefined ? [] : [{ delivery, event }];
     });
   }
+}
 
-  /** Times are the database's, counted on from when the delivery was read. */
-  async #try(endpoint: EventsEndpoint, { delivery, event, read }: Due): Promise<Tried> {
-    const started = performance.now();
-    const startedAt = new Date(delivery.readAt.getTime() + started - read);
-    const body = JSON.stringify(bodyOf(event));
-    const headers = signedHeaders(event.id, startedAt, body, endpoint.secrets);
-    const answered = await this.client.post(endpoint.url, body, headers);
-    const durationMs = Math.round(performance.now() - started);
-    const verdict = judge(answered.status, delivery.tries);
-    this.journal.tried(endpoint.businessUnit, event, answered, verdict);
-    const attempt = { startedAt: startedAt.toISOString(), durationMs, status: answered.status };
-    return { ...verdict, delivery, attempt };
-  }
+async function patiently(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, sleep(PATIENCE_MS, undefined, { ref: false })]);
 }

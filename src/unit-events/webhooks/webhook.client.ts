@@ -4,19 +4,32 @@ import type { Readable } from 'node:stream';
 import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
 import { isAxiosError } from 'axios';
+import type { LedgerEvent } from '../../kyc-ledger';
+import { Log } from '../../platform/logging';
+import { Metrics } from '../../platform/metrics';
+import { Clock } from '../../platform/time';
 import { Trace } from '../../platform/tracing';
+import type { DeliveryAttempt } from '../unit-events.entity';
+import type { EventsEndpoint } from '../unit-events.settings';
+import { judge, type Verdict } from './delivery-schedule';
+import { bodyOf, signedHeaders } from './webhook-message';
 
 const TRY_MS = 15_000;
-/** An answer up to this size is read to its end, so that the connection serves the next try. */
-const SMALL_ANSWER = 16_384;
+/** An answer up to this size is read to its end, so that its connection serves the next try. */
+const SMALL_ANSWER_BYTES = 16_384;
 
 /** The answer's status, or why there was none: a word of Node's such as `ECONNREFUSED`, or ours. */
-export type Answered =
+type Answered =
   { readonly status: number } | { readonly status: null; readonly reason: string; readonly host: string };
 
+/** What a try came to. */
+export interface Told extends Verdict {
+  readonly attempt: DeliveryAttempt;
+}
+
 /**
- * Posts to business units' own back ends. No breaker: a unit's tries are bounded in number and time, each has its place in the schedule,
- * and what is not tried would have to be planned anew.
+ * Tells business units' own back ends of events. No breaker: a unit's tries are bounded in number and time, each has its place in the
+ * schedule, and what is not tried would have to be planned anew.
  */
 @Injectable()
 export class WebhookClient {
@@ -24,10 +37,42 @@ export class WebhookClient {
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true }),
   };
+  readonly #tries;
 
-  constructor(private readonly http: HttpService) {}
+  constructor(
+    private readonly http: HttpService,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    this.#tries = metrics.counter({
+      name: 'unit_event_tries_total',
+      help: "Tries to tell a unit's back end of an event, by what they made of it (pending: tried again)",
+      labels: ['status'],
+    });
+  }
 
-  async post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answered> {
+  /** @param failedBefore tries since the event was made due */
+  async tell(
+    unit: string,
+    { EVENTS_URL: url, EVENTS_SECRETS: secrets }: EventsEndpoint,
+    event: LedgerEvent,
+    failedBefore: number,
+  ): Promise<Told> {
+    const [startedAt, started] = [this.clock.date(), this.clock.elapsed()];
+    const body = JSON.stringify(bodyOf(event));
+    const answered = await this.#post(url, body, signedHeaders(event.id, startedAt, body, secrets));
+    const durationMs = Math.round(this.clock.elapsed() - started);
+    const verdict = judge(answered.status, failedBefore);
+    this.#tries.inc({ status: verdict.status });
+    this.#logTry(unit, event, answered, verdict);
+    return {
+      ...verdict,
+      attempt: { startedAt: startedAt.toISOString(), durationMs, status: answered.status },
+    };
+  }
+
+  async #post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answered> {
     const signal = AbortSignal.timeout(TRY_MS);
     try {
       const answer = await this.http.axiosRef.post<Readable>(url, Buffer.from(body), {
@@ -44,17 +89,48 @@ export class WebhookClient {
         proxy: false,
         ...this.#agents,
       });
-      discard(answer.data, Number(answer.headers['content-length'] ?? Infinity));
+      discard(answer.data);
       return { status: answer.status };
     } catch (error) {
       const code = isAxiosError(error) ? (error.code ?? error.name) : 'unknown';
       return { status: null, reason: signal.aborted ? 'no answer in time' : code, host: new URL(url).host };
     }
   }
+
+  #logTry(
+    businessUnit: string,
+    { seq, id: eventId, type }: LedgerEvent,
+    answered: Answered,
+    { status, waitSeconds }: Verdict,
+  ): void {
+    const reason =
+      answered.status === null
+        ? { reason: answered.reason, host: answered.host }
+        : { reason: `status ${answered.status}` };
+    const fields = { businessUnit, seq, eventId, type, ...reason };
+    switch (status) {
+      case 'delivered':
+        return;
+      case 'pending':
+        return this.log.warn('an event was not taken', { ...fields, againInSeconds: waitSeconds });
+      case 'failed':
+        return this.log.alarm('unit_event_given_up', 'an event was given up', fields);
+      case 'stopped':
+        return this.log.alarm(
+          'unit_events_stopped',
+          'a unit’s back end wants no events any more (410)',
+          fields,
+        );
+    }
+  }
 }
 
-function discard(answer: Readable, length: number): void {
+/** What is answered besides the status is kept nowhere. */
+function discard(answer: Readable): void {
+  let bytes = 0;
   answer.on('error', () => undefined);
-  if (length <= SMALL_ANSWER) answer.resume();
-  else answer.destroy();
+  answer.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > SMALL_ANSWER_BYTES) answer.destroy();
+  });
 }
