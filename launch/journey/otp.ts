@@ -1,77 +1,60 @@
 import { randomInt } from 'node:crypto';
-import { type Answer, eventually } from './client';
-import { expectThat, textOf } from './story';
 import { newPhoneNumber, type World } from './world';
 
+const MAX_CODES = 20;
+
+interface Code {
+  readonly identifier: string;
+  readonly otp: string;
+  readonly channel: string;
+}
+
+function codeFor(identifier: string, channel: string): Code {
+  return { identifier, otp: String(randomInt(100_000, 999_999)), channel };
+}
+
 /** SIMAS-ID hands over codes; people find them in their mailbox and on their phone. */
-export async function otpJourney(world: World): Promise<void> {
-  const { story } = world;
-  story.chapter('One-time passwords (SIMAS-ID → gateway → person)');
-  await delivery(world);
-  await limits(world);
+export function otpJourney(world: World): Promise<void> {
+  return world.story.chapter('One-time passwords (SIMAS-ID → gateway → person)', async () => {
+    const number = newPhoneNumber();
+    await delivery(world, codeFor(`person${number}@example.com`, 'email'));
+    await delivery(world, codeFor(number, 'whatsapp'));
+    await delivery(world, codeFor(`0${number.slice(2, -1)}9`, 'sms'));
+    await limits(world);
+  });
 }
 
-async function delivery(world: World): Promise<void> {
-  const { story } = world;
-  const number = newPhoneNumber();
-  const people = [
-    ['email', `person${number}@example.com`],
-    ['whatsapp', number],
-    ['sms', `0${number.slice(2, -1)}9`],
-  ] as const;
-  for (const [channel, identifier] of people) {
-    const otp = String(randomInt(100_000, 999_999));
-    const accepted = await story.call(
-      `POST /v1/webhooks/otp  a code by ${channel}`,
-      world.otpSender.post('/v1/webhooks/otp', { identifier, otp, channel }),
-      200,
-      () => 'accepted',
-    );
-    if (accepted === undefined) continue;
-    await story.step(`the person's ${channel} inbox`, async () => {
-      const has = ({ body }: Answer): boolean =>
-        (body['data'] as { channel: string; text: string }[]).some(
-          (m) => m.channel === channel && m.text.includes(otp),
-        );
-      const answer = await eventually(() => world.inbox.get('/api/messages'), has);
-      expectThat(has(answer), 'the code did not arrive');
-      return [undefined, 'the code is there'];
-    });
-    const done = ({ status }: Answer['body']): boolean =>
-      ['accepted', 'delivered', 'read'].includes(String(status));
-    const delivery = eventually(
-      () => world.backOffice.get(`/v1/otp-deliveries/${textOf(accepted, 'id')}`),
-      ({ body }) => done(body),
-    );
-    const asked = 'GET /v1/otp-deliveries/{id}  what the back office sees';
-    await story.call(asked, delivery, 200, (body) => {
-      expectThat(done(body), `status is ${String(body['status'])}`);
-      expectThat(!JSON.stringify(body).includes(otp), 'the code is shown');
-      return `${String(body['status'])}, to ${String(body['identifier'])}`;
-    });
-  }
+async function delivery({ story, otpSender, inbox, backOffice }: World, code: Code): Promise<void> {
+  const { otp, channel } = code;
+  const sent = `POST /v1/webhooks/otp  a code by ${channel}`;
+  const { id } = await otpSender.call<{ id: string }>(sent, { body: code });
+  await story.step(`the person's ${channel} inbox`, async () => {
+    const message = { channel, text: (text: string) => text.includes(otp) };
+    await inbox.ask('GET /api/messages', { becomes: [message] });
+    return [undefined, 'the code is there'];
+  });
+  await backOffice.call('GET /v1/otp-deliveries/{id}  what the back office sees', {
+    at: { id },
+    becomes: (body: { readonly status: string }) =>
+      ['accepted', 'delivered', 'read'].includes(body.status) && !JSON.stringify(body).includes(otp),
+    shows: ({ status, identifier }) => `${String(status)}, to ${String(identifier)}`,
+  });
 }
-
-const CODES_AT_MOST = 20;
 
 /** Somebody asks for codes for a number until its limits say no; the back office lets the person in again. */
-async function limits(world: World): Promise<void> {
-  const { story } = world;
+async function limits({ story, otpSender, backOffice }: World): Promise<void> {
   const identifier = newPhoneNumber();
-  const ask = async (): Promise<number> => {
-    const otp = String(randomInt(100_000, 999_999));
-    return (await world.otpSender.post('/v1/webhooks/otp', { identifier, otp, channel: 'sms' })).status;
-  };
+  const ask = async (): Promise<number> =>
+    (await otpSender.send('POST', '/v1/webhooks/otp', codeFor(identifier, 'sms'))).status;
   await story.step('POST /v1/webhooks/otp  too many codes for one number', async () => {
     let codes = 0;
-    while (codes < CODES_AT_MOST && (await ask()) === 200) codes += 1;
-    expectThat(codes < CODES_AT_MOST, 'no limit');
+    while (codes < MAX_CODES && (await ask()) === 200) codes += 1;
+    if (codes === MAX_CODES) throw new Error('no limit');
     return [undefined, `429 after ${codes} codes`];
   });
   await story.step('POST /v1/otp-limits/reset  the back office lets it be sent to again', async () => {
-    const { status } = await world.backOffice.post('/v1/otp-limits/reset', { identifier });
-    expectThat(status === 204, `expected 204, got ${status}`);
-    expectThat((await ask()) === 200, 'the number is still refused');
+    await backOffice.ask('POST /v1/otp-limits/reset', { body: { identifier }, status: 204 });
+    if ((await ask()) !== 200) throw new Error('the number is still refused');
     return [undefined, '204, and the next code is accepted'];
   });
 }

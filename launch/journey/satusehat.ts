@@ -1,55 +1,32 @@
-import { Client } from './client';
-import { expectThat, textOf } from './story';
 import { newNik, newPhoneNumber, type Person, type World } from './world';
 
-const PATIENT = 'Budi Santoso';
-
 /** A health facility's officer validates a patient. */
-export async function satusehatJourney(world: World, officer: Person, customer: Person): Promise<void> {
-  const { story } = world;
-  const codes = '/v1/satusehat/challenge-codes';
-  story.chapter("SATUSEHAT: a facility's officer validates a patient");
-  await story.call(
-    `POST ${codes}  by a customer, who is no officer`,
-    customer.client.post(codes, { nik: newNik(), name: PATIENT }),
-    403,
-    ({ code }) => String(code),
-  );
-  const page = await story.call(
-    'POST /v1/satusehat/validation-urls  through the encrypted envelope',
-    officer.client.post('/v1/satusehat/validation-urls', { agentName: officer.name, agentNik: newNik() }),
-    201,
-    () => "a page on the Ministry's host",
-  );
-  if (page === undefined) return;
-  const submissionId = textOf(page, 'submissionId');
+export function satusehatJourney(world: World, officer: Person, customer: Person): Promise<void> {
+  const { story, anybody, backOffice } = world;
+  const name = 'Budi Santoso';
   const nik = newNik();
-  const challenge = await story.call(
-    `POST ${codes}`,
-    officer.client.post(codes, { nik, name: PATIENT, submissionId }),
-    201,
-    (body) => `IHS number ${textOf(body, 'ihsNumber')}, a code for 5 minutes`,
-  );
-  await story.step('the officer types the patient’s code and ticks what matches', async () => {
-    const browser = new Client('');
-    const code = textOf(challenge ?? {}, 'challengeCode');
-    const opened = await browser.submit(textOf(page, 'url'), { access_code: code });
-    const sent = await browser.submit(textOf(page, 'url'), { name: 'on', nik: 'on', face: 'on' });
-    const statuses = `${opened.status}, ${sent.status}`;
-    expectThat(opened.status < 400 && sent.status < 400, `the page answered ${statuses}`);
-    return [undefined, String(sent.status)];
+  return story.chapter("SATUSEHAT: a facility's officer validates a patient", async () => {
+    const byCustomer = 'POST /v1/satusehat/challenge-codes  by a customer, who is no officer';
+    await customer.client.call(byCustomer, { body: { nik, name }, status: 403 });
+    const { submissionId, url } = await officer.client.call<{ submissionId: string; url: string }>(
+      'POST /v1/satusehat/validation-urls  through the encrypted envelope',
+      { body: { agentName: officer.name, agentNik: newNik() }, status: 201, shows: () => 'a page' },
+    );
+    const { challengeCode } = await officer.client.call<{ challengeCode: string; ihsNumber: string }>(
+      'POST /v1/satusehat/challenge-codes',
+      {
+        body: { nik, name, submissionId },
+        status: 201,
+        shows: ({ ihsNumber }) => `IHS number ${ihsNumber}, a code for 5 minutes`,
+      },
+    );
+    await story.step('the officer types the patient’s code and ticks what matches', async () => {
+      await anybody.ask(`POST ${url}`, { body: new URLSearchParams({ access_code: challengeCode }) });
+      return anybody.ask(`POST ${url}`, { body: new URLSearchParams({ name: 'on', nik: 'on', face: 'on' }) });
+    });
+    const identity = { fullName: name, nik, dateOfBirth: '1990-02-18', email: '' };
+    const body = { ...identity, phoneNumber: newPhoneNumber() };
+    const recorded = 'POST /v1/submissions/{id}/approve  the back office records the decision';
+    await backOffice.call(recorded, { at: { id: submissionId }, body });
   });
-  const patient = {
-    fullName: PATIENT,
-    nik,
-    dateOfBirth: '1990-02-18',
-    email: '',
-    phoneNumber: newPhoneNumber(),
-  };
-  await story.call(
-    'POST /v1/submissions/{id}/approve  the back office records the decision',
-    world.backOffice.post(`/v1/submissions/${submissionId}/approve`, patient),
-    200,
-    ({ status }) => String(status),
-  );
 }
