@@ -6,61 +6,52 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tool = (name) => join(root, 'node_modules', '.bin', name);
 
 /** Longest first, so that nobody waits for the last one alone. */
-const steps = [
-  { name: 'lint', command: [tool('eslint'), '.'] },
-  { name: 'unit tests', command: [tool('jest'), '--selectProjects', 'unit', '--maxWorkers=1'] },
-  { name: 'generated files', command: [process.execPath, 'launch/generate.mjs', '--check'] },
-  { name: 'types', command: [tool('tsc'), '--noEmit'] },
-  { name: 'types of the client', command: [tool('tsc'), '-p', 'client'] },
-  {
-    name: 'walls',
-    command: [
-      tool('depcruise'),
-      'src',
-      'lab',
-      'launch',
-      'test',
-      'bench',
-      'client',
-      'console/src',
-      'examples/onboarding/src',
-    ],
-  },
-  { name: 'types of the console', command: [tool('tsc'), '-p', 'console'] },
-  { name: 'types of the example', command: [tool('tsc'), '-p', 'examples/onboarding'] },
-  { name: 'dead code', command: [tool('knip'), '--no-progress'] },
-  { name: 'citations', command: [process.execPath, 'launch/citations.mjs'] },
-  { name: 'document (redocly)', command: [tool('redocly'), 'lint', 'openapi.json'] },
-  { name: 'document (spectral)', command: [tool('spectral'), 'lint', 'openapi.json'] },
-  { name: 'words', command: [process.execPath, 'launch/words.mjs'] },
-  { name: 'format', command: [tool('prettier'), '--check', '--log-level=warn', '.'] },
-];
+const steps = {
+  lint: 'eslint .',
+  'unit tests': 'jest --selectProjects unit --maxWorkers=1',
+  'generated files': 'node launch/generate.mjs --check',
+  types: 'tsc --noEmit',
+  'types of the client': 'tsc -p client',
+  walls: 'depcruise src lab launch test bench client console/src examples/onboarding/src',
+  'types of the console': 'tsc -p console',
+  'types of the example': 'tsc -p examples/onboarding',
+  'dead code': 'knip --no-progress',
+  citations: 'node launch/citations.mjs',
+  'document (redocly)': 'redocly lint openapi.json',
+  'document (spectral)': 'spectral lint openapi.json',
+  words: 'node launch/words.mjs',
+  format: 'prettier --check --log-level=warn .',
+};
+if (process.argv.includes('--without-tests')) delete steps['unit tests'];
+
+const env = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+  REDOCLY_TELEMETRY: 'off',
+  REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+};
 
 /** @returns {Promise<boolean>} Whether the step holds. */
-function run({ name, command: [program, ...parameters] }) {
+async function run([name, command]) {
   const startedAt = performance.now();
-  const said = [];
-  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
-  const child = spawn(program, parameters, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.on('data', (chunk) => said.push(chunk));
-  child.stderr.on('data', (chunk) => said.push(chunk));
-  child.on('error', (error) => said.push(Buffer.from(error.message)));
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
-      if (code !== 0) console.log(Buffer.concat(said).toString('utf8').trimEnd().replace(/^/gm, '     '));
-      resolve(code === 0);
-    });
+  const child = spawn(`${command} 2>&1`, {
+    cwd: root,
+    env,
+    shell: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (said += text));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+  if (code !== 0) console.log(said.trimEnd().replace(/^/gm, '     '));
+  return code === 0;
 }
 
-const waiting = steps.filter(
-  ({ name }) => name !== 'unit tests' || !process.argv.includes('--without-tests'),
-);
+const waiting = Object.entries(steps);
 const results = [];
 
 async function work() {

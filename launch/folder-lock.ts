@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { errorCode, LaunchError } from './launch-error';
 import { runningProcess } from './running-process';
 
+const LOCK = 'launcher.lock';
+
 interface Owner {
   pid: number;
   startedAt: string | undefined;
@@ -19,7 +21,7 @@ interface Owner {
  * @throws LaunchError when another launcher runs from this folder.
  */
 export function lockFolder(folder: string, url: string): () => void {
-  const path = join(folder, 'launcher.lock');
+  const path = join(folder, LOCK);
   const aside = `${path}.stale-${process.pid}`;
   const mine: Owner = { pid: process.pid, startedAt: runningProcess(process.pid)?.startedAt, url };
   while (!succeeds('EEXIST', () => symlinkSync(JSON.stringify(mine), path))) {
@@ -36,6 +38,11 @@ export function lockFolder(folder: string, url: string): () => void {
     rmSync(aside);
   }
   return () => rmSync(path, { force: true });
+}
+
+/** Whether a launcher that runs has the folder. */
+export function isLocked(folder: string): boolean {
+  return livingOwner(join(folder, LOCK)) !== null;
 }
 
 /** @returns False when it fails with the code. */

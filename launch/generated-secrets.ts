@@ -6,6 +6,8 @@ import { type Environment, isUnset, unitPrefix } from './given-environment';
 /** Values by the name of their environment variable. */
 export type Secrets = Readonly<Record<string, string>>;
 
+const FILE = 'secrets.json';
+
 function generators(units: readonly string[]): Record<string, () => string> {
   const key = (): string => randomBytes(32).toString('base64');
   const login = (user: string) => (): string => `${user}:${randomBytes(18).toString('base64url')}`;
@@ -22,16 +24,21 @@ function generators(units: readonly string[]): Record<string, () => string> {
   return all;
 }
 
+/** What earlier starts generated. */
+export function keptSecrets(dataDir: string): Record<string, string> {
+  const file = join(dataDir, FILE);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+}
+
 /**
  * The gateway's own secrets that nobody configured: generated once, then kept in the data folder.
  * A variable that is set to nothing is a mistake that the gateway reports; nothing stands in for it.
  */
 export function generatedSecrets(dataDir: string, given: Environment, units: readonly string[]): Secrets {
-  const file = join(dataDir, 'secrets.json');
-  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};
+  const kept = keptSecrets(dataDir);
   const wanted = Object.entries(generators(units)).filter(([name]) => isUnset(given, name));
   const secrets = Object.fromEntries(wanted.map(([name, generate]) => [name, kept[name] ?? generate()]));
   // Kept even while another value is configured: data encrypted with them may still be there.
-  writeFileSync(file, JSON.stringify({ ...kept, ...secrets }, null, 2), { mode: 0o600 });
+  writeFileSync(join(dataDir, FILE), JSON.stringify({ ...kept, ...secrets }, null, 2), { mode: 0o600 });
   return secrets;
 }

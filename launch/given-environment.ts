@@ -27,10 +27,7 @@ export function isUnset(environment: Environment, name: string): boolean {
 }
 
 /** `given` plus those of `more` that nobody configured. */
-export function completed(
-  given: Environment,
-  more: Readonly<Record<string, string>>,
-): Record<string, string | undefined> {
+export function completed(given: Environment, more: Environment): Environment {
   const missing = Object.entries(more).filter(([name]) => !isConfigured(given, name));
   return { ...given, ...Object.fromEntries(missing) };
 }

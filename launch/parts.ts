@@ -1,31 +1,28 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnitCredentials } from './credentials';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { type Environment, unitPrefix } from './given-environment';
 import { LaunchError } from './launch-error';
 import { step } from './progress';
+import type { UnitCredentials } from './running-state';
 import type { Supervisor } from './supervisor';
 
 /** Migrations of a large database take their time; a gateway that gives up says so itself and earlier. */
-const readyDeadlineMs = 120_000;
-const askEveryMs = 100;
+const READY_WITHIN_MS = 120_000;
+const ASK_EVERY_MS = 100;
 
 /** Starts PostgreSQL and returns `DATABASE_URL`. */
 export async function startDatabase(supervisor: Supervisor, dataDir: string): Promise<string> {
-  const postgres = await step(
+  const onUnexpectedEnd = (words: string): void =>
+    supervisor.halt(new LaunchError(`PostgreSQL ended by itself (${words}), so everything was stopped.`));
+  const start = step(
     'PostgreSQL',
-    () =>
-      startEmbeddedPostgres({
-        dataDir,
-        onUnexpectedEnd: (words) =>
-          supervisor.fail(`PostgreSQL ended by itself (${words}), so everything was stopped.`),
-      }),
+    () => startEmbeddedPostgres({ dataDir, onUnexpectedEnd }),
     ({ port }) => `postgres://127.0.0.1:${port}`,
   );
+  const postgres = await start;
   supervisor.onStop(() => postgres.stop());
   if (dirname(postgres.cluster) !== realpathSync(dataDir))
     process.stdout.write(
@@ -49,33 +46,31 @@ export function startLab(
   environment: Environment,
   credentials: Readonly<Record<string, UnitCredentials>>,
 ): Promise<LabReady> {
-  const passedOn = /^(PATH|HOME|TMPDIR|LAB_.*|BUSINESS_UNITS|PUBLIC_URL)$/;
-  const webhooks = Object.entries(credentials).map(
-    ([unit, { otpWebhook }]) =>
-      [`${unitPrefix(unit)}OTP_WEBHOOK_CREDENTIALS`, otpWebhook ?? undefined] as const,
-  );
+  const isPassedOn = /^(PATH|HOME|TMPDIR|LAB_.*|BUSINESS_UNITS|PUBLIC_URL)$/;
+  const passedOn = Object.entries(environment).filter(([name]) => isPassedOn.test(name));
+  const webhooks = Object.entries(credentials).map(([unit, { otpWebhook }]) => [
+    `${unitPrefix(unit)}OTP_WEBHOOK_CREDENTIALS`,
+    otpWebhook ?? undefined,
+  ]);
   const program = {
     name: 'partner lab',
     command: ['--import', 'tsx', join('lab', 'main.ts')],
-    environment: {
-      ...Object.fromEntries(Object.entries(environment).filter(([name]) => passedOn.test(name))),
-      ...Object.fromEntries(webhooks),
-      DATA_DIR: dataDir,
-    },
+    environment: Object.fromEntries([...passedOn, ...webhooks, ['DATA_DIR', dataDir]]) as Environment,
     logFile: join(dataDir, 'lab.log'),
     graceMs: 3_000,
   };
-  const ready = async (lab: ChildProcess): Promise<LabReady> =>
-    ((await once(lab, 'message')) as [LabReady])[0];
   return step(
     'partner lab',
-    () => supervisor.run(program, ready),
+    () => supervisor.run(program, async (lab) => ((await once(lab, 'message')) as [LabReady])[0]),
     ({ urls }) => Object.values(urls)[0] ?? '',
   );
 }
 
-/** Starts the gateway and waits until it is ready. */
-export async function startGateway(
+/**
+ * Starts the gateway and waits until it is ready.
+ * @throws LaunchError when `/health/ready` does not answer 200 in time
+ */
+export function startGateway(
   supervisor: Supervisor,
   dataDir: string,
   environment: Environment,
@@ -88,29 +83,21 @@ export async function startGateway(
     logFile: join(dataDir, 'gateway.log'),
     graceMs: 12_000, // it finishes running requests within 10 s
   };
-  const ready = (): Promise<void> => untilReady(url, program.logFile);
-  await step(
+  const untilReady = async (): Promise<void> => {
+    const isReady = (): Promise<boolean> =>
+      fetch(`${url}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    for (const since = performance.now(); !(await isReady()); await sleep(ASK_EVERY_MS))
+      if (performance.now() - since > READY_WITHIN_MS)
+        throw new LaunchError(
+          `The gateway was not ready after ${READY_WITHIN_MS / 1000} s: its log ${program.logFile} says why.`,
+        );
+  };
+  return step(
     'gateway',
-    () => supervisor.run(program, ready),
+    () => supervisor.run(program, untilReady),
     () => url,
-  );
-}
-
-/** @throws LaunchError when `/health/ready` does not answer 200 in time. */
-async function untilReady(url: string, logFile: string): Promise<void> {
-  const deadline = performance.now() + readyDeadlineMs;
-  let last = 'nothing';
-  while (performance.now() < deadline) {
-    try {
-      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-      if (answer.status === 200) return;
-      last = `${answer.status} ${await answer.text()}`;
-    } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
-    }
-    await sleep(askEveryMs);
-  }
-  throw new LaunchError(
-    `The gateway was not ready after ${readyDeadlineMs / 1000} s (${url}/health/ready: ${last}): its log ${logFile} says why.`,
   );
 }

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { UnitCredentials } from './credentials';
+import { isLocked } from './folder-lock';
 import type { Environment } from './given-environment';
 
 /** What other commands need to know of a running `npm start`: the content of `<DATA_DIR>/running.json`. */
@@ -14,6 +14,12 @@ export interface RunningState {
   supplied: Environment;
 }
 
+/** What callers of one business unit log in with first, as `user:password`; null where the unit has none. */
+export interface UnitCredentials {
+  api: string | null;
+  otpWebhook: string | null;
+}
+
 /** Writes the state down for as long as it holds. Returns what removes it. */
 export function publishRunningState(dataDir: string, state: RunningState): () => void {
   const file = join(dataDir, 'running.json');
@@ -22,10 +28,12 @@ export function publishRunningState(dataDir: string, state: RunningState): () =>
   return () => rmSync(file, { force: true });
 }
 
-/** The state of the `npm start` that runs on this data folder; undefined when none does. */
+/** The state of the `npm start` that runs on this data folder; undefined when none does, or it is not ready. */
 export function runningState(dataDir: string): RunningState | undefined {
   try {
-    return JSON.parse(readFileSync(join(dataDir, 'running.json'), 'utf8')) as RunningState;
+    const text = readFileSync(join(dataDir, 'running.json'), 'utf8');
+    // A launcher that was killed leaves it behind.
+    return isLocked(dataDir) ? (JSON.parse(text) as RunningState) : undefined;
   } catch {
     return undefined;
   }

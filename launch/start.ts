@@ -1,37 +1,28 @@
+import { inspect } from 'node:util';
 import { buildPagesWhenStale, buildWhenStale } from './build';
-import { credentialsOf } from './credentials';
 import { openDataFolder } from './data-folder';
 import { lockFolder } from './folder-lock';
 import { assertFree, gatewayAddress } from './gateway-address';
 import { generatedSecrets } from './generated-secrets';
-import { completed, configured, type Environment, isUnset } from './given-environment';
+import { completed, configured, type Environment, isUnset, unitPrefix } from './given-environment';
 import { LaunchError } from './launch-error';
 import { startDatabase, startGateway, startLab } from './parts';
 import { step } from './progress';
-import { publishRunningState } from './running-state';
+import { publishRunningState, type UnitCredentials } from './running-state';
 import { needsLab, ofSimulatedPartners } from './simulated-partners';
-import { Interrupted, ProcessEnded, Supervisor } from './supervisor';
+import { Supervisor } from './supervisor';
 import { welcome } from './welcome';
 
 /** Whom the lab plays for when nobody is configured. */
-const sampleUnits = 'nanovest,siminvest';
+const SAMPLE_UNITS = 'nanovest,siminvest';
 
 /** `npm start`: starts what is not configured, then the gateway, and stops it all when asked to or when a part ends. */
 export async function start(): Promise<never> {
   const supervisor = new Supervisor();
-  const exitCode = report(await reasonToEnd(supervisor));
+  await bringUp(supervisor, process.env).catch((error: unknown) => supervisor.halt(error));
+  const exitCode = report(await supervisor.halted);
   await supervisor.stopAll();
   process.exit(exitCode);
-}
-
-/** Runs until there is one. Ctrl-C in the middle of a step makes the step fail too; the first reason is the true one. */
-async function reasonToEnd(supervisor: Supervisor): Promise<unknown> {
-  try {
-    await bringUp(supervisor, process.env);
-    return await supervisor.halted;
-  } catch (reason) {
-    return Promise.race([supervisor.halted.catch((first: unknown) => first), Promise.resolve(reason)]);
-  }
 }
 
 async function bringUp(supervisor: Supervisor, given: Environment): Promise<void> {
@@ -55,7 +46,7 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
     PUBLIC_URL: address.url,
     BUSINESS_UNITS: units.join(','),
   });
-  const credentials = credentialsOf(own, units);
+  const credentials = Object.fromEntries(units.map((unit) => [unit, credentialsOf(unit, own)]));
   const lab = withLab ? await startLab(supervisor, dataDir, own, credentials) : null;
   const simulated = ofSimulatedPartners(lab?.environment ?? {}, given);
   const environment = completed(own, simulated);
@@ -64,26 +55,30 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   const supplied = Object.fromEntries(Object.entries(environment).filter(([name]) => !(name in given)));
   const state = { gatewayUrl: address.url, lab: lab?.urls ?? null, businessUnits: credentials, supplied };
   supervisor.onStop(publishRunningState(dataDir, state));
-  const simulatedSimasId = simulated.SIMAS_ID_BASE_URL ?? null;
-  const onboarding = simulatedSimasId === null ? undefined : lab?.urls['onboarding'];
-  const started = { dataDir, gatewayUrl: address.url, units, secrets, simulatedSimasId, onboarding };
-  process.stdout.write(welcome(started));
+  const simulatedSimasId = simulated.SIMAS_ID_BASE_URL;
+  const onboarding = simulatedSimasId && lab?.urls['onboarding'];
+  const gatewayUrl = address.url;
+  process.stdout.write(welcome({ dataDir, gatewayUrl, units, secrets, simulatedSimasId, onboarding }));
 }
 
 function businessUnits(given: Environment, withLab: boolean): string[] {
-  const list = configured(given, 'BUSINESS_UNITS') ?? (withLab ? sampleUnits : '');
+  const list = configured(given, 'BUSINESS_UNITS') ?? (withLab ? SAMPLE_UNITS : '');
   return list.split(',').flatMap((unit) => unit.trim() || []);
+}
+
+function credentialsOf(unit: string, environment: Environment): UnitCredentials {
+  const first = (name: string): string | null =>
+    configured(environment, unitPrefix(unit) + name)?.split(/[,\n]/)[0] ?? null;
+  return { api: first('API_CREDENTIALS'), otpWebhook: first('OTP_WEBHOOK_CREDENTIALS') };
 }
 
 /** Says why it ends; the exit code. */
 function report(reason: unknown): number {
-  if (reason instanceof Interrupted) {
-    process.stdout.write('\nStopping.\n');
-    return 0;
+  if (!(reason instanceof LaunchError)) {
+    process.stderr.write(`${inspect(reason)}\n`);
+    return 1;
   }
-  const isExpected = reason instanceof LaunchError || !(reason instanceof Error);
-  process.stderr.write(
-    `${isExpected ? String(reason instanceof Error ? reason.message : reason) : (reason.stack ?? '')}\n`,
-  );
-  return reason instanceof ProcessEnded ? reason.exitCode : 1;
+  const { exitCode, message } = reason;
+  (exitCode === 0 ? process.stdout : process.stderr).write(`${message}\n`);
+  return exitCode;
 }

@@ -5,20 +5,6 @@ import { projectRoot } from './data-folder';
 import type { Environment } from './given-environment';
 import { LaunchError } from './launch-error';
 
-/** Somebody asked the launcher to stop. */
-export class Interrupted extends Error {}
-
-/** A process that should run ended by itself. */
-export class ProcessEnded extends LaunchError {
-  constructor(
-    message: string,
-    /** What the launcher ends with. */
-    readonly exitCode: number,
-  ) {
-    super(message);
-  }
-}
-
 export interface Program {
   name: string;
   /** Arguments for Node. */
@@ -31,31 +17,24 @@ export interface Program {
 
 /** Knows what was started, notices the first reason to stop, and stops everything in the opposite order. */
 export class Supervisor {
-  private readonly undoes: (() => void | Promise<void>)[] = [];
-  private giveReason: (reason: Error) => void = () => undefined;
-  /** Rejects with the first reason to stop: `Interrupted` or `ProcessEnded`. */
-  readonly halted: Promise<never>;
+  readonly #undoes: (() => void | Promise<void>)[] = [];
+  readonly #halted = Promise.withResolvers<unknown>();
+  /** Resolves with the first reason to stop. */
+  readonly halted = this.#halted.promise;
 
   constructor() {
-    this.halted = new Promise<never>((_resolve, reject) => {
-      this.giveReason = reject;
-    });
-    // A reason that nothing waits for yet is no error.
-    this.halted.catch(() => undefined);
     // Not `once`: npm and the terminal both pass Ctrl-C on, and a second one must not cut the stop short.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => this.giveReason(new Interrupted(signal)));
-    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => this.halt(new LaunchError('\nStopping.', 0)));
   }
 
   /** Registers what undoes a step that was taken. */
   onStop(undo: () => void | Promise<void>): void {
-    this.undoes.push(undo);
+    this.#undoes.push(undo);
   }
 
-  /** Stops everything because something that should run does not. */
-  fail(message: string, exitCode = 1): void {
-    this.giveReason(new ProcessEnded(message, exitCode));
+  halt(reason: unknown): void {
+    this.#halted.resolve(reason);
   }
 
   /**
@@ -74,25 +53,23 @@ export class Supervisor {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    const ended = once(child, 'exit').then(
-      ([code, signal]: (number | string | null)[]) => {
-        const how = typeof code === 'number' ? `with code ${code}` : `by ${signal}`;
-        const message = `The ${name} ended ${how}, so everything was stopped; its log is ${logFile}.`;
-        this.fail(wordsForPeople(logFile) + message, Number(code) || 1);
-      },
-      (error: Error) => this.fail(`The ${name} could not be started: ${error.message}`),
-    );
+    const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
+      const how = typeof code === 'number' ? `with code ${code}` : `by ${signal}`;
+      const message = `The ${name} ended ${how}, so everything was stopped; its log is ${logFile}.`;
+      this.halt(new LaunchError(wordsForPeople(logFile) + message, Number(code) || 1));
+    });
     this.onStop(async () => {
       child.kill('SIGTERM');
       const tooLate = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await ended;
       clearTimeout(tooLate);
     });
-    return Promise.race([ready(child), this.halted]);
+    const halted = this.halted.then((reason) => Promise.reject(reason as Error));
+    return Promise.race([ready(child), halted]);
   }
 
   async stopAll(): Promise<void> {
-    for (const undo of this.undoes.splice(0).reverse()) await undo();
+    for (const undo of this.#undoes.splice(0).reverse()) await undo();
   }
 }
 

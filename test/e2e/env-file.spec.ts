@@ -8,7 +8,7 @@ const PROGRAMS: readonly (readonly [program: readonly string[], code: number, wo
   [['dist/main.js'], 78, 'PORT must be a whole number'],
   [['dist/doctor.js'], 78, 'PORT must be a whole number'],
   [['launch/start.mjs'], 78, 'PORT must be a whole number'],
-  [['launch/ledger.mjs', 'verify'], 2, 'PORT must be a whole number'],
+  [['launch/command.mjs', 'ledger', 'verify'], 2, 'PORT must be a whole number'],
   [['--import', require.resolve('tsx'), 'launch/journey.ts'], 1, '/dev/null/data'],
 ];
 

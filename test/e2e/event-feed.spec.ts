@@ -154,7 +154,11 @@ describe('a unit’s own back end', () => {
     afterAll(() => rmSync(folder, { recursive: true }));
 
     async function ledger(...args: string[]): Promise<readonly [code: number | null, verdict: string]> {
-      const { code, verdict } = await runScript('launch/ledger.mjs', args, gateway.environment);
+      const { code, verdict } = await runScript(
+        'launch/command.mjs',
+        ['ledger', ...args],
+        gateway.environment,
+      );
       return [code, verdict];
     }
 

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 /** `npm run ledger -- …` where the gateway runs. */
 function npmRunLedger(...args: string[]): Promise<Outcome> {
-  return runScript('launch/ledger.mjs', args, gateway.environment);
+  return runScript('launch/command.mjs', ['ledger', ...args], gateway.environment);
 }
 
 /** The same in the image. */

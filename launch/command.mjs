@@ -1,0 +1,44 @@
+// `npm run init|doctor|ledger -- …`: runs the program of that name in dist/. Plain JavaScript, so that an export can be verified
+// before anything is installed.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { loadEnvFile } from './env-file.mjs';
+import { main as verifyExport } from './verify-ledger-export.mjs';
+
+const require = createRequire(import.meta.url);
+const [name, ...args] = process.argv.slice(2);
+
+/** Outside of production the program is compiled when it is stale, and gets what `npm start` embedded and generated. */
+function canCompile() {
+  if (process.env.NODE_ENV === 'production') return false;
+  try {
+    return Boolean(require('tsx/cjs'));
+  } catch {
+    return false; // installed without development dependencies
+  }
+}
+
+/** Resolves when the program ended, with its exit code as ours. */
+async function run(environment) {
+  const program = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
+  if (!existsSync(program))
+    throw new Error(`dist/${name}.js is missing: run "npm ci && npm run build" first`);
+  const child = spawn(process.execPath, [program, ...args], { env: environment, stdio: 'inherit' });
+  process.exitCode = (await new Promise((resolve) => child.once('exit', resolve))) ?? 1;
+}
+
+if (name === 'ledger' && args[0] === 'verify' && args[1]?.startsWith('--') === false)
+  process.exitCode = verifyExport(args.slice(1));
+else
+  try {
+    loadEnvFile();
+    if (canCompile()) await require('./command-environment.ts').withEnvironmentOf(name, run);
+    else await run(process.env);
+  } catch (error) {
+    // Of the ledger's command 1 says that the ledger is not intact.
+    const isLedger = name === 'ledger';
+    console[isLedger ? 'log' : 'error'](isLedger ? `CANNOT TELL: ${error.message}` : error.message);
+    process.exitCode = isLedger ? 2 : 1;
+  }
