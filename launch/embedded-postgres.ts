@@ -84,12 +84,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return postgres;
 }
 
-/** The gateway's URL of the server whose data the folder keeps, running or not; null when it keeps none. */
-export function embeddedDatabaseUrl(dataDir: string): string | null {
-  const access = keptAccess(dataDir);
-  return access && urlOf(access.port, gatewayName, access.password, gatewayName);
-}
-
 function keptAccess(dataDir: string): Access | null {
   const file = join(dataDir, 'postgres.json');
   const data = join(dataDir, 'postgres');

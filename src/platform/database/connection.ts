@@ -13,7 +13,7 @@ const SILENT_FOR_MS = STATEMENT_TIMEOUT_MS + 5_000;
  * Firewalls and load balancers forget a connection on which nothing is said for some minutes, without telling either end; the system's
  * own probes begin after two hours.
  */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 } as const;
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 } as const;
 
 /** Where PostgreSQL is and how it is spoken to. */
 export interface DatabaseAddress {

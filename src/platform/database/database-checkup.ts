@@ -10,7 +10,7 @@ import { DURABILITY_COLUMNS, type DurabilitySettings, whatIsOff } from './durabi
 import { reasonOf } from './readiness';
 import { keysInUse, sealedValues } from './sealed-values';
 import { unmetRequirement } from './server-requirements';
-import { pendingSteps } from './schema';
+import { pendingSteps } from './schema/migrate';
 
 /** Instants are compared between database and processes; what is further apart than this should be mended. */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000;

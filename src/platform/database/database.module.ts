@@ -9,7 +9,7 @@ import { columnOf, Database } from './database';
 import { type DatabaseSettings, databaseSettings } from './database.settings';
 import { Durability } from './durability';
 import { Notifications } from './notifications';
-import { prepareSchema, type Schema } from './schema';
+import { prepareSchema, type Schema } from './schema/migrate';
 
 class SnakeCase extends DefaultNamingStrategy {
   override columnName(property: string): string {

@@ -4,6 +4,7 @@ export { DatabaseModule } from './database.module';
 export { databaseSettings } from './database.settings';
 export { Notifications } from './notifications';
 export { startFailure } from './readiness';
-export { isNewerThanOurs, migrateByHand } from './schema';
+export { isNewerThanOurs } from './schema/job-queues';
+export { migrateByHand } from './schema/migrate';
 export { DatabaseCheckup } from './database-checkup';
 export { type TransactionHook, type Prepared, Transaction } from './transaction';

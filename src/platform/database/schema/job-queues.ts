@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { PgBoss, type Queue } from 'pg-boss';
 import { pgboss } from 'pg-boss/package.json';
-import type { Ask, Progress } from './progress';
+import type { Progress } from './sql-migrations';
 
 /** A queue as migrations make it; how it works follows the program that works on it. */
 export type QueueName = Pick<Queue, 'name' | 'policy'>;
@@ -10,9 +11,14 @@ const STEP = 'job queue (pg-boss)';
 const LOOK_EVERY_MS = 5_000;
 
 /** pg-boss as a tool of the schema: it works on nothing. */
-function schemaTool(ask: Ask): PgBoss {
+function schemaTool(client: Client): PgBoss {
+  const executeSql = async (text: string, values?: unknown[]): Promise<{ rows: object[] }> => {
+    // Of several statements in one text each has an answer.
+    const answers = [await client.query<object>(text, values)].flat();
+    return { rows: answers.flatMap(({ rows }) => rows) };
+  };
   const boss = new PgBoss({
-    db: { executeSql: async (text, values) => ({ rows: await ask(text, values) }) },
+    db: { executeSql },
     schedule: false,
     supervise: false,
     registerInstance: false,
@@ -23,17 +29,21 @@ function schemaTool(ask: Ask): PgBoss {
 }
 
 /** What pg-boss's schema still lacks. It may be newer than this version's. */
-export async function pendingQueues(ask: Ask, queues: readonly QueueName[]): Promise<string[]> {
-  const boss = schemaTool(ask);
+export async function pendingQueues(client: Client, queues: readonly QueueName[]): Promise<string[]> {
+  const boss = schemaTool(client);
   if (!(await boss.isInstalled()) || ((await boss.schemaVersion()) ?? 0) < pgboss.schema) return [STEP];
   const made = (await boss.getQueues()).map(({ name }) => name);
   return queues.flatMap(({ name }) => (made.includes(name) ? [] : [`queue ${name}`]));
 }
 
 /** Makes pg-boss's schema and the queues, as their owner. */
-export async function makeQueues(ask: Ask, queues: readonly QueueName[], progress: Progress): Promise<void> {
+export async function makeQueues(
+  client: Client,
+  queues: readonly QueueName[],
+  progress: Progress,
+): Promise<void> {
   const began = performance.now();
-  const boss = schemaTool(ask);
+  const boss = schemaTool(client);
   await boss.start();
   try {
     for (const { name, policy = 'standard' } of queues) await boss.createQueue(name, { policy });

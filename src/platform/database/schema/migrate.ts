@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { type DatabaseAddress, loneConnection } from '../connection';
+import { ConfigurationError } from '../../config';
+import type { Log } from '../../logging';
+import { type DatabaseAddress, databaseAddress, loneConnection, migrationAddress } from '../connection';
+import type { DatabaseSettings } from '../database.settings';
+import { whenThere } from '../readiness';
+import { unmetRequirement } from '../server-requirements';
 import { renewGrants } from './grants';
 import { makeQueues, pendingQueues, type QueueName } from './job-queues';
-import type { Ask, Progress } from './progress';
-import { pendingSql, runSql } from './sql-migrations';
+import { pendingSql, type Progress, runSql } from './sql-migrations';
 
 /** Any number all processes agree on: "kyc" in ASCII. */
 const MIGRATION_LOCK = 0x6b7963;
@@ -18,9 +22,67 @@ export interface Schema {
   readonly folder?: string;
 }
 
+/**
+ * At the start of a program: what the schema lacks is made, or keeps it from starting.
+ * @throws ConfigurationError that names what is pending and the command, or what the server lacks
+ */
+export function prepareSchema(
+  settings: DatabaseSettings,
+  schema: Schema,
+  migrations: 'start' | 'check',
+  log: Log,
+): Promise<void> {
+  const isAway = (reason: string): void => log.warn('waiting for the database', { reason });
+  return whenThere(isAway, async () => {
+    const address = databaseAddress(settings);
+    await refuseUnfit('DATABASE_URL', address);
+    const pending = await pendingSteps(address, schema);
+    if (pending.length === 0) return;
+    if (migrations === 'check')
+      throw new ConfigurationError([
+        `the database lacks what this version needs (${pending.join(', ')}): run "npm run migrate" (node dist/migrate.js) first`,
+      ]);
+    await migrateAsOwner(settings, schema, {
+      applied: (step, ms) => log.info('migration applied', { step, ms: Math.round(ms) }),
+      waiting: (words) => log.info(`waiting ${words}`),
+    });
+  });
+}
+
+/** As a step of its own. */
+export function migrateByHand(
+  settings: DatabaseSettings,
+  schema: Schema,
+  progress: Progress,
+  grantRole?: string,
+): Promise<void> {
+  const isAway = (reason: string): void => progress.waiting(`for the database: ${reason}`);
+  return whenThere(isAway, () => migrateAsOwner(settings, schema, progress, grantRole));
+}
+
+async function migrateAsOwner(
+  settings: DatabaseSettings,
+  schema: Schema,
+  progress: Progress,
+  grantRole?: string,
+): Promise<void> {
+  const address = migrationAddress(settings);
+  const variable = settings.values.DATABASE_MIGRATION_URL ? 'DATABASE_MIGRATION_URL' : 'DATABASE_URL';
+  await refuseUnfit(variable, address);
+  await migrate(address, schema, progress, grantRole);
+}
+
+async function refuseUnfit(variable: string, address: DatabaseAddress): Promise<void> {
+  const unmet = await unmetRequirement(address);
+  if (unmet !== null) throw new ConfigurationError([`${variable} ${unmet}`]);
+}
+
 /** What the database still lacks, in the order in which it is made. */
-export function pendingSteps(address: DatabaseAddress, schema: Schema): Promise<string[]> {
-  return connected(address, (client) => pending(client, schema));
+export function pendingSteps(address: DatabaseAddress, { queues, folder }: Schema): Promise<string[]> {
+  return connected(address, async (client) => [
+    ...(await pendingSql(client, folder)).map(({ file }) => file),
+    ...(await pendingQueues(client, queues)),
+  ]);
 }
 
 /**
@@ -29,24 +91,17 @@ export function pendingSteps(address: DatabaseAddress, schema: Schema): Promise<
  */
 export async function migrate(
   address: DatabaseAddress,
-  schema: Schema,
+  { queues, folder }: Schema,
   progress: Progress,
   grantRole?: string,
 ): Promise<void> {
   await connected(address, async (client) => {
-    await client.query('SET statement_timeout = 0');
+    await client.query('SET statement_timeout = 0'); // an index over many rows takes its time
     await lock(client, progress);
-    if ((await pendingSql(asking(client), schema.folder)).length > 0)
-      await runSql(address, progress, schema.folder);
-    if ((await pendingQueues(asking(client), schema.queues)).length > 0)
-      await makeQueues(asking(client), schema.queues, progress);
+    await runSql(client, progress, folder);
+    if ((await pendingQueues(client, queues)).length > 0) await makeQueues(client, queues, progress);
     await renewGrants(client, grantRole);
   });
-}
-
-async function pending(client: Client, { queues, folder }: Schema): Promise<string[]> {
-  const ask = asking(client);
-  return [...(await pendingSql(ask, folder)), ...(await pendingQueues(ask, queues))];
 }
 
 /** Asked again and again: a statement that waits holds back what others do without a transaction, such as building an index. */
@@ -72,10 +127,4 @@ async function connected<T>(address: DatabaseAddress, use: (client: Client) => P
   } finally {
     await client.end();
   }
-}
-
-function asking(client: Client): Ask {
-  // Of several statements in one text, as pg-boss sends them, each has an answer.
-  return async (sql, values) =>
-    [await client.query<Record<string, unknown>>(sql, values)].flat().flatMap(({ rows }) => rows);
 }
