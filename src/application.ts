@@ -13,16 +13,9 @@ import {
   type RawEnvironment,
   unknownVariables,
 } from './platform/config';
-import { GatewayError, notFound } from './platform/errors';
+import { notFound } from './platform/errors';
 import { HealthChecks } from './platform/health';
-import {
-  announceClosing,
-  createHttpAdapter,
-  HttpTraffic,
-  ProblemFilter,
-  registerMethodNotAllowed,
-  uploadsInProgress,
-} from './platform/http';
+import { createHttpServer, HttpTraffic, ProblemFilter } from './platform/http';
 import { createLog, type Log, NestLog } from './platform/logging';
 
 /** A gateway that is wired but does not listen yet. */
@@ -51,7 +44,7 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   let traffic: HttpTraffic | undefined = undefined;
   const { values } = settings;
   const gtf = registry.of(gtfSettings);
-  const adapter = createHttpAdapter({
+  const { adapter, connections, refuseOtherMethods } = createHttpServer({
     trustProxy: values.TRUST_PROXY,
     maxConnections: { maxPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS, maxTotal: values.MAX_CONNECTIONS },
     anonymous: {
@@ -77,21 +70,17 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   }
   app.get(Cors).install(adapter.getInstance());
   await app.init();
-  registerMethodNotAllowed(adapter, methodNotAllowed);
+  refuseOtherMethods();
   return {
     app,
     settings,
     log,
     announceStop: () => {
       app.get(HealthChecks).stop();
-      announceClosing(adapter);
+      connections.announceClosing();
     },
-    uploadsInProgress: () => uploadsInProgress(adapter),
+    uploadsInProgress: () => connections.uploads,
   };
-}
-
-function methodNotAllowed(allow: string): GatewayError {
-  return new GatewayError(405, 'method_not_allowed', `This address takes ${allow}.`, { headers: { allow } });
 }
 
 /** A worker listens for health and metrics alone. */

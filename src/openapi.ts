@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule, declarations } from './app.module';
 import { createDocument } from './openapi-document';
 import { loadSettings } from './platform/config';
-import { createHttpAdapter } from './platform/http';
 import { createLog } from './platform/logging';
 
 /** Prints openapi.json. Nothing is started and nobody is called: the modules are wired in Nest's preview mode. */
@@ -23,13 +23,9 @@ async function main(): Promise<void> {
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();
   const registry = loadSettings(declarations, ['nanovest'], { ...ENVIRONMENT, LEDGER_SIGNING_KEY: signing });
-  const adapter = createHttpAdapter({
-    trustProxy: undefined,
-    onFrameworkError: () => {},
-    onResponse: () => {},
-  });
   const module = AppModule.forRoot(registry, createLog('silent'));
-  const app = await NestFactory.create(module, adapter, { preview: true, logger: false, bodyParser: false });
+  const options = { preview: true, logger: false } as const;
+  const app = await NestFactory.create(module, new FastifyAdapter(), options);
   process.stdout.write(`${inLines(createDocument(app))}\n`);
 }
 

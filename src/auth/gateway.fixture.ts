@@ -10,7 +10,7 @@ import { BusinessUnitsModule, businessUnitSettings, readBusinessUnits } from '..
 import { loadSettings, platformSettings, Secret, SettingsModule } from '../platform/config';
 import { BlindIndex } from '../platform/crypto';
 import { HealthChecks } from '../platform/health';
-import { createHttpAdapter, HttpTraffic, ProblemFilter } from '../platform/http';
+import { createHttpServer, HttpTraffic, ProblemFilter } from '../platform/http';
 import { Limits } from '../platform/limits';
 import { createLog, LoggingModule } from '../platform/logging';
 import { Metrics, MetricsModule } from '../platform/metrics';
@@ -122,8 +122,7 @@ export async function startAuthGateway(
     .overrideProvider(getRepositoryToken(JwksSnapshot))
     .useValue(kept)
     .compile();
-  const adapter = createHttpAdapter({
-    trustProxy: undefined,
+  const { adapter } = createHttpServer({
     onFrameworkError: () => undefined,
     onResponse: (request, reply) => app.get(HttpTraffic).record(request, reply),
   });

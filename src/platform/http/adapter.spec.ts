@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { createHttpAdapter } from './adapter';
+import { createHttpServer } from './adapter';
 
 describe('a connection whose client falls silent', () => {
   let adapter: FastifyAdapter;
@@ -12,11 +12,10 @@ describe('a connection whose client falls silent', () => {
   const clients: Socket[] = [];
 
   beforeEach(() => {
-    adapter = createHttpAdapter({
-      trustProxy: undefined,
+    ({ adapter } = createHttpServer({
       onFrameworkError: () => undefined,
       onResponse: () => undefined,
-    });
+    }));
     const instance = adapter.getInstance();
     instance.post('/refusing', (_request, reply) => reply.code(413).send('too large'));
     instance.post('/reading', async ({ raw }) => {

@@ -8,7 +8,6 @@ import { Trace } from '../tracing';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
 import { earlyAnswer, hasBody } from './early-answers';
-import { trustedProxies } from './forwarded-address';
 import { type AnonymousLimit, Tarpit } from './tarpit';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -45,16 +44,21 @@ export interface HttpServerOptions {
 
 const NO_LIMIT: AnonymousLimit = { perSecond: 0, isProven: () => false, onHeld: () => undefined };
 
-/** Routes by address, so that a wrong method can be told from a wrong address. */
-const methodsByUrl = new WeakMap<FastifyInstance, Map<string, { methods: Set<string>; config: object }>>();
-const connectionsOf = new WeakMap<FastifyInstance, Connections>();
+/** Fastify beneath Nest: request ids, raw bodies (read after access was judged), limits and time-outs. */
+export interface HttpServer {
+  readonly adapter: FastifyAdapter;
+  readonly connections: Connections;
+  /** Answers 405 with `Allow` for every other method of a known address. Call after all routes are registered, before listening. */
+  readonly refuseOtherMethods: () => void;
+}
 
-/** The Fastify adapter: request ids, raw bodies (read after access was judged), limits and time-outs. */
-export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
-  const { trustProxy } = options;
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { trustProxy = 0 } = options;
+  const isProxy = typeof trustProxy === 'number' ? (): boolean => trustProxy > 0 : addressList(trustProxy);
   const adapter = new FastifyAdapter({
     logger: false,
-    trustProxy: trustProxy === undefined ? false : trusted(trustProxy),
+    // A hop count trusts that many proxies nearest to us.
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop): boolean => hop < trustProxy : isProxy,
     http: {
       headersTimeout: HEADERS_WITHIN_MS,
       connectionsCheckingInterval: LOOK_AT_TIMEOUTS_EVERY_MS,
@@ -85,15 +89,14 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     instance.server,
     {
       ...(options.maxConnections ?? { maxPerAddress: 0, maxTotal: 0 }),
-      isProxy: proxies(trustProxy),
+      isProxy,
       onRefused: options.onConnectionRefused ?? ((): void => undefined),
     },
     options.drain ?? { requestMs: 10_000, uploadMs: 10_000 },
   );
   const tarpit = new Tarpit(options.anonymous ?? NO_LIMIT, connections);
-  connectionsOf.set(instance, connections);
   takeEveryMethod(instance);
-  rememberMethods(instance);
+  const refuseOtherMethods = rememberMethods(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     if (request.raw.socket.destroyed) return void reply.hijack();
     standardHeaders(request, reply);
@@ -121,17 +124,7 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     instance.server.emit('request', request, response),
   );
-  return adapter;
-}
-
-/** The first step of a stop: every answer says that its connection ends. */
-export function announceClosing(adapter: FastifyAdapter): void {
-  connectionsOf.get(adapter.getInstance())?.announceClosing();
-}
-
-/** Files that are being uploaded at the moment. */
-export function uploadsInProgress(adapter: FastifyAdapter): number {
-  return connectionsOf.get(adapter.getInstance())?.uploads ?? 0;
+  return { adapter, connections, refuseOtherMethods };
 }
 
 /**
@@ -143,35 +136,31 @@ function takeEveryMethod(instance: FastifyInstance): void {
     instance.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 }
 
-function rememberMethods(instance: FastifyInstance): void {
-  const urls = new Map<string, { methods: Set<string>; config: object }>();
-  methodsByUrl.set(instance, urls);
-  instance.addHook('onRoute', (route) => {
+/** @returns what makes routes of a known address's other methods, so that a wrong method can be told from a wrong address */
+function rememberMethods(instance: FastifyInstance): () => void {
+  const routes = new Map<string, { methods: Set<string>; config: object }>();
+  instance.addHook('onRoute', ({ url, method, config = {} }) => {
+    if (url.includes('*')) return;
     // With a trailing slash it is the same route (`ignoreTrailingSlash`).
-    const url = route.url.replace(/(?<=.)\/$/, '');
-    const known = urls.get(url) ?? { methods: new Set<string>(), config: route.config ?? {} };
-    for (const method of [route.method].flat()) known.methods.add(method);
-    urls.set(url, known);
+    const address = url.replace(/(?<=.)\/$/, '');
+    const route = routes.get(address) ?? { methods: new Set(), config };
+    for (const name of [method].flat()) route.methods.add(name);
+    routes.set(address, route);
   });
-}
-
-/** Answers 405 with `Allow` for every other method of a known address. Call after all routes are registered, before listening. */
-export function registerMethodNotAllowed(adapter: FastifyAdapter, refuse: (allow: string) => Error): void {
-  const instance: FastifyInstance = adapter.getInstance();
-  const urls = [...(methodsByUrl.get(instance) ?? [])];
-  for (const [url, { methods, config }] of urls) {
-    if (url === '*' || url.includes('*')) continue;
-    const allow = [...methods].sort().join(', ');
-    const others = METHODS.filter((method) => method !== 'CONNECT' && !methods.has(method));
-    instance.route({
-      method: others,
-      url,
-      config,
-      handler: () => {
-        throw refuse(allow);
-      },
-    });
-  }
+  return () => {
+    for (const [url, { methods, config }] of [...routes]) {
+      const allow = [...methods].sort().join(', ');
+      const detail = `This address takes ${allow}.`;
+      instance.route({
+        method: METHODS.filter((method) => method !== 'CONNECT' && !methods.has(method)),
+        url,
+        config,
+        handler: () => {
+          throw new GatewayError(405, 'method_not_allowed', detail, { headers: { allow } });
+        },
+      });
+    }
+  };
 }
 
 /** Whatever is HTML: scripts and styles of our own alone, none within the page, nothing loaded from elsewhere, and no frame. */
@@ -192,12 +181,8 @@ function bytesOf(reply: FastifyReply, payload: unknown): number {
 }
 
 /** What a request does that HTTP does not allow, or that we do not do. */
-function protocolRefusal({ headers, httpVersion, rawHeaders }: IncomingMessage): GatewayError | undefined {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index];
-    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
+function protocolRefusal({ headers, rawHeaders, httpVersion }: IncomingMessage): GatewayError | undefined {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name)).length;
   // RFC 9112 §3.2: a proxy in front may have judged the other one.
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return invalidRequest('Send one Host header.');
   const coding = headers['transfer-encoding'];
@@ -207,17 +192,6 @@ function protocolRefusal({ headers, httpVersion, rawHeaders }: IncomingMessage):
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')
     return new GatewayError(417, 'invalid_request', 'The only expectation met is 100-continue.');
   return undefined;
-}
-
-/** A hop count trusts that many proxies nearest to us; a list trusts those addresses. */
-function trusted(value: number | readonly string[]): (address: string, hop: number) => boolean {
-  return typeof value === 'number' ? (_address, hop) => hop < value : trustedProxies(value);
-}
-
-/** Which peers are proxies: with a hop count everybody who reaches us directly. */
-function proxies(trustProxy: HttpServerOptions['trustProxy']): (address: string) => boolean {
-  if (typeof trustProxy === 'object') return addressList(trustProxy);
-  return () => (trustProxy ?? 0) > 0;
 }
 
 const ended = new WeakSet<Socket>();

@@ -1,13 +1,21 @@
 import { BlockList, isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
 
 /** IPv4 as it looks on a socket that speaks both: `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2). */
 const MAPPED_IPV4 = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+/** As some proxies write them into `X-Forwarded-For`: `192.0.2.1:51234`, `[2001:db8::1]`, `[2001:db8::1]:443`. */
+const WITH_PORT = /^(?:(?<ipv4>[\d.]+):\d{1,5}|\[(?<ipv6>[\da-fA-F:.]+)(?:%[^\]]*)?\](?::\d{1,5})?)$/;
+
+/** Who makes the request, as far as `TRUST_PROXY` lets proxies say it: an IP address, without a port. */
+export function clientAddress(request: FastifyRequest): string {
+  return plain(request.ip) || plain(request.raw.socket.remoteAddress ?? '');
+}
 
 /** Whom limits count: an IPv4 address, or the /64 of an IPv6 address, all of which one host may use (RFC 6177). */
-export function addressGroup(address: string): string {
-  const plain = address.replace(MAPPED_IPV4, '').replace(/%.*$/, '');
-  if (isIP(plain) !== 6) return plain;
-  const [head = '', tail] = plain.split('::');
+export function addressGroup(written: string): string {
+  const address = plain(written);
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? [] : Array<string>(8 - front.length - back.length).fill('0');
@@ -16,16 +24,26 @@ export function addressGroup(address: string): string {
 }
 
 /** Whether an address stands on a list of addresses and CIDR ranges. */
-export function addressList(ranges: readonly string[]): (address: string) => boolean {
+export function addressList(ranges: readonly string[]): (written: string) => boolean {
   const list = new BlockList();
   for (const range of ranges) {
     const [address = '', bits] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
+    if (bits === undefined) list.addAddress(address, family(address));
+    else list.addSubnet(address, Number(bits), family(address));
   }
-  return (address) => {
-    const plain = address.replace(MAPPED_IPV4, '');
-    return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+  return (written) => {
+    const address = plain(written);
+    return list.check(address, family(address));
   };
+}
+
+function family(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
+
+/** The address alone; empty where there is none, as in `unknown` or `_hidden` (RFC 7239 §6). */
+function plain(written: string): string {
+  const { ipv4, ipv6 } = WITH_PORT.exec(written)?.groups ?? {};
+  const address = (ipv4 ?? ipv6 ?? written).replace(MAPPED_IPV4, '').replace(/%.*$/, '');
+  return isIP(address) === 0 ? '' : address;
 }

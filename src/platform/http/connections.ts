@@ -1,14 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { DropArgument, Socket } from 'node:net';
 import { addressGroup } from './client-address';
 
 const CHECK_MS = 50;
-/** A connection that owes a request for so long while the process stops will not send one. */
-const SILENT_MS = 500;
-/** So long the rest of a request may stay away while the process stops. */
-const SILENT_REQUEST_MS = 1_000;
-/** A photograph comes over a mobile network, which pauses. */
-const SILENT_UPLOAD_MS = 10_000;
+/** So long a stop waits for a client that has no request under way, and for the rest of one that has begun to send it. */
+const IDLE_MS = 500;
+const HALF_SENT_MS = 2_000;
 /**
  * A client that does not wait for an answer before it sends its next request loses its connection (RFC 9112 §9.3.2 allows that, and
  * no browser or proxy does it): a single read holds 1,500 requests. The connection counts for its address so much longer.
@@ -34,8 +31,6 @@ export interface DrainLimits {
 interface Connection {
   readonly group: string | undefined;
   exchange?: Exchange;
-  bytesRead: number;
-  heardAt: number;
   /** Counts for its address until then, although its client may have left. */
   heldUntil: number;
 }
@@ -58,6 +53,8 @@ export class Connections {
     private readonly limits: ConnectionLimits,
     private readonly drain: DrainLimits,
   ) {
+    if (limits.maxTotal > 0) server.maxConnections = limits.maxTotal;
+    server.on('drop', (dropped?: DropArgument) => limits.onRefused('total', dropped?.remoteAddress ?? ''));
     server.on('connection', (socket: Socket) => this.#opened(socket));
     // A connection that could not be accepted concerns nobody else.
     server.on('error', () => undefined);
@@ -121,27 +118,20 @@ export class Connections {
     this.announceClosing();
     if (!this.server.listening) return;
     const since = performance.now();
-    for (const connection of this.#open.values()) connection.heardAt = since;
     const timer = setInterval(() => {
       this.server.closeIdleConnections();
-      const now = performance.now();
-      for (const [socket, connection] of this.#open) {
-        if (socket.bytesRead !== connection.bytesRead)
-          Object.assign(connection, { bytesRead: socket.bytesRead, heardAt: now });
-        if (this.#mayGo(connection, now - since, now - connection.heardAt)) socket.destroy();
-      }
+      const stoppingMs = performance.now() - since;
+      for (const [socket, connection] of this.#open)
+        if (stoppingMs >= this.#patienceMs(connection)) socket.destroy();
     }, CHECK_MS);
     this.server.once('close', () => clearInterval(timer));
   }
 
-  #mayGo({ exchange }: Connection, stoppingMs: number, silentMs: number): boolean {
-    if (exchange === undefined || isDone(exchange)) return stoppingMs >= SILENT_MS;
-    const { isUpload } = exchange;
-    if (!exchange.request.complete && silentMs >= (isUpload ? SILENT_UPLOAD_MS : SILENT_REQUEST_MS))
-      return true;
-    return (
-      stoppingMs >= (isUpload ? Math.max(this.drain.uploadMs, this.drain.requestMs) : this.drain.requestMs)
-    );
+  #patienceMs({ exchange }: Connection): number {
+    if (exchange === undefined || isDone(exchange)) return IDLE_MS;
+    const { requestMs, uploadMs } = this.drain;
+    if (exchange.isUpload) return Math.max(uploadMs, requestMs);
+    return exchange.request.complete ? requestMs : Math.min(HALF_SENT_MS, requestMs);
   }
 
   #opened(socket: Socket): void {
@@ -149,13 +139,13 @@ export class Connections {
     socket.on('error', () => undefined);
     const address = socket.remoteAddress ?? '';
     const group = this.limits.isProxy(address) ? undefined : addressGroup(address);
-    const refused = this.#refusal(group);
-    if (refused !== undefined) {
+    const { maxPerAddress } = this.limits;
+    if (group !== undefined && maxPerAddress > 0 && (this.#ofGroup.get(group) ?? 0) >= maxPerAddress) {
       socket.destroy();
-      this.limits.onRefused(refused, group ?? address);
+      this.limits.onRefused('address', group);
       return;
     }
-    const connection = { group, bytesRead: 0, heardAt: performance.now(), heldUntil: 0 };
+    const connection = { group, heldUntil: 0 };
     this.#open.set(socket, connection);
     this.#count(group, 1);
     socket.once('close', () => {
@@ -164,13 +154,6 @@ export class Connections {
       if (heldMs > 0) setTimeout(() => this.#count(group, -1), heldMs).unref();
       else this.#count(group, -1);
     });
-  }
-
-  #refusal(group: string | undefined): 'address' | 'total' | undefined {
-    const { maxPerAddress, maxTotal } = this.limits;
-    if (maxTotal > 0 && this.#open.size >= maxTotal) return 'total';
-    if (group === undefined || maxPerAddress === 0) return undefined;
-    return (this.#ofGroup.get(group) ?? 0) >= maxPerAddress ? 'address' : undefined;
   }
 
   #count(group: string | undefined, by: 1 | -1): void {

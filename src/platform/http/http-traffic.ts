@@ -29,8 +29,7 @@ export class HttpTraffic {
   readonly #seconds;
   readonly #refused;
   readonly #held;
-  readonly #toldOf = new BoundedMap<number>(ADDRESSES_REMEMBERED);
-  #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #toldAt = new BoundedMap<number>(ADDRESSES_REMEMBERED);
 
   constructor(
     private readonly log: Log,
@@ -56,19 +55,14 @@ export class HttpTraffic {
   /** An address made too many requests without proof of identity. */
   answerHeld(address: string): void {
     this.#held.inc();
-    const now = performance.now();
-    if (now - (this.#toldOf.get(address) ?? Number.NEGATIVE_INFINITY) < TELL_OF_ADDRESS_EVERY_MS) return;
-    this.#toldOf.set(address, now);
-    this.log.warn('answers held back', { address });
+    if (this.#mayTell(`held ${address}`, TELL_OF_ADDRESS_EVERY_MS))
+      this.log.warn('answers held back', { address });
   }
 
   /** A connection that was one too many, of its address or in all. */
   connectionRefused(reason: 'address' | 'total', address: string): void {
     this.#refused.inc({ reason });
-    const now = performance.now();
-    if (now - this.#toldAt < TELL_EVERY_MS) return;
-    this.#toldAt = now;
-    this.log.warn('connections refused', { reason, address });
+    if (this.#mayTell('refused', TELL_EVERY_MS)) this.log.warn('connections refused', { reason, address });
   }
 
   record(request: FastifyRequest, reply: FastifyReply): void {
@@ -85,5 +79,12 @@ export class HttpTraffic {
       ms: Math.round(milliseconds * 10) / 10,
       ...request.trace?.fields,
     });
+  }
+
+  #mayTell(what: string, everyMs: number): boolean {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(what) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
+    this.#toldAt.set(what, now);
+    return true;
   }
 }

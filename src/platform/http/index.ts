@@ -1,6 +1,5 @@
-export { announceClosing, createHttpAdapter, registerMethodNotAllowed, uploadsInProgress } from './adapter';
-export { addressGroup, addressList } from './client-address';
-export { clientAddress } from './forwarded-address';
+export { createHttpServer } from './adapter';
+export { addressGroup, addressList, clientAddress } from './client-address';
 export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
 export { parseJson, readBody, tooLarge } from './request-body';

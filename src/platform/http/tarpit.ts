@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { BoundedMap } from '../memory';
-import { addressGroup } from './client-address';
+import { addressGroup, clientAddress } from './client-address';
 import type { Connections } from './connections';
 import { announcedBytes, hasBody } from './early-answers';
-import { clientAddress } from './forwarded-address';
 
 /** What an address may do at once after a pause, and how long an answer waits at most. */
 const BURST_MS = 1_000;

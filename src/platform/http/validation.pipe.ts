@@ -63,7 +63,7 @@ function readTexts(value: unknown, field: string, errors: FieldError[]): unknown
     return value.normalize('NFC');
   }
   if (Array.isArray(value)) return value.map((inner) => readTexts(inner, field, errors));
-  if (!isParsed(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
   const prefix = field === '' ? '' : `${field}.`;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
@@ -71,11 +71,6 @@ function readTexts(value: unknown, field: string, errors: FieldError[]): unknown
       return [name, readTexts(inner, prefix + repeatable(name), errors)];
     }),
   );
-}
-
-/** Raw bodies, which signatures are checked over, are no parsed input. */
-function isParsed(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Buffer.isBuffer(value);
 }
 
 function fieldErrors(errors: readonly ValidationError[], prefix = ''): FieldError[] {
