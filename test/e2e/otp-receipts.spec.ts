@@ -19,11 +19,12 @@ beforeEach(() => {
 });
 
 /** A WhatsApp message that was taken and of which nothing is reported by itself. */
-async function sentByWhatsapp(): Promise<{ id: string; wamid: string; otp: string }> {
+async function sentByWhatsapp(identifier = newPhone()): Promise<{ id: string; wamid: string; otp: string }> {
   const otp = newCode();
-  const id = await desk.send({ channel: 'whatsapp', otp });
-  const { attempts } = await desk.when(id, 'accepted');
-  return { id, wamid: String(attempts[0]?.providerMessageId), otp };
+  const id = await desk.send({ channel: 'whatsapp', otp, identifier });
+  await desk.when(id, 'accepted');
+  const { id: wamid } = await gateway.lab.whatsapp.waitForMessage(({ code }) => code === otp);
+  return { id, wamid, otp };
 }
 
 async function sentBySms(): Promise<{ id: string; sid: string }> {
@@ -281,10 +282,8 @@ describe('A person who is not on WhatsApp', () => {
 
   it('gets nothing of an old code when a newer one was asked for', async () => {
     const identifier = newPhone();
-    const old = await desk.send({ channel: 'whatsapp', identifier });
-    const { attempts } = await desk.when(old, 'accepted');
+    const { id: old, wamid } = await sentByWhatsapp(identifier);
     await desk.send({ channel: 'whatsapp', identifier });
-    const wamid = String(attempts[0]?.providerMessageId);
     await gateway.lab.whatsapp.pushStatus('nanovest', wamid, { status: 'failed', errorCode: 131_026 });
     expect(await desk.when(old, 'superseded')).toMatchObject({ attempts: [{ outcome: 'recipient' }] });
   });

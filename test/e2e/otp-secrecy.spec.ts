@@ -16,10 +16,10 @@ describe('A code and whom it is for', () => {
   const CODE = 'Zq7Xk2Wv';
   const NUMBER = '81399887766';
   const ADDRESS = 'hidden.person@secret-mailbox.example';
+  const code = (suffix: string): string => `${CODE}${suffix}`;
 
   it('are nowhere to be read: logs, answers, metrics, jobs, rows, whatever went wrong', async () => {
     const { lab } = gateway;
-    const code = (suffix: string): string => `${CODE}${suffix}`;
     const ids: string[] = [];
     const send = async (channel: string, suffix: string, identifier = `0${NUMBER}`): Promise<void> => {
       const answer = await desk.post(
@@ -63,6 +63,26 @@ describe('A code and whom it is for', () => {
     expect(shown).toContain(ids[0]);
     for (const secret of [CODE, NUMBER, 'hidden.person', 'secret-mailbox'])
       expect(shown).not.toContain(secret);
+  });
+
+  it('are in no id that Meta gave a message, which holds the number: its receipts find the message by a digest', async () => {
+    const identifier = '6281399881234';
+    const id = await desk.send({ identifier, otp: code('w'), channel: 'whatsapp' });
+    const { id: wamid } = await gateway.lab.whatsapp.waitForMessage(({ code: sent }) => sent === code('w'));
+    const inId = wamid.replace('wamid.', '');
+    expect(Buffer.from(inId, 'base64').toString('latin1')).toContain(identifier);
+    // The receipts are matched: the lab reports "sent", "delivered" and "read".
+    expect(await desk.when(id, 'read')).toMatchObject({
+      attempts: [{ providerMessageId: null, receipt: 'read' }],
+    });
+    const stored = await dump(gateway.database.url);
+    expect(stored).toContain(id);
+    const decoded = [...stored.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)].flatMap(([run]) =>
+      // Wherever in the run the id's base64 begins.
+      [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), 'base64').toString('latin1')),
+    );
+    for (const text of [stored, ...decoded]) expect(text.includes(identifier.slice(2))).toBe(false);
+    expect(stored.includes(inId)).toBe(false);
   });
 
   it('are found again by the back office through the identifier alone', async () => {

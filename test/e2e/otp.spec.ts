@@ -83,9 +83,7 @@ describe('SIMAS-ID hands over a one-time code', () => {
     expect(delivery).toMatchObject({
       identifier: '+6285***956',
       channel: 'whatsapp',
-      attempts: [
-        { provider: 'whatsapp', providerMessageId: message.id, outcome: 'accepted', receipt: 'read' },
-      ],
+      attempts: [{ provider: 'whatsapp', providerMessageId: null, outcome: 'accepted', receipt: 'read' }],
     });
   });
 

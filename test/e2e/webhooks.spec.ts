@@ -50,9 +50,15 @@ function report(sid: string, signed: string, address = gateway.url + SMS): Promi
 function taken(channel: 'whatsapp' | 'sms', count: number): Promise<{ id: string; message: string }[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const id = await desk.send({ channel });
-      const { attempts } = await desk.when(id, 'accepted');
-      return { id, message: String(attempts[0]?.providerMessageId) };
+      const otp = newCode();
+      const id = await desk.send({ channel, otp });
+      await desk.when(id, 'accepted');
+      const { whatsapp, twilio } = gateway.lab;
+      const message =
+        channel === 'whatsapp'
+          ? await whatsapp.waitForMessage(({ code }) => code === otp)
+          : await twilio.waitForMessage(({ text }) => text.includes(otp));
+      return { id, message: message.id };
     }),
   );
 }

@@ -19,8 +19,9 @@ afterEach(() => jest.restoreAllMocks());
 async function sentByWhatsapp(): Promise<{ id: string; wamid: string; otp: string }> {
   const otp = newCode();
   const id = await desk.send({ channel: 'whatsapp', otp });
-  const { attempts } = await desk.when(id, 'accepted');
-  return { id, wamid: String(attempts[0]?.providerMessageId), otp };
+  await desk.when(id, 'accepted');
+  const { id: wamid } = await gateway.lab.whatsapp.waitForMessage(({ code }) => code === otp);
+  return { id, wamid, otp };
 }
 
 describe('A person who is not on WhatsApp', () => {

@@ -1,3 +1,4 @@
+import type { BlindIndex } from '../../platform/crypto';
 import type { Deadline } from '../../platform/time';
 import { smtp } from '../providers/smtp';
 import { Breaker } from './breaker';
@@ -39,6 +40,7 @@ async function send(secondsLeft: number, leaseMs = 12_000, claimTookMs = 0): Pro
         Promise.resolve((errorCode = result.errorCode)),
     } as unknown as ResultRecorder,
     { tried: () => undefined } as unknown as OtpJournal,
+    {} as BlindIndex,
   );
   await sender.send(account, { secondsLeft } as Claim, performance.now() - claimTookMs);
   return { givenMs, errorCode };

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { BlindIndex } from '../../platform/crypto';
 import { Deadline } from '../../platform/time';
 import { Trace } from '../../platform/tracing';
 import { OtpJournal } from '../otp-journal';
 import type { OtpMessage, SendResult } from '../providers/otp-provider';
+import { storedMessageId } from '../providers/registry';
 import { type ChannelAccount, ChannelAccounts } from './channel-accounts';
 import { MIN_SECONDS_LEFT } from './delivery-policy';
 import { type DeliverySecret, DeliverySecrets } from './delivery-secret';
@@ -23,6 +25,7 @@ export class SendOtp {
     private readonly secrets: DeliverySecrets,
     private readonly results: ResultRecorder,
     private readonly journal: OtpJournal,
+    private readonly index: BlindIndex,
   ) {}
 
   /** Never rejects: what cannot be recorded is taken over once the lease has run out. */
@@ -62,7 +65,9 @@ export class SendOtp {
     const durationMs = Math.round(performance.now() - started);
     this.journal.tried(account, claim, result, durationMs);
     this.#updateBreaker(account, result, to);
-    return { ...result, durationMs };
+    const { messageId: id } = result;
+    const messageId = id && storedMessageId(this.index, claim.businessUnit, account.provider.name, id);
+    return { ...result, messageId, durationMs };
   }
 
   async #ask(

@@ -104,6 +104,8 @@ export interface Provider {
    * still fail, and its code may be needed once more.
    */
   readonly receipts?: { readonly controllers: readonly Type[]; readonly injectables: readonly Type[] };
+  /** Its message ids hold the recipient's number: a keyed digest of them is stored, and none is shown. */
+  readonly idsHoldNumbers?: true;
   /** The provider's public codes and what they mean, as docs/guides/a-code-did-not-arrive.md lists them. */
   readonly codes?: { readonly heading: string; readonly outcomes: Readonly<Record<string, Outcome>> };
   /** Null where the unit has no account. */

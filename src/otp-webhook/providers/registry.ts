@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineSettings } from '../../platform/config';
+import type { BlindIndex } from '../../platform/crypto';
 import { http } from './http';
 import type { Provider } from './otp-provider';
 import { smtp } from './smtp';
@@ -11,6 +12,23 @@ import { whatsapp } from './whatsapp';
 export const PROVIDERS: readonly Provider[] = [whatsapp, twilio, http, verihubs, smtp];
 
 export const PROVIDER_NAMES: readonly string[] = PROVIDERS.map(({ name }) => name);
+
+/** Whose message ids name nobody. */
+export const SHOWN_MESSAGE_IDS: readonly string[] = PROVIDERS.flatMap(({ name, idsHoldNumbers }) =>
+  idsHoldNumbers ? [] : [name],
+);
+
+/** A message's id as it is stored and found: itself where it names nobody, else a digest, keyed with the unit. */
+export function storedMessageId(
+  index: BlindIndex,
+  businessUnit: string,
+  provider: string,
+  messageId: string,
+): string {
+  return SHOWN_MESSAGE_IDS.includes(provider)
+    ? messageId
+    : index.digestText('otp message id', businessUnit, messageId);
+}
 
 const smsProviders = PROVIDERS.flatMap(({ name, channel }) => (channel === 'sms' ? [name] : []));
 

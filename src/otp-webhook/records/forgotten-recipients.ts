@@ -58,7 +58,7 @@ export class ForgottenRecipients extends PersonalRecords {
   }
 }
 
-/** Attempts name the provider's messages, and WhatsApp's ids hold the number. Of a delivery only that there was one stays. */
+/** Of a delivery only that there was one stays. */
 const FORGET_DELIVERIES = `
 WITH attempts AS (
   DELETE FROM otp_attempt WHERE business_unit = $1 AND delivery_id = ANY ($2::uuid[])

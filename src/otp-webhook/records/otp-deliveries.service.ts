@@ -6,6 +6,7 @@ import { notFound } from '../../platform/errors';
 import { parsePosition, positionCursor } from '../../platform/paging';
 import { identifierOf, recipientDigest } from '../intake/identifier';
 import { type DeliveryStatus, STATUSES } from '../delivery/delivery-policy';
+import { SHOWN_MESSAGE_IDS } from '../providers/registry';
 import type { OtpDelivery, OtpDeliveryPage, OtpDeliveryQuery, OtpDeliverySummary } from './otp-delivery.dto';
 
 /** What became of a unit's codes, as the back office reads it: nothing here can show a code. */
@@ -29,11 +30,11 @@ export class OtpDeliveries {
     const after = parsePosition(query.cursor);
     const found = await this.database.query<OtpDelivery>(
       `${SELECT}
-       WHERE d.business_unit = $1
-         AND ($2::bytea IS NULL OR recipient = $2) AND ($3::text IS NULL OR channel = $3) AND ($4::text IS NULL OR status = $4)
-         AND ($5::timestamptz IS NULL OR (created_at, id) < ($5, $6::uuid))
-       ORDER BY created_at DESC, id DESC LIMIT $7`,
-      [businessUnit, recipient, channel, status, after?.createdAt, after?.id, limit + 1],
+       WHERE d.business_unit = $2
+         AND ($3::bytea IS NULL OR recipient = $3) AND ($4::text IS NULL OR channel = $4) AND ($5::text IS NULL OR status = $5)
+         AND ($6::timestamptz IS NULL OR (created_at, id) < ($6, $7::uuid))
+       ORDER BY created_at DESC, id DESC LIMIT $8`,
+      [SHOWN_MESSAGE_IDS, businessUnit, recipient, channel, status, after?.createdAt, after?.id, limit + 1],
     );
     const data = found.slice(0, limit);
     const last = found.length > limit ? data.at(-1) : undefined;
@@ -56,8 +57,8 @@ export class OtpDeliveries {
   async one(businessUnit: string, id: string): Promise<OtpDelivery> {
     if (!isUUID(id)) throw notFound();
     const [delivery] = await this.database.query<OtpDelivery>(
-      `${SELECT} WHERE d.business_unit = $1 AND d.id = $2`,
-      [businessUnit, id],
+      `${SELECT} WHERE d.business_unit = $2 AND d.id = $3`,
+      [SHOWN_MESSAGE_IDS, businessUnit, id],
     );
     if (delivery === undefined) throw notFound();
     return delivery;
@@ -68,12 +69,15 @@ export class OtpDeliveries {
 const instant = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** As the API shows them; one statement, so that a delivery and its attempts are of the same moment. */
+/**
+ * As the API shows them; one statement, so that a delivery and its attempts are of the same moment. `$1` are the providers whose
+ * messages' ids are shown.
+ */
 const SELECT = `
 SELECT d.id, d.masked_identifier AS identifier, d.channel, d.status, d.reason, (
     SELECT coalesce(json_agg(json_build_object(
       'channel', a.channel, 'provider', a.provider, 'outcome', a.outcome, 'errorCode', a.error_code,
-      'providerMessageId', a.provider_message_id, 'receipt', a.receipt, 'possibleDuplicate', a.may_repeat,
+      'providerMessageId', CASE WHEN a.provider = ANY ($1::text[]) THEN a.provider_message_id END, 'receipt', a.receipt, 'possibleDuplicate', a.may_repeat,
       'startedAt', ${instant('a.started_at')}, 'durationMs', a.duration_ms) ORDER BY a.number), '[]')
     FROM otp_attempt a WHERE a.business_unit = d.business_unit AND a.delivery_id = d.id
   ) AS attempts, ${instant('d.created_at')} AS "createdAt", ${instant('d.expires_at')} AS "expiresAt",

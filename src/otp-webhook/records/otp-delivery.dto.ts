@@ -32,7 +32,12 @@ export class OtpAttempt {
   })
   errorCode!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'wamid.HBgNNjI4NTYxMDU3Mzk1NhUCABEYEjRC' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: "The provider's id of the message; null for WhatsApp, whose ids hold the recipient's number",
+  })
   providerMessageId!: string | null;
 
   @ApiProperty({

@@ -10,6 +10,7 @@ export const whatsapp = defineProvider({
   name: 'whatsapp',
   channel: 'whatsapp',
   settings: whatsappSettings,
+  idsHoldNumbers: true,
   receipts: {
     controllers: [WhatsappReceiptsController],
     injectables: [WhatsappSignature, WhatsappVerifyToken],
