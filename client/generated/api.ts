@@ -2203,7 +2203,10 @@ export interface components {
              * @example null
              */
             errorCode: string | null;
-            /** @example wamid.HBgNNjI4NTYxMDU3Mzk1NhUCABEYEjRC */
+            /**
+             * @description The provider's id of the message; null for WhatsApp, whose ids hold the recipient's number
+             * @example null
+             */
             providerMessageId: string | null;
             /**
              * @description What the provider reported later

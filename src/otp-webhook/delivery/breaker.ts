@@ -1,4 +1,4 @@
-import type { Outcome } from '../providers/otp-provider';
+import type { Refusal } from '../providers/otp-provider';
 
 /** Why nothing is sent by a channel for a while: `unavailable` may pass by itself, the others need an operator. */
 export type OpenReason = 'unavailable' | 'setup' | 'spam';
@@ -45,9 +45,11 @@ export class Breaker {
     this.#probing = false;
   }
 
-  /** @returns whether this outcome opened the breaker */
-  record(outcome: Outcome): boolean {
+  /** @returns whether this result of a message to `recipient` opened the breaker */
+  record(result: Refusal, recipient: string): boolean {
     this.#probing = false;
+    if (result.unlisted) return this.#refusedInUnknownWords(recipient);
+    const outcome = result.aboutRecipient ? 'recipient' : result.outcome;
     switch (outcome) {
       case 'accepted':
       case 'recipient':
@@ -67,12 +69,7 @@ export class Breaker {
     }
   }
 
-  /**
-   * The provider refused this recipient's message in unknown words.
-   * @returns whether that opened the breaker
-   */
-  recordUnlisted(recipient: string): boolean {
-    this.#probing = false;
+  #refusedInUnknownWords(recipient: string): boolean {
     if (this.#unlisted.size < MAX_UNLISTED_RECIPIENTS) this.#unlisted.add(recipient);
     return this.#unlisted.size < MAX_UNLISTED_RECIPIENTS ? this.#answered() : this.#shut('setup');
   }

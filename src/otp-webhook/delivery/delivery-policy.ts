@@ -31,11 +31,14 @@ export interface Situation {
   readonly fallback: Channel | undefined;
 }
 
-export type Next =
-  | { readonly kind: 'accepted' }
-  | { readonly kind: 'retry'; readonly afterSeconds: number }
-  | { readonly kind: 'fallback'; readonly to: Channel }
-  | { readonly kind: 'end'; readonly status: 'failed' | 'expired' };
+/** Where a delivery goes after a try. */
+export interface Next {
+  readonly to: Extract<DeliveryStatus, 'queued' | 'accepted' | 'failed' | 'expired'>;
+  /** Until the next try. */
+  readonly waitSeconds?: number;
+  /** Another channel, by which the next try is made. */
+  readonly fallback?: Channel;
+}
 
 /** Waits between tries (contract §6, OTP); the last one repeats. */
 const WAITS = [1, 3, 8, 14] as const;
@@ -50,13 +53,13 @@ export function decide(situation: Situation): Next {
   const { outcome } = situation;
   switch (outcome) {
     case 'accepted':
-      return { kind: 'accepted' };
+      return { to: 'accepted' };
     case 'transient':
       return retry(situation, WAITS[situation.retries] ?? MAX_WAIT);
     case 'throttled':
       return retry(situation, PAIR_WAIT);
     case 'unknown':
-      if (situation.unknowns + 1 >= MAX_UNKNOWNS) return { kind: 'end', status: 'failed' };
+      if (situation.unknowns + 1 >= MAX_UNKNOWNS) return { to: 'failed' };
       return retry(situation, WAITS[0]);
     case 'recipient':
     case 'setup':
@@ -69,13 +72,13 @@ export function decide(situation: Situation): Next {
 function retry({ outcome, secondsLeft, retryAfterSeconds }: Situation, wait: number): Next {
   const time = secondsLeft - MIN_SECONDS_LEFT;
   const asked = Math.max(wait, retryAfterSeconds ?? 0);
-  if (asked <= time) return { kind: 'retry', afterSeconds: asked };
+  if (asked <= time) return { to: 'queued', waitSeconds: asked };
   const shortest = outcome === 'throttled' ? PAIR_WAIT : (retryAfterSeconds ?? 0);
   const last = WAITS.findLast((candidate) => candidate >= shortest && candidate <= time);
-  return last === undefined ? { kind: 'end', status: 'expired' } : { kind: 'retry', afterSeconds: last };
+  return last === undefined ? { to: 'expired' } : { to: 'queued', waitSeconds: last };
 }
 
 function fallBack({ fallback, secondsLeft }: Situation): Next {
-  if (fallback === undefined || secondsLeft < MIN_SECONDS_LEFT) return { kind: 'end', status: 'failed' };
-  return { kind: 'fallback', to: fallback };
+  if (fallback === undefined || secondsLeft < MIN_SECONDS_LEFT) return { to: 'failed' };
+  return { to: 'queued', fallback };
 }

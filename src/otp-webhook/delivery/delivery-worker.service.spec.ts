@@ -57,7 +57,7 @@ describe('The worker of one account', () => {
 
   it('claims nothing while its provider rests, then one, and all once that was taken', async () => {
     const { worker, account, state, settle, wait } = desk(5);
-    account.breaker.record('setup');
+    account.breaker.record({ outcome: 'setup' }, 'somebody');
     worker.wake();
     await settle();
     expect([state.asked, state.rested]).toEqual([[], 1]);
@@ -65,7 +65,7 @@ describe('The worker of one account', () => {
     worker.wake();
     await settle();
     expect([state.asked, state.answers.length]).toEqual([[1], 1]);
-    account.breaker.record('accepted');
+    account.breaker.record({ outcome: 'accepted' }, 'somebody');
     state.answers.shift()?.();
     await settle();
     expect([state.asked, state.answers.length]).toEqual([[1, 16], 4]);
@@ -73,7 +73,7 @@ describe('The worker of one account', () => {
 
   it('lets the next claim try when there was nothing to try with', async () => {
     const { worker, account, state, settle, wait } = desk(0);
-    account.breaker.record('spam');
+    account.breaker.record({ outcome: 'spam' }, 'somebody');
     wait(10_000);
     worker.wake();
     await settle();

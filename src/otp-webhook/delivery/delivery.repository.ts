@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import type { Channel, Outcome, SendResult } from '../providers/otp-provider';
 import type { ChannelAccount } from './channel-accounts';
-import { type DeliveryStatus, MIN_SECONDS_LEFT } from './delivery-policy';
+import { type DeliveryStatus, MIN_SECONDS_LEFT, type Next } from './delivery-policy';
 import type { AccountKey } from './due-notifier';
 
 /** An attempt as it was claimed. */
@@ -34,12 +34,10 @@ export interface AttemptResult extends SendResult {
 }
 
 /** Where a delivery goes after an attempt. */
-export interface Move {
+export interface Move extends Next {
   /** The state it must be in, with this attempt its last one; otherwise only the attempt is recorded, unless its answer was just late. */
   readonly from: 'sending' | 'accepted';
-  readonly to: Extract<DeliveryStatus, 'queued' | 'accepted' | 'failed' | 'expired'>;
   readonly via: Channel;
-  readonly waitSeconds?: number;
   /** Whether the code of a message that was taken may be needed once more. */
   readonly keepsCode?: boolean;
 }

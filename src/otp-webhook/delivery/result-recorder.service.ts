@@ -3,9 +3,8 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { isDatabaseAway } from '../../platform/errors';
 import { Deadline } from '../../platform/time';
 import { OtpJournal } from '../otp-journal';
-import type { Channel } from '../providers/otp-provider';
 import { ChannelAccounts } from './channel-accounts';
-import { decide, type Next } from './delivery-policy';
+import { decide } from './delivery-policy';
 import {
   type AttemptResult,
   type CountedAttempt,
@@ -74,25 +73,12 @@ export class ResultRecorder implements OnModuleDestroy {
   ): Promise<RecordedAttempt> {
     const { businessUnit, channel } = attempt;
     const fallback = this.accounts.fallbackOf(attempt);
-    const move = { ...state, ...target(channel, decide({ ...attempt, ...result, fallback })) };
-    const recorded = await this.deliveries.record(attempt, result, move);
+    const next = decide({ ...attempt, ...result, fallback });
+    const via = next.fallback ?? channel;
+    const recorded = await this.deliveries.record(attempt, result, { ...state, ...next, via });
     if (recorded.status === 'queued')
-      this.notifier.publish([{ businessUnit, channel: move.via }], move.waitSeconds);
-    this.journal.moved(channel, move.via, result.outcome, recorded);
+      this.notifier.publish([{ businessUnit, channel: via }], next.waitSeconds);
+    this.journal.moved(channel, via, result.outcome, recorded);
     return recorded;
-  }
-}
-
-/** @param channel of the attempt that ended */
-function target(channel: Channel, next: Next): Omit<Move, 'from' | 'keepsCode'> {
-  switch (next.kind) {
-    case 'accepted':
-      return { to: 'accepted', via: channel };
-    case 'retry':
-      return { to: 'queued', via: channel, waitSeconds: next.afterSeconds };
-    case 'fallback':
-      return { to: 'queued', via: next.to };
-    case 'end':
-      return { to: next.status, via: channel };
   }
 }

@@ -64,7 +64,9 @@ export class SendOtp {
     const result = await this.#ask(account, claim, message, Deadline.after(withinMs));
     const durationMs = Math.round(performance.now() - started);
     this.journal.tried(account, claim, result, durationMs);
-    this.#updateBreaker(account, result, to);
+    // What the answer says about the channel as a whole.
+    if (account.breaker.record(result, to)) this.journal.opened(account, result);
+    else if (result.unlisted) this.journal.refused(account, result);
     const { messageId: id } = result;
     const messageId = id && storedMessageId(this.index, claim.businessUnit, account.provider.name, id);
     return { ...result, messageId, durationMs };
@@ -82,15 +84,6 @@ export class SendOtp {
       this.journal.bug('an otp provider failed unexpectedly', claim, error);
       return { outcome: 'unknown', errorCode: 'internal' };
     }
-  }
-
-  /** What the answer says about the channel as a whole. */
-  #updateBreaker(account: ChannelAccount, result: SendResult, to: string): void {
-    const { breaker } = account;
-    const outcome = result.aboutRecipient === true ? 'recipient' : result.outcome;
-    const opened = result.unlisted === true ? breaker.recordUnlisted(to) : breaker.record(outcome);
-    if (opened) this.journal.opened(account, result);
-    else if (result.unlisted === true) this.journal.refused(account, result);
   }
 
   #open(claim: Claim): DeliverySecret | null {

@@ -1,12 +1,47 @@
-import { applyDecorators, Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { applyDecorators, Body, Controller, HttpCode, Injectable, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access, contextOf } from '../../auth';
+import {
+  Access,
+  BasicAuthGuard,
+  BasicVerifier,
+  contextOf,
+  type PartnerCaller,
+  type ProofDocumentation,
+  type UnitCredential,
+} from '../../auth';
+import { BusinessUnits } from '../../business-units';
 import { Accepts } from '../../platform/http';
 import { AcceptOtp } from './accept-otp.service';
 import { OtpAccepted, OtpError, OtpRequest, OtpRequestPipe } from './otp-request.dto';
-import { OtpSender } from './otp-sender.authenticator';
+
+const REALM = 'otp-webhook';
+
+/** SIMAS-ID proves itself with one of the unit's OTP webhook credentials; the credential names the unit. */
+@Injectable()
+export class OtpSender extends BasicAuthGuard<PartnerCaller> {
+  static readonly documentation: ProofDocumentation = {
+    scheme: {
+      name: REALM,
+      definition: {
+        type: 'http',
+        scheme: 'basic',
+        description: "One of the unit's OTP webhook credentials (`BU_<BU>_OTP_WEBHOOK_CREDENTIALS`)",
+      },
+    },
+    // This route has an error body of its own, see below.
+    refusals: [],
+  };
+
+  constructor(units: BusinessUnits, verifier: BasicVerifier) {
+    super(units, verifier, REALM, ({ otpWebhookCredentials }) => otpWebhookCredentials);
+  }
+
+  protected override callerOf({ businessUnit }: UnitCredential): PartnerCaller {
+    return { kind: 'partner', businessUnit, partner: 'simas-id' };
+  }
+}
 
 /** The validated body; a type of its own, so that the program-wide pipe, which refuses unknown fields, does not check it. */
 type ValidRequest = Readonly<InstanceType<typeof OtpRequest>>;

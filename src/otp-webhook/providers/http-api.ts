@@ -1,13 +1,5 @@
 import { Untried } from '../../platform/checkup';
-import {
-  formOf,
-  isForeignPage,
-  jsonOf,
-  PartnerError,
-  type PartnerHttpClient,
-  type PartnerRequest,
-  retryAfterSeconds,
-} from '../../platform/outbound';
+import { formOf, isForeignPage, jsonOf, PartnerError, retryAfterSeconds } from '../../platform/outbound';
 import type { ClientContext, OtpClient, OtpMessage, Outcome, Refusal, SendResult } from './otp-provider';
 
 type Headers = Readonly<Record<string, string>>;
@@ -35,15 +27,26 @@ interface HttpApi {
 
 /** Sends by an HTTP API. */
 export function httpOtpClient(context: ClientContext, api: HttpApi): OtpClient {
-  const { partner, checkup } = api;
+  const { partner, checkup, handOver, readAnswer } = api;
   const http = context.httpClient(partner, api.baseUrl);
   return {
-    handOver: api.handOver,
-    send: (message, deadline) => {
+    handOver,
+    send: async (message, deadline) => {
       const { url, method = 'POST', headers, body } = api.request(message);
       const [contentType, text] = encoded(body);
-      const request = { method, url, headers: { ...contentType, ...headers }, body: text, deadline };
-      return send(http, request, api.readAnswer);
+      try {
+        const request = { method, url, headers: { ...contentType, ...headers }, body: text, deadline };
+        const answer = await http.send({ operation: 'send', ...request });
+        // A word that the provider has not said: a no says nothing about the account or the number, and whether a yes is one is unknown.
+        const result: SendResult = isForeignPage(answer)
+          ? { outcome: answer.status < 400 ? 'unknown' : 'transient', errorCode: `http_${answer.status}` }
+          : readAnswer(answer.status, jsonOf(answer.body));
+        const { host } = new URL(url);
+        const why = result.outcome === 'unknown' ? { cause: formOf(answer), host } : undefined;
+        return { ...result, why, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
+      } catch (error) {
+        return withoutAnswer(error, readAnswer);
+      }
     },
     probe: async (deadline) => {
       if (checkup === undefined) throw new Untried('an SMS would have to be sent');
@@ -60,25 +63,6 @@ function encoded(body: object | string): readonly [Headers, string] {
   if (body instanceof URLSearchParams)
     return [{ 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, body.toString()];
   return [{ 'content-type': 'application/json' }, JSON.stringify(body)];
-}
-
-async function send(
-  http: PartnerHttpClient,
-  request: Omit<PartnerRequest, 'operation'>,
-  read: ReadAnswer,
-): Promise<SendResult> {
-  try {
-    const answer = await http.send({ operation: 'send', ...request });
-    // A word that the provider has not said: a no says nothing about the account or the number, and whether a yes is one is unknown.
-    const result: SendResult = isForeignPage(answer)
-      ? { outcome: answer.status < 400 ? 'unknown' : 'transient', errorCode: `http_${answer.status}` }
-      : read(answer.status, jsonOf(answer.body));
-    const host = new URL(request.url).host;
-    const why = result.outcome === 'unknown' ? { cause: formOf(answer), host } : undefined;
-    return { ...result, why, retryAfterSeconds: retryAfterSeconds(answer.headers, Date.now()) };
-  } catch (error) {
-    return withoutAnswer(error, read);
-  }
 }
 
 /**

@@ -46,23 +46,15 @@ export class WhatsappVerifyToken extends Authenticator<PartnerCaller> {
     if (!isUnitName(businessUnit)) throw notFound();
     const account = this.settings.forUnit(businessUnit);
     const { 'hub.verify_token': token } = request.query as Readonly<Record<string, unknown>>;
-    const right =
-      typeof token === 'string' &&
-      equalInConstantTime(token, account?.WHATSAPP_VERIFY_TOKEN.reveal() ?? '') &&
-      account !== null;
-    if (right) return { kind: 'partner', businessUnit, partner: 'whatsapp' };
-    return this.#refuse(request, account === null ? 'unit_without_provider' : 'verify_token_wrong');
-  }
-
-  async #refuse(
-    request: FastifyRequest,
-    reason: 'unit_without_provider' | 'verify_token_wrong',
-  ): Promise<never> {
-    throw await this.failures.refusal(request, {
+    const right = account?.WHATSAPP_VERIFY_TOKEN.reveal() ?? '';
+    if (typeof token === 'string' && equalInConstantTime(token, right) && account !== null)
+      return { kind: 'partner', businessUnit, partner: 'whatsapp' };
+    const failure = {
       credential: 'whatsapp-verify-token',
-      reason,
+      reason: account === null ? 'unit_without_provider' : 'verify_token_wrong',
       answer: new GatewayError(403, 'forbidden', 'This is not the verify token.'),
-    });
+    };
+    return this.failures.refusal(request, failure).then((refusal) => Promise.reject(refusal));
   }
 }
 
