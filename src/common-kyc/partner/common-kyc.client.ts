@@ -16,8 +16,8 @@ import { type CommonKycAccess, type CommonKycSettings, commonKycSettings } from 
 import { isEmptyOrJson, isRefusal, readFound, requestIdIn, storeBody } from './common-kyc.wire';
 
 const PARTNER = 'common-kyc';
-/** About the connection or what is in between, never about the data (RFC 9110 §15.5, RFC 8470 §5.2): 407, 408, 421, 425. */
-const OF_THE_WAY: ReadonlySet<number> = new Set([407, 408, 421, 425]);
+/** About credentials, the connection or what is in between (RFC 9110 §15.5, RFC 8470 §5.2). */
+const NOT_ABOUT_THE_DATA: ReadonlySet<number> = new Set([401, 403, 407, 408, 421, 425]);
 type Operation = 'store' | 'find';
 
 /** Common KYC over HTTP (partner page "Common KYC"). Success is the HTTP status alone: `meta.status` is spelled "sucess". */
@@ -90,36 +90,24 @@ export class CommonKycClient {
     if (answer.status === 404 && isRefusal(answer.body)) return null;
     if (answer.status !== 200) throw this.#refusal(unit, 'find', answer);
     const found = readFound(answer.body, phoneNumber, this.settings.values.COMMON_KYC_DATE_FORMAT);
-    switch (found.kind) {
-      case 'record':
-        return found.record;
-      case 'none':
-        return null;
-      case 'foreign':
-        this.log.alarm(
-          'common_kyc_foreign_record',
-          'common-kyc answered with another phone number’s record',
-          {
-            businessUnit: unit,
-          },
-        );
-        throw this.#error('find', answer);
-      case 'unusable':
-        throw this.#error('find', answer);
+    if (found === 'foreign') {
+      const message = 'common-kyc answered with another phone number’s record';
+      this.log.alarm('common_kyc_foreign_record', message, { businessUnit: unit });
     }
+    if (found === 'foreign' || found === 'unusable') throw this.#error('find', answer);
+    return found;
   }
 
   #refusal(unit: string, operation: Operation, answer: PartnerResponse): PartnerError {
     const { status } = answer;
-    if ((status === 401 || status === 403) && !isForeignPage(answer)) {
+    if ((status === 401 || status === 403) && !isForeignPage(answer))
       this.log.alarm('common_kyc_credentials_refused', 'common-kyc does not accept our credentials', {
         ...{ businessUnit: unit, operation, status },
       });
-      return this.#error(operation, answer);
-    }
     const isBusy = status === 429 || (status === 503 && operation === 'store');
     // What does not answer in the partner's form stands in between: it may be gone with the next try.
-    const isRefused = status >= 400 && status < 500 && !OF_THE_WAY.has(status) && isRefusal(answer.body);
+    const isRefused =
+      status >= 400 && status < 500 && !NOT_ABOUT_THE_DATA.has(status) && isRefusal(answer.body);
     return this.#error(operation, answer, isBusy ? 'unavailable' : isRefused ? 'refused' : 'error');
   }
 
@@ -128,10 +116,8 @@ export class CommonKycClient {
     answer: PartnerResponse,
     fault: 'unavailable' | 'refused' | 'error' = 'error',
   ): PartnerError {
-    return new PartnerError(PARTNER, operation, fault, {
-      answer,
-      retryAfterSeconds: retryAfterSeconds(answer.headers, this.clock.now()),
-    });
+    const wish = retryAfterSeconds(answer.headers, this.clock.now());
+    return new PartnerError(PARTNER, operation, fault, { answer, retryAfterSeconds: wish });
   }
 }
 

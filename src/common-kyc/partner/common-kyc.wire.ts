@@ -9,10 +9,8 @@ import {
 } from '../../platform/indonesia';
 import type { ApprovedKyc, CommonKycRecordDto } from '../common-kyc.dto';
 
-/** What a reply to the look-up means. `foreign`: another phone number's record; `unusable`: none of the documented forms. */
-export type FindReply =
-  | { readonly kind: 'record'; readonly record: CommonKycRecordDto }
-  | { readonly kind: 'none' | 'foreign' | 'unusable' };
+/** What a reply to the look-up may be instead of a record: another phone number's, or in none of the documented forms. */
+export type NoReply = 'foreign' | 'unusable';
 
 /** All samples are empty strings, so any scalar is taken for what it says (partner page "Get KYC Data by Phone Number"). */
 const scalar = z
@@ -74,28 +72,31 @@ export function isRefusal(body: Buffer): boolean {
   return refusal.safeParse(jsonOf(body)).success;
 }
 
-/** Reads a 200 to the look-up of `phoneNumber`. `meta.status` ("sucess") and `meta.message` mean nothing and are not read. */
-export function readFound(body: Buffer, phoneNumber: string, dateFormat: string): FindReply {
+/**
+ * The record in a 200 to the look-up of `phoneNumber`; null when there is none. `meta.status` ("sucess") and `meta.message` mean nothing
+ * and are not read.
+ */
+export function readFound(
+  body: Buffer,
+  phoneNumber: string,
+  dateFormat: string,
+): CommonKycRecordDto | null | NoReply {
   const reply = findReply.safeParse(jsonOf(body));
-  if (!reply.success) return { kind: 'unusable' };
+  if (!reply.success) return 'unusable';
   const { data } = reply.data;
-  if (data === undefined || data === null || data === '' || Array.isArray(data)) return { kind: 'none' };
-  if ([data.full_name, data.nik, data.date_of_birth, data.email].every((value) => value === ''))
-    return { kind: 'none' };
-  if (normalisePhoneNumber(data.phone_number) !== phoneNumber) return { kind: 'foreign' };
+  if (data === undefined || data === null || data === '' || Array.isArray(data)) return null;
+  if ([data.full_name, data.nik, data.date_of_birth, data.email].every((value) => value === '')) return null;
+  if (normalisePhoneNumber(data.phone_number) !== phoneNumber) return 'foreign';
   const created = instant.safeParse(data.created_at);
   return {
-    kind: 'record',
-    record: {
-      id: data.id || null,
-      clientId: data.client_id || null,
-      phoneNumber,
-      fullName: data.full_name || null,
-      nik: readNik(data.nik) === undefined ? null : data.nik,
-      dateOfBirth: readDateOfBirth(data.date_of_birth, dateFormat),
-      email: data.email || null,
-      createdAt: created.success ? new Date(created.data).toISOString() : null,
-    },
+    id: data.id || null,
+    clientId: data.client_id || null,
+    phoneNumber,
+    fullName: data.full_name || null,
+    nik: readNik(data.nik) === undefined ? null : data.nik,
+    dateOfBirth: readDateOfBirth(data.date_of_birth, dateFormat),
+    email: data.email || null,
+    createdAt: created.success ? new Date(created.data).toISOString() : null,
   };
 }
 

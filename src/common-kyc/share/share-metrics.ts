@@ -29,10 +29,9 @@ export class ShareMetrics {
     });
     metrics.gather(async () => {
       const rows = await database.query<Unsent>(UNSENT);
-      const of = (state: Unsent['state']): Unsent | undefined => rows.find((row) => row.state === state);
-      shares.set({ state: 'waiting' }, of('waiting')?.count ?? 0);
-      shares.set({ state: 'failed' }, of('failed')?.count ?? 0);
-      oldest.set(of('waiting')?.age ?? 0);
+      for (const state of ['waiting', 'failed'] as const)
+        shares.set({ state }, rows.find((row) => row.state === state)?.count ?? 0);
+      oldest.set(rows.find((row) => row.state === 'waiting')?.age ?? 0);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Ledger, type Submission } from '../../kyc-ledger';
+import { Ledger, type NewEvent, type Submission } from '../../kyc-ledger';
 import { databaseTime, type Transaction } from '../../platform/database';
-import { Jobs } from '../../platform/jobs';
+import { Jobs, type SendOptions } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import type { PartnerError } from '../../platform/outbound';
 import { CommonKycShare } from './common-kyc-share.entity';
@@ -12,7 +12,7 @@ import { retryDelaySeconds } from './share-policy';
 export const SHARE_JOB = 'common-kyc-share';
 
 /** Why a share ended without the data at the partner: `reasonCode` of `common_kyc.share_failed`. */
-export type ShareFailure = 'superseded' | 'partner_refused' | 'retries_exhausted' | 'person_withdrew';
+type ShareFailure = 'superseded' | 'partner_refused' | 'retries_exhausted';
 
 /** Records what became of a share: its row, the job that follows, and last the event. */
 @Injectable()
@@ -43,8 +43,7 @@ export class ShareRecorder {
   /** The partner took the very same data from another submission of the number. */
   async same(tx: Transaction, { submission, own, shares }: GroupedShare): Promise<void> {
     const twin = shares.find(({ state, content }) => state === 'accepted' && content === own.content);
-    const acceptedAt = twin?.acceptedAt ?? (await databaseTime(tx));
-    await change(tx, own, { state: 'accepted', acceptedAt });
+    await change(tx, own, { state: 'accepted', acceptedAt: twin?.acceptedAt ?? (await databaseTime(tx)) });
     await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
   }
 
@@ -55,7 +54,18 @@ export class ShareRecorder {
     why?: PartnerError,
   ): Promise<void> {
     await change(tx, own, { state: 'failed' });
-    await this.shareFailed(tx, submission, reason, own.giveUpAt.getTime(), why);
+    // Each restart has a time of its own to give up at: its failure is an event of its own.
+    await this.#ended(tx, submission, reason, own.giveUpAt.getTime());
+    if (why === undefined) return;
+    const { businessUnit, submissionId } = own;
+    const message = 'approved data did not reach common-kyc';
+    const fields = { businessUnit, submissionId, reason, cause: why.cause };
+    this.log.alarm('common_kyc_share_failed', message, fields);
+  }
+
+  /** The person asked to be forgotten before the partner had the data. */
+  async withdrawn(tx: Transaction, submission: Submission): Promise<void> {
+    await this.#ended(tx, submission, 'person_withdrew', 0);
   }
 
   /** Not now: tries again until the time to give up has come. */
@@ -68,11 +78,10 @@ export class ShareRecorder {
     const dueAt = new Date((await databaseTime(tx)).getTime() + seconds * 1_000);
     if (dueAt > own.giveUpAt) return this.failed(tx, grouped, 'retries_exhausted', why);
     await change(tx, own, { dueAt });
-    await this.send(tx, own, dueAt);
+    await this.send(tx, own, { startAfter: dueAt });
     const { businessUnit, submissionId } = own;
-    const failure = { code, httpStatus, cause };
-    const fields = { businessUnit, submissionId, ...failure, againInSeconds: Math.round(seconds) };
-    this.log.warn('common-kyc has not taken approved data', fields);
+    const failure = { code, httpStatus, cause, againInSeconds: Math.round(seconds) };
+    this.log.warn('common-kyc has not taken approved data', { businessUnit, submissionId, ...failure });
   }
 
   /** Starts anew, with a full time to succeed in. A try that is under way ends first: it has the same key. */
@@ -83,54 +92,39 @@ export class ShareRecorder {
     await this.send(tx, own);
   }
 
-  /** @param dueAt later than now; without it the job's worker is woken by the commit */
   async send(
     tx: Transaction,
     { businessUnit, submissionId, numberDigest }: CommonKycShare,
-    dueAt?: Date,
+    when: Pick<SendOptions, 'startAfter'> = {},
   ): Promise<void> {
     const singletonKey = numberDigest.toString('hex');
-    const options = dueAt === undefined ? { singletonKey } : { singletonKey, startAfter: dueAt };
-    await this.jobs.send(tx, SHARE_JOB, { businessUnit, submissionId }, options);
+    await this.jobs.send(tx, SHARE_JOB, { businessUnit, submissionId }, { singletonKey, ...when });
   }
 
   /** Records that the partner has the data: a person who is erased here has to be erased there as well. */
   async shared(
     tx: Transaction,
     { businessUnit, id: submissionId }: Submission,
-    data: Readonly<Record<string, string | null>>,
+    data: NonNullable<NewEvent['data']>,
   ): Promise<void> {
+    const event = { type: 'common_kyc.shared', sourceKey: `common_kyc.shared:${submissionId}` } as const;
     await this.ledger.append(tx, {
       businessUnit,
       submissionId,
-      type: 'common_kyc.shared',
-      sourceKey: `common_kyc.shared:${submissionId}`,
+      ...event,
       data: { ...data, reasonCode: null },
     });
   }
 
-  /** @param round differs with each restart: its failure is an event of its own */
-  async shareFailed(
+  async #ended(
     tx: Transaction,
     { businessUnit, id: submissionId }: Submission,
-    reasonCode: ShareFailure,
+    reasonCode: ShareFailure | 'person_withdrew',
     round: number,
-    why?: PartnerError,
   ): Promise<void> {
-    await this.ledger.append(tx, {
-      businessUnit,
-      submissionId,
-      type: 'common_kyc.share_failed',
-      sourceKey: `common_kyc.share_failed:${submissionId}:${round}`,
-      data: { reasonCode },
-    });
-    if (reasonCode === 'partner_refused' || reasonCode === 'retries_exhausted')
-      this.log.alarm('common_kyc_share_failed', 'approved data did not reach common-kyc', {
-        businessUnit,
-        submissionId,
-        reason: reasonCode,
-        cause: why?.cause,
-      });
+    const sourceKey = `common_kyc.share_failed:${submissionId}:${round}`;
+    const event = { type: 'common_kyc.share_failed', sourceKey } as const;
+    await this.ledger.append(tx, { businessUnit, submissionId, ...event, data: { reasonCode } });
   }
 }
 

@@ -5,7 +5,7 @@ import { invalidState } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { ApprovedKyc } from '../common-kyc.dto';
 import { CommonKycClient } from '../partner/common-kyc.client';
-import { ShareGroups } from './share-group.service';
+import { type GroupedShare, ShareGroups } from './share-group.service';
 import { newestOf, nextStep } from './share-policy';
 import { ShareRecorder } from './share-recorder.service';
 
@@ -21,11 +21,10 @@ export class ShareService {
 
   /** Without credentials the submission stays `approved`; the back office shares it once the unit has some. */
   async begin(submission: Submission): Promise<void> {
-    if (!isSharable(submission) || !this.client.serves(submission.businessUnit)) return;
+    if (!this.#isToShare(submission)) return;
     await this.database.transaction(async (tx) => {
-      const grouped = await this.groups.lock(tx, submission);
-      if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
-      else await this.recorder.send(tx, grouped.own);
+      const grouped = await this.#lock(tx, submission);
+      if (grouped !== null) await this.recorder.send(tx, grouped.own);
     });
   }
 
@@ -36,7 +35,7 @@ export class ShareService {
    */
   async restart(submission: Submission): Promise<void> {
     this.client.demandAccess(submission.businessUnit, 'store');
-    if (!isSharable(submission))
+    if (!this.#isToShare(submission))
       throw invalidState(`A submission that is ${submission.status} has nothing to share.`);
     await this.database.transaction(async (tx) => {
       const grouped = await this.groups.lock(tx, submission);
@@ -49,20 +48,24 @@ export class ShareService {
 
   /** Claims, sends, records. A worker that dies in between leaves the share as it is: the next one tries again. */
   async share(submission: Submission): Promise<void> {
-    if (!isSharable(submission) || !this.client.serves(submission.businessUnit)) return;
+    if (!this.#isToShare(submission)) return;
     const kyc = await this.database.transaction((tx) => this.#claim(tx, submission));
     if (kyc === null) return;
-    const record = await this.#send(submission, kyc);
-    await this.database.transaction(record);
+    const answer = await this.client.store(submission.businessUnit, kyc).catch((error: unknown) => {
+      if (error instanceof PartnerError) return error;
+      throw error;
+    });
+    await this.database.transaction((tx) => this.#record(tx, submission, answer));
+  }
+
+  #isToShare({ businessUnit, status }: Submission): boolean {
+    return (status === 'approved' || status === 'share_failed') && this.client.serves(businessUnit);
   }
 
   /** The data to send now; null when there is none. */
   async #claim(tx: Transaction, submission: Submission): Promise<ApprovedKyc | null> {
-    const grouped = await this.groups.lock(tx, submission);
-    if (grouped === null) {
-      await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
-      return null;
-    }
+    const grouped = await this.#lock(tx, submission);
+    if (grouped === null) return null;
     switch (nextStep(grouped.own, grouped.shares, await databaseTime(tx))) {
       case 'send':
         await this.recorder.trying(tx, grouped);
@@ -78,28 +81,29 @@ export class ShareService {
     }
   }
 
-  /** @returns what is to be recorded. Data that the partner took is shared, also of a person who withdrew meanwhile. */
-  async #send(submission: Submission, kyc: ApprovedKyc): Promise<(tx: Transaction) => Promise<void>> {
-    try {
-      const partnerRequestId = await this.client.store(submission.businessUnit, kyc);
-      return async (tx) => {
-        const grouped = await this.groups.lock(tx, submission);
-        if (grouped === null) await this.recorder.shared(tx, submission, { partnerRequestId });
-        else await this.recorder.accepted(tx, grouped, partnerRequestId);
-      };
-    } catch (error) {
-      if (!(error instanceof PartnerError)) throw error;
-      return async (tx) => {
-        const grouped = await this.groups.lock(tx, submission);
-        if (grouped === null) await this.recorder.shareFailed(tx, submission, 'person_withdrew', 0);
-        else if (grouped.own.state !== 'waiting') return;
-        else if (error.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused', error);
-        else await this.recorder.later(tx, grouped, error);
-      };
+  /** @param answer the partner's id of the request, or why it has not taken the data */
+  async #record(
+    tx: Transaction,
+    submission: Submission,
+    answer: string | null | PartnerError,
+  ): Promise<void> {
+    if (answer instanceof PartnerError) {
+      const grouped = await this.#lock(tx, submission);
+      if (grouped === null || grouped.own.state !== 'waiting') return;
+      if (answer.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused', answer);
+      else await this.recorder.later(tx, grouped, answer);
+      return;
     }
+    // Data that the partner took is shared, also of a person who withdrew meanwhile.
+    const grouped = await this.groups.lock(tx, submission);
+    if (grouped === null) await this.recorder.shared(tx, submission, { partnerRequestId: answer });
+    else await this.recorder.accepted(tx, grouped, answer);
   }
-}
 
-function isSharable({ status }: Submission): boolean {
-  return status === 'approved' || status === 'share_failed';
+  /** The share among the others of its number; null once its person asked to be forgotten, which is recorded as its end. */
+  async #lock(tx: Transaction, submission: Submission): Promise<GroupedShare | null> {
+    const grouped = await this.groups.lock(tx, submission);
+    if (grouped === null) await this.recorder.withdrawn(tx, submission);
+    return grouped;
+  }
 }
