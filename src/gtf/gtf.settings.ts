@@ -15,24 +15,18 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const MAX_POLLS = 50;
 const CIDR_OR_ADDRESS = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-const ascendingSeconds = z
-  .string()
-  .transform((raw) =>
-    raw.split(',').map((item) => (/^\s*\d{1,7}\s*$/.test(item) ? Number(item) : Number.NaN)),
-  )
+const ascendingSeconds = list('seconds', /^\d{1,7}$/)
+  .transform((items) => items.map(Number))
   .refine(
     (seconds) =>
       seconds.length <= MAX_POLLS && seconds.every((value, index) => value > (seconds[index - 1] ?? 0)),
     'must be ascending whole seconds, such as 30,60,120,300,600',
   );
 
-const addressRanges = z
-  .string()
-  .transform((raw) => raw.split(',').map((item) => item.trim()))
-  .refine(
-    (ranges) => ranges.every((range) => CIDR_OR_ADDRESS.safeParse(range).success),
-    'must be a comma-separated list of addresses or CIDR ranges',
-  );
+const addressRanges = list('addresses or CIDR ranges').refine(
+  (ranges) => ranges.every((range) => CIDR_OR_ADDRESS.safeParse(range).success),
+  'must be a comma-separated list of addresses or CIDR ranges',
+);
 
 /** What both families of GTF's API need. */
 export const gtfSettings = defineSettings({

@@ -108,13 +108,10 @@ export class CallbackInbox {
 
   /** Deletes callbacks that stayed without a submission, and the marks of erased sessions, after {@link PARKED_DAYS}. */
   async forgetParked(): Promise<void> {
-    for (const condition of [
-      'gtf_callback WHERE submission_id IS NULL AND received_at',
-      'gtf_forgotten WHERE forgotten_at',
-    ])
-      await this.database.query(`DELETE FROM ${condition} < now() - $1::float8 * interval '1 day'`, [
-        PARKED_DAYS,
-      ]);
+    const isOld = "now() - $1::float8 * interval '1 day'";
+    const parked = `DELETE FROM gtf_callback WHERE submission_id IS NULL AND received_at < ${isOld}`;
+    await this.database.query(parked, [PARKED_DAYS]);
+    await this.database.query(`DELETE FROM gtf_forgotten WHERE forgotten_at < ${isOld}`, [PARKED_DAYS]);
   }
 
   async #enqueue(tx: Transaction, businessUnit: string, digest: Buffer): Promise<void> {

@@ -25,8 +25,8 @@ function request(headers: Readonly<Record<string, string | string[]>>, ip = '203
 }
 
 describe('a callback’s header', () => {
-  it('names the unit that registered it', () => {
-    expect(proof().authenticate(request({ authorization: 'Bearer of-nanovest' }))).toEqual({
+  it('names the unit that registered it', async () => {
+    expect(await proof().authenticate(request({ authorization: 'Bearer of-nanovest' }))).toEqual({
       kind: 'partner',
       partner: 'gtf',
       businessUnit: 'nanovest',

@@ -56,24 +56,18 @@ export class GtfCallback extends Authenticator<PartnerCaller> {
     return true;
   }
 
-  override authenticate(request: FastifyRequest): PartnerCaller | Promise<never> {
+  override async authenticate(request: FastifyRequest): Promise<PartnerCaller> {
     // To an address that is not allowed the answer is the same with a right header and with a wrong one.
-    if (!this.#isAllowed(clientAddress(request))) return this.#refuse(request, 'address_not_allowed');
-    const businessUnit = this.#unitOf(request);
+    const isAllowed = this.#isAllowed(clientAddress(request));
+    const businessUnit = isAllowed ? this.#unitOf(request) : undefined;
     if (businessUnit !== undefined) return { kind: 'partner', partner: 'gtf', businessUnit };
-    const given = this.#headers.some(({ name }) => request.headers[name] !== undefined);
-    return this.#refuse(request, given ? 'header_wrong' : 'header_missing');
-  }
-
-  async #refuse(
-    request: FastifyRequest,
-    reason: 'address_not_allowed' | 'header_wrong' | 'header_missing',
-  ): Promise<never> {
     const answer = new GatewayError(401, 'unauthorized', 'This is not a callback of a business unit.');
-    const failure = { credential: 'gtf-callback', reason, answer };
-    throw reason === 'header_missing'
-      ? this.failures.uncounted(request, failure)
-      : await this.failures.refusal(request, failure);
+    const failure = { credential: 'gtf-callback', answer } as const;
+    const isGiven = this.#headers.some(({ name }) => request.headers[name] !== undefined);
+    if (isAllowed && !isGiven)
+      throw this.failures.uncounted(request, { ...failure, reason: 'header_missing' });
+    const reason = isAllowed ? 'header_wrong' : 'address_not_allowed';
+    throw await this.failures.refusal(request, { ...failure, reason });
   }
 
   /** Compares with every unit's header, so that the time taken does not depend on which one matches. */

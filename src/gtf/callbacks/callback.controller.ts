@@ -1,25 +1,36 @@
 import { applyDecorators, Body, Controller, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import { Access, type Context, Ctx, type PartnerCaller } from '../../auth';
 import { GatewayError, invalidRequest, isDatabaseAway } from '../../platform/errors';
 import { Accepts, parseJson, Refuses } from '../../platform/http';
 import { Metrics } from '../../platform/metrics';
-import { CallbackInbox, type CallbackSubject } from './callback-inbox.service';
+import { CallbackInbox } from './callback-inbox.service';
 import { GtfCallback } from './callback.authenticator';
 
 const LIMIT_BYTES = 256 * 1024;
-const MAX_ID_LENGTH = 200;
 
-const SUMMARY = 'GTF tells that a submission was processed';
-const DESCRIPTION =
-  'The body is stored and answered with exactly `200 {}`, also when it is repeated or about a submission that is not known. ' +
-  'Nothing it says is believed: the gateway asks GTF itself.';
+/** GTF's ids are opaque: its own sample is no valid UUID (gtf.md §7.18). PostgreSQL cannot store a NUL character. */
+const id = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !text.includes('\0'))
+  .nullable()
+  .catch(null);
+/** All that is read of a callback: by which ids it says what it is about. */
+const callback = z.object({ submissionId: id, partnerSessionId: id });
 
 function CallbackRoute(): MethodDecorator {
   return applyDecorators(
     Access(GtfCallback),
     Accepts({ kind: 'raw', limitBytes: LIMIT_BYTES, ignoreUnknown: true }),
-    ApiOperation({ summary: SUMMARY, description: DESCRIPTION }),
+    ApiOperation({
+      summary: 'GTF tells that a submission was processed',
+      description:
+        'The body is stored and answered with exactly `200 {}`, also when it is repeated or about a submission that is not known. ' +
+        'Nothing it says is believed: the gateway asks GTF itself.',
+    }),
     ApiBody({
       schema: {
         type: 'object',
@@ -79,8 +90,11 @@ export class CallbackController {
   async #accept({ caller }: Context<PartnerCaller>, body: Buffer): Promise<object> {
     let result = 'unreadable';
     try {
-      const subject = subjectOf(parseJson(body));
+      const read = callback.safeParse(parseJson(body)).data;
+      if (read === undefined) throw invalidRequest('The body is not a JSON object.');
       result = 'not_stored';
+      const { submissionId: partnerSubmissionId, partnerSessionId } = read;
+      const subject = { partnerSubmissionId, partnerSessionId };
       const isNew = await this.inbox.accept(caller.businessUnit, body, subject);
       result = isNew ? 'stored' : 'repeated';
       return {};
@@ -93,18 +107,4 @@ export class CallbackController {
       this.#total.inc({ result });
     }
   }
-}
-
-function subjectOf(body: unknown): CallbackSubject {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw invalidRequest('The body is not a JSON object.');
-  const { submissionId, partnerSessionId } = body as Readonly<Record<string, unknown>>;
-  return { partnerSubmissionId: idOf(submissionId), partnerSessionId: idOf(partnerSessionId) };
-}
-
-/** GTF's ids are opaque: its own sample is no valid UUID (gtf.md §7.18). */
-function idOf(value: unknown): string | null {
-  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH) return null;
-  // PostgreSQL cannot store a NUL character.
-  return value.includes('\0') ? null : value;
 }

@@ -94,7 +94,13 @@ export class CoeConfirmation {
     const { businessUnit, submissionId } = session;
     const pollsFrom = await this.database.transaction((tx) => this.schedule.start(tx, session));
     const started = { ...session, pollsFrom };
-    await this.#confirm(started, sessionIdsOf(session, person), session.partnerSubmissionId, deadline);
+    await this.#confirm(sessionIdsOf(session, person), session.partnerSubmissionId, deadline).catch(
+      async (error: unknown) => {
+        if (!(error instanceof PartnerError && error.fault === 'refused')) throw error;
+        await this.database.transaction((tx) => this.schedule.end(tx, started));
+        throw error.publicCode === UNUSABLE_DOCUMENTS ? await this.#naming(error, session) : error;
+      },
+    );
     // Read again: another confirm may have begun a round of its own meanwhile, and ended it.
     const accepted = (await this.sessions.find(businessUnit, submissionId)) ?? started;
     const status = { result: bareResult('processing', 'CONFIRMED'), card: null };
@@ -103,20 +109,21 @@ export class CoeConfirmation {
     return confirmed;
   }
 
-  async #confirm(
-    session: GtfSession,
-    ids: GtfSessionIds,
-    partnerSubmissionId: string,
-    deadline: Deadline,
-  ): Promise<void> {
+  /** @throws PartnerError `refused` only where it certainly had no effect; while that cannot be told, polling goes on and finds out */
+  async #confirm(ids: GtfSessionIds, partnerSubmissionId: string, deadline: Deadline): Promise<void> {
     try {
       await this.coe.confirm(ids, partnerSubmissionId, deadline);
     } catch (error) {
-      if (!(error instanceof PartnerError)) throw error;
-      if (mayHaveWorked(error) && (await this.#tookEffect(error, ids, partnerSubmissionId, deadline))) return;
-      if (error.fault !== 'refused') throw error;
-      await this.database.transaction((tx) => this.schedule.end(tx, session));
-      throw error.publicCode === UNUSABLE_DOCUMENTS ? await this.#naming(error, session) : error;
+      if (!(error instanceof PartnerError && mayHaveWorked(error))) throw error;
+      const { state } = await this.coe
+        .status(ids, partnerSubmissionId, deadline)
+        .catch((unknown: unknown) => {
+          if (!(unknown instanceof PartnerError)) throw unknown;
+          if (error.fault !== 'refused') throw error;
+          if (unknown.fault !== 'refused') throw unknown;
+          throw new PartnerError('GTF COE', 'coe_status', 'unavailable', { cause: unknown.cause });
+        });
+      if (state === 'initiated') throw error;
     }
   }
 
@@ -132,25 +139,6 @@ export class CoeConfirmation {
       hint: `${missing.join(', ')} did not come through the gateway`,
       errors: missing.map((type) => ({ field: `documents.${type}`, message: 'is missing' })),
     });
-  }
-
-  /** @throws PartnerError while that cannot be told; polling goes on and finds out */
-  async #tookEffect(
-    error: PartnerError,
-    ids: GtfSessionIds,
-    partnerSubmissionId: string,
-    deadline: Deadline,
-  ): Promise<boolean> {
-    try {
-      const { state } = await this.coe.status(ids, partnerSubmissionId, deadline);
-      return state !== 'initiated';
-    } catch (unknown) {
-      if (!(unknown instanceof PartnerError)) throw unknown;
-      if (error.fault !== 'refused') throw error;
-      // Never `refused`, which would say that the confirm did not work.
-      if (unknown.fault !== 'refused') throw unknown;
-      throw new PartnerError('GTF COE', 'coe_status', 'unavailable', { cause: unknown.cause });
-    }
   }
 }
 

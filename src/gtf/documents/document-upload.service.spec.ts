@@ -1,6 +1,11 @@
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ImageMemory, receiveImage } from './document-upload.service';
+import sharp from 'sharp';
+import type { Submission } from '../../kyc-ledger';
+import type { SessionKey } from '../gtf.entity';
+import type { GtfSettings } from '../gtf.settings';
+import type { SessionRepository } from '../sessions/session.repository';
+import { DocumentUpload, receiveImage } from './document-upload.service';
+import type { StorageClient, Upload } from './storage.client';
 
 const PATIENCE_MS = 10_000;
 const IMAGE = Buffer.from('an image of some length');
@@ -46,66 +51,43 @@ describe('an image on its way in', () => {
   });
 });
 
-const WAIT_MS = 10_000;
-
-/** An upload that goes on until it is ended. */
-function upload(memory: ImageMemory, bytes: number, patienceMs = WAIT_MS) {
-  const state = { begun: false, end: (): void => undefined };
-  const ended = new Promise<void>((resolve) => (state.end = resolve));
-  const done = memory.hold(bytes, patienceMs, () => {
-    state.begun = true;
-    return ended;
-  });
-  return Object.assign(state, { done });
-}
-
 describe('images of many people at once', () => {
-  it('are let in as long as there is room, then one after the other, the earliest first', async () => {
-    const memory = new ImageMemory(10);
-    const [first, large, small] = [upload(memory, 6), upload(memory, 8), upload(memory, 2)];
-    await sleep(0);
-    expect([first.begun, large.begun, small.begun]).toEqual([true, false, false]);
-    first.end();
-    await first.done;
-    await sleep(0);
-    expect([large.begun, small.begun]).toEqual([true, true]);
-    large.end();
-    small.end();
-    await Promise.all([large.done, small.done]);
-    const whole = upload(memory, 10);
-    await sleep(0);
-    expect(whole.begun).toBe(true);
-    whole.end();
-    await whole.done;
-  });
-
-  it('leave their room when they fail', async () => {
-    const memory = new ImageMemory(10);
-    const failing = memory.hold(10, WAIT_MS, () => Promise.reject(new Error('refused')));
-    await expect(failing).rejects.toThrow('refused');
-    await expect(memory.hold(10, WAIT_MS, () => Promise.resolve('in'))).resolves.toBe('in');
-  });
-
-  it('that wait too long are told to come back, and hold up nobody', async () => {
-    const memory = new ImageMemory(10);
-    const first = upload(memory, 6);
-    const [late, behind] = [upload(memory, 10, 20), upload(memory, 4)];
-    const busy = { status: 503, code: 'temporarily_unavailable', retryAfterSeconds: 5 };
-    await expect(late.done).rejects.toMatchObject(busy);
-    await sleep(0);
-    expect(behind.begun).toBe(true);
-    first.end();
-    behind.end();
-    await Promise.all([first.done, behind.done]);
-  });
-
-  it('are told to come back at once when two hundred wait already', async () => {
-    const memory = new ImageMemory(10);
-    const first = upload(memory, 10);
-    const waiting = Array.from({ length: 200 }, () => upload(memory, 1));
-    await expect(upload(memory, 1).done).rejects.toMatchObject({ status: 503 });
-    first.end();
-    for (const one of waiting) one.end();
-    await Promise.all([first, ...waiting].map(({ done }) => done));
+  it('leave room for another person’s, and too many of one person are told to come back', async () => {
+    const image = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#567' } })
+      .png()
+      .toBuffer();
+    const stored: string[] = [];
+    const { promise: storageIsBack, resolve: comesBack } = Promise.withResolvers<void>();
+    const uploads = new DocumentUpload(
+      {
+        uploadUrl: ({ submissionId }: SessionKey) => Promise.resolve(submissionId),
+        uploaded: () => Promise.resolve(),
+      } as unknown as SessionRepository,
+      {
+        put: async ({ url }: Upload) => {
+          stored.push(url);
+          if (url === 'greedy') await storageIsBack;
+        },
+      } as unknown as StorageClient,
+      { values: { GTF_UPLOAD_TIMEOUT_MS: 60_000 } } as unknown as GtfSettings,
+    );
+    const upload = (person: string): Promise<unknown> =>
+      uploads.upload(
+        { businessUnit: 'nanovest', id: person, personId: person, status: 'open' } as Submission,
+        'KTP',
+        {
+          contentType: 'image/png',
+          contentLength: String(image.length),
+          bytes: Readable.from([image]),
+        },
+      );
+    const many = Promise.allSettled(Array.from({ length: 200 }, () => upload('greedy')));
+    expect(await upload('modest')).toMatchObject({ type: 'KTP', bytes: image.length });
+    expect(stored.length).toBeLessThan(24);
+    comesBack();
+    const refused = (await many).filter((one) => one.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(50);
+    for (const { reason } of refused)
+      expect(reason).toMatchObject({ status: 503, code: 'temporarily_unavailable', retryAfterSeconds: 5 });
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { isBulkheadRejectedError } from 'cockatiel';
+import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 import type { Submission } from '../../kyc-ledger';
 import { GatewayError, invalidState, notFound, temporarilyUnavailable } from '../../platform/errors';
 import { tooLarge } from '../../platform/http';
@@ -21,17 +21,18 @@ export interface IncomingImage {
 }
 
 /** `image/jpg` is registered nowhere and sent by many. */
-const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/jpg', 'image/png']);
+const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/jpg', 'image/png'];
 /** The sender gets less time than the storage, so that a slow sender is not taken for a slow storage. */
 const SENDER_SHARE_OF_TIME = 0.75;
-/** A person has two documents to send; slow uploads of one person or unit leave room for the others'. */
-const UPLOADS_AT_ONCE = { ofUnit: 30, waiting: 100, ofPerson: 4 };
+/** Images that are held at once, 192 MiB of the largest; of the others the bytes are still at their senders. */
+const AT_ONCE = 24;
+const WAITING = 100;
 
 /** The upload through the gateway: an image is received whole, checked, and then sent to GTF's URL byte for byte. */
 @Injectable()
 export class DocumentUpload {
-  readonly #memory = new ImageMemory();
-  readonly #shares = new FairShares(UPLOADS_AT_ONCE);
+  readonly #room = bulkhead(AT_ONCE, WAITING);
+  readonly #shares = FairShares.of(AT_ONCE, WAITING);
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -51,97 +52,26 @@ export class DocumentUpload {
     if (submission.status !== 'open')
       throw invalidState('The submission was confirmed: its documents cannot change.');
     if (uploadUrl === null) throw uploadUrlExpired();
-    demandImageType(image.contentType);
+    if (!IMAGE_TYPES.includes(image.contentType?.split(';')[0]?.trim().toLowerCase() ?? ''))
+      throw new GatewayError(415, 'unsupported_media_type', 'Send image/jpeg or image/png.');
     const expectedBytes = Number(image.contentLength ?? MAX_IMAGE_BYTES);
     if (expectedBytes > MAX_IMAGE_BYTES) throw tooLarge(MAX_IMAGE_BYTES);
     const budgetMs = this.settings.values.GTF_UPLOAD_TIMEOUT_MS;
     const [deadline, arriving] = [Deadline.after(budgetMs), Deadline.after(budgetMs * SENDER_SHARE_OF_TIME)];
-    const receive = async (): Promise<UploadedDocumentDto> => {
+    const passOn = async (): Promise<UploadedDocumentDto> => {
+      if (arriving.remaining() === 0) throw busy();
       const bytes = await receiveImage(image.bytes, expectedBytes, arriving.remaining());
       const contentType = await checkImage(bytes);
       await this.storage.put({ origin, url: uploadUrl, contentType, bytes, deadline });
       return { type, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
     };
     const passed = await this.#shares
-      .run(origin, () => this.#memory.hold(expectedBytes, arriving.remaining(), receive))
-      .catch(busyWhenRejected);
+      .run(origin, () => this.#room.execute(passOn))
+      .catch((error: unknown) => {
+        throw isBulkheadRejectedError(error) ? busy() : error;
+      });
     await this.sessions.uploaded({ businessUnit, submissionId }, passed);
     return passed;
-  }
-}
-
-function busyWhenRejected(error: unknown): never {
-  if (isBulkheadRejectedError(error))
-    throw temporarilyUnavailable('This person or business unit sends too many images at once.', 5);
-  throw error;
-}
-
-function demandImageType(contentType: string | undefined): void {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!IMAGE_TYPES.has(type))
-    throw new GatewayError(415, 'unsupported_media_type', 'Send image/jpeg or image/png.');
-}
-
-/** Bytes of all images that are held at once: sixteen of the largest, or some forty of the usual size. */
-const MAX_HELD_BYTES = 128 * 1024 * 1024;
-const MAX_WAITING = 200;
-
-interface Waiting {
-  readonly bytes: number;
-  readonly begin: () => void;
-}
-
-/** Lets uploads in as long as there is room for their images; the others wait with their bytes still at the sender. */
-export class ImageMemory {
-  #free: number;
-  readonly #waiting: Waiting[] = [];
-
-  constructor(bytes = MAX_HELD_BYTES) {
-    this.#free = bytes;
-  }
-
-  /**
-   * Runs `work` once there is room for `bytes`, and holds the room until it has ended.
-   * @throws GatewayError 503 when there is none within `patienceMs`, or too many wait
-   */
-  async hold<T>(bytes: number, patienceMs: number, work: () => Promise<T>): Promise<T> {
-    await this.#enter(bytes, patienceMs);
-    try {
-      return await work();
-    } finally {
-      this.#free += bytes;
-      this.#admit();
-    }
-  }
-
-  async #enter(bytes: number, patienceMs: number): Promise<void> {
-    if (this.#waiting.length === 0 && bytes <= this.#free) {
-      this.#free -= bytes;
-      return;
-    }
-    if (this.#waiting.length >= MAX_WAITING) throw busy();
-    const { promise, resolve: begin, reject } = Promise.withResolvers<void>();
-    const waiting = { bytes, begin };
-    const timer = setTimeout(() => {
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-      reject(busy());
-      this.#admit();
-    }, patienceMs);
-    this.#waiting.push(waiting);
-    await promise.finally(() => clearTimeout(timer));
-  }
-
-  /** In the order they came: a large image must not wait for ever behind small ones. */
-  #admit(): void {
-    for (
-      let next = this.#waiting[0];
-      next !== undefined && next.bytes <= this.#free;
-      next = this.#waiting[0]
-    ) {
-      this.#waiting.shift();
-      this.#free -= next.bytes;
-      next.begin();
-    }
   }
 }
 

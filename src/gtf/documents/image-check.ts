@@ -10,10 +10,6 @@ const MAX_PIXELS = 40_000_000;
 
 export type ImageType = 'image/jpeg' | 'image/png';
 
-const SIGNATURES: readonly (readonly [ImageType, Buffer])[] = [
-  ['image/jpeg', Buffer.from('ffd8', 'hex')],
-  ['image/png', Buffer.from('89504e470d0a1a0a', 'hex')],
-];
 /** What cameras and optimisers write has fewer than twenty; each costs a pass over the whole picture. */
 const MAX_SCANS = 100;
 /** A progressive or interlaced picture of 40 megapixels takes 370 MB while it is decoded. */
@@ -57,33 +53,25 @@ const decoding = bulkhead(DECODED_AT_ONCE, Infinity);
  * Checks an image as a mainstream decoder does (contract §7.4): by its bytes and not by its content type, within the size rules.
  * @throws ImageRefused
  */
-export async function checkImage(bytes: Buffer): Promise<ImageType> {
-  if (bytes.length === 0) throw new ImageRefused('it is empty');
-  const type = typeOf(bytes);
-  if (type === undefined) throw new ImageRefused('it is neither JPEG nor PNG');
-  if (type === 'image/jpeg' && countScans(bytes) > MAX_SCANS)
-    throw new ImageRefused('it has too many layers');
-  await decoding.execute(() => decode(bytes));
-  return type;
-}
-
-function typeOf(bytes: Buffer): ImageType | undefined {
-  return SIGNATURES.find(([, signature]) => bytes.subarray(0, signature.length).equals(signature))?.[0];
-}
-
-async function decode(bytes: Buffer): Promise<void> {
-  const sharp = await decoder();
-  checkSize(await opened(sharp(bytes, { ...OPTIONS, limitInputPixels: false }).metadata()));
-  const size = { width: DECODED_SIDE, height: DECODED_SIDE, fit: 'inside' } as const;
-  await opened(sharp(bytes, OPTIONS).resize(size).raw().toBuffer());
+export function checkImage(bytes: Buffer): Promise<ImageType> {
+  return decoding.execute(async () => {
+    const sharp = await decoder();
+    const head = await opened(() => sharp(bytes, { ...OPTIONS, limitInputPixels: false }).metadata());
+    checkSize(head);
+    if (head.format === 'jpeg' && countScans(bytes) > MAX_SCANS)
+      throw new ImageRefused('it has too many layers');
+    const size = { width: DECODED_SIDE, height: DECODED_SIDE, fit: 'inside' } as const;
+    await opened(() => sharp(bytes, OPTIONS).resize(size).raw().toBuffer());
+    return head.format === 'jpeg' ? 'image/jpeg' : 'image/png';
+  });
 }
 
 /** The decoder's own message is not shown: it may repeat what is in the file. */
-async function opened<T>(result: Promise<T>): Promise<T> {
+async function opened<T>(open: () => Promise<T>): Promise<T> {
   try {
-    return await result;
+    return await open();
   } catch {
-    throw new ImageRefused('it is damaged or incomplete');
+    throw new ImageRefused('it is no JPEG or PNG, or damaged or incomplete');
   }
 }
 

@@ -24,7 +24,6 @@ export interface Upload {
 const PARTNER = 'GTF storage';
 const OPERATION = 'upload';
 const BUSY: readonly number[] = [429, 503];
-const MAX_CONCURRENT = 200;
 
 /** Object storage behind pre-signed URLs (gtf.md §1, §3.2). The URL is the only credential that is sent. */
 @Injectable()
@@ -42,7 +41,6 @@ export class StorageClient {
       check: 'gtf-coe', // documents are COE's alone
       hosts,
       timeoutMs: values.GTF_UPLOAD_TIMEOUT_MS,
-      maxConcurrent: MAX_CONCURRENT,
     });
   }
 

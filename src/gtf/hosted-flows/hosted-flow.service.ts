@@ -5,7 +5,6 @@ import type { EventData } from '../../kyc-ledger';
 import { Database, databaseTime, type TransactionHook } from '../../platform/database';
 import { invalidField, unprocessable } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
-import type { Deadline } from '../../platform/time';
 import { GtfAccounts } from '../gtf-accounts.service';
 import { CoeClient, type CoeFlowOrder } from '../partner/coe.client';
 import type { GtfSessionIds } from '../gtf.entity';
@@ -14,9 +13,11 @@ import { SivClient, type SivOrder } from '../partner/siv.client';
 import { type OpenedSession, SessionOpening } from '../sessions/session-opening.service';
 import type { LaunchDto, StartedJourneyDto, StartIdentityVerificationDto } from './hosted-flow.dto';
 
+type Redirection = 'successRedirectionUrl' | 'failureRedirectionUrl';
+
 /** A flow to start, of either family. */
 interface HostedFlow extends Pick<OpenedSession, 'family' | 'email' | 'data'> {
-  readonly initiate: (ids: GtfSessionIds, deadline: Deadline) => Promise<Launch>;
+  readonly initiate: (ids: GtfSessionIds) => Promise<Launch>;
 }
 
 /** What a person asks for; the contact defaults to the token's phone number. */
@@ -40,19 +41,19 @@ export class HostedFlowService {
    * @throws GatewayError 400 for redirects that are not allowed; PartnerError
    */
   startCoe(
-    context: Context<UserCaller>,
+    { caller, deadline }: Context<UserCaller>,
     given: CoeFlowOrder,
     consent: EventData,
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
-    const order = this.#withCheckedRedirects(context.caller.businessUnit, given);
+    const order = { ...given, ...this.#redirects(caller.businessUnit, given) };
     const flow: HostedFlow = {
       family: 'coe',
       email: null,
       data: { submissionType: order.flow, ...consent, source: order.source },
-      initiate: (ids, deadline) => this.coe.initiate(ids, order, deadline),
+      initiate: (ids) => this.coe.initiate(ids, order, deadline),
     };
-    return this.#start(context, flow, alongside);
+    return this.#start(caller, flow, alongside);
   }
 
   /**
@@ -60,14 +61,14 @@ export class HostedFlowService {
    * @throws GatewayError 400 for redirects that are not allowed, 422 for a contact that is not proven to be the person's; PartnerError
    */
   startSiv(
-    context: Context<UserCaller>,
+    { caller, deadline }: Context<UserCaller>,
     given: IdentityVerificationOrder,
     consent: EventData,
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
-    const { caller } = context;
     const order: SivOrder = {
-      ...this.#withCheckedRedirects(caller.businessUnit, given),
+      ...given,
+      ...this.#redirects(caller.businessUnit, given),
       contact: contactOf(caller, given),
       verificationReferenceId: referenceOf(given),
     };
@@ -75,15 +76,15 @@ export class HostedFlowService {
       family: 'siv',
       email: order.contact.kind === 'email' ? order.contact.value : null,
       data: { ...consent, source: order.source },
-      initiate: (ids, deadline) => this.siv.initiate(ids, order, deadline),
+      initiate: (ids) => this.siv.initiate(ids, order, deadline),
     };
-    return this.#start(context, flow, alongside);
+    return this.#start(caller, flow, alongside);
   }
 
-  /** The order with its redirects as the URL parser writes them, so that GTF reads the same address as was checked here. */
-  #withCheckedRedirects<O extends Omit<LaunchDto, 'consent'>>(unit: string, order: O): O {
+  /** As the URL parser writes them, so that GTF reads the same address as was checked here. */
+  #redirects(unit: string, order: LaunchDto): Pick<LaunchDto, Redirection> {
     const origins = this.accounts.redirectOrigins(unit);
-    const checked = (field: 'successRedirectionUrl' | 'failureRedirectionUrl'): string | undefined => {
+    const checked = (field: Redirection): string | undefined => {
       const url = order[field];
       if (url === undefined && order.source === 'WEB_SDK')
         throw invalidField(field, 'is required for WEB_SDK');
@@ -92,28 +93,33 @@ export class HostedFlowService {
         throw invalidField(field, 'must be a URL on an origin that the business unit allows');
       return new URL(url).href;
     };
-    const successRedirectionUrl = checked('successRedirectionUrl');
-    return { ...order, successRedirectionUrl, failureRedirectionUrl: checked('failureRedirectionUrl') };
+    return {
+      successRedirectionUrl: checked('successRedirectionUrl'),
+      failureRedirectionUrl: checked('failureRedirectionUrl'),
+    };
   }
 
   /** A session id that GTF says it knows was used by a try whose answer was lost: the next try takes a new one (gtf.md §7.5). */
   async #start(
-    { caller, deadline }: Context<UserCaller>,
+    caller: UserCaller,
     { family, email, data, initiate }: HostedFlow,
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
-    const { businessUnit, subject: userId } = caller;
-    const lost: string[] = [];
     const submissionId = randomUUID();
-    let ids = { businessUnit, userId, partnerSessionId: randomUUID(), sdkSessionId: randomUUID() };
-    const begin = (): Promise<Launch> => repeatedWhenLost(() => initiate(ids, deadline), deadline);
+    const newIds = (): GtfSessionIds => ({
+      ...{ businessUnit: caller.businessUnit, userId: caller.subject },
+      ...{ partnerSessionId: randomUUID(), sdkSessionId: randomUUID() },
+    });
+    let ids = newIds();
+    const lost: string[] = [];
     // Asked first, so that nothing expires later here than at GTF.
     const now = await databaseTime(this.database);
-    const { lifeMs, ...next } = await begin().catch((error: unknown) => {
-      if (!isDuplicate(error)) throw error;
+    const { lifeMs, ...next } = await initiate(ids).catch((error: unknown) => {
+      if (!(error instanceof PartnerError) || error.publicCode !== 'DUPLICATE_PARTNER_SESSION_ID')
+        throw error;
       lost.push(ids.partnerSessionId);
-      ids = { ...ids, partnerSessionId: randomUUID(), sdkSessionId: randomUUID() };
-      return begin();
+      ids = newIds();
+      return initiate(ids);
     });
     const { partnerSessionId, sdkSessionId } = ids;
     const launch = { ...next, expiresAt: new Date(now.getTime() + lifeMs) };
@@ -129,25 +135,10 @@ export class HostedFlowService {
   }
 }
 
-/** The session id makes initiating happen once, so it may be repeated when the connection broke (gtf.md §7.5). */
-async function repeatedWhenLost(initiate: () => Promise<Launch>, deadline: Deadline): Promise<Launch> {
-  try {
-    return await initiate();
-  } catch (error) {
-    const lost = error instanceof PartnerError && error.fault === 'unavailable' && error.reached === 'maybe';
-    if (!lost || deadline.remaining() === 0) throw error;
-    return initiate();
-  }
-}
-
 function isAllowed(url: string, origins: readonly string[]): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, username, password } = new URL(url);
   return username === '' && password === '' && origins.some((allowed) => new URL(allowed).origin === origin);
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof PartnerError && error.publicCode === 'DUPLICATE_PARTNER_SESSION_ID';
 }
 
 /** What SIMAS-ID proves to be the person's: the token's phone number, or its verified e-mail address alone (contract §7.4). */

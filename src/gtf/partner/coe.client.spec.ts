@@ -71,7 +71,7 @@ describe('starting a COE flow', () => {
         'x-partner-session-id': IDS.partnerSessionId,
       },
     });
-    expect(request?.repeatable).toBeUndefined();
+    expect(request?.repeatable).toBe(true);
     expect(JSON.parse(request?.body as string)).toEqual({
       flow: 'KTP_SCAN',
       source: 'SDK',

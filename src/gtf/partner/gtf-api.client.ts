@@ -109,12 +109,12 @@ export class GtfApiClient {
   }
 
   /**
-   * Starts a flow in GTF's own screens (gtf.md §3.1). The session id makes it happen once: repeated after a lost answer it is refused
-   * as a duplicate.
+   * Starts a flow in GTF's own screens (gtf.md §3.1). The session id makes it happen once: what is repeated after a lost answer may be
+   * refused as a duplicate (gtf.md §7.5).
    * @throws PartnerError; `error` also for an answer that does not say where the person goes on
    */
   async launch(source: 'SDK' | 'WEB_SDK', call: Omit<GtfCall, 'method'>): Promise<Launch> {
-    const data = await this.call({ ...call, method: 'POST' });
+    const data = await this.call({ ...call, method: 'POST', repeatable: true });
     const { token: sdkToken, launchUrl, lifeMs } = readIssued(data, this.clock.now());
     if (source === 'SDK' && sdkToken !== null) return { sdkToken, lifeMs };
     if (source === 'WEB_SDK' && launchUrl !== null && isSafe(launchUrl)) return { launchUrl, lifeMs };

@@ -4,11 +4,9 @@ import { Jobs } from '../../platform/jobs';
 import { GtfSession, type SessionKey } from '../gtf.entity';
 import { type GtfSettings, gtfSettings } from '../gtf.settings';
 
-const STATUS_POLL_JOB = 'gtf-status-poll';
-
 /** The job that polls. */
 export const STATUS_POLL_QUEUE = {
-  name: STATUS_POLL_JOB,
+  name: 'gtf-status-poll',
   concurrency: 8,
   expireInSeconds: 60,
   retryLimit: 20,
@@ -77,7 +75,8 @@ export class PollSchedule {
     const after = pollAfterSeconds(poll, schedule, deadline);
     if (after === null) return false;
     const data: StatusPoll = { businessUnit, submissionId, from: from.getTime(), poll };
-    await this.jobs.send(tx, STATUS_POLL_JOB, data, { startAfter: new Date(from.getTime() + after * 1000) });
+    const startAfter = new Date(from.getTime() + after * 1000);
+    await this.jobs.send(tx, STATUS_POLL_QUEUE.name, data, { startAfter });
     return true;
   }
 }
@@ -96,12 +95,9 @@ export function pollAfterSeconds(
 }
 
 function dueSeconds(poll: number, schedule: readonly number[]): number {
-  const steps = [...new Set([...schedule, ...mandatory(schedule)])].sort((a, b) => a - b);
-  const last = steps.at(-1) ?? MANDATORY_POLL_SECONDS;
+  const last = schedule.at(-1) ?? MANDATORY_POLL_SECONDS;
+  // A schedule that repeats a step of ten minutes or less polls at ten minutes without being told.
+  const isTold = last > MANDATORY_POLL_SECONDS;
+  const steps = isTold ? [...new Set([...schedule, MANDATORY_POLL_SECONDS])].sort((a, b) => a - b) : schedule;
   return steps[poll] ?? last * (poll - steps.length + 2);
-}
-
-/** A schedule whose last step is ten minutes or less polls at ten minutes without being told. */
-function mandatory(schedule: readonly number[]): readonly number[] {
-  return (schedule.at(-1) ?? 0) > MANDATORY_POLL_SECONDS ? [MANDATORY_POLL_SECONDS] : [];
 }

@@ -3,7 +3,6 @@ import { Log } from '../../platform/logging';
 import { PartnerError } from '../../platform/outbound';
 import { Deadline } from '../../platform/time';
 import { Reconciliation } from '../results/reconciliation.service';
-import type { GtfSession } from '../gtf.entity';
 import { SessionRepository } from '../sessions/session.repository';
 import type { StatusPoll } from './poll-schedule.service';
 
@@ -22,22 +21,16 @@ export class StatusPollProcessor {
   async process({ businessUnit, submissionId, from, poll }: StatusPoll): Promise<void> {
     const session = await this.sessions.find(businessUnit, submissionId);
     if (session?.pollsFrom?.getTime() !== from || session.polls !== poll) return;
-    await this.#ask(session);
-    await this.reconciliation.planNextPoll(session, session.pollsFrom);
-  }
-
-  async #ask(session: GtfSession): Promise<void> {
-    try {
-      await this.reconciliation.ask(session, 'poll', Deadline.after(POLL_WITHIN_MS));
-    } catch (error) {
-      const { businessUnit, submissionId } = session;
+    await this.reconciliation.ask(session, 'poll', Deadline.after(POLL_WITHIN_MS)).catch((error: unknown) => {
+      const about = { businessUnit, submissionId };
       if (error instanceof PartnerError) {
         const { code, operation, cause } = error;
-        this.log.warn('GTF could not be asked', { businessUnit, submissionId, code, operation, cause });
+        this.log.warn('GTF could not be asked', { ...about, code, operation, cause });
       } else {
         // A fault of ours costs this poll, not the round: the job is tried again only when the next poll cannot be planned.
-        this.log.error('GTF could not be asked', { businessUnit, submissionId }, error);
+        this.log.error('GTF could not be asked', about, error);
       }
-    }
+    });
+    await this.reconciliation.planNextPoll(session, session.pollsFrom);
   }
 }

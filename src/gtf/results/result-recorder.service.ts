@@ -83,12 +83,9 @@ export class ResultRecorder {
     const { outcome } = await this.ledger.append(tx, stale);
     if (outcome !== 'appended') return;
     const { businessUnit, submissionId, family } = session;
+    const about = { businessUnit, submissionId, family };
     tx.afterCommit(() => {
-      this.log.alarm('submission_stale', 'GTF gave no result in time', {
-        businessUnit,
-        submissionId,
-        family,
-      });
+      this.log.alarm('submission_stale', 'GTF gave no result in time', about);
       this.#recorded.inc({ family, source: 'poll', status: 'stale' });
     });
   }
@@ -119,13 +116,10 @@ export class ResultRecorder {
       const wanted = await this.sessions.documents(businessUnit, [submissionId]);
       const documents = wanted.filter(({ sha256 }) => sha256 !== null);
       // An image's digest identifies the image: the chain holds a salted commitment to it, and the vault the digest itself.
-      const digests = Object.fromEntries(documents.map(({ type, sha256 }) => [type, sha256]));
+      const digests = JSON.stringify(Object.fromEntries(documents.map(({ type, sha256 }) => [type, sha256])));
       return {
         data: { ...data, documents: documents.map(({ type, bytes }) => ({ type, bytes })) },
-        personal: {
-          ...personal,
-          ...(documents.length > 0 && { [DOCUMENT_DIGESTS]: JSON.stringify(digests) }),
-        },
+        personal: { ...personal, ...(documents.length > 0 && { [DOCUMENT_DIGESTS]: digests }) },
       };
     }
     if (card === null || (state !== 'verified' && state !== 'declined')) return { data, personal };

@@ -56,13 +56,11 @@ export class GtfRecords extends PersonalRecords {
       where: theirs,
       lock: { mode: 'pessimistic_write' },
     });
-    const partnerIds = sessions.flatMap(({ partnerSessionId, partnerSubmissionId }) =>
-      partnerSubmissionId === null ? [partnerSessionId] : [partnerSessionId, partnerSubmissionId],
-    );
-    const marks = partnerIds.map((id) => ({
-      businessUnit,
-      digest: forgottenDigest(this.index, businessUnit, id),
-    }));
+    const partnerIds = sessions
+      .flatMap(({ partnerSessionId, partnerSubmissionId }) => [partnerSessionId, partnerSubmissionId])
+      .filter((id) => id !== null);
+    const digestOf = (id: string): Buffer => forgottenDigest(this.index, businessUnit, id);
+    const marks = partnerIds.map((id) => ({ businessUnit, digest: digestOf(id) }));
     await tx.manager.createQueryBuilder().insert().into(GtfForgotten).values(marks).orIgnore().execute();
     await tx.manager.delete(GtfDocument, theirs);
     await tx.manager.delete(GtfSession, theirs);
@@ -75,15 +73,14 @@ export class GtfRecords extends PersonalRecords {
     const where = { businessUnit, submissionId: In(submissions.filter(isGtfSession).map(({ id }) => id)) };
     const sessions = await tx.manager.find(GtfSession, { where, order: { createdAt: 'ASC' } });
     const documents = await tx.manager.find(GtfDocument, { where, order: { type: 'ASC' } });
-    return sessions.map((session) => {
-      const { submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, createdAt } =
-        session;
-      const own = documents.filter((document) => document.submissionId === submissionId);
-      return {
+    return sessions.map(
+      ({ submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, createdAt }) => ({
         ...{ submissionId, family, partnerSessionId, sdkSessionId, partnerSubmissionId, createdAt },
-        documents: own.map(({ type, bytes, uploadedAt }) => ({ type, bytes, uploadedAt })),
-      };
-    });
+        documents: documents
+          .filter((document) => document.submissionId === submissionId)
+          .map(({ type, bytes, uploadedAt }) => ({ type, bytes, uploadedAt })),
+      }),
+    );
   }
 }
 

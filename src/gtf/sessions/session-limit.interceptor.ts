@@ -8,7 +8,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { catchError, from, mergeMap, type Observable, throwError } from 'rxjs';
+import { catchError, type Observable } from 'rxjs';
 import { contextOf, type UserCaller } from '../../auth';
 import { Refuses } from '../../platform/http';
 import { Idempotent } from '../../platform/idempotency';
@@ -40,10 +40,9 @@ export class SessionLimit implements NestInterceptor {
     const of = [caller.businessUnit, caller.subject];
     await this.#limit.take(...of);
     return next.handle().pipe(
-      catchError((error: unknown) => {
-        const refused = error instanceof PartnerError && error.fault === 'refused';
-        const settled = refused ? Promise.resolve() : this.#limit.giveBack(...of);
-        return from(settled).pipe(mergeMap(() => throwError(() => error)));
+      catchError(async (error: unknown) => {
+        if (!(error instanceof PartnerError && error.fault === 'refused')) await this.#limit.giveBack(...of);
+        throw error;
       }),
     );
   }
