@@ -44,23 +44,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/submissions/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Count the submissions of 30 days by status and by how long their results took */
-        get: operations["getSubmissionSummary"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/submissions": {
         parameters: {
             query?: never;
@@ -95,6 +78,23 @@ export interface paths {
          * @description As the list, newest first, with its filters in the body: phone numbers and NIKs do not belong into addresses.
          */
         post: operations["searchSubmissions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/submissions/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the submissions of 30 days by status and by how long their results took */
+        get: operations["getSubmissionSummary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1235,35 +1235,9 @@ export interface components {
             expiresAt: string;
         };
         /** @enum {string} */
-        SubmissionStatus: "open" | "processing" | "verified" | "declined" | "error" | "unrecognised" | "stale" | "approved" | "rejected" | "shared" | "share_failed";
-        StatusCount: {
-            /** @example verified */
-            status: components["schemas"]["SubmissionStatus"];
-            /** @example 42 */
-            count: number;
-        };
-        ResultTime: {
-            /**
-             * @description Seconds; null: longer than all
-             * @example 60
-             */
-            within: number | null;
-            /** @example 7 */
-            count: number;
-        };
-        SubmissionSummary: {
-            /**
-             * Format: date-time
-             * @description Counted is what was opened since
-             * @example 2026-11-22T03:04:05.678Z
-             */
-            createdFrom: string;
-            byStatus: components["schemas"]["StatusCount"][];
-            /** @description From opening to the partner’s first result, of the newest 10,000 */
-            timeToResult: components["schemas"]["ResultTime"][];
-        };
-        /** @enum {string} */
         SubmissionKind: "gtf-siv" | "gtf-coe" | "satusehat" | "common-kyc";
+        /** @enum {string} */
+        SubmissionStatus: "open" | "processing" | "verified" | "declined" | "error" | "unrecognised" | "stale" | "approved" | "rejected" | "shared" | "share_failed";
         Verification: {
             /**
              * @example pass
@@ -1436,6 +1410,32 @@ export interface components {
              * @example 3171010101900001
              */
             nik?: string;
+        };
+        StatusCount: {
+            /** @example verified */
+            status: components["schemas"]["SubmissionStatus"];
+            /** @example 42 */
+            count: number;
+        };
+        ResultTime: {
+            /**
+             * @description Seconds; null: longer than all
+             * @example 60
+             */
+            within: number | null;
+            /** @example 7 */
+            count: number;
+        };
+        SubmissionSummary: {
+            /**
+             * Format: date-time
+             * @description Counted is what was opened since
+             * @example 2026-11-22T03:04:05.678Z
+             */
+            createdFrom: string;
+            byStatus: components["schemas"]["StatusCount"][];
+            /** @description From opening to the partner’s first result, of the newest 10,000 */
+            timeToResult: components["schemas"]["ResultTime"][];
         };
         /** @enum {string} */
         EventType: "kyc.opened" | "kyc.processing" | "kyc.verified" | "kyc.declined" | "kyc.error" | "kyc.unrecognised" | "kyc.stale" | "kyc.approved" | "kyc.rejected" | "common_kyc.shared" | "common_kyc.share_failed" | "challenge_code.issued" | "identity.read" | "partner.contradicted" | "common_kyc.read" | "person.erased" | "person.read" | "person.restricted" | "ledger.checkpoint";
@@ -2630,7 +2630,13 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
+        /**
+         * @description `unauthorized`: no access token
+         *
+         *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
+         *
+         *     `unauthorized`: no API credential of a business unit, or a wrong one
+         */
         E401_2: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2652,24 +2658,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
-        E503_2: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `unauthorized`: no access token
-         *
-         *     `invalid_token`: the access token is refused; `error_description` in `WWW-Authenticate` says why
-         *
-         *     `unauthorized`: no API credential of a business unit, or a wrong one
-         */
+        /** @description `unauthorized`: no API credential of a business unit, or a wrong one */
         E401_3: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2710,7 +2699,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `not_found`: there is no such submission for this caller */
+        /** @description `temporarily_unavailable`: nothing can be stored right now; retry after `Retry-After` seconds */
+        E503_2: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: there is no such submission that you may see */
         E404: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2823,16 +2823,6 @@ export interface components {
         };
         /** @description `partner_timeout`: the partner did not answer in time */
         E504: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `not_found`: there is no such submission that you may see */
-        E404_4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2976,7 +2966,7 @@ export interface components {
             };
         };
         /** @description `not_found`: the unit has no such delivery */
-        E404_5: {
+        E404_4: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3164,34 +3154,6 @@ export interface operations {
             };
         };
     };
-    getSubmissionSummary: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionSummary"];
-                };
-            };
-            400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
-            408: components["responses"]["E408"];
-            417: components["responses"]["E417"];
-            429: components["responses"]["E429"];
-            431: components["responses"]["E431"];
-            500: components["responses"]["E500"];
-            503: components["responses"]["E503_2"];
-        };
-    };
     listSubmissions: {
         parameters: {
             query?: {
@@ -3225,7 +3187,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_3"];
+            401: components["responses"]["E401_2"];
             408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
@@ -3266,11 +3228,39 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             408: components["responses"]["E408"];
             413: components["responses"]["E413"];
             415: components["responses"]["E415"];
+            417: components["responses"]["E417"];
+            429: components["responses"]["E429"];
+            431: components["responses"]["E431"];
+            500: components["responses"]["E500"];
+            503: components["responses"]["E503_2"];
+        };
+    };
+    getSubmissionSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionSummary"];
+                };
+            };
+            400: components["responses"]["E400"];
+            401: components["responses"]["E401_3"];
+            408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
             431: components["responses"]["E431"];
@@ -3300,7 +3290,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_3"];
+            401: components["responses"]["E401_2"];
             404: components["responses"]["E404"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
@@ -3336,7 +3326,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_3"];
+            401: components["responses"]["E401_2"];
             404: components["responses"]["E404"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
@@ -3371,11 +3361,11 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             /**
-             * @description `not_found`: there is no such submission for this caller
+             * @description `identity_not_found`: the submission holds no identity, or the person was erased
              *
-             *     `identity_not_found`: the submission holds no identity, or the person was erased
+             *     `not_found`: there is no such submission that you may see
              */
             404: {
                 headers: {
@@ -3428,7 +3418,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             404: components["responses"]["E404"];
             408: components["responses"]["E408"];
@@ -3508,7 +3498,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             404: components["responses"]["E404"];
             408: components["responses"]["E408"];
@@ -3586,7 +3576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_3"];
+            401: components["responses"]["E401_2"];
             404: components["responses"]["E404"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
@@ -3643,7 +3633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             408: components["responses"]["E408"];
             413: components["responses"]["E413"];
@@ -3689,7 +3679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             404: components["responses"]["E404_2"];
             408: components["responses"]["E408"];
             /**
@@ -3748,7 +3738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             404: components["responses"]["E404_2"];
             408: components["responses"]["E408"];
@@ -3789,7 +3779,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
@@ -3821,7 +3811,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             404: components["responses"]["E404_3"];
             408: components["responses"]["E408"];
             409: components["responses"]["E409"];
@@ -3893,7 +3883,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             408: components["responses"]["E408"];
             409: components["responses"]["E409_2"];
@@ -3939,9 +3929,9 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
-            404: components["responses"]["E404_4"];
+            404: components["responses"]["E404"];
             408: components["responses"]["E408"];
             /** @description `invalid_state`: there is nothing to share, or newer data of the phone number stands above it */
             409: {
@@ -4090,7 +4080,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["E401"];
-            404: components["responses"]["E404_4"];
+            404: components["responses"]["E404"];
             /** @description `invalid_request`: the image took too long to arrive */
             408: {
                 headers: {
@@ -4198,7 +4188,7 @@ export interface operations {
             };
             400: components["responses"]["E400"];
             401: components["responses"]["E401"];
-            404: components["responses"]["E404_4"];
+            404: components["responses"]["E404"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
             417: components["responses"]["E417"];
@@ -4233,7 +4223,7 @@ export interface operations {
             };
             400: components["responses"]["E400"];
             401: components["responses"]["E401"];
-            404: components["responses"]["E404_4"];
+            404: components["responses"]["E404"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
             417: components["responses"]["E417"];
@@ -4488,7 +4478,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400_4"];
-            401: components["responses"]["E401_3"];
+            401: components["responses"]["E401_2"];
             403: components["responses"]["E403_3"];
             408: components["responses"]["E408"];
             409: components["responses"]["E409_2"];
@@ -4534,7 +4524,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400_4"];
-            401: components["responses"]["E401_3"];
+            401: components["responses"]["E401_2"];
             403: components["responses"]["E403_3"];
             /** @description `not_found`: the submission is not a SATUSEHAT submission that you may see */
             404: {
@@ -4745,7 +4735,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
@@ -4773,7 +4763,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
@@ -4803,8 +4793,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
-            404: components["responses"]["E404_5"];
+            401: components["responses"]["E401_3"];
+            404: components["responses"]["E404_4"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
             417: components["responses"]["E417"];
@@ -4845,7 +4835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             408: components["responses"]["E408"];
             413: components["responses"]["E413"];
@@ -5149,7 +5139,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
@@ -5191,7 +5181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             408: components["responses"]["E408"];
             417: components["responses"]["E417"];
             429: components["responses"]["E429"];
@@ -5232,7 +5222,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
             408: components["responses"]["E408"];
             413: components["responses"]["E413"];
@@ -5266,9 +5256,9 @@ export interface operations {
                 };
             };
             400: components["responses"]["E400"];
-            401: components["responses"]["E401_2"];
+            401: components["responses"]["E401_3"];
             403: components["responses"]["E403_2"];
-            404: components["responses"]["E404_5"];
+            404: components["responses"]["E404_4"];
             408: components["responses"]["E408"];
             414: components["responses"]["E414"];
             417: components["responses"]["E417"];

@@ -12,7 +12,7 @@ export { reasonFor, refuseRestricted } from './people/reading-purpose';
 export { Purpose } from './people/dto/purpose';
 export { AlsoConsent, ConsentDto, consentTo } from './decisions/consent.dto';
 export { PLAIN_WORDS } from './people/dto/purpose';
-export { SubmissionDto } from './submissions/dto/submission.dto';
+export { type DocumentDto, SubmissionDto } from './submissions/dto/submission.dto';
 export type { Check, EventData, Verification } from './events/event';
 export { type Identity, readIdentity, writeIdentity } from './people/identity';
 export { ErasureToolsModule, KycLedgerModule, LedgerToolsModule } from './kyc-ledger.module';
@@ -44,5 +44,4 @@ export {
   type SubmissionStatus,
   verdict,
 } from './submissions/submission-state';
-export type { DocumentState, Resumable } from './submissions/resumable';
-export { SubmissionViews } from './submissions/submission-view';
+export { type Resumable, SubmissionViews } from './submissions/submission-view';

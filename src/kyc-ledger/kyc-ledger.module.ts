@@ -24,7 +24,7 @@ import { KeyRotation } from './people/key-rotation';
 import { Ledger } from './events/ledger';
 import { KycEvent, LedgerCheckpoint, LedgerHead, LedgerRestore } from './events/ledger.entity';
 import { LedgerMetrics } from './ledger-metrics';
-import { CheckpointSigning, LedgerTasks } from './ledger-tasks';
+import { LedgerTasks } from './ledger-tasks';
 import { LedgerFeed } from './feed/ledger-feed';
 import { LedgerRecords } from './erasure/ledger-records';
 import { PeopleController } from './people/people.controller';
@@ -43,7 +43,6 @@ import { SubmissionAccess, SubmissionAccessGuard } from './submissions/submissio
 import { SubmissionEvents } from './submissions/submission-events';
 import { SubmissionSearch } from './submissions/submission-search';
 import { SubmissionSummary } from './submissions/submission-summary';
-import { SubmissionSummaryController } from './submissions/submission-summary.controller';
 import { SubmissionRepository } from './submissions/submission.repository';
 import { SubmissionViews } from './submissions/submission-view';
 import { SubmissionsController } from './submissions/submissions.controller';
@@ -64,12 +63,11 @@ const FORGETTING = [AllPersonalRecords, ErasureNotes, Forgetting, LedgerRecords,
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES)],
   controllers: [
-    ...[SubmissionSummaryController, SubmissionsController, DecisionsController, StreamController],
-    ...[PeopleController, LedgerStateController],
+    ...[SubmissionsController, DecisionsController, StreamController, PeopleController],
+    LedgerStateController,
   ],
   providers: [
     ...[...KEPT, ...SIGNING, ...APPENDING, ...FORGETTING],
-    CheckpointSigning,
     Decisions,
     IdentityReading,
     KeyRotation,

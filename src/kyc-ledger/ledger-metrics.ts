@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database';
+import { HealthChecks } from '../platform/health';
 import { Metrics } from '../platform/metrics';
+import { Checkpoints } from './chain/checkpoints';
 import { CHECKPOINT_EVENT } from './submissions/submission-state';
 
 interface LedgerNumbers {
@@ -23,10 +25,12 @@ const NUMBERS = `
     CROSS JOIN LATERAL (SELECT count(*) AS stale FROM kyc_submission
       WHERE business_unit = h.business_unit AND status = 'stale') s`;
 
-/** How the chains stand. Of several units the worst counts. */
+/** How the chains stand, for health checks and metrics. Of several units the worst counts. */
 @Injectable()
 export class LedgerMetrics {
-  constructor(metrics: Metrics, database: Database) {
+  constructor(metrics: Metrics, database: Database, health: HealthChecks, checkpoints: Checkpoints) {
+    // People and back offices are served on a chain that does not hold, too; an operator has to look into it.
+    health.register('ledger', async () => ((await checkpoints.hold()) ? 'ok' : 'degraded'));
     const gauge = (name: string, help: string) => metrics.gauge({ name, help });
     const stale = gauge('kyc_submissions_stale', 'Submissions of which the partner gave no result in time');
     const checkpoint = gauge('ledger_checkpoint_age_seconds', 'Age of the newest signed checkpoint');

@@ -11,6 +11,7 @@ import { Secret } from '../platform/config';
 import { cryptoSettings, type CryptoSettings, KeyRing } from '../platform/crypto';
 import { Database } from '../platform/database';
 import { createLog } from '../platform/logging';
+import { Scheduler } from '../platform/scheduler';
 import { isGenuine, LedgerSigner } from './chain/checkpoint';
 import { LedgerTasks } from './ledger-tasks';
 import { KeyRotation } from './people/key-rotation';
@@ -71,7 +72,7 @@ describe('a new wrapping key', () => {
     const rotatedTo = (keys: string): Promise<InProcessGateway> =>
       startInProcessGateway({ lab, database, environment: { ...environment, DATA_ENCRYPTION_KEYS: keys } });
     const rotating = await rotatedTo(`${fresh},${old}`);
-    await rotating.app.get(LedgerTasks).run();
+    await rotating.app.get(KeyRotation).step();
     await rotating.close();
     const left = await sql.query(`SELECT FROM person WHERE key_id <> 'next'`);
     expect(left.rowCount).toBe(0);
@@ -100,7 +101,7 @@ describe('a new wrapping key', () => {
     ]);
     const lines: string[] = [];
     const log = createLog('warn', { write: (line) => void lines.push(line) });
-    const rotation = new KeyRotation(gateway.app.get(Database), keys, log);
+    const rotation = new KeyRotation(gateway.app.get(Database), keys, log, gateway.app.get(Scheduler));
     for (let round = 0; round < 3; round += 1) await rotation.step();
     const { rows } = await sql.query('SELECT key_id FROM person WHERE id = $1', [personId]);
     expect(rows).toEqual([{ key_id: 'later' }]);

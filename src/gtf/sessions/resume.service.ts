@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type DocumentState, type Resumable, type Submission, SubmissionViews } from '../../kyc-ledger';
+import { type DocumentDto, type Resumable, type Submission, SubmissionViews } from '../../kyc-ledger';
 import type { Transaction } from '../../platform/database';
 import { SessionRepository } from './session.repository';
 
@@ -20,7 +20,7 @@ export class GtfResume implements Resumable, OnModuleInit {
     unit: string,
     submissions: readonly Submission[],
     within?: Transaction,
-  ): Promise<ReadonlyMap<string, readonly DocumentState[]>> {
+  ): Promise<ReadonlyMap<string, readonly DocumentDto[]>> {
     const ids = submissions.map(({ id }) => id);
     const documents = Map.groupBy(
       await this.sessions.documents(unit, ids, within),
@@ -28,7 +28,7 @@ export class GtfResume implements Resumable, OnModuleInit {
     );
     return new Map(
       submissions.map(({ id, status }) => {
-        const states = (documents.get(id) ?? []).map(({ type, sha256 }): DocumentState => {
+        const states = (documents.get(id) ?? []).map(({ type, sha256 }): DocumentDto => {
           return { type, state: sha256 !== null || status !== 'open' ? 'uploaded' : 'missing' };
         });
         return [id, states];

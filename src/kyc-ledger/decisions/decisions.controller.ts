@@ -1,5 +1,5 @@
-import { Body, Controller, Header, Headers, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, BackOffice, type BackOfficeCaller, type Context, Ctx } from '../../auth';
 import { type Refusal, Refuses } from '../../platform/http';
@@ -11,14 +11,13 @@ import { SubmissionDto } from '../submissions/dto/submission.dto';
 import { entityTag, expectedState } from '../submissions/entity-tag';
 import { FollowUps } from '../events/follow-ups';
 import type { Submission } from '../submissions/submission.entity';
-import { CurrentSubmission, SubmissionAccessGuard } from '../submissions/submission-access.guard';
+import { CurrentSubmission, OnSubmission } from '../submissions/submission-access.guard';
 import { kindsWith } from '../submissions/submission-state';
 import { SubmissionViews } from '../submissions/submission-view';
 
 const VERIFIED = kindsWith(({ isVerified }) => isVerified);
 const WITHOUT_RESULT = kindsWith(({ isDecidedOpen }) => isDecidedOpen);
 const REFUSALS: readonly Refusal[] = [
-  [404, 'not_found', 'there is no such submission for this caller'],
   [409, 'invalid_state', 'its status does not allow a decision; the table is in the ledger guide'],
   [412, 'precondition_failed', '`If-Match` names a state that the submission has left'],
 ];
@@ -30,7 +29,6 @@ const IF_MATCH = {
 
 @ApiTags('Submissions')
 @Controller('v1/submissions/:id')
-@UseGuards(SubmissionAccessGuard)
 export class DecisionsController {
   constructor(
     private readonly decisions: Decisions,
@@ -41,6 +39,7 @@ export class DecisionsController {
   @Post('approve')
   @HttpCode(200)
   @Access(BackOffice)
+  @OnSubmission()
   @Idempotent()
   @ApiOperation({
     summary: 'Approve a verified submission and share it',
@@ -52,7 +51,6 @@ export class DecisionsController {
       'The same approval again gives the same answer and changes nothing.',
   })
   @ApiBody({ type: ApprovalDto, required: false, examples: { 'as it was verified': { value: {} } } })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(
@@ -94,13 +92,12 @@ export class DecisionsController {
   @Post('reject')
   @HttpCode(200)
   @Access(BackOffice)
-  @Header('cache-control', 'no-store')
+  @OnSubmission()
   @ApiOperation({
     summary: 'Reject a submission',
     description:
       'From the statuses that can be approved, with or without an override. The same rejection again gives the same answer and changes nothing.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiHeader(IF_MATCH)
   @ApiOkResponse({ type: SubmissionDto })
   @Refuses(...REFUSALS, [409, 'conflict', 'it was rejected with another `officer` or `reason`'])

@@ -27,12 +27,6 @@ export interface Decision {
   readonly expected: number | null;
 }
 
-/** An officer's reasons to turn a submission down. */
-export interface Rejection {
-  readonly officer: string | null;
-  readonly reason: string;
-}
-
 type Prepared = Pick<NewEvent, 'data' | 'personal' | 'owner'>;
 
 /** The back office's word on a submission: approve or reject, once. */
@@ -72,11 +66,11 @@ export class Decisions {
    * A repeat changes nothing.
    * @throws GatewayError 409 `invalid_state`, `conflict`; 412 `precondition_failed`
    */
-  async reject(decision: Decision, { officer, reason }: Rejection): Promise<Submission> {
+  async reject(decision: Decision, note: DecisionNote): Promise<Submission> {
     return this.database.transaction(async (tx) => {
       const submission = await this.#lock(tx, decision);
       if (isDecided(submission, 'kyc.rejected')) {
-        await this.#refuseOther(tx, submission, { officer, reason });
+        await this.#refuseOther(tx, submission, note);
         return submission;
       }
       refuseChanged(decision, submission);
@@ -84,7 +78,7 @@ export class Decisions {
       const owner = await this.vault.hold(tx, submission.businessUnit, submission.personId);
       return this.#append(tx, submission, 'kyc.rejected', {
         data: { by: decision.caller.credential },
-        ...(owner === undefined ? {} : { owner, personal: noted({ officer, reason }) }),
+        ...(owner === undefined ? {} : { owner, personal: noted(note) }),
       });
     });
   }

@@ -9,7 +9,13 @@ import { PersonVault, type SealedEntry } from '../people/person-vault';
 import { folded, IDENTITY, opened, PHONE } from './projection';
 import type { Submission } from '../submissions/submission.entity';
 import type { SignedEnd } from '../chain/checkpoint';
-import { CHECKPOINT_EVENT, NOTE_EVENTS, type NoteEvent, verdict } from '../submissions/submission-state';
+import {
+  CHECKPOINT_EVENT,
+  NOTE_EVENTS,
+  type NoteEvent,
+  type Transition,
+  verdict,
+} from '../submissions/submission-state';
 
 /** An event that has everything but its place in the chain. */
 export interface Draft {
@@ -27,7 +33,15 @@ export interface Draft {
   readonly after: Submission | null;
 }
 
-const UNCONDITIONAL = { readSeq: null, unwithdrawn: false } as const;
+/** An event that depends on nothing and brings nothing along. */
+const PLAIN = {
+  readSeq: null,
+  unwithdrawn: false,
+  owner: null,
+  entries: [],
+  leads: [],
+  after: null,
+} as const;
 
 /** Makes events of what happens: data sealed, and the submission's next state worked out. */
 @Injectable()
@@ -55,7 +69,7 @@ export class EventFactory {
       vault: references(entries),
     };
     const leads = this.#leads(person, opening.personal);
-    return { ...UNCONDITIONAL, event, owner: person.id, entries, leads, after: opened(event) };
+    return { ...PLAIN, event, owner: person.id, entries, leads, after: opened(event) };
   }
 
   /**
@@ -97,7 +111,7 @@ export class EventFactory {
   about({ personal, ...newEvent }: NewPersonEvent, at: Date): Draft {
     const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
     const event = { ...newEvent, submissionId: null, at, vault: references(entries) };
-    return { ...UNCONDITIONAL, event, owner: newEvent.personId, entries, leads: [], after: null };
+    return { ...PLAIN, event, owner: newEvent.personId, entries };
   }
 
   /** The chain was signed where it ended. */
@@ -112,7 +126,7 @@ export class EventFactory {
       data: { checkpoint },
       vault: [],
     };
-    return { ...UNCONDITIONAL, event, owner: null, entries: [], leads: [], after: null };
+    return { ...PLAIN, event };
   }
 
   #leads(person: Person, personal: PersonalData | undefined): Lead[] {
@@ -130,22 +144,18 @@ export class EventFactory {
   }
 }
 
+type Outcome = Exclude<Appended['outcome'], 'withdrawn'>;
+
+const OUTCOMES: Readonly<Partial<Record<Transition, Outcome>>> = {
+  same: 'unchanged',
+  contradiction: 'contradicted',
+  refused: 'refused',
+};
+
 /** What the table of transitions makes of an event. */
-export function judge(
-  { kind, status, decision }: Submission,
-  type: NewEvent['type'],
-): Exclude<Appended['outcome'], 'withdrawn'> {
+export function judge({ kind, status, decision }: Submission, type: NewEvent['type']): Outcome {
   const result = isNote(type) ? status : verdict(kind, status, type, decision?.decidedOn);
-  switch (result) {
-    case 'same':
-      return 'unchanged';
-    case 'contradiction':
-      return 'contradicted';
-    case 'refused':
-      return 'refused';
-    default:
-      return 'appended';
-  }
+  return OUTCOMES[result] ?? 'appended';
 }
 
 function references(entries: readonly SealedEntry[]): VaultReference[] {

@@ -1,10 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { KeyRing, type SealedWith, UnsealError } from '../../platform/crypto';
 import { Database } from '../../platform/database';
 import { Log } from '../../platform/logging';
+import { Scheduler } from '../../platform/scheduler';
 import { StoredPerson } from './person.entity';
 import { keyPlace } from './person-key';
 
+const EVERY_MS = 5_000;
 const AT_ONCE = 500;
 
 type WrappedRow = Pick<StoredPerson, 'businessUnit' | 'id'> & {
@@ -17,7 +19,7 @@ type WrappedRow = Pick<StoredPerson, 'businessUnit' | 'id'> & {
  * What else is sealed under the old key lives for days at most and is not written anew: `npm run doctor` counts what is left.
  */
 @Injectable()
-export class KeyRotation {
+export class KeyRotation implements OnModuleInit {
   /** Keys that were taken out too early, and people whose key does not open: said once, and left out from then on. */
   readonly #missing = new Set<string>();
   readonly #unopened = new Set<string>();
@@ -26,7 +28,12 @@ export class KeyRotation {
     private readonly database: Database,
     private readonly keys: KeyRing,
     private readonly log: Log,
+    private readonly scheduler: Scheduler,
   ) {}
+
+  onModuleInit(): void {
+    this.scheduler.add({ name: 'key-rotation', everyMs: EVERY_MS, run: () => this.step() });
+  }
 
   /** Wraps some keys anew. Safe to run in many processes at once. */
   async step(): Promise<void> {

@@ -35,26 +35,23 @@ export class EventStream {
     return this.#after;
   }
 
-  /** Whether the last event that is to come was sent. */
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Whether more events are to come, and somebody is there to read them. */
+  get goesOn(): boolean {
+    return !this.#isOver && this.isOpen;
   }
 
   get isOpen(): boolean {
     return this.response.writable && !this.response.destroyed;
   }
 
-  /** Whether the browser is too slow for more at the moment; it tells when it is not: see {@link whenReady}. */
-  get isFull(): boolean {
-    return this.response.writableNeedDrain;
-  }
-
   begin(): void {
     this.response.write(`retry: ${randomInt(MIN_RETRY_MS, MAX_RETRY_MS)}\n\n`);
   }
 
+  /** Sends what was not sent yet. */
   send(events: readonly SubmissionEvent[]): void {
     for (const event of events) {
+      if (event.seq <= this.#after || !this.isOpen) continue;
       this.response.write(
         `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(EventDto.of(event))}\n\n`,
       );
@@ -69,14 +66,9 @@ export class EventStream {
    */
   beat(): boolean {
     const wasFull = this.#wasFull;
-    this.#wasFull = this.isFull;
+    this.#wasFull = this.response.writableNeedDrain;
     if (!this.#wasFull) this.response.write(': still here\n\n');
     return !(wasFull && this.#wasFull);
-  }
-
-  /** Calls `then` when a slow browser can take more, once however often this is asked. */
-  whenReady(then: () => void): void {
-    if (this.response.listenerCount('drain') === 0) this.response.once('drain', then);
   }
 
   end(): void {

@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { bulkhead } from 'cockatiel';
 import { Notifications } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { LEDGER_CHANNEL } from '../events/follow-ups';
-import { SubmissionEvents } from '../submissions/submission-events';
+import { type SubmissionEvent, SubmissionEvents } from '../submissions/submission-events';
 import type { Submission } from '../submissions/submission.entity';
 import { type EventStream, hasEnded } from './event-stream';
 
@@ -19,11 +20,10 @@ const READERS = 3;
 @Injectable()
 export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #streams = new Map<string, Set<EventStream>>();
+  readonly #readers = bulkhead(READERS, Infinity);
+  /** Waiting for a reader. */
   readonly #stale = new Set<EventStream>();
-  /** Being fed now; true when there is news meanwhile. Two readers at once would send the same events twice. */
-  readonly #fed = new Map<EventStream, boolean>();
   readonly #open;
-  #reading = 0;
   #closed = false;
   #heart: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
@@ -72,7 +72,6 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
     const watching = this.#streams.get(key);
     if (watching?.delete(stream) !== true) return;
     if (watching.size === 0) this.#streams.delete(key);
-    this.#stale.delete(stream);
     this.#open.dec();
     stream.end();
   }
@@ -96,43 +95,25 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #refresh(stream: EventStream): void {
-    if (this.#fed.has(stream)) return void this.#fed.set(stream, true);
+    if (this.#stale.has(stream)) return;
     this.#stale.add(stream);
-    if (this.#reading < READERS) void this.#read();
+    void this.#readers.execute(() => this.#feed(stream));
   }
 
-  async #read(): Promise<void> {
-    this.#reading += 1;
-    for (let [stream] = this.#stale; stream !== undefined; [stream] = this.#stale) {
-      this.#stale.delete(stream);
-      this.#fed.set(stream, false);
-      const more = await this.#feed(stream);
-      const news = this.#fed.get(stream) ?? false;
-      this.#fed.delete(stream);
-      if (more || news) this.#stale.add(stream);
-    }
-    this.#reading -= 1;
-  }
-
-  /** @returns whether there is more to send at once */
-  async #feed(stream: EventStream): Promise<boolean> {
-    if (stream.isOpen && stream.isFull) {
-      stream.whenReady(() => this.#refresh(stream));
-      return false;
-    }
+  async #feed(stream: EventStream): Promise<void> {
+    this.#stale.delete(stream);
     try {
-      const found = stream.isOpen
-        ? await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE)
-        : [];
-      if (stream.isOpen) stream.send(found);
-      if (stream.isOpen && found.length === EVENTS_AT_ONCE) return true;
-      if (!stream.isOpen || stream.isOver) this.close(stream);
+      let found: readonly SubmissionEvent[];
+      do {
+        found = stream.isOpen ? await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE) : [];
+        stream.send(found);
+      } while (found.length === EVENTS_AT_ONCE);
+      if (!stream.goesOn) this.close(stream);
     } catch (error) {
       // The next heartbeat tries again.
       const reason = error instanceof Error ? error.name : 'unknown';
       this.log.warn('a stream could not be fed', { submissionId: stream.submission.id, reason });
     }
-    return false;
   }
 }
 

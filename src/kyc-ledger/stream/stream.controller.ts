@@ -1,11 +1,10 @@
-import { Controller, Get, Head, Headers, Inject, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Head, Headers, Inject, Res } from '@nestjs/common';
 import {
   ApiExcludeEndpoint,
   ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -23,7 +22,7 @@ import { Refuses } from '../../platform/http';
 import { Clock } from '../../platform/time';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import type { Submission } from '../submissions/submission.entity';
-import { CurrentSubmission, SubmissionAccessGuard } from '../submissions/submission-access.guard';
+import { CurrentSubmission, OnSubmission } from '../submissions/submission-access.guard';
 import { EventStream } from './event-stream';
 import { StreamHub } from './stream-hub';
 
@@ -50,7 +49,7 @@ export class StreamController {
   /** Declared before `GET`, for which Fastify would otherwise open a stream that nobody reads and that never ends. */
   @Head(':id/stream')
   @Access(User, BackOffice)
-  @UseGuards(SubmissionAccessGuard)
+  @OnSubmission()
   @ApiExcludeEndpoint()
   describe(@Res() reply: FastifyReply): void {
     void reply.headers(STREAM_HEADERS).send();
@@ -58,7 +57,7 @@ export class StreamController {
 
   @Get(':id/stream')
   @Access(User, BackOffice)
-  @UseGuards(SubmissionAccessGuard)
+  @OnSubmission()
   @ApiOperation({
     summary: 'Watch a submission: its events as they happen (server-sent events)',
     description:
@@ -66,7 +65,6 @@ export class StreamController {
       'every 20 s keeps the connection alive, `retry` says when to come back. Ends after `shared`, `rejected` or the erasure of the ' +
       'person, and when the access token does. Who comes back with nothing left to see gets 204. Browsers use `fetch`: `EventSource` sends no `Authorization`.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
@@ -86,7 +84,6 @@ export class StreamController {
   @ApiNoContentResponse({ description: 'The stream has ended, and nothing is left after `Last-Event-ID`' })
   @Refuses(
     [400, 'invalid_request', '`Last-Event-ID` is none of the stream'],
-    [404, 'not_found', 'there is no such submission for this caller'],
     [
       429,
       'rate_limited',

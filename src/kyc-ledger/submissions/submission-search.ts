@@ -2,19 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../../auth';
 import { parsePosition, positionCursor } from '../../platform/paging';
 import { People } from '../people/people';
+import type { SubmissionSearchDto } from './dto/submission-query.dto';
 import type { Submission } from './submission.entity';
-import { type SubmissionFilter, SubmissionRepository } from './submission.repository';
-
-/** What a caller asks for. Phone numbers are `628…`. */
-export interface SubmissionQuery extends Omit<
-  SubmissionFilter,
-  'businessUnit' | 'personIds' | 'openedByUserOnly'
-> {
-  readonly phoneNumber?: string | undefined;
-  readonly nik?: string | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
+import { SubmissionRepository } from './submission.repository';
 
 /** One page of a list, newest first; `nextCursor` is null on the last one. */
 export interface SubmissionPage {
@@ -30,7 +20,7 @@ export class SubmissionSearch {
     private readonly people: People,
   ) {}
 
-  async page(caller: UserCaller | BackOfficeCaller, query: SubmissionQuery): Promise<SubmissionPage> {
+  async page(caller: UserCaller | BackOfficeCaller, query: SubmissionSearchDto): Promise<SubmissionPage> {
     const { phoneNumber, nik, limit, cursor, ...filter } = query;
     const after = parsePosition(cursor);
     const personIds = await this.#people(caller, phoneNumber, nik);

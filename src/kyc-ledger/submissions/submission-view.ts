@@ -1,13 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { BackOfficeCaller, UserCaller } from '../../auth';
 import type { Transaction } from '../../platform/database';
-import type { DecisionDto, SubmissionDto } from './dto/submission.dto';
+import type { DecisionDto, DocumentDto, SubmissionDto } from './dto/submission.dto';
 import { readIdentity } from '../people/identity';
 import { People } from '../people/people';
 import { PersonVault } from '../people/person-vault';
-import type { Resumable } from './resumable';
 import type { DecisionNote } from '../events/projection';
 import type { Submission } from './submission.entity';
+
+/** What a feature knows of how a person goes on with its submissions. */
+export interface Resumable {
+  /** By submission; those of other features may be left out. */
+  documentsOf(
+    unit: string,
+    submissions: readonly Submission[],
+    within?: Transaction,
+  ): Promise<ReadonlyMap<string, readonly DocumentDto[]>>;
+  /** The way back to the partner's page while it can be used: its holder acts as the person. */
+  launchUrlOf(submission: Submission): Promise<string | null>;
+}
 
 /** Who looks: a person is told what was decided, the back office also by whom and why. */
 type Viewer = (UserCaller | BackOfficeCaller)['kind'];

@@ -3,8 +3,8 @@ import { getMetadataArgsStorage } from 'typeorm';
 import { columnOf, Database, type Prepared, type Transaction } from '../../platform/database';
 import type { ListPosition } from '../../platform/paging';
 import type { PersonRow } from '../people/person-key';
+import type { SubmissionSearchDto } from './dto/submission-query.dto';
 import { Submission } from './submission.entity';
-import type { SubmissionKind, SubmissionStatus } from './submission-state';
 
 /** As PostgreSQL returns it: a bigint is a text. */
 type Row = Omit<Submission, 'lastSeq'> & { readonly lastSeq: string };
@@ -40,15 +40,13 @@ export interface ReadSubmission {
 }
 
 /** What a list is narrowed to. `personIds` null means everybody's. */
-export interface SubmissionFilter {
+export interface SubmissionFilter extends Omit<
+  SubmissionSearchDto,
+  'phoneNumber' | 'nik' | 'limit' | 'cursor'
+> {
   readonly businessUnit: string;
   readonly personIds: readonly string[] | null;
   readonly openedByUserOnly: boolean;
-  readonly kind?: SubmissionKind | undefined;
-  readonly status?: SubmissionStatus | undefined;
-  readonly createdFrom?: Date | undefined;
-  readonly createdTo?: Date | undefined;
-  readonly updatedFrom?: Date | undefined;
 }
 
 /** Rows of `kyc_submission`, which the database repeats in part in `kyc_submission_opening`; every query names the business unit. */
@@ -121,27 +119,24 @@ export class SubmissionRepository {
     const [state, tables] = byStatus
       ? ['o', 'kyc_submission o']
       : ['s', 'kyc_submission_opening o JOIN kyc_submission s USING (business_unit, id)'];
-    const parameters: unknown[] = [filter.businessUnit];
-    const where = ['o.business_unit = $1'];
-    const add = (condition: (position: string) => string, value: unknown): void => {
-      parameters.push(value);
-      where.push(condition(`$${parameters.length}`));
-    };
-    if (filter.personIds !== null) add((p) => `o.person_id = ANY (${p})`, filter.personIds);
-    if (filter.openedByUserOnly) where.push(`o.opened_by = 'user'`);
-    if (filter.kind !== undefined) add((p) => `o.kind = ${p}`, filter.kind);
-    if (filter.status !== undefined) add((p) => `${state}.status = ${p}`, filter.status);
-    if (filter.createdFrom !== undefined) add((p) => `o.created_at >= ${p}`, filter.createdFrom);
-    if (filter.createdTo !== undefined) add((p) => `o.created_at < ${p}`, filter.createdTo);
-    if (filter.updatedFrom !== undefined) add((p) => `${state}.updated_at >= ${p}`, filter.updatedFrom);
-    if (after !== null) {
-      parameters.push(after.createdAt, after.id);
-      where.push(`(o.created_at, o.id) < ($${parameters.length - 1}, $${parameters.length})`);
-    }
-    parameters.push(limit);
+    const conditions: readonly (readonly [condition: string, ...values: unknown[]])[] = [
+      ['o.business_unit = ?', filter.businessUnit],
+      ['o.person_id = ANY (?)', filter.personIds ?? undefined],
+      ['o.opened_by = ?', filter.openedByUserOnly ? 'user' : undefined],
+      ['o.kind = ?', filter.kind],
+      [`${state}.status = ?`, filter.status],
+      ['o.created_at >= ?', filter.createdFrom],
+      ['o.created_at < ?', filter.createdTo],
+      [`${state}.updated_at >= ?`, filter.updatedFrom],
+      ['(o.created_at, o.id) < (?, ?)', after?.createdAt, after?.id],
+    ];
+    const given = conditions.filter(([, ...values]) => !values.includes(undefined));
+    const parameters = [...given.flatMap(([, ...values]) => values), limit];
+    let position = 0;
+    const where = given.map(([condition]) => condition).join(' AND ');
+    const sql = `SELECT ${columnsOf(state)} FROM ${tables} WHERE ${where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?`;
     const rows = await this.database.query<Row>(
-      `SELECT ${columnsOf(state)} FROM ${tables} WHERE ${where.join(' AND ')}
-        ORDER BY o.created_at DESC, o.id DESC LIMIT $${parameters.length}`,
+      sql.replace(/\?/g, () => `$${(position += 1)}`),
       parameters,
     );
     return rows.map(submission);

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Query, Res, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import {
   Access,
@@ -10,21 +10,21 @@ import {
   User,
   type UserCaller,
 } from '../../auth';
-import { type Refusal, Refuses } from '../../platform/http';
+import { Refuses } from '../../platform/http';
 import { PageQuery, parseSeq, seqCursor } from '../../platform/paging';
 import { EventDto, EventPageDto } from './dto/event.dto';
 import { IdentityDto, IdentityQueryDto } from '../people/dto/identity.dto';
 import { SubmissionDto, SubmissionPageDto } from './dto/submission.dto';
 import { SubmissionQueryDto, SubmissionSearchDto } from './dto/submission-query.dto';
+import { SubmissionSummaryDto } from './dto/submission-summary.dto';
 import { entityTag } from './entity-tag';
 import { IdentityReading } from '../people/identity-reading';
 import type { Submission } from './submission.entity';
-import { CurrentSubmission, SubmissionAccessGuard } from './submission-access.guard';
+import { CurrentSubmission, OnSubmission } from './submission-access.guard';
 import { SubmissionEvents } from './submission-events';
 import { SubmissionSearch } from './submission-search';
+import { SubmissionSummary } from './submission-summary';
 import { SubmissionViews } from './submission-view';
-
-const NO_SUCH_SUBMISSION: Refusal = [404, 'not_found', 'there is no such submission for this caller'];
 
 @ApiTags('Submissions')
 @Controller('v1/submissions')
@@ -34,6 +34,7 @@ export class SubmissionsController {
     private readonly views: SubmissionViews,
     private readonly events: SubmissionEvents,
     private readonly identities: IdentityReading,
+    private readonly summary: SubmissionSummary,
   ) {}
 
   @Get()
@@ -72,14 +73,20 @@ export class SubmissionsController {
     return this.listSubmissions(context, query);
   }
 
+  @Get('summary')
+  @Access(BackOffice)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Count the submissions of 30 days by status and by how long their results took' })
+  @ApiOkResponse({ type: SubmissionSummaryDto })
+  getSubmissionSummary(@Ctx() { caller }: Context<BackOfficeCaller>): Promise<SubmissionSummaryDto> {
+    return this.summary.of(caller.businessUnit);
+  }
+
   @Get(':id')
   @Access(User, BackOffice)
-  @UseGuards(SubmissionAccessGuard)
-  @Header('cache-control', 'no-store')
+  @OnSubmission()
   @ApiOperation({ summary: 'Show one submission' })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: SubmissionDto })
-  @Refuses(NO_SUCH_SUBMISSION)
   getSubmission(
     @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
@@ -91,15 +98,12 @@ export class SubmissionsController {
 
   @Get(':id/events')
   @Access(User, BackOffice)
-  @UseGuards(SubmissionAccessGuard)
-  @Header('cache-control', 'no-store')
+  @OnSubmission()
   @ApiOperation({
     summary: 'What happened to a submission, oldest first',
     description: 'Each event’s hash covers everything that happened in the business unit before it.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: EventPageDto })
-  @Refuses(NO_SUCH_SUBMISSION)
   async listSubmissionEvents(
     @Ctx() { caller }: Context<UserCaller | BackOfficeCaller>,
     @CurrentSubmission() submission: Submission,
@@ -116,16 +120,13 @@ export class SubmissionsController {
 
   @Get(':id/identity')
   @Access(BackOffice)
-  @UseGuards(SubmissionAccessGuard)
-  @Header('cache-control', 'no-store')
+  @OnSubmission()
   @ApiOperation({
     summary: 'Show the identity in clear',
     description: 'Every reading is itself an event of the submission, with who read it and why.',
   })
-  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: IdentityDto })
   @Refuses(
-    NO_SUCH_SUBMISSION,
     [404, 'identity_not_found', 'the submission holds no identity, or the person was erased'],
     [
       409,

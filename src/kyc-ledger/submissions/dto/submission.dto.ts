@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Verification, VerificationWord } from '../../events/event';
-import type { DocumentState } from '../resumable';
 import {
   SUBMISSION_KINDS,
   SUBMISSION_STATUSES,
@@ -62,7 +61,8 @@ export class DecisionDto {
   corrected?: readonly string[];
 }
 
-class DocumentDto implements DocumentState {
+/** A document that a submission takes. */
+export class DocumentDto {
   @ApiProperty({ example: 'KTP', description: "The partner's own name of the document" })
   type!: string;
 
@@ -72,7 +72,7 @@ class DocumentDto implements DocumentState {
     description:
       'What went straight to the storage is `missing` until the partner has taken the submission over',
   })
-  state!: DocumentState['state'];
+  state!: 'missing' | 'uploaded';
 }
 
 /** One KYC submission. */
