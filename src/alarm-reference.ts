@@ -19,8 +19,8 @@ function ruleOf(alarm: string, { rule }: Alarm): NonNullable<Alarm['rule']> {
 
 function reference(): string {
   const rows = named.map(
-    ([name, { severity, means, do: step }]) =>
-      `| [\`${name}\`](../guides/runbooks.md#${name}) | ${severity} | ${means} | ${step} |`,
+    ([name, { severity, means }]) =>
+      `| [\`${name}\`](../guides/runbooks.md#${name}) | ${severity} | ${means} |`,
   );
   return `# Alarms
 
@@ -28,8 +28,8 @@ ${SOURCE}. A log line that is an alarm has \`alarm\` with its name, and
 \`kyc_gateway_alarms_total{alarm}\` counts it. \`deploy/prometheus/alerts.yml\` has a rule for each; what to do stands in
 [the runbooks](../guides/runbooks.md). \`critical\`: people are turned away or evidence is at stake, now. \`warning\`: the same working day.
 
-| alarm | severity | means | first step |
-|---|---|---|---|
+| alarm | severity | means |
+|---|---|---|
 ${rows.join('\n')}
 `;
 }
@@ -45,7 +45,6 @@ function rules(): string {
         labels: { severity: ${alarm.severity}, alarm: ${name} }
         annotations:
           summary: ${text(alarm.means)}
-          description: ${text(alarm.do)}
           runbook_url: ${RUNBOOKS}#${name}
 `;
   });

@@ -66,7 +66,8 @@ export class KeySetEvents {
   /** Without keys people cannot log in, but one-time codes and back offices go on: `degraded`, not `down` (contract §6, Tokens). */
   watch(cache: { readonly ageMs: number; readonly ready: boolean }): void {
     const age = { name: 'jwks_age_seconds', help: 'Age of the key set in use' };
-    this.metrics.measure(age, () => cache.ageMs / 1000);
+    const gauge = this.metrics.gauge(age);
+    this.metrics.beforeReading(() => gauge.set(cache.ageMs / 1000));
     this.checks.register('simas-id', () => (cache.ready ? 'ok' : 'degraded'));
   }
 }

@@ -2,9 +2,8 @@
 export interface Alarm {
   /** `critical`: people are turned away or evidence is at stake, now. `warning`: look at it on the same working day. */
   readonly severity: 'critical' | 'warning';
+  /** What to do stands in docs/guides/runbooks.md. */
   readonly means: string;
-  /** The first step; docs/guides/runbooks.md has the others. */
-  readonly do: string;
   /** PromQL, where the count of raised alarms does not tell enough; and for how long it must hold. */
   readonly rule?: { readonly expression: string; readonly for: string };
 }
@@ -14,7 +13,6 @@ const RAISED = {
   uncaught_error: {
     severity: 'critical',
     means: 'An error that nothing caught ended a process; it was started again. A bug, or memory ran out.',
-    do: 'Read the stack in the log line. Where it comes again and again, return to the build before.',
     // The count ends with the process.
     rule: { expression: 'changes(process_start_time_seconds[30m]) > 2', for: '0m' },
   },
@@ -22,100 +20,82 @@ const RAISED = {
     severity: 'critical',
     means:
       'PostgreSQL has no disk space left. Nothing new is accepted; nothing that was acknowledged is lost.',
-    do: 'Give the database more disk space; it goes on by itself.',
   },
   partner_away: {
     severity: 'critical',
     means:
       'A partner gave no answer eight times in a row. Calls to it are held back, and one is tried every 10 s.',
-    do: 'Read `cause` and `host` in the log lines `partner gave no answer`, then ask the partner.',
     rule: { expression: 'max by (partner) (partner_breaker_open) > 0', for: '2m' },
   },
   simas_id_keys_unreadable: {
     severity: 'critical',
     means: "SIMAS-ID's keys cannot be read and no older ones stand in: people's tokens are answered 503.",
-    do: 'See whether SIMAS-ID answers at the address of its key set.',
   },
   gtf_credentials_refused: {
     severity: 'critical',
     means: "GTF refuses a unit's client id or pass key, or a token that it has just issued.",
-    do: 'Compare `BU_<BU>_GTF_CLIENT_ID` and `BU_<BU>_GTF_PASS_KEY` with what GTF handed over.',
   },
   satusehat_credentials_refused: {
     severity: 'critical',
     means: "SATUSEHAT refuses a unit's client id or secret, or an access token that it has just issued.",
-    do: 'Compare `BU_<BU>_SATUSEHAT_CLIENT_ID` and `…_SECRET`; ask whether the client has the KYC product.',
   },
   common_kyc_credentials_refused: {
     severity: 'critical',
     means: "Common KYC refuses a unit's client id or secret. Approved data waits, for 72 hours at most.",
-    do: 'Compare `BU_<BU>_COMMON_KYC_CLIENT_ID` and `…_SECRET` with what was handed over.',
   },
   common_kyc_foreign_record: {
     severity: 'critical',
     means: "Common KYC answered with another phone number's record. It was not shown to anybody.",
-    do: 'Report it to Common KYC with time and `requestId`: it is an incident with personal data.',
   },
   common_kyc_share_failed: {
     severity: 'warning',
     means: 'Approved data of a submission did not reach Common KYC: refused, or 72 hours passed.',
-    do: 'Read the reason, then share anew: `POST /v1/submissions/{id}/share`.',
   },
   submission_stale: {
     severity: 'warning',
     means: 'GTF gave no result of a submission within `GTF_POLL_DEADLINE_SECONDS`.',
-    do: 'Ask once more: `POST /v1/gtf/submissions/{id}/refresh`; then decide by hand, or ask GTF.',
   },
   otp_channel_refused: {
     severity: 'critical',
     means: "A provider refuses a unit's account, sender or template, or takes its messages for spam.",
-    do: 'The line names unit, channel, provider and `errorCode`: a-code-did-not-arrive.md, section 4.',
   },
   otp_channel_away: {
     severity: 'critical',
     means: 'A provider of codes gave no usable answer five times in a row. One code is tried every 10 s.',
-    do: 'The line names unit, channel and provider; `partner gave no answer` names cause and host.',
     rule: { expression: 'max by (bu, channel) (otp_breaker_open) > 0', for: '2m' },
   },
   otp_quota_reached: {
     severity: 'critical',
     means:
       'A unit sent as many SMS and WhatsApp messages within an hour as `BU_<BU>_OTP_LIMIT_PER_HOUR` allows.',
-    do: 'Find out whether it is an attack on its bill (many numbers, few log-ins) or success: then raise it.',
   },
   ledger_chain_broken: {
     severity: 'critical',
     means:
       "A unit's ledger is shorter than what was signed of it, or differs from it. Nothing is signed any more.",
-    do: 'Change nothing. Keep a copy of the database, then verify it with the checkpoints kept outside.',
   },
   checkpoint_file_unwritable: {
     severity: 'warning',
     means:
       'A signed checkpoint could not be added to `LEDGER_CHECKPOINT_FILE`; it is in the database and the log.',
-    do: 'Mend the file or its disk (`reason`), and add the missed lines from the log.',
   },
   erasures_file_unwritable: {
     severity: 'warning',
     means: 'Who was erased could not be written to `ERASURES_FILE`; it is written once that works.',
-    do: 'Mend the file or its disk (`reason`). Restore no backup before.',
   },
   data_key_missing: {
     severity: 'critical',
     means:
       'Something that is stored cannot be opened: its key was taken out of `DATA_ENCRYPTION_KEYS` too early.',
-    do: 'Put the key with the line’s `keyId` back, behind the current one, and restart.',
   },
   unit_events_stopped: {
     severity: 'warning',
     means:
       "A unit's back end answered 410: it wants no events any more, and gets none until somebody says so.",
-    do: 'Ask the unit. `POST /v1/event-deliveries/replay` starts anew.',
   },
   unit_event_given_up: {
     severity: 'warning',
     means: "A unit's back end did not take an event for more than three days; the next one goes on.",
-    do: 'Have the back end mended, then `POST /v1/event-deliveries/{id}/retry` or `replay`.',
   },
 } as const satisfies Record<string, Alarm>;
 
@@ -124,25 +104,21 @@ const MEASURED = {
   gateway_down: {
     severity: 'critical',
     means: 'No process of the gateway answers on its metrics port.',
-    do: 'Look at how the processes ended: 78 is a setting, and standard error names it.',
     rule: { expression: 'absent(kyc_gateway_build_info)', for: '2m' },
   },
   database_away: {
     severity: 'critical',
     means: 'A process cannot ask its database. Requests are answered 503.',
-    do: 'See whether PostgreSQL runs, takes connections and lets us in.',
     rule: { expression: 'max by (instance) (health_check_state{check="database"}) > 1', for: '1m' },
   },
   database_connections_exhausted: {
     severity: 'warning',
     means: 'Work waits for a database connection all the time.',
-    do: 'Look for slow statements first; then more processes, or `DATABASE_POOL_SIZE`.',
     rule: { expression: 'max by (instance) (database_pool_waiting) > 0', for: '5m' },
   },
   answers_failing: {
     severity: 'critical',
     means: 'More than one answer in twenty is a 5xx.',
-    do: 'Find the route and the `code` in the log; 502, 503 and 504 come from a partner or the database.',
     rule: {
       expression:
         'sum(rate(http_request_duration_seconds_count{status=~"5.."}[5m])) > 0.05 * sum(rate(http_request_duration_seconds_count[5m]))',
@@ -152,7 +128,6 @@ const MEASURED = {
   everybody_refused: {
     severity: 'critical',
     means: 'Nine tokens or passwords in ten are answered 401.',
-    do: 'Read `reason` in `access token refused` and `credentials refused`: it names the setting or the side that changed.',
     rule: {
       expression:
         '(sum(rate(jwt_validation_total{result="refused"}[5m])) > 9 * sum(rate(jwt_validation_total{result="accepted"}[5m]))) ' +
@@ -164,7 +139,6 @@ const MEASURED = {
     severity: 'warning',
     means:
       'Results of GTF come by our own asking alone: its callbacks do not arrive. People wait longer, nothing is lost.',
-    do: 'Look for 401 on `/coe/submissions-callback`; else compare the URL that is registered at GTF.',
     rule: {
       expression:
         'sum(increase(gtf_results_recorded_total{source="poll",status!="stale"}[1h])) > 5 unless sum(increase(gtf_callbacks_total[1h])) > 0',
@@ -174,37 +148,31 @@ const MEASURED = {
   jobs_waiting: {
     severity: 'critical',
     means: 'Background work is not done: a job that is due has waited for five minutes.',
-    do: 'See whether a process with `ROLE=worker` or `all` runs, and what `job failed` says.',
     rule: { expression: 'max by (queue) (jobs_oldest_ready_seconds) > 300', for: '1m' },
   },
   otp_codes_waiting: {
     severity: 'critical',
     means: 'Codes are not handed over though they are due.',
-    do: 'See whether a worker runs, then whether a provider is away.',
     rule: { expression: 'max by (channel) (otp_queue_age_seconds) > 15', for: '30s' },
   },
   common_kyc_shares_waiting: {
     severity: 'warning',
     means: 'Approved data has waited for Common KYC for more than an hour.',
-    do: 'See whether Common KYC is away; what waits is sent by itself, for 72 hours.',
     rule: { expression: 'max(common_kyc_oldest_waiting_share_seconds) > 3600', for: '5m' },
   },
   unit_events_behind: {
     severity: 'warning',
     means: 'An event has been on its way to a unit for more than a quarter of an hour.',
-    do: 'Read `reason` in `an event was not taken`: it is what the unit’s back end answered.',
     rule: { expression: 'max(unit_event_oldest_pending_seconds) > 900', for: '5m' },
   },
   ledger_unsigned: {
     severity: 'warning',
     means: 'Events of a ledger have had no signed checkpoint for an hour.',
-    do: 'See whether a worker runs and what `scheduled task failed` with task `ledger` says.',
     rule: { expression: 'max(ledger_oldest_unsigned_event_seconds) > 3600', for: '5m' },
   },
   certificate_expiring: {
     severity: 'warning',
     means: 'The certificate that a partner shows ends within 14 days; after that the partner is away.',
-    do: 'Tell the partner which host and when.',
     rule: {
       expression: 'min by (partner) (partner_certificate_expiry_timestamp_seconds) - time() < 1209600',
       for: '10m',

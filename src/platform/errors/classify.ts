@@ -38,15 +38,11 @@ export function refusesUs(error: unknown): boolean {
   return isError(error) && DATABASE_REFUSES.test(codeOf(error));
 }
 
-/** Framework refusals, by the code or status they carry; everything else is ours and a surprise. */
+/** What the framework itself refuses, by status; everything else is ours and a surprise. */
 const FRAMEWORK: Readonly<Record<number, readonly [code: string, detail: string]>> = {
   400: ['invalid_request', 'The request cannot be read.'],
   404: ['not_found', 'There is nothing at this address.'],
-  408: ['invalid_request', 'The request took too long to arrive.'],
-  413: ['payload_too_large', 'The request body is too large.'],
   414: ['invalid_request', 'The address is too long.'],
-  415: ['unsupported_media_type', 'The content type is not accepted here.'],
-  431: ['invalid_request', 'The request headers are too large.'],
 };
 
 /** Whatever was thrown, as the one error class that leaves the program. Surprises become `internal_error` without detail. */
@@ -59,10 +55,10 @@ export function toGatewayError(thrown: unknown): GatewayError {
       cause: thrown,
     });
   const status = frameworkStatus(thrown);
-  const known = status === undefined ? undefined : FRAMEWORK[status];
-  if (status !== undefined && known !== undefined) return new GatewayError(status, known[0], known[1]);
-  if (status !== undefined && status >= 400 && status < 500)
-    return new GatewayError(status, 'invalid_request', 'The request cannot be answered.');
+  if (status !== undefined && status >= 400 && status < 500) {
+    const [code, detail] = FRAMEWORK[status] ?? ['invalid_request', 'The request cannot be answered.'];
+    return new GatewayError(status, code, detail);
+  }
   return new GatewayError(500, 'internal_error', 'Something Went Wrong', { cause: thrown });
 }
 

@@ -97,7 +97,10 @@ class Story {
     if (known.request !== request) return { kind: 'reused' };
     if (known.answer === null) return { kind: 'running' };
     if (known.answer === 'erased') return { kind: 'erased' };
-    return { kind: 'answered', answer: { status: 201, headers: { location: 'x' }, body: known.answer } };
+    return {
+      kind: 'answered',
+      answer: { status: 201, headers: { location: 'x' }, body: { claim: known.answer } },
+    };
   }
 
   /** A try ends; a late one must notice that it lost its key. */
@@ -112,8 +115,7 @@ class Story {
       if (holds && known.answer === null) this.#model.delete(JSON.stringify(use));
       return;
     }
-    const body = JSON.stringify({ claim });
-    const answer = { status: 201, headers: { location: 'x' }, body };
+    const answer = { status: 201, headers: { location: 'x' }, body: { claim } };
     const about = use.caller === 'user 1' ? SUBMISSION : OTHER_SUBMISSION;
     const work = database.transaction(async (tx) => {
       expect(await this.#replica.saveResponse(tx, use, claim, { about, answer, until: undefined })).toBe(
@@ -123,7 +125,7 @@ class Story {
     });
     if (how === 'roll back') await expect(work).rejects.toThrow('rolled back');
     else await work;
-    if (holds && how === 'answer') known.answer = body;
+    if (holds && how === 'answer') known.answer = claim;
   }
 
   async erase(): Promise<void> {

@@ -25,11 +25,11 @@ export interface KeyUse extends KeyOwner {
   readonly key: string;
 }
 
-/** A response as it was sent the first time. `body` is JSON. */
-export interface SavedResponse {
+/** A response as it was sent the first time. */
+interface SavedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: object;
 }
 
 /** What a key stands for. `mine`: nobody used it, this try holds it now. */
@@ -83,9 +83,9 @@ export class IdempotencyStore {
     if (row === null) return { kind: 'running' };
     if (!row.requestDigest.equals(requestDigest)) return { kind: 'reused' };
     if (row.erased) return { kind: 'erased' };
-    return row.answer === null
-      ? { kind: 'running' }
-      : { kind: 'answered', answer: this.#open(use, row.answer) };
+    if (row.answer === null) return { kind: 'running' };
+    const answer = unseal(this.#key(use), row.answer, place(use)).toString();
+    return { kind: 'answered', answer: JSON.parse(answer) as SavedResponse };
   }
 
   /**
@@ -121,10 +121,6 @@ export class IdempotencyStore {
 
   async forgetExpired(): Promise<void> {
     await this.keys.delete({ expiresAt: Raw((column) => `${column} <= now()`) });
-  }
-
-  #open(use: KeyUse, sealed: Buffer): SavedResponse {
-    return JSON.parse(unseal(this.#key(use), sealed, place(use)).toString()) as SavedResponse;
   }
 
   #digest({ businessUnit, caller, route, key }: KeyUse): Buffer {

@@ -35,7 +35,7 @@ const routeOf = (name: keyof Orders): (() => void) =>
   Object.getOwnPropertyDescriptor(Orders.prototype, name)?.value as () => void;
 
 const OWNER = { businessUnit: 'nanovest', caller: 'office' };
-const SAVED = { status: 201, headers: { location: '/v1/orders/1' }, body: '{"id":"1"}' };
+const SAVED = { status: 201, headers: { location: '/v1/orders/1' }, body: { id: '1' } };
 
 /** A reply that remembers what was set. */
 class Reply {
@@ -172,7 +172,7 @@ describe('a key', () => {
 describe('the first request with a key', () => {
   it('keeps its answer in the transaction, headers after the commit', async () => {
     const { saved, reply, freed } = await call({ key: KEY });
-    const answer = { status: 200, headers: { location: '/1' }, body: '{"id":"1"}' };
+    const answer = { status: 200, headers: { location: '/1' }, body: { id: '1' } };
     expect(saved).toEqual([{ claim: 'first', about: 'about', until: undefined, answer }]);
     expect([reply.sent, freed]).toEqual([{ location: '/1' }, []]);
   });

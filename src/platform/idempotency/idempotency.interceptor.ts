@@ -16,14 +16,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, type Observable, of, tap } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
 import { RequestValidationPipe, Refuses } from '../http';
-import { begin, Attempt, stillRunning } from './attempt';
-import { IdempotencyScope, IdempotencyStore, type SavedResponse } from './idempotency-store';
+import { Attempt, stillRunning } from './attempt';
+import { IdempotencyScope, IdempotencyStore } from './idempotency-store';
 
 const HEADER = 'idempotency-key';
 const MAX_KEY_LENGTH = 255;
 /** Nest's keys of a handler's arguments are `type:index`. */
 const BODY_ARGUMENT = `${RouteParamtypes.BODY}:`;
 const validation = new RequestValidationPipe();
+
+const REFUSALS = {
+  running: stillRunning,
+  reused: () => unprocessable('idempotency_key_reused', 'This Idempotency-Key was used for another request.'),
+  erased: () =>
+    new GatewayError(410, 'answer_erased', 'The person was erased, and the first answer with them.'),
+};
 
 /** Gives the first answer again to a request that is repeated with its `Idempotency-Key` (contract §2 and §6, "Wire"). */
 @Injectable()
@@ -45,41 +52,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { answers } = this;
     const claimed = await answers.claim(use, await validatedBody(context));
     const reply = http.getResponse<FastifyReply>();
-    switch (claimed.kind) {
-      case 'mine': {
-        const { claim } = claimed;
-        const attempt = begin(request, new Attempt(reply, { answers, use, claim }));
-        return next.handle().pipe(
-          tap(() => {
-            if (!attempt.kept) throw new Error('an idempotent route keeps its answer with what it does');
-          }),
-          // A refusal or failure is not kept: the caller may put it right and try again with the same key. Where even that fails, the
-          // key is free after a minute.
-          catchError(async (error: unknown) => {
-            await answers.free(use, claim).catch(() => undefined);
-            throw error;
-          }),
-        );
-      }
-      case 'answered':
-        return of(repeat(reply, claimed.answer));
-      case 'reused':
-        throw unprocessable('idempotency_key_reused', 'This Idempotency-Key was used for another request.');
-      case 'erased':
-        throw new GatewayError(
-          410,
-          'answer_erased',
-          'The person was erased, and the first answer with them.',
-        );
-      case 'running':
-        throw stillRunning();
+    if (claimed.kind === 'answered') {
+      const { status, headers, body } = claimed.answer;
+      void reply.code(status).headers(headers).header('idempotency-hit', 'true');
+      return of(body);
     }
+    if (claimed.kind !== 'mine') throw REFUSALS[claimed.kind]();
+    const { claim } = claimed;
+    const attempt = new Attempt(reply, (tx, answer) => answers.saveResponse(tx, use, claim, answer));
+    request.attempt = attempt;
+    return next.handle().pipe(
+      tap(() => {
+        if (!attempt.kept) throw new Error('an idempotent route keeps its answer with what it does');
+      }),
+      // A refusal or failure is not kept: the caller may put it right and try again with the same key. Where even that fails, the
+      // key is free after a minute.
+      catchError(async (error: unknown) => {
+        await answers.free(use, claim).catch(() => undefined);
+        throw error;
+      }),
+    );
   }
-}
-
-function repeat(reply: FastifyReply, { status, headers, body }: SavedResponse): unknown {
-  void reply.code(status).headers(headers).header('idempotency-hit', 'true');
-  return JSON.parse(body) as unknown;
 }
 
 /**

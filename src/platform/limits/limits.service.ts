@@ -59,17 +59,7 @@ export class Limits {
   /** For callers who proved themselves: counts what they did. Without the database it throws, as what it limits would. */
   forCallers(definition: LimitDefinition): Limit {
     const limiter = this.#inDatabase(definition);
-    const limit = this.#limit(definition, limiter, limiter);
-    const take = async (...of: readonly string[]): Promise<void> => {
-      try {
-        await limit.take(...of);
-      } catch (error) {
-        // A refused try is nothing that was done.
-        if (error instanceof GatewayError) await limit.giveBack(...of);
-        throw error;
-      }
-    };
-    return { ...limit, take };
+    return this.#limit(definition, limiter, limiter, { countsRefused: false });
   }
 
   /**
@@ -84,7 +74,7 @@ export class Limits {
       timeoutMs: COUNTED_WITHIN_MS,
       insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points: times, duration: seconds }),
     });
-    return this.#limit(definition, limiter, inDatabase);
+    return this.#limit(definition, limiter, inDatabase, { countsRefused: true });
   }
 
   /** An hour late: a process's clock may be behind the database's. */
@@ -97,6 +87,7 @@ export class Limits {
     { name, times, seconds, refusal }: LimitDefinition,
     limiter: RateLimiterLike,
     inDatabase: RateLimiterPostgres,
+    { countsRefused }: { readonly countsRefused: boolean },
   ): Limit {
     const keyOf = (of: readonly string[]): string =>
       this.index.digest(`limit ${name}`, ...of).toString('base64url');
@@ -113,22 +104,22 @@ export class Limits {
         return limiter.consume(key);
       }
     };
-    return {
-      take: async (...of) => {
-        if (times === 0) return;
-        try {
-          await consume(keyOf(of));
-        } catch (error) {
-          if (!(error instanceof RateLimiterRes)) throw error;
-          this.#refused.inc({ limit: name });
-          const retryAfterSeconds = error.msBeforeNext / 1000;
-          throw new GatewayError(429, 'rate_limited', refusal, { retryAfterSeconds });
-        }
-      },
-      giveBack: async (...of) => {
-        if (times > 0) await limiter.reward(keyOf(of)).catch(() => undefined);
-      },
+    const giveBack = async (...of: readonly string[]): Promise<void> => {
+      if (times > 0) await limiter.reward(keyOf(of)).catch(() => undefined);
     };
+    const take = async (...of: readonly string[]): Promise<void> => {
+      if (times === 0) return;
+      try {
+        await consume(keyOf(of));
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        if (!countsRefused) await giveBack(...of);
+        this.#refused.inc({ limit: name });
+        const retryAfterSeconds = error.msBeforeNext / 1000;
+        throw new GatewayError(429, 'rate_limited', refusal, { retryAfterSeconds });
+      }
+    };
+    return { take, giveBack };
   }
 
   #inDatabase(

@@ -57,27 +57,22 @@ export class Metrics {
   }
 
   counter<Label extends string>(definition: Definition<Label>): Counter<Label> {
-    const { name, help, labels = [] } = definition;
-    return new Counter({ name, help, labelNames: [...labels], registers: [this.registry] });
+    return new Counter(this.#registered(definition));
   }
 
   gauge<Label extends string>(definition: Definition<Label>): Gauge<Label> {
-    const { name, help, labels = [] } = definition;
-    return new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
-  }
-
-  /** A gauge that is read when somebody asks. */
-  measure(definition: { readonly name: string; readonly help: string }, read: () => number): void {
-    const gauge = this.gauge(definition);
-    this.beforeReading(() => gauge.set(read()));
+    return new Gauge(this.#registered(definition));
   }
 
   /** @param buckets upper bounds in seconds */
   histogram<Label extends string>(
     definition: Definition<Label> & { readonly buckets: number[] },
   ): Histogram<Label> {
-    const { name, help, labels = [], buckets } = definition;
-    return new Histogram({ name, help, labelNames: [...labels], buckets, registers: [this.registry] });
+    return new Histogram({ ...this.#registered(definition), buckets: definition.buckets });
+  }
+
+  #registered<Label extends string>({ name, help, labels = [] }: Definition<Label>) {
+    return { name, help, labelNames: [...labels], registers: [this.registry] };
   }
 }
 
@@ -85,9 +80,8 @@ export class Metrics {
 @Module({ providers: [Metrics], exports: [Metrics] })
 export class MetricsModule {
   constructor(metrics: Metrics, log: Log) {
-    const name = 'kyc_gateway_alarms_total';
     const total = metrics.counter({
-      name,
+      name: 'kyc_gateway_alarms_total',
       help: 'Alarms that the program raised, by name',
       labels: ['alarm'],
     });
