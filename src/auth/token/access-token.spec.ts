@@ -48,17 +48,15 @@ describe('an Authorization header', () => {
 describe('an access token', () => {
   const parsed = (raw: string): unknown => refusal(() => parseAccessToken(raw));
 
-  it('is taken apart, whatever it claims: key, claims, what was signed, and the signature', () => {
+  it('is taken apart, whatever it claims: key and claims', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 5 }),
         fc.uint8Array({ minLength: 1, maxLength: 300 }),
         (claims, bytes) => {
           const raw = token(HEADER, claims, Buffer.from(bytes).toString('base64url'));
-          const { signed, signature, ...read } = parseAccessToken(raw);
           const written = JSON.parse(JSON.stringify(claims)) as unknown;
-          expect(read).toEqual({ keyId: 'key-1', claims: written });
-          expect(`${signed.toString()}.${signature.toString('base64url')}`).toBe(raw);
+          expect(parseAccessToken(raw)).toEqual({ raw, keyId: 'key-1', claims: written });
         },
       ),
     );

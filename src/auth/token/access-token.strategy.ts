@@ -1,34 +1,50 @@
-import { type KeyObject, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import passport from 'passport';
-import type { AccessToken } from './access-token';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+import type { UserCaller } from '../caller';
+import { JwksCache } from '../keys/jwks-cache';
+import type { AccessToken, TokenClaims } from './access-token';
 import { ClaimsValidator } from './claims-validator';
-import { TokenRefused } from './token-refused';
 
-/** What Passport is given for a request: its token in the strict reading, and the key it names. */
-export interface PresentedToken extends AccessToken {
-  readonly key: KeyObject;
+/** jsonwebtoken, which passport-jwt hands the key on to, takes key objects; the types of passport-jwt do not say so. */
+type KeyTaken = (error: unknown, key?: string | Buffer) => void;
+
+/** SIMAS-ID's access tokens, whose form was read before: passport-jwt verifies the signature, `validate` the claims (ADR 0003). */
+@Injectable()
+export class AccessTokenStrategy extends PassportStrategy(Strategy) {
+  constructor(
+    keys: JwksCache,
+    private readonly claims: ClaimsValidator,
+  ) {
+    super({
+      jwtFromRequest: ({ raw }: AccessToken) => raw,
+      secretOrKeyProvider: (token: AccessToken, _raw: unknown, done: KeyTaken) => {
+        keyOf(token, keys, claims)
+          .then((key) => done(null, key as unknown as Buffer))
+          .catch(done);
+      },
+      algorithms: ['RS256'],
+      // Times are claims: `validate` judges them, with the skew that is allowed.
+      ignoreExpiration: true,
+      jsonWebTokenOptions: { ignoreNotBefore: true },
+    });
+  }
+
+  validate(claims: TokenClaims): UserCaller {
+    return this.claims.validate(claims);
+  }
 }
 
-/**
- * A Passport strategy for SIMAS-ID's access tokens. passport-jwt has jsonwebtoken take the token apart a second time, and accepts
- * tokens without `exp`, ID tokens and foreign `azp` (ADR 0003). The form and the algorithm were judged when the token was read.
- */
-@Injectable()
-export class AccessTokenStrategy extends passport.Strategy {
-  constructor(private readonly claims: ClaimsValidator) {
-    super();
-  }
-
-  override authenticate(request: unknown): void {
-    const { signed, signature, key, claims } = request as PresentedToken;
-    try {
-      // RSASSA-PKCS1-v1_5 with SHA-256, which is RS256 (RFC 7518 §3.3): keys are RSA keys.
-      if (!verify('sha256', signed, key, signature)) throw new TokenRefused('signature_invalid');
-      this.success(this.claims.validate(claims));
-    } catch (error) {
-      if (error instanceof TokenRefused) this.fail(error);
-      else this.error(error);
-    }
-  }
+/** With claims that cannot be accepted no key helps: such a token neither causes a refresh nor waits for one. */
+async function keyOf(
+  { keyId, claims }: AccessToken,
+  keys: JwksCache,
+  validator: ClaimsValidator,
+): Promise<KeyObject> {
+  const known = keys.current(keyId);
+  if (known !== undefined) return known;
+  validator.validate(claims);
+  const { iat } = claims;
+  return keys.find(keyId, typeof iat === 'number' ? iat : undefined);
 }

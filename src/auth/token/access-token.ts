@@ -42,11 +42,9 @@ export type TokenClaims = Readonly<Record<string, unknown>>;
 
 /** An access token taken apart, nothing of it believed yet. */
 export interface AccessToken {
+  readonly raw: string;
   readonly keyId: string;
   readonly claims: TokenClaims;
-  /** Header and payload as they were sent, which is what the signature is of. */
-  readonly signed: Buffer;
-  readonly signature: Buffer;
 }
 
 /** Whether an `Authorization` header names the Bearer scheme. */
@@ -78,12 +76,9 @@ export function parseAccessToken(raw: string): AccessToken {
     keyId = keyIdIn(decodeObject(header));
     goodHeaders.set(header, keyId);
   }
-  const signatureBytes = bytesOf(signature);
-  if (signatureBytes === undefined)
+  if (bytesOf(signature) === undefined)
     throw new TokenRefused(BASE64URL.test(signature) ? 'signature_invalid' : 'token_malformed');
-  const claims = decodeObject(payload);
-  const signed = Buffer.from(raw.slice(0, raw.lastIndexOf('.')), 'latin1');
-  return { keyId, claims, signed, signature: signatureBytes };
+  return { raw, keyId, claims: decodeObject(payload) };
 }
 
 /** The key that a header names, if everything else in it is as it must be. */

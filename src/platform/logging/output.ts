@@ -2,7 +2,7 @@ import { write, writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
 /** Lines leave when there are so many characters of them, and after so long at the latest: a system call for each would cost more. */
-const MIN_WRITE = 4_096;
+const MIN_WRITE = 16_384;
 const LINES_LEAVE_WITHIN_MS = 100;
 /** Characters that wait for a reader or a disk that takes none; what comes on top of them is dropped. */
 const MAX_KEPT = 4_000_000;

@@ -1,1 +1,0 @@
-export { TurnBatch } from './turn-batch';
