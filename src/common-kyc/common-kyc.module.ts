@@ -1,12 +1,12 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { FollowUps, type Submission, SubmissionRepository } from '../kyc-ledger';
+import { FollowUps } from '../kyc-ledger';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Jobs } from '../platform/jobs';
 import { CommonKycLookup, CommonKycReadings, CommonKycStore } from './common-kyc.service';
 import { CommonKycController } from './common-kyc.controller';
 import { CommonKycClient } from './partner/common-kyc.client';
-import { CommonKycShare } from './share/common-kyc-share.entity';
+import { CommonKycShare, type ShareKey } from './share/common-kyc-share.entity';
 import { ShareGroups } from './share/share-group.service';
 import { ShareMetrics } from './share/share-metrics';
 import { SHARE_JOB, ShareRecorder } from './share/share-recorder.service';
@@ -19,9 +19,6 @@ const APPROVED_JOB = 'kyc-approved';
 export const commonKycQueues = [{ name: APPROVED_JOB }, { name: SHARE_JOB, policy: 'singleton' }] as const;
 /** A job fails with the database or the worker alone: the partner's failures are recorded, and a new job is planned. */
 const RETRIES = { concurrency: 4, retryLimit: 100, retryDelay: 2, notify: true };
-
-/** What both jobs say. */
-type Approved = { readonly businessUnit: string; readonly submissionId: string };
 
 /** Approved KYC data, shared through SIMAS-ID: pre-fill, look-up, and a store that gets there. */
 @Module({
@@ -42,7 +39,6 @@ type Approved = { readonly businessUnit: string; readonly submissionId: string }
 export class CommonKycModule implements OnModuleInit {
   constructor(
     private readonly jobs: Jobs,
-    private readonly submissions: SubmissionRepository,
     private readonly shares: ShareService,
     private readonly followUps: FollowUps,
     @Inject(platformSettings.token) private readonly settings: PlatformSettings,
@@ -51,19 +47,8 @@ export class CommonKycModule implements OnModuleInit {
   onModuleInit(): void {
     this.followUps.onApproved({ purpose: 'common-kyc', job: APPROVED_JOB });
     const expireInSeconds = Math.ceil(this.settings.values.PARTNER_TIMEOUT_MS / 1_000) + 30;
-    this.jobs.work({ name: APPROVED_JOB, ...RETRIES, expireInSeconds }, (approved: Approved) =>
-      this.#withSubmission(approved, (submission) => this.shares.begin(submission)),
-    );
-    this.jobs.work({ name: SHARE_JOB, ...RETRIES, expireInSeconds }, (approved: Approved) =>
-      this.#withSubmission(approved, (submission) => this.shares.share(submission)),
-    );
-  }
-
-  async #withSubmission(
-    { businessUnit, submissionId }: Approved,
-    process: (submission: Submission) => Promise<void>,
-  ): Promise<void> {
-    const submission = await this.submissions.find(businessUnit, submissionId);
-    if (submission !== undefined) await process(submission);
+    const queue = { ...RETRIES, expireInSeconds };
+    this.jobs.work({ name: APPROVED_JOB, ...queue }, (key: ShareKey) => this.shares.begin(key));
+    this.jobs.work({ name: SHARE_JOB, ...queue }, (key: ShareKey) => this.shares.share(key));
   }
 }

@@ -27,3 +27,6 @@ export class CommonKycShare {
   @Column({ type: 'timestamptz', precision: 3 }) readonly giveUpAt!: Date;
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) readonly acceptedAt!: Date | null;
 }
+
+/** Whose share it is; what the jobs say. */
+export type ShareKey = Pick<CommonKycShare, 'businessUnit' | 'submissionId'>;

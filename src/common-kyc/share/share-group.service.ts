@@ -9,7 +9,7 @@ import {
 import { BlindIndex } from '../../platform/crypto';
 import { databaseTime, type Transaction } from '../../platform/database';
 import type { ApprovedKyc } from '../common-kyc.dto';
-import { CommonKycShare } from './common-kyc-share.entity';
+import { CommonKycShare, type ShareKey } from './common-kyc-share.entity';
 
 /** How long an outage may last before a share is given up (common-kyc.md §6.1). */
 export const GIVE_UP_AFTER_MS = 72 * 3_600_000;
@@ -37,8 +37,8 @@ export class ShareGroups {
    * Locks the submission, as forgetting its person does; a share that is not there yet is added. Null when the person asked to be
    * forgotten; otherwise they are held.
    */
-  async lock(tx: Transaction, { businessUnit, id }: Submission): Promise<GroupedShare | null> {
-    const submission = await this.submissions.lock(tx, businessUnit, id);
+  async lock(tx: Transaction, { businessUnit, submissionId }: ShareKey): Promise<GroupedShare | null> {
+    const submission = await this.submissions.lock(tx, businessUnit, submissionId);
     if (submission === undefined) throw new Error('a submission never disappears');
     const { identityEntry } = submission;
     const entry =
@@ -50,12 +50,12 @@ export class ShareGroups {
       where: { businessUnit, numberDigest },
       order: { version: 'ASC' },
     });
-    const known = shares.find(({ submissionId }) => submissionId === id);
+    const known = shares.find((share) => share.submissionId === submissionId);
     if (known !== undefined) return { submission, kyc, own: known, shares };
     const now = await databaseTime(tx);
     const own: CommonKycShare = {
       businessUnit,
-      submissionId: id,
+      submissionId,
       personId: entry.person.id,
       numberDigest,
       content: this.#contentDigest(businessUnit, kyc),

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Ledger, type NewEvent, type Submission } from '../../kyc-ledger';
+import { Ledger, type NewEvent } from '../../kyc-ledger';
 import { databaseTime, type Transaction } from '../../platform/database';
 import { Jobs, type SendOptions } from '../../platform/jobs';
 import { Log } from '../../platform/logging';
 import type { PartnerError } from '../../platform/outbound';
-import { CommonKycShare } from './common-kyc-share.entity';
+import { CommonKycShare, type ShareKey } from './common-kyc-share.entity';
 import { GIVE_UP_AFTER_MS, type GroupedShare } from './share-group.service';
 import { retryDelaySeconds } from './share-policy';
 
@@ -31,31 +31,31 @@ export class ShareRecorder {
   /** The partner has the data. Other shares of the number that still wait may be over now. */
   async accepted(
     tx: Transaction,
-    { submission, own, shares }: GroupedShare,
+    { own, shares }: GroupedShare,
     partnerRequestId: string | null,
   ): Promise<void> {
     await change(tx, own, { state: 'accepted', acceptedAt: await databaseTime(tx) });
     for (const other of shares)
       if (other.submissionId !== own.submissionId && other.state === 'waiting') await this.send(tx, other);
-    await this.shared(tx, submission, { partnerRequestId });
+    await this.shared(tx, own, { partnerRequestId });
   }
 
   /** The partner took the very same data from another submission of the number. */
-  async same(tx: Transaction, { submission, own, shares }: GroupedShare): Promise<void> {
+  async same(tx: Transaction, { own, shares }: GroupedShare): Promise<void> {
     const twin = shares.find(({ state, content }) => state === 'accepted' && content === own.content);
     await change(tx, own, { state: 'accepted', acceptedAt: twin?.acceptedAt ?? (await databaseTime(tx)) });
-    await this.shared(tx, submission, { sentWith: twin?.submissionId ?? null });
+    await this.shared(tx, own, { sentWith: twin?.submissionId ?? null });
   }
 
   async failed(
     tx: Transaction,
-    { submission, own }: GroupedShare,
+    { own }: GroupedShare,
     reason: ShareFailure,
     why?: PartnerError,
   ): Promise<void> {
     await change(tx, own, { state: 'failed' });
     // Each restart has a time of its own to give up at: its failure is an event of its own.
-    await this.#ended(tx, submission, reason, own.giveUpAt.getTime());
+    await this.#ended(tx, own, reason, own.giveUpAt.getTime());
     if (why === undefined) return;
     const { businessUnit, submissionId } = own;
     const message = 'approved data did not reach common-kyc';
@@ -64,8 +64,8 @@ export class ShareRecorder {
   }
 
   /** The person asked to be forgotten before the partner had the data. */
-  async withdrawn(tx: Transaction, submission: Submission): Promise<void> {
-    await this.#ended(tx, submission, 'person_withdrew', 0);
+  async withdrawn(tx: Transaction, key: ShareKey): Promise<void> {
+    await this.#ended(tx, key, 'person_withdrew', 0);
   }
 
   /** Not now: tries again until the time to give up has come. */
@@ -104,7 +104,7 @@ export class ShareRecorder {
   /** Records that the partner has the data: a person who is erased here has to be erased there as well. */
   async shared(
     tx: Transaction,
-    { businessUnit, id: submissionId }: Submission,
+    { businessUnit, submissionId }: ShareKey,
     data: NonNullable<NewEvent['data']>,
   ): Promise<void> {
     const event = { type: 'common_kyc.shared', sourceKey: `common_kyc.shared:${submissionId}` } as const;
@@ -118,7 +118,7 @@ export class ShareRecorder {
 
   async #ended(
     tx: Transaction,
-    { businessUnit, id: submissionId }: Submission,
+    { businessUnit, submissionId }: ShareKey,
     reasonCode: ShareFailure | 'person_withdrew',
     round: number,
   ): Promise<void> {

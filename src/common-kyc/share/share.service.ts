@@ -5,6 +5,7 @@ import { invalidState } from '../../platform/errors';
 import { PartnerError } from '../../platform/outbound';
 import type { ApprovedKyc } from '../common-kyc.dto';
 import { CommonKycClient } from '../partner/common-kyc.client';
+import type { ShareKey } from './common-kyc-share.entity';
 import { type GroupedShare, ShareGroups } from './share-group.service';
 import { newestOf, nextStep } from './share-policy';
 import { ShareRecorder } from './share-recorder.service';
@@ -20,10 +21,10 @@ export class ShareService {
   ) {}
 
   /** Without credentials the submission stays `approved`; the back office shares it once the unit has some. */
-  async begin(submission: Submission): Promise<void> {
-    if (!this.#isToShare(submission)) return;
+  async begin(key: ShareKey): Promise<void> {
+    if (!this.client.serves(key.businessUnit)) return;
     await this.database.transaction(async (tx) => {
-      const grouped = await this.#lock(tx, submission);
+      const grouped = await this.#lock(tx, key);
       if (grouped !== null) await this.recorder.send(tx, grouped.own);
     });
   }
@@ -34,11 +35,12 @@ export class ShareService {
    *   PartnerError `not_configured`
    */
   async restart(submission: Submission): Promise<void> {
-    this.client.demandAccess(submission.businessUnit, 'store');
-    if (!this.#isToShare(submission))
+    const { businessUnit, id: submissionId } = submission;
+    this.client.demandAccess(businessUnit, 'store');
+    if (!isSharable(submission))
       throw invalidState(`A submission that is ${submission.status} has nothing to share.`);
     await this.database.transaction(async (tx) => {
-      const grouped = await this.groups.lock(tx, submission);
+      const grouped = await this.groups.lock(tx, { businessUnit, submissionId });
       if (grouped === null) throw invalidState('The person asked to be forgotten.');
       if (newestOf(grouped.shares, grouped.own).content !== grouped.own.content)
         throw invalidState('Newer approved data of this phone number stands above it.');
@@ -47,24 +49,20 @@ export class ShareService {
   }
 
   /** Claims, sends, records. A worker that dies in between leaves the share as it is: the next one tries again. */
-  async share(submission: Submission): Promise<void> {
-    if (!this.#isToShare(submission)) return;
-    const kyc = await this.database.transaction((tx) => this.#claim(tx, submission));
+  async share(key: ShareKey): Promise<void> {
+    if (!this.client.serves(key.businessUnit)) return;
+    const kyc = await this.database.transaction((tx) => this.#claim(tx, key));
     if (kyc === null) return;
-    const answer = await this.client.store(submission.businessUnit, kyc).catch((error: unknown) => {
+    const answer = await this.client.store(key.businessUnit, kyc).catch((error: unknown) => {
       if (error instanceof PartnerError) return error;
       throw error;
     });
-    await this.database.transaction((tx) => this.#record(tx, submission, answer));
-  }
-
-  #isToShare({ businessUnit, status }: Submission): boolean {
-    return (status === 'approved' || status === 'share_failed') && this.client.serves(businessUnit);
+    await this.database.transaction((tx) => this.#record(tx, key, answer));
   }
 
   /** The data to send now; null when there is none. */
-  async #claim(tx: Transaction, submission: Submission): Promise<ApprovedKyc | null> {
-    const grouped = await this.#lock(tx, submission);
+  async #claim(tx: Transaction, key: ShareKey): Promise<ApprovedKyc | null> {
+    const grouped = await this.#lock(tx, key);
     if (grouped === null) return null;
     switch (nextStep(grouped.own, grouped.shares, await databaseTime(tx))) {
       case 'send':
@@ -82,28 +80,28 @@ export class ShareService {
   }
 
   /** @param answer the partner's id of the request, or why it has not taken the data */
-  async #record(
-    tx: Transaction,
-    submission: Submission,
-    answer: string | null | PartnerError,
-  ): Promise<void> {
+  async #record(tx: Transaction, key: ShareKey, answer: string | null | PartnerError): Promise<void> {
     if (answer instanceof PartnerError) {
-      const grouped = await this.#lock(tx, submission);
-      if (grouped === null || grouped.own.state !== 'waiting') return;
+      const grouped = await this.#lock(tx, key);
+      if (grouped?.own.state !== 'waiting') return;
       if (answer.fault === 'refused') await this.recorder.failed(tx, grouped, 'partner_refused', answer);
       else await this.recorder.later(tx, grouped, answer);
       return;
     }
     // Data that the partner took is shared, also of a person who withdrew meanwhile.
-    const grouped = await this.groups.lock(tx, submission);
-    if (grouped === null) await this.recorder.shared(tx, submission, { partnerRequestId: answer });
+    const grouped = await this.groups.lock(tx, key);
+    if (grouped === null) await this.recorder.shared(tx, key, { partnerRequestId: answer });
     else await this.recorder.accepted(tx, grouped, answer);
   }
 
-  /** The share among the others of its number; null once its person asked to be forgotten, which is recorded as its end. */
-  async #lock(tx: Transaction, submission: Submission): Promise<GroupedShare | null> {
-    const grouped = await this.groups.lock(tx, submission);
-    if (grouped === null) await this.recorder.withdrawn(tx, submission);
-    return grouped;
+  /** The share among the others of its number; null once its person asked to be forgotten, which is recorded, or it is over. */
+  async #lock(tx: Transaction, key: ShareKey): Promise<GroupedShare | null> {
+    const grouped = await this.groups.lock(tx, key);
+    if (grouped === null) await this.recorder.withdrawn(tx, key);
+    return grouped !== null && isSharable(grouped.submission) ? grouped : null;
   }
+}
+
+function isSharable({ status }: Submission): boolean {
+  return status === 'approved' || status === 'share_failed';
 }
