@@ -40,18 +40,14 @@ export class CoeSubmissionService {
     const ids = { businessUnit, userId: subject, partnerSessionId, sdkSessionId };
     // Asked first: no attempt, which GTF counts, is spent while the database is away, and the addresses expire no later here than at GTF.
     const now = await databaseTime(this.database);
-    const created = await this.coe.create(ids, submissionType, deadline);
-    const documents = created.documents.map(({ type, url, expiresInSeconds }) => ({
-      type,
-      uploadUrl: url,
-      expiresAt: new Date(now.getTime() + expiresInSeconds * 1000),
-    }));
+    const created = await this.coe.create(ids, submissionType, deadline, now);
+    const { documents, submissionId: partnerSubmissionId } = created;
     const opened = {
       submissionId,
       family: 'coe',
       partnerSessionId,
       sdkSessionId,
-      partnerSubmissionId: created.submissionId,
+      partnerSubmissionId,
       email: null,
       data: { submissionType, ...consent },
     } as const;

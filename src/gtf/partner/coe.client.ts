@@ -46,18 +46,20 @@ export class CoeClient {
 
   /**
    * Creates a submission. A GET, yet it spends one of the person's attempts: never repeated once it may have arrived.
+   * @param now what the addresses' lives count from
    * @throws PartnerError `refused` with `SUBMISSION_QUOTA_EXCEEDED` when the attempts are used up
    */
   async create(
     ids: GtfSessionIds,
     type: CreateCoeSubmissionDto['submissionType'],
     deadline: Deadline,
+    now: Date,
   ): Promise<CreatedOnWire> {
     const operation = 'coe_create';
     const path = `/coe/v1/submissions/urls?submissionType=${type}`;
-    const created = readCreated(await this.#call(ids, { operation, path, deadline }));
+    const created = readCreated(await this.#call(ids, { operation, path, deadline }), now);
     if (created === undefined) throw unusable(operation, 'it names no submission or no documents');
-    if (!created.documents.every(({ url }) => allows(this.accounts.uploadHosts, new URL(url))))
+    if (!created.documents.every(({ uploadUrl }) => allows(this.accounts.uploadHosts, new URL(uploadUrl))))
       throw unusable(operation, 'it wants documents sent to a host that is not allowed');
     return created;
   }

@@ -33,7 +33,8 @@ describe('how long a token lives', () => {
 });
 
 describe('the documents that GTF wants', () => {
-  const of = (documents: unknown): unknown => readCreated({ submissionId: 's', documents });
+  const askedAt = new Date('2026-11-22T03:00:00Z');
+  const of = (documents: unknown): unknown => readCreated({ submissionId: 's', documents }, askedAt);
 
   it('are read by whatever names they have, and with the addresses that will be called', () => {
     const documents = {
@@ -43,8 +44,16 @@ describe('the documents that GTF wants', () => {
     expect(of(documents)).toEqual({
       submissionId: 's',
       documents: [
-        { type: 'KTP', url: 'https://storage.example/1?a=b', expiresInSeconds: 60 },
-        { type: 'SELFIE', url: 'https://storage.example/2', expiresInSeconds: 600 },
+        {
+          type: 'KTP',
+          uploadUrl: 'https://storage.example/1?a=b',
+          expiresAt: new Date('2026-11-22T03:01:00Z'),
+        },
+        {
+          type: 'SELFIE',
+          uploadUrl: 'https://storage.example/2',
+          expiresAt: new Date('2026-11-22T03:10:00Z'),
+        },
       ],
     });
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { UploadUrlDto } from '../coe/coe-submission.dto';
 import { type JsonObject, requiredText, wireSeconds, wireText } from './envelope.wire';
 
 // Addresses are as the URL parser writes them, so that checks and clients read the same host.
@@ -60,24 +61,19 @@ const created = z.object({
   ),
 });
 
+/** A submission that GTF has created, and where each of its documents is to be uploaded. */
 export interface CreatedOnWire {
   readonly submissionId: string;
-  /** What to upload: where, and for how long from now. */
-  readonly documents: readonly {
-    readonly type: string;
-    readonly url: string;
-    readonly expiresInSeconds: number;
-  }[];
+  readonly documents: readonly UploadUrlDto[];
 }
 
-/** Reads the answer to a presigned-URL request; undefined when something essential is missing. */
-export function readCreated(data: JsonObject): CreatedOnWire | undefined {
+/** Reads the answer to a presigned-URL request; undefined when something essential is missing. @param askedAt what expiries count from */
+export function readCreated(data: JsonObject, askedAt: Date): CreatedOnWire | undefined {
   const read = created.safeParse(data).data;
   if (read === undefined) return undefined;
-  const documents = Object.entries(read.documents).map(([type, { documentUrl: url, expiryInSeconds }]) => ({
-    type,
-    url,
-    expiresInSeconds: expiryInSeconds ?? DEFAULT_EXPIRY_SECONDS,
-  }));
+  const documents = Object.entries(read.documents).map(([type, { documentUrl, expiryInSeconds }]) => {
+    const lifeMs = (expiryInSeconds ?? DEFAULT_EXPIRY_SECONDS) * 1000;
+    return { type, uploadUrl: documentUrl, expiresAt: new Date(askedAt.getTime() + lifeMs) };
+  });
   return documents.length === 0 ? undefined : { submissionId: read.submissionId, documents };
 }

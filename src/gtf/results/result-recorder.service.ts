@@ -16,18 +16,10 @@ import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import type { GtfSession } from '../gtf.entity';
 import { SessionRepository } from '../sessions/session.repository';
-import type { GtfState, GtfStatus } from './gtf-result';
+import type { GtfStatus } from './gtf-result';
 
 /** Why GTF was asked: it called, a poll was due, the person wished it, or the documents were confirmed. */
 export type ResultSource = 'callback' | 'poll' | 'refresh' | 'confirm';
-
-const EVENTS = {
-  processing: 'kyc.processing',
-  verified: 'kyc.verified',
-  declined: 'kyc.declined',
-  error: 'kyc.error',
-  unrecognised: 'kyc.unrecognised',
-} as const satisfies Record<Exclude<GtfState, 'initiated'>, NewEvent['type']>;
 
 /** The vault's name for the SHA-256 of each image that was handed on, by document type. */
 const DOCUMENT_DIGESTS = 'gtf.document-digests';
@@ -68,7 +60,7 @@ export class ResultRecorder {
     }
     const { outcome, submission } = await this.ledger.record({
       ...following(session),
-      type: EVENTS[state],
+      type: `kyc.${state}`,
       unwithdrawn: true,
       ...(await this.#content(session, status, source)),
     });

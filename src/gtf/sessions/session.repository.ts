@@ -70,14 +70,13 @@ export class SessionRepository implements OnModuleInit {
     const key = { businessUnit: person.businessUnit, submissionId: ids.submissionId };
     const { id: personEntry } = await this.vault.put(tx, person, 'gtf.person', JSON.stringify(atGtf));
     const session = { ...key, ...ids, personEntry, createdAt: () => 'now()' };
-    if (launch?.launchUrl === undefined) {
-      await tx.manager.insert(GtfSession, session);
-      return key;
+    if (launch?.launchUrl === undefined) await tx.manager.insert(GtfSession, session);
+    else {
+      const { keyId, sealed } = this.keys.seal(launch.launchUrl, launchAad(key));
+      const sealedLaunch = { launchKeyId: keyId, launchSealed: sealed, launchExpiresAt: launch.expiresAt };
+      await tx.manager.insert(GtfSession, { ...session, ...sealedLaunch });
+      await this.jobs.send(tx, DROP_URLS_QUEUE.name, key, { startAfter: launch.expiresAt });
     }
-    const { launchUrl, expiresAt: launchExpiresAt } = launch;
-    const { keyId: launchKeyId, sealed: launchSealed } = this.keys.seal(launchUrl, launchAad(key));
-    await tx.manager.insert(GtfSession, { ...session, launchKeyId, launchSealed, launchExpiresAt });
-    await this.jobs.send(tx, DROP_URLS_QUEUE.name, key, { startAfter: launchExpiresAt });
     return key;
   }
 
