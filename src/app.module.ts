@@ -21,7 +21,7 @@ import { MetricsModule } from './platform/metrics';
 import { OutboundModule } from './platform/outbound';
 import { TimeModule } from './platform/time';
 import { SchedulerModule } from './platform/scheduler';
-import { SatusehatModule, satusehatQueues, satusehatSettings } from './satusehat';
+import { SatusehatModule, satusehatSettings } from './satusehat';
 import { UnitEventsModule, unitEventsQueues, unitEventsSettings } from './unit-events';
 
 /** Every feature's environment variables, in the order the reference lists them. */
@@ -56,7 +56,7 @@ export const variablesOfOthers = [
 ];
 
 /** Every queue that a module works on: migrations make them. */
-export const queues = [...commonKycQueues, ...gtfQueues, ...satusehatQueues, ...unitEventsQueues];
+export const queues = [...commonKycQueues, ...gtfQueues, ...unitEventsQueues];
 
 @Module({})
 export class AppModule {

@@ -1,30 +1,29 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Raw, type Repository } from 'typeorm';
 import { PersonalRecords, type RecordedPerson } from '../kyc-ledger';
 import { KeyRing } from '../platform/crypto';
 import type { Transaction } from '../platform/database';
-import { Jobs } from '../platform/jobs';
+import { Scheduler } from '../platform/scheduler';
 import { SatusehatFrame } from './satusehat-frame.entity';
 import type { FrameSession } from './validation';
 
-const KEEP_SECONDS = 30 * 60;
-const FORGET = 'satusehat-forget-frame';
-export const satusehatQueues = [{ name: FORGET }];
-
-type Forgotten = { readonly businessUnit: string; readonly submissionId: string };
+const KEEP_MINUTES = 30;
+const FORGET_EVERY_MS = 10_000;
 
 /** Validation pages for which a sealed challenge code may still be asked: encrypted, for half an hour (contract §6). */
 @Injectable()
-export class FrameSessionRepository {
+export class FrameSessionRepository implements OnModuleInit {
   constructor(
     @InjectRepository(SatusehatFrame) private readonly frames: Repository<SatusehatFrame>,
     private readonly keys: KeyRing,
-    private readonly jobs: Jobs,
-  ) {
-    jobs.work({ name: FORGET, concurrency: 1, expireInSeconds: 30, retryLimit: 5 }, (data: Forgotten) =>
-      this.#forget(data),
-    );
+    private readonly scheduler: Scheduler,
+  ) {}
+
+  onModuleInit(): void {
+    const expiresAt = Raw((column) => `${column} <= now()`);
+    const run = (): Promise<unknown> => this.frames.delete({ expiresAt });
+    this.scheduler.add({ name: 'old validation pages', everyMs: FORGET_EVERY_MS, run });
   }
 
   async keep(
@@ -33,11 +32,9 @@ export class FrameSessionRepository {
     submissionId: string,
     frame: FrameSession,
   ): Promise<void> {
-    const text = JSON.stringify({ token: frame.token, privateKey: frame.privateKey.toString('base64') });
-    const { keyId, sealed } = this.keys.seal(text, aad(businessUnit, submissionId));
-    const expiresAt = (): string => `now() + interval '${KEEP_SECONDS} seconds'`;
+    const { keyId, sealed } = this.keys.seal(JSON.stringify(frame), aad(businessUnit, submissionId));
+    const expiresAt = (): string => `now() + interval '${KEEP_MINUTES} minutes'`;
     await tx.manager.insert(SatusehatFrame, { businessUnit, submissionId, keyId, sealed, expiresAt });
-    await this.jobs.send(tx, FORGET, { businessUnit, submissionId }, { startAfter: KEEP_SECONDS });
   }
 
   /** Undefined once the half hour is over. */
@@ -46,12 +43,7 @@ export class FrameSessionRepository {
     const frame = await this.frames.findOneBy({ businessUnit, submissionId, expiresAt });
     if (frame === null) return undefined;
     const text = this.keys.unseal(frame.keyId, frame.sealed, aad(businessUnit, submissionId)).toString();
-    const { token, privateKey } = JSON.parse(text) as { token: string; privateKey: string };
-    return { token, privateKey: Buffer.from(privateKey, 'base64') };
-  }
-
-  async #forget({ businessUnit, submissionId }: Forgotten): Promise<void> {
-    await this.frames.delete({ businessUnit, submissionId });
+    return JSON.parse(text) as FrameSession;
   }
 }
 

@@ -4,7 +4,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { BusinessUnits } from '../business-units';
 import { type PlatformSettings, platformSettings } from '../platform/config';
 import { Metrics } from '../platform/metrics';
-import { Clock } from '../platform/time';
 import { FrameRecords, FrameSessionRepository } from './frame-session.repository';
 import { OfficerLimits, OfficerSubmissions } from './officer-submissions.service';
 import { SatusehatOfficer } from './officer.authenticator';
@@ -36,7 +35,7 @@ const MAX_MAKERS = 3;
     SatusehatApiClient,
     {
       provide: KeyPairPool,
-      inject: [BusinessUnits, satusehatSettings.token, platformSettings.token, Clock, Metrics],
+      inject: [BusinessUnits, satusehatSettings.token, platformSettings.token, Metrics],
       useFactory: createPool,
     },
   ],
@@ -47,7 +46,6 @@ function createPool(
   units: BusinessUnits,
   { values, forUnit }: SatusehatSettings,
   platform: PlatformSettings,
-  clock: Clock,
   metrics: Metrics,
 ): KeyPairPool {
   const serves = platform.values.ROLE !== 'worker' && units.all.some(({ id }) => forUnit(id) !== null);
@@ -59,5 +57,5 @@ function createPool(
     fillAfterMs: serves ? FILL_AFTER_MS : null,
     make: makeKeyPair,
   };
-  return new KeyPairPool(options, clock, metrics);
+  return new KeyPairPool(options, metrics);
 }

@@ -11,15 +11,15 @@ export interface ValidationPage {
   readonly token: string;
   /** On the Ministry's own host. */
   readonly url: string;
-  /** Private half of the pair the Ministry knows for this page, PKCS#8 DER; sealed challenge codes need it (satusehat.md §6). */
-  readonly privateKey: () => Buffer;
+  /** Private half of the pair the Ministry knows for this page, PKCS#8 PEM; sealed challenge codes need it (satusehat.md §6). */
+  readonly privateKey: () => string;
 }
 
 /** What a sealed request for a challenge code refers to: a validation page, and the key its answers are sealed for. */
 export interface FrameSession {
   readonly token: string;
-  /** PKCS#8 DER. */
-  readonly privateKey: Buffer;
+  /** PKCS#8 PEM. */
+  readonly privateKey: string;
 }
 
 /** What the Ministry says of a challenge code: never log or store it. */

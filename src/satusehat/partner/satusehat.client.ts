@@ -71,7 +71,11 @@ export class SatusehatClient {
       if (!page.success) throw unusable('generate-url');
       const { token, url } = page.data;
       if (!isTheMinistrys(url, account)) throw unusable('generate-url', 'its URL is on a foreign host');
-      return { token, url, privateKey: () => pair.privateKey.export({ type: 'pkcs8', format: 'der' }) };
+      return {
+        token,
+        url,
+        privateKey: () => pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      };
     });
   }
 
@@ -171,8 +175,7 @@ export class SatusehatClient {
 }
 
 function sealedWithin({ token, privateKey }: FrameSession): Pick<Call, 'form' | 'headers' | 'own'> {
-  const own = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
-  return { form: 'sealed', headers: { 'x-frame-token': token }, own };
+  return { form: 'sealed', headers: { 'x-frame-token': token }, own: createPrivateKey(privateKey) };
 }
 
 /** Exactly these members in this order (satusehat.md §3). */
