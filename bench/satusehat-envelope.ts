@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sealMessage } from '../lab/satusehat/envelope';
 import { Metrics } from '../src/platform/metrics';
-import { Clock, Deadline } from '../src/platform/time';
+import { Deadline } from '../src/platform/time';
 import { open, seal } from '../src/satusehat/envelope/envelope';
 import { type KeyPair, KeyPairPool, makeKeyPair } from '../src/satusehat/partner/key-pair-pool';
 import { median, type Report } from './benchmark';
@@ -43,7 +43,6 @@ export async function envelopeBench(report: Report): Promise<void> {
   const metrics = new Metrics();
   const pool = new KeyPairPool(
     { size: POOL_SIZE, maxAgeMs: 3_600_000, maxUses: 1, makers: 1, fillAfterMs: 0, make: makeKeyPair },
-    new Clock(),
     metrics,
   );
   const pooled: WithPair = (work) => pool.use(Deadline.after(60_000), work);
@@ -106,6 +105,6 @@ class Ministry {
 }
 
 async function filled(metrics: Metrics): Promise<void> {
-  const ready = (): Promise<string> => metrics.registry.getSingleMetricAsString('satusehat_key_pairs_ready');
-  while (!(await ready()).endsWith(` ${POOL_SIZE}`)) await sleep(20);
+  const full = `satusehat_key_pairs_ready ${POOL_SIZE}\n`;
+  while (!(await metrics.text()).includes(full)) await sleep(20);
 }
