@@ -75,6 +75,8 @@ describe('A code and whom it is for', () => {
     expect(await desk.when(id, 'read')).toMatchObject({
       attempts: [{ providerMessageId: null, receipt: 'read' }],
     });
+    gateway.lab.whatsapp.receipts.next([{ status: 'failed', errorCode: 131_026 }]);
+    await desk.tried(await desk.send({ identifier, otp: code('f'), channel: 'whatsapp' }), 2);
     const stored = await dump(gateway.database.url);
     expect(stored).toContain(id);
     const decoded = [...stored.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)].flatMap(([run]) =>

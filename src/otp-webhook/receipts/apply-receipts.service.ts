@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { BlindIndex } from '../../platform/crypto';
 import { isDatabaseAway } from '../../platform/errors';
 import { ResultRecorder } from '../delivery/result-recorder.service';
 import { OtpJournal } from '../otp-journal';
 import { type Receipt, Receipts } from '../providers/receipts';
+import { storedMessageId } from '../providers/registry';
 import { ReceiptRepository } from './receipt.repository';
 
 /** Applies delivery receipts. */
@@ -12,6 +14,7 @@ export class ApplyReceipts extends Receipts {
     private readonly receipts: ReceiptRepository,
     private readonly results: ResultRecorder,
     private readonly journal: OtpJournal,
+    private readonly index: BlindIndex,
   ) {
     super();
   }
@@ -20,7 +23,9 @@ export class ApplyReceipts extends Receipts {
     const failures: unknown[] = [];
     for (const receipt of receipts)
       try {
-        await this.#applyOne(businessUnit, receipt);
+        const { provider, messageId: id } = receipt;
+        const messageId = storedMessageId(this.index, businessUnit, provider, id);
+        await this.#applyOne(businessUnit, { ...receipt, messageId });
       } catch (error) {
         if (isDatabaseAway(error)) throw error;
         failures.push(error);

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { BlindIndex } from '../../platform/crypto';
 import { Database } from '../../platform/database';
 import type { DeliveryStatus } from '../delivery/delivery-policy';
 import type { CountedAttempt } from '../delivery/delivery.repository';
-import { storedMessageId } from '../providers/registry';
 import { type Receipt, RECEIPT_STATUSES } from '../providers/receipts';
 
 /** The attempt a receipt speaks of, and its delivery as it was before. */
@@ -22,15 +20,11 @@ export interface ReportedAttempt extends CountedAttempt {
 /** Attempts and deliveries as receipts find and change them. */
 @Injectable()
 export class ReceiptRepository {
-  constructor(
-    private readonly database: Database,
-    private readonly index: BlindIndex,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** Null where no attempt of the unit is meant. */
   async apply(businessUnit: string, receipt: Receipt): Promise<ReportedAttempt | null> {
-    const { provider, deliveryId, status } = receipt;
-    const messageId = storedMessageId(this.index, businessUnit, provider, receipt.messageId);
+    const { provider, messageId, deliveryId, status } = receipt;
     const { outcome, errorCode } = status === 'failed' ? receipt : {};
     const about = [businessUnit, provider, messageId, deliveryId];
     const parameters = [...about, status, RECEIPT_STATUSES, outcome, errorCode];
