@@ -3,7 +3,7 @@ import { BlindIndex } from '../../platform/crypto';
 import { Deadline } from '../../platform/time';
 import { Trace } from '../../platform/tracing';
 import { OtpJournal } from '../otp-journal';
-import type { OtpMessage, SendResult } from '../providers/otp-provider';
+import type { SendResult } from '../providers/otp-provider';
 import { storedMessageId } from '../providers/registry';
 import { type ChannelAccount, ChannelAccounts } from './channel-accounts';
 import { MIN_SECONDS_LEFT } from './delivery-policy';
@@ -61,7 +61,12 @@ export class SendOtp {
     const message = { to, code, deliveryId: claim.id, secondsLeft: worthless.remaining() / 1000 };
     const started = performance.now();
     const withinMs = Math.min(sendWithinMs, leasedMs, worthless.remaining());
-    const result = await this.#ask(account, claim, message, Deadline.after(withinMs));
+    const result = await account.client
+      .send(message, Deadline.after(withinMs))
+      .catch((error: unknown): SendResult => {
+        this.journal.bug('an otp provider failed unexpectedly', claim, error);
+        return { outcome: 'unknown', errorCode: 'internal' };
+      });
     const durationMs = Math.round(performance.now() - started);
     this.journal.tried(account, claim, result, durationMs);
     // What the answer says about the channel as a whole.
@@ -70,20 +75,6 @@ export class SendOtp {
     const { messageId: id } = result;
     const messageId = id && storedMessageId(this.index, claim.businessUnit, account.provider.name, id);
     return { ...result, messageId, durationMs };
-  }
-
-  async #ask(
-    { client }: ChannelAccount,
-    claim: Claim,
-    message: OtpMessage,
-    deadline: Deadline,
-  ): Promise<SendResult> {
-    try {
-      return await client.send(message, deadline);
-    } catch (error) {
-      this.journal.bug('an otp provider failed unexpectedly', claim, error);
-      return { outcome: 'unknown', errorCode: 'internal' };
-    }
   }
 
   #open(claim: Claim): DeliverySecret | null {

@@ -5,12 +5,7 @@ import { Trace } from '../../platform/tracing';
 import { DueNotifier } from '../delivery/due-notifier';
 import { OtpJournal } from '../otp-journal';
 import { HourlyQuota } from './hourly-quota.service';
-import {
-  type Acceptance,
-  type CheckedDelivery,
-  IntakeRepository,
-  type NewDelivery,
-} from './intake.repository';
+import { type Acceptance, type Accepted, IntakeRepository, type NewDelivery } from './intake.repository';
 import { NewDeliveries } from './new-deliveries';
 import type { OtpRequest } from './otp-request.dto';
 
@@ -22,13 +17,6 @@ const MAX_AT_ONCE = 100;
  * program more than the database: while one half is written the other half is answered and comes back, and neither waits for the other.
  */
 const BATCH_DELAY = { ms: 6, share: 0.5 };
-
-/** The delivery a code became. */
-interface AcceptedOtp {
-  readonly id: string;
-  /** This is the first answer to the same `Idempotency-Key`, once more. */
-  readonly replayed: boolean;
-}
 
 /** Takes codes in: once this resolves, a code is durable, and its row is what the workers go by. Codes of one moment share a statement. */
 @Injectable()
@@ -49,19 +37,17 @@ export class AcceptOtp {
   ) {}
 
   /** @throws GatewayError 400, 422, 429 `rate_limited`, 503 when it could not be stored in time */
-  async accept(businessUnit: string, request: OtpRequest, idempotencyKey?: string): Promise<AcceptedOtp> {
+  async accept(businessUnit: string, request: OtpRequest, idempotencyKey?: string): Promise<Accepted> {
     const delivery = this.newDeliveries.make(businessUnit, request, idempotencyKey);
     const acceptance = await this.#batches.add(delivery);
     this.journal.requested(delivery.channel, acceptance.outcome);
     switch (acceptance.outcome) {
       case 'accepted':
       case 'repeat':
-      case 'replayed': {
-        const { outcome, deliveryId: id, superseded } = acceptance;
-        Trace.note({ deliveryId: id });
-        for (const channel of superseded ?? []) this.journal.ended(channel, 'superseded');
-        return { id, replayed: outcome === 'replayed' };
-      }
+      case 'replayed':
+        Trace.note({ deliveryId: acceptance.deliveryId });
+        for (const channel of acceptance.superseded ?? []) this.journal.ended(channel, 'superseded');
+        return acceptance;
       case 'key_reused':
         throw unprocessable('idempotency_key_reused', 'This Idempotency-Key was used for another request.');
       case 'limited': {
@@ -73,7 +59,7 @@ export class AcceptOtp {
   }
 
   async #storeAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
-    const checked: CheckedDelivery[] = [];
+    const checked: NewDelivery[] = [];
     let acceptances: readonly Acceptance[] = [];
     const isAccepted = (place: number): boolean => acceptances[place]?.outcome === 'accepted';
     try {

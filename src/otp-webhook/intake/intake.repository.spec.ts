@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Database } from '../../platform/database';
 import type { OtpSettings } from '../otp.settings';
-import { type CheckedDelivery, IntakeRepository } from './intake.repository';
+import { type NewDelivery, IntakeRepository } from './intake.repository';
 
 interface Request {
   readonly id: string;
@@ -34,7 +34,7 @@ const anyDelivery = fc.record({
 });
 
 const anyBatch = fc.array(anyDelivery, { minLength: 1, maxLength: 20 }).map((all) =>
-  all.map(({ recipient, prefixed, keyed, held }, place): CheckedDelivery => ({
+  all.map(({ recipient, prefixed, keyed, held }, place): NewDelivery => ({
     businessUnit: 'nanovest',
     id: String(place),
     channel: 'sms',

@@ -19,24 +19,22 @@ export interface NewDelivery {
   readonly request?: string;
   readonly keyId: string;
   readonly sealed: string;
+  /** Seconds until the unit's quota lets anything new pass by this channel; repeats of what was accepted are answered all the same. */
+  readonly held?: number;
 }
 
-/** With the answer of the hourly quota. */
-export interface CheckedDelivery extends NewDelivery {
-  /** Seconds until the unit may send anything new by this channel; repeats of what was accepted are answered all the same. */
-  readonly held: number;
+/** The delivery that a code became, or was already. */
+export interface Accepted {
+  /** `repeat`: the same request inside the dedupe window; `replayed`: by `Idempotency-Key`. */
+  readonly outcome: 'accepted' | 'repeat' | 'replayed';
+  readonly deliveryId: string;
+  /** The channels of older codes that this one ended. */
+  readonly superseded?: readonly Channel[] | null;
 }
 
 /** What became of a code, as `otp_accept` says it. */
 export type Acceptance =
-  | {
-      /** `repeat`: the same request inside the dedupe window; `replayed`: by `Idempotency-Key`. */
-      readonly outcome: 'accepted' | 'repeat' | 'replayed';
-      /** The delivery it became, or was already. */
-      readonly deliveryId: string;
-      /** The channels of older codes that this one ended. */
-      readonly superseded?: readonly Channel[] | null;
-    }
+  | Accepted
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number };
 
@@ -71,7 +69,7 @@ export class IntakeRepository {
   }
 
   /** What became of each, in their order. */
-  async acceptAll(deliveries: readonly CheckedDelivery[]): Promise<readonly Acceptance[]> {
+  async acceptAll(deliveries: readonly NewDelivery[]): Promise<readonly Acceptance[]> {
     const keys = deliveries.flatMap(({ key }) => key ?? []).sort();
     const parameters = [JSON.stringify(toRequests(deliveries)), keys, ...this.#windows];
     const [answer] = await this.database.query<AcceptedAll>(ACCEPT_ALL, parameters);
@@ -83,18 +81,18 @@ export class IntakeRepository {
 }
 
 /** In the order and with the marks that `otp_accept_all` asks for. */
-function toRequests(deliveries: readonly CheckedDelivery[]): object[] {
+function toRequests(deliveries: readonly NewDelivery[]): object[] {
   let before: string | undefined;
   return deliveries.toSorted(byWhatCounts).map((delivery) => {
     const { recipient, counted, prefix, key, held } = delivery;
-    const plain = recipient !== before && (counted ?? prefix ?? key) === undefined && held === 0;
+    const plain = recipient !== before && (counted ?? prefix ?? key) === undefined && !held;
     before = recipient;
     return { ...delivery, plain };
   });
 }
 
 /** Digests in hexadecimal: as PostgreSQL sorts them, wherever the program runs. */
-function byWhatCounts(left: CheckedDelivery, right: CheckedDelivery): number {
-  const key = ({ counted, recipient }: CheckedDelivery): string => `${counted ?? recipient} ${recipient}`;
+function byWhatCounts(left: NewDelivery, right: NewDelivery): number {
+  const key = ({ counted, recipient }: NewDelivery): string => `${counted ?? recipient} ${recipient}`;
   return key(left) < key(right) ? -1 : Number(key(left) > key(right));
 }

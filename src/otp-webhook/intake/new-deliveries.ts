@@ -7,7 +7,7 @@ import { ChannelAccounts } from '../delivery/channel-accounts';
 import { DeliverySecrets } from '../delivery/delivery-secret';
 import { CHANNELS, type Channel } from '../providers/otp-provider';
 import { type OtpSettings, otpSettings } from '../otp.settings';
-import { fits, type Identifier, identifierOf, recipientDigest } from './identifier';
+import { fits, identifierOf, recipientDigest } from './identifier';
 import type { NewDelivery } from './intake.repository';
 import type { OtpRequest } from './otp-request.dto';
 
@@ -17,16 +17,12 @@ const PREFIX_DIGITS = 8;
 /** Makes the delivery that a request asks for: channel, identifier and key are possible ones, everything secret is sealed or digested. */
 @Injectable()
 export class NewDeliveries {
-  readonly #limitsPrefixes: boolean;
-
   constructor(
     private readonly accounts: ChannelAccounts,
     private readonly index: BlindIndex,
     private readonly secrets: DeliverySecrets,
-    @Inject(otpSettings.token) { values }: OtpSettings,
-  ) {
-    this.#limitsPrefixes = values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
-  }
+    @Inject(otpSettings.token) private readonly settings: OtpSettings,
+  ) {}
 
   /** @throws GatewayError 400 for a bad identifier or key; 422 for a channel that the unit lacks or that cannot reach it */
   make(businessUnit: string, request: OtpRequest, idempotencyKey: string | undefined): NewDelivery {
@@ -39,7 +35,8 @@ export class NewDeliveries {
       throw invalidField('Idempotency-Key', `must have 1 to ${MAX_KEY_LENGTH} characters`);
     const id = randomUUID();
     const traceparent = Trace.current()?.traceparent();
-    const { value: to, counted, masked: maskedIdentifier } = identifier;
+    const { kind, value: to, counted, masked: maskedIdentifier } = identifier;
+    const countsPrefix = kind === 'phone' && this.settings.values.OTP_LIMIT_PER_PREFIX_10_MINUTES > 0;
     const { keyId, sealed } = this.secrets.seal(businessUnit, id, { to, code, traceparent });
     const digest = (purpose: string, ...of: string[]): string =>
       this.index.digestText(purpose, businessUnit, ...of);
@@ -51,7 +48,7 @@ export class NewDeliveries {
       recipient: recipientDigest(this.index, businessUnit, to),
       ...(counted !== to && { counted: recipientDigest(this.index, businessUnit, counted) }),
       code: digest('otp code', to, code),
-      ...(this.#countsPrefix(identifier) && { prefix: digest('otp prefix', to.slice(0, PREFIX_DIGITS)) }),
+      ...(countsPrefix && { prefix: digest('otp prefix', to.slice(0, PREFIX_DIGITS)) }),
       ...(idempotencyKey !== undefined && {
         key: digest('otp idempotency key', idempotencyKey),
         request: digest('otp request', channel, to, code),
@@ -68,9 +65,5 @@ export class NewDeliveries {
     if (!this.accounts.has({ businessUnit, channel }))
       throw unprocessable('unsupported_channel', `This business unit has no ${channel} channel.`);
     return channel;
-  }
-
-  #countsPrefix({ kind }: Identifier): boolean {
-    return this.#limitsPrefixes && kind === 'phone';
   }
 }

@@ -105,8 +105,8 @@ export class OtpWebhookController {
   ): Promise<OtpAccepted> {
     const { businessUnit } = contextOf(request).caller;
     const key = request.headers['idempotency-key'];
-    const { id, replayed } = await this.intake.accept(businessUnit, otp, key?.toString());
-    if (replayed) reply.header('idempotency-hit', 'true');
+    const { outcome, deliveryId: id } = await this.intake.accept(businessUnit, otp, key?.toString());
+    if (outcome === 'replayed') reply.header('idempotency-hit', 'true');
     return { id, status: 'accepted' };
   }
 }

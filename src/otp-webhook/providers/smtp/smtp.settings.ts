@@ -7,26 +7,10 @@ import {
   Secret,
 } from '../../../platform/config';
 
-/** Where a unit's mail goes. */
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte (`smtps:`). */
-  readonly secure: boolean;
-  /** STARTTLS or nothing is sent. Only a mail server on loopback may do without, outside production. */
-  readonly requireTls: boolean;
-  readonly user: string;
-  readonly password: Secret;
-}
-
-export interface Mailbox {
-  readonly name: string;
-  readonly address: string;
-}
-
 const SMTPS_PORT = 465;
 const SUBMISSION_PORT = 587;
 
+/** Where a unit's mail goes. */
 function smtpServer(production: boolean) {
   return z
     .string()
@@ -40,12 +24,14 @@ function smtpServer(production: boolean) {
       ({ search, hash, pathname }) => search + hash + pathname.replace('/', '') === '',
       'must have no path, query or fragment',
     )
-    .transform(({ protocol, hostname, port, username, password }): SmtpServer => {
+    .transform(({ protocol, hostname, port, username, password }) => {
       const secure = protocol === 'smtps:';
       return {
         host: hostname.replace(/^\[|\]$/g, ''),
         port: port === '' ? (secure ? SMTPS_PORT : SUBMISSION_PORT) : Number(port),
+        /** TLS from the first byte. */
         secure,
+        /** STARTTLS or nothing is sent. Only a mail server on loopback may do without, outside production. */
         requireTls: !secure && (production || !isLoopbackHost(hostname)),
         user: decodeURIComponent(username),
         password: new Secret(decodeURIComponent(password)),
@@ -54,7 +40,7 @@ function smtpServer(production: boolean) {
 }
 
 /** `Name <a@b>` or `a@b`; one address, on one line. */
-const mailbox = z.string().transform((raw, context): Mailbox => {
+const mailbox = z.string().transform((raw, context) => {
   const match = /^(?:"?([^"<>\r\n]*?)"?\s*<([^<>\s@]+@[^<>\s@]+)>|([^<>\s@]+@[^<>\s@]+))$/.exec(raw.trim());
   const address = match?.[2] ?? match?.[3];
   if (address !== undefined) return { name: match?.[1] ?? '', address };
