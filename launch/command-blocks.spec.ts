@@ -1,17 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import {
-  calledScripts,
-  commandBlocks,
-  documentsWithCommands,
-  misnamedBlocks,
-  readDocument,
-  scriptsOf,
-} from './command-blocks';
+import { commandBlocks, documentsWithCommands, readDocument } from './command-blocks';
 import { projectRoot } from './data-folder';
 
 const RULE = 'CONTRIBUTING.md, "Write a command into a document", says what each block of commands needs';
+
+/** A language that says "shell" in another word: such a block would go unnoticed. */
+const MISNAMED = /^ *```(bash|shell|console|zsh|terminal|sh .*)$/gm;
+const SCRIPT_CALL =
+  /\bnpm (?:run )?(?:--silent )?(?!(?:ci|install|exec|run|pack|create)\b|--)([\w:-]+)(?:.*? -w (\S+))?/g;
+
+/** Names of scripts that commands call, with the package's folder. */
+function calledScripts(code: string): { readonly script: string; readonly folder: string }[] {
+  return [...code.matchAll(SCRIPT_CALL)].map(([, script = '', folder = '']) => ({ script, folder }));
+}
+
+function scriptsOf(folder: string): string[] {
+  const { scripts = {} } = JSON.parse(readDocument(join(folder, 'package.json'))) as { scripts?: object };
+  return Object.keys(scripts);
+}
 
 describe.each(documentsWithCommands())('The commands in %s', (file) => {
   const blocks = commandBlocks(file);
@@ -36,7 +44,7 @@ describe.each(documentsWithCommands())('The commands in %s', (file) => {
   });
 
   it('stand in blocks that are found', () => {
-    expect({ RULE, misnamed: misnamedBlocks(readDocument(file)) }).toEqual({ RULE, misnamed: [] });
+    expect({ RULE, misnamed: readDocument(file).match(MISNAMED) ?? [] }).toEqual({ RULE, misnamed: [] });
   });
 
   it('are a shell’s, and call scripts that exist', () => {

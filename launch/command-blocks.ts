@@ -49,22 +49,3 @@ export function commandBlocks(file: string, text = readDocument(file)): CommandB
     };
   });
 }
-
-/** Fences of a language that says "shell" in another word, which would go unnoticed. */
-export function misnamedBlocks(text: string): string[] {
-  const languages = [...text.matchAll(FENCE)].map(([, , language = '']) => language);
-  return languages.filter((language) => /^(bash|shell|console|zsh|terminal|sh .*)$/.test(language));
-}
-
-/** Names of scripts that commands call, with the package's folder. */
-export function calledScripts(code: string): { readonly script: string; readonly folder: string }[] {
-  const calls = code.matchAll(
-    /\bnpm (?:run )?(?:--silent )?(?!(?:ci|install|exec|run|pack|create)\b|--)([\w:-]+)(?:.*? -w (\S+))?/g,
-  );
-  return [...calls].map(([, script = '', folder = '']) => ({ script, folder }));
-}
-
-export function scriptsOf(folder: string): string[] {
-  const manifest = readFileSync(join(projectRoot, folder, 'package.json'), 'utf8');
-  return Object.keys((JSON.parse(manifest) as { scripts?: Record<string, string> }).scripts ?? {});
-}

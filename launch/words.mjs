@@ -1,10 +1,5 @@
 // One concept, one word: names that were replaced by the field's terms do not come back (`npm run check`).
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+import { reportLines, tracked } from './repository-lines.mjs';
 
 /** What is wrong wherever it stands, and what is meant by it. */
 const REPLACED = {
@@ -45,22 +40,14 @@ const NAMES = `${LEDGER}submissions/submission-state.ts`;
 const PARTNER = /gtf|satusehat|common[-_ ]?kyc|\bkind [!=]== '(?!user|back-office|email)/i;
 const isOfLedger = (file) => file.startsWith(LEDGER) && file !== NAMES && !/\.(spec|fixture)\.ts$/.test(file);
 
-const list = execFileSync('git', ['ls-files', '-z', '--', 'src', 'lab', 'test', 'bench', 'migrations'], {
-  cwd: root,
-  encoding: 'utf8',
-});
-let found = 0;
-for (const file of list.split('\0').filter((name) => /\.(ts|mjs|sql)$/.test(name)))
-  readFileSync(join(root, file), 'utf8')
-    .split('\n')
-    .forEach((line, index) => {
-      const own = isOfLedger(file) ? [[PARTNER, 'nothing: the ledger knows no partner']] : [];
-      for (const [pattern, better] of [...patterns, ...own]) {
-        const word = pattern.exec(line)?.[0];
-        if (word === undefined) continue;
-        found += 1;
-        console.error(`${file}:${index + 1} says ${word}: ${better}`);
-      }
+const files = tracked('src', 'lab', 'test', 'bench', 'migrations');
+reportLines(
+  files.filter((name) => /\.(ts|mjs|sql)$/.test(name)),
+  (line, file) => {
+    const own = isOfLedger(file) ? [[PARTNER, 'nothing: the ledger knows no partner']] : [];
+    return [...patterns, ...own].flatMap(([pattern, better]) => {
+      const word = pattern.exec(line)?.[0];
+      return word === undefined ? [] : [`says ${word}: ${better}`];
     });
-if (found === 0) console.log('the words are the agreed ones');
-process.exitCode = found === 0 ? 0 : 1;
+  },
+);
