@@ -98,35 +98,35 @@ function isSigned(publicKey, type, content, by) {
 
 /** The checkpoints in a file that was kept elsewhere; other lines of a log are passed over. */
 function readCheckpoints(text) {
-  return text
-    .split('\n')
-    .filter((line) => line.includes('"signature"'))
-    .map((line) => JSON.parse(line))
-    .map((found) => found.data?.checkpoint ?? found)
-    .map(({ businessUnit, seq, hash, at, keyId, signature, reason }) => ({
-      signature,
-      content: { businessUnit, seq, hash, at, keyId, ...(reason === undefined ? {} : { reason }) },
-    }));
+  const lines = text.split('\n').filter((line) => line.includes('"signature"'));
+  return lines.map((line) => {
+    const found = JSON.parse(line);
+    const { businessUnit, seq, hash, at, keyId, signature, reason } = found.data?.checkpoint ?? found;
+    return { signature, content: { businessUnit, seq, hash, at, keyId, ...(reason && { reason }) } };
+  });
 }
 
 /**
- * Checkpoints of the unit under this key, by event, without those that an accepted restore overtook. The unit's own events do not name
- * it: the signature does.
+ * Hashes of the unit's events that are signed with this key, by event, without those that an accepted restore overtook. The unit's own
+ * events do not name it: the signature does.
  */
 function witnessesOf(checkpoints, businessUnit, publicKey) {
   const keyId = keyIdOf(publicKey);
-  const own = checkpoints
-    .filter(
-      ({ content }) => (content.businessUnit ?? businessUnit) === businessUnit && content.keyId === keyId,
-    )
-    .map(({ content, signature }) => ({ signature, content: { ...content, businessUnit } }));
+  const own = checkpoints.filter(
+    ({ content }) => (content.businessUnit ?? businessUnit) === businessUnit && content.keyId === keyId,
+  );
   for (const { content, signature } of own) {
     const type = content.reason === undefined ? CHECKPOINT_TYPE : 'kyc-ledger-restore';
-    if (!isSigned(publicKey, type, content, signature))
+    if (!isSigned(publicKey, type, { ...content, businessUnit }, signature))
       throw new NotIntact(`the checkpoint of event ${content.seq} from outside is not signed with this key`);
   }
-  const restored = own.filter(({ content }) => content.reason !== undefined).map(({ content }) => content.at);
-  const standing = own.filter(({ content }) => !restored.some((at) => content.at < at));
+  const restored = own.filter(({ content }) => content.reason !== undefined);
+  const overtakenAt =
+    restored
+      .map(({ content }) => content.at)
+      .sort()
+      .at(-1) ?? '';
+  const standing = own.filter(({ content }) => content.at >= overtakenAt);
   return new Map(standing.map(({ content }) => [content.seq, content.hash]));
 }
 
@@ -228,23 +228,30 @@ function keyIdOf(key) {
   return hash('sha256', key.export({ type: 'spki', format: 'der' })).slice(0, 16);
 }
 
+function ed25519(pem) {
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error('the public key is no Ed25519 key');
+  return key;
+}
+
+function ownKeyOf({ publicKey }) {
+  try {
+    return ed25519(publicKey);
+  } catch {
+    throw new NotIntact('the manifest holds no usable public key');
+  }
+}
+
 /**
  * Verifies an export.
- * @param pieces the export's bytes, in order
- * @param trustedKey the ledger's public key as PEM; without it the export can only be held against its own key
- * @param checkpoints what was kept elsewhere, as `readCheckpoints` reads it
- * @returns {{ code: 0 | 1, verdict: string, events: number, links: number }}
- * @throws whatever keeps it from telling: no usable key
+ * @param {Iterable<Buffer>} pieces the export's bytes, in order
+ * @param {string} [trustedKey] the ledger's public key as PEM; without it the export can only be held against its own key
+ * @param {readonly object[]} [checkpoints] what was kept elsewhere, as `readCheckpoints` reads it
+ * @returns {{ code: 0 | 1, verdict: string, events: number, links: number }} events that the export holds in full, and digests
+ * @throws {Error} when the key is no Ed25519 public key
  */
 export function verifyExport(pieces, trustedKey, checkpoints = []) {
-  const trusted = trustedKey === undefined ? undefined : createPublicKey(trustedKey);
-  if (trusted !== undefined && trusted.asymmetricKeyType !== 'ed25519')
-    throw new Error('the public key is no Ed25519 key');
-  const begin = (manifest) =>
-    new Chain(
-      manifest,
-      witnessesOf(checkpoints, manifest.businessUnit, trusted ?? keyFrom(manifest.publicKey)),
-    );
+  const trusted = trustedKey === undefined ? undefined : ed25519(trustedKey);
   let chain;
   try {
     const content = createHash('sha256');
@@ -252,29 +259,31 @@ export function verifyExport(pieces, trustedKey, checkpoints = []) {
     for (const line of linesOf(pieces)) {
       if (last !== undefined) {
         content.update(last).update('\n');
-        if (chain === undefined) chain = begin(readManifest(last));
+        if (chain === undefined) chain = beginning(readManifest(last), trusted, checkpoints);
         else chain.add(last);
       }
       last = line;
     }
-    if (last === undefined || chain === undefined)
-      throw new NotIntact('the manifest or the signed end is missing');
-    const { publicKey } = chain.manifest;
-    const own = keyFrom(publicKey);
+    if (chain === undefined) throw new NotIntact('the manifest or the signed end is missing');
+    const { manifest } = chain;
+    const own = ownKeyOf(manifest);
     if (trusted !== undefined && keyIdOf(trusted) !== keyIdOf(own))
       throw new NotIntact(`it is signed with key ${keyIdOf(own)}, not with yours (${keyIdOf(trusted)})`);
-    const head = checkEnd(last, chain, content.digest('hex'), trusted ?? own);
+    const { seq, at } = checkEnd(last, chain, content.digest('hex'), own);
     const by =
       trusted === undefined
         ? `only against the export's own key ${keyIdOf(own)}, which proves nothing about who made it: give --public-key`
         : `signed with your key ${keyIdOf(own)}`;
-    const { events, manifest } = chain;
-    const verdict = `INTACT: ${events} events of ${manifest.businessUnit}, chain ${manifest.from} to ${head.seq} as of ${head.at}, ${by}, ${outsideOf(chain)}`;
-    return { code: 0, verdict, events, links: chain.seq - manifest.from + 1 - events };
+    const verdict = `INTACT: ${chain.events} events of ${manifest.businessUnit}, chain ${manifest.from} to ${seq} as of ${at}, ${by}, ${outsideOf(chain)}`;
+    return { code: 0, verdict, events: chain.events, links: seq - manifest.from + 1 - chain.events };
   } catch (error) {
     if (!(error instanceof NotIntact)) throw error;
     return { code: 1, verdict: `NOT INTACT: ${error.message}`, events: chain?.events ?? 0, links: 0 };
   }
+}
+
+function beginning(manifest, trusted, checkpoints) {
+  return new Chain(manifest, witnessesOf(checkpoints, manifest.businessUnit, trusted ?? ownKeyOf(manifest)));
 }
 
 function outsideOf({ witnesses, witnessed, seq }) {
@@ -284,46 +293,26 @@ function outsideOf({ witnesses, witnessed, seq }) {
   return 'without checkpoints from outside (--checkpoints): a chain that was written anew before it was signed looks the same';
 }
 
-function keyFrom(pem) {
-  try {
-    const key = createPublicKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
-  } catch {
-    /* said below */
-  }
-  throw new NotIntact('the manifest holds no usable public key');
-}
-
-/** The export's path and the options; null for a command line that says something else. */
-function understood(args) {
-  const options = { 'public-key': { type: 'string' }, checkpoints: { type: 'string' } };
-  try {
-    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals: true });
-    return positionals.length === 1 ? { path: positionals[0], ...values } : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The command line; returns the exit code. */
+/**
+ * The command line.
+ * @param {readonly string[]} args
+ * @returns {number} the exit code
+ */
 export function main(args) {
-  const given = understood(args);
-  if (given === null) {
-    console.error('usage: verify-ledger-export.mjs EXPORT.jsonl [--public-key KEY.pem] [--checkpoints FILE]');
-    console.log('CANNOT TELL: the command was not understood');
-    return 2;
-  }
-  const { path, 'public-key': keyFile, checkpoints } = given;
   try {
-    const { code, verdict } = verifyExport(
-      bytesOf(path),
-      keyFile === undefined ? undefined : readFileSync(keyFile, 'utf8'),
-      checkpoints === undefined ? [] : readCheckpoints(readFileSync(checkpoints, 'utf8')),
-    );
+    const options = { 'public-key': { type: 'string' }, checkpoints: { type: 'string' } };
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) throw new Error('one EXPORT.jsonl is wanted');
+    const { 'public-key': keyFile, checkpoints: file } = values;
+    const key = keyFile && readFileSync(keyFile, 'utf8');
+    const checkpoints = file && readCheckpoints(readFileSync(file, 'utf8'));
+    const { code, verdict } = verifyExport(bytesOf(path), key, checkpoints);
     console.log(verdict);
     return code;
   } catch (error) {
-    console.log(`CANNOT TELL: ${error instanceof Error ? error.message : 'unknown error'}`);
+    console.error('usage: verify-ledger-export.mjs EXPORT.jsonl [--public-key KEY.pem] [--checkpoints FILE]');
+    console.log(`CANNOT TELL: ${error.message}`);
     return 2;
   }
 }
