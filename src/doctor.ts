@@ -1,14 +1,21 @@
 import './node-version';
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type DynamicModule, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { isTaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
 import { declarations, variablesOfOthers } from './app.module';
-import { authSettings, SIMAS_ID_CHECKUP, TOKEN_EXPLAINER, TokenExplainer } from './auth';
+import {
+  authSettings,
+  REASONS,
+  SIMAS_ID_CHECKUP,
+  TOKEN_EXPLAINER,
+  TokenExplainer,
+  type TokenExplanation,
+} from './auth';
 import { BusinessUnitsModule, readBusinessUnits } from './business-units';
 import { COMMON_KYC_CHECKUP } from './common-kyc';
-import { explanationLines, readToken } from './doctor-token';
 import { GTF_CHECKUP } from './gtf';
 import { OTP_CHECKUP } from './otp-webhook';
 import { Checkup, diagnosis, type HandOver, type Trial, Untried, Warning } from './platform/checkup';
@@ -134,6 +141,29 @@ async function explain(
   explanationLines(explanation).forEach(say);
   if (explanation.refusal === undefined) return CANNOT_TELL;
   return explanation.refusal === null ? 0 : 1;
+}
+
+/** A token as it was given: itself, `-` for standard input, `@FILE` for a file, so that it stands in no shell's history. */
+function readToken(given: string): string {
+  const file = given === '-' ? 0 : given.startsWith('@') ? given.slice(1) : undefined;
+  const text = file === undefined ? given : readFileSync(file, 'utf8');
+  return text.trim().replace(/^(authorization: *)?bearer +/i, '');
+}
+
+/** What the gateway makes of a token, a rule a line, and what it answers. */
+function explanationLines({ results, refusal, businessUnit }: TokenExplanation): string[] {
+  const lines = results.map(({ about, found, wanted, reason }) => {
+    const mark = reason === null ? 'ok' : reason === undefined ? '--' : 'FAIL';
+    const why = typeof reason === 'string' ? `: ${reason}` : '';
+    return `${mark.padEnd(4)}  ${about.padEnd(18)}  ${found}\n${' '.repeat(26)}wanted: ${wanted}${why}`;
+  });
+  return [...lines, '', verdict(refusal, businessUnit)];
+}
+
+function verdict(refusal: TokenExplanation['refusal'], businessUnit = ''): string {
+  if (refusal === null) return `TAKEN: the token is good, for people of ${businessUnit}`;
+  if (refusal === undefined) return 'CANNOT TELL: the gateway answers 503 while SIMAS-ID is away';
+  return `REFUSED: 401 invalid_token, error_description="${refusal}": ${REASONS[refusal]}`;
 }
 
 function programOf(registry: SettingsRegistry, providers: Type[]): Promise<INestApplicationContext> {

@@ -3,7 +3,6 @@ import { Trace } from '../tracing';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly since: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -18,24 +17,18 @@ interface Limits {
    * many items as the last one had and left waiting: the fixed cost of a batch is spread over more of them.
    */
   readonly linger?: { readonly ms: number; readonly share: number };
-  /**
-   * Who waits longer is told so, a tenth later at most. What was not begun by then is not written; what hangs may be written after
-   * all.
-   */
+  /** Who waits longer is told so. What was not begun by then is not written; what hangs may be written after all. */
   readonly waitAtMostMs?: number;
 }
-
-type Batch<Item, Result> = readonly Waiting<Item, Result>[];
 
 /**
  * Writes items together that arrive while others are being written: alone an item goes at once, under load many share a round trip
  * and a flush to disk.
  */
 export class WriteBatcher<Item, Result> {
-  #waiting: Waiting<Item, Result>[] = [];
-  readonly #writing = new Set<Batch<Item, Result>>();
+  readonly #waiting = new Set<Waiting<Item, Result>>();
+  #writing = 0;
   #scheduled = false;
-  #watch: NodeJS.Timeout | undefined;
   #lingering: NodeJS.Timeout | undefined;
   #expected = 0;
   #answeredAt = -Infinity;
@@ -47,30 +40,44 @@ export class WriteBatcher<Item, Result> {
   ) {}
 
   /** Resolves when the item is written; rejects when it could not be, or not in time. */
-  add(item: Item): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, since: performance.now(), resolve, reject });
-      this.#watchOver();
-      // Enough are there, and need not wait until all other requests of this turn of the event loop are read.
-      if (this.#lingeringLeftMs() > 0 && this.#isFull()) return this.#begin();
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      // What else arrives in this turn of the event loop comes along.
-      setImmediate(() => {
-        this.#scheduled = false;
-        this.#begin();
-      });
+  async add(item: Item): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const waiting = { item, resolve, reject };
+    const { waitAtMostMs } = this.limits;
+    const tooLate = (): void => {
+      this.#waiting.delete(waiting);
+      reject(temporarilyUnavailable('The gateway cannot store anything right now.'));
+    };
+    const timer = waitAtMostMs === undefined ? undefined : setTimeout(tooLate, waitAtMostMs);
+    this.#waiting.add(waiting);
+    // Enough are there, and need not wait until all other requests of this turn of the event loop are read.
+    if (this.#lingeringLeftMs() > 0 && this.#isFull()) this.#begin();
+    else this.#beginAfterTurn();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What else arrives in this turn of the event loop comes along. */
+  #beginAfterTurn(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#begin();
     });
   }
 
   #begin(): void {
-    this.#dropLate();
-    while (this.#writing.size < this.limits.atOnce && this.#waiting.length > 0 && !this.#lingers()) {
-      const batch = this.#waiting.splice(0, this.limits.most);
-      this.#writing.add(batch);
+    while (this.#writing < this.limits.atOnce && this.#waiting.size > 0 && !this.#lingers()) {
+      const batch = [...this.#waiting].slice(0, this.limits.most);
+      for (const one of batch) this.#waiting.delete(one);
+      this.#writing += 1;
       void this.#writeTogether(batch).then(() => {
-        this.#writing.delete(batch);
-        this.#expected = Math.ceil((batch.length + this.#waiting.length) * (this.limits.linger?.share ?? 0));
+        this.#writing -= 1;
+        this.#expected = Math.ceil((batch.length + this.#waiting.size) * (this.limits.linger?.share ?? 0));
         this.#answeredAt = performance.now();
         this.#begin();
       });
@@ -93,27 +100,10 @@ export class WriteBatcher<Item, Result> {
   }
 
   #isFull(): boolean {
-    return this.#waiting.length >= Math.min(this.#expected, this.limits.most);
+    return this.#waiting.size >= Math.min(this.#expected, this.limits.most);
   }
 
-  /** One timer for all who wait: one for each would cost more than waiting. */
-  #watchOver(): void {
-    const { waitAtMostMs } = this.limits;
-    if (waitAtMostMs === undefined || this.#watch !== undefined) return;
-    this.#watch = setTimeout(() => {
-      this.#watch = undefined;
-      this.#dropLate();
-      if (this.#waiting.length > 0 || this.#writing.size > 0) this.#watchOver();
-    }, waitAtMostMs / 10);
-  }
-
-  #dropLate(): void {
-    const oldest = performance.now() - (this.limits.waitAtMostMs ?? Infinity);
-    while (this.#waiting[0] !== undefined && this.#waiting[0].since < oldest) tooLate(this.#waiting.shift());
-    for (const batch of this.#writing) for (const one of batch) if (one.since < oldest) tooLate(one);
-  }
-
-  async #writeTogether(batch: Batch<Item, Result>): Promise<void> {
+  async #writeTogether(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await Trace.outside(() => this.write(batch.map(({ item }) => item)));
       batch.forEach(({ resolve, reject }, place) => {
@@ -122,19 +112,11 @@ export class WriteBatcher<Item, Result> {
         else resolve(result);
       });
     } catch (error) {
+      if (batch.length === 1 || isDatabaseAway(error)) return batch.forEach(({ reject }) => reject(error));
       // One item that cannot be written must not take the others with it, nor make them wait for one trip each.
-      if (batch.length > 1 && !isDatabaseAway(error)) await this.#writeHalves(batch);
-      else for (const { reject } of batch) reject(error);
+      const middle = batch.length >> 1;
+      await this.#writeTogether(batch.slice(0, middle));
+      await this.#writeTogether(batch.slice(middle));
     }
   }
-
-  async #writeHalves(batch: Batch<Item, Result>): Promise<void> {
-    const middle = batch.length >> 1;
-    await this.#writeTogether(batch.slice(0, middle));
-    await this.#writeTogether(batch.slice(middle));
-  }
-}
-
-function tooLate<Item, Result>(waiting: Waiting<Item, Result> | undefined): void {
-  waiting?.reject(temporarilyUnavailable('The gateway cannot store anything right now.'));
 }

@@ -1,2 +1,1 @@
-export { type JobData, Jobs, type SendOptions } from './jobs.service';
-export { JobsModule } from './jobs.module';
+export { type JobData, Jobs, JobsModule, type SendOptions } from './jobs.service';

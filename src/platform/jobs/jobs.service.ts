@@ -1,7 +1,9 @@
 import {
   type BeforeApplicationShutdown,
+  Global,
   Inject,
   Injectable,
+  Module,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
@@ -216,3 +218,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy, BeforeAppl
     this.log.warn('job queue', { reason: error instanceof Error ? error.name : 'unknown', code });
   }
 }
+
+@Global()
+@Module({ providers: [Jobs], exports: [Jobs] })
+export class JobsModule {}
