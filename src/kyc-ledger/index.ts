@@ -1,6 +1,5 @@
 export type { ChainFault } from './chain/chain-events';
-export { ExportScopes, NothingToExport } from './chain/export-scope';
-export { LedgerExport } from './chain/ledger-export';
+export { ExportScopes, LedgerExport, NothingToExport } from './chain/ledger-export';
 export { readErasureNotes } from './erasure/erasure-notes';
 export { LedgerVerification } from './chain/ledger-verification';
 export { ProjectionRebuild } from './chain/projection-rebuild';

@@ -33,7 +33,7 @@ export class SessionOpening {
     const { businessUnit, subject: userId, phoneNumber } = caller;
     const { submissionId, family, partnerSubmissionId } = ids;
     const person = await this.people.personOfToken(tx, caller);
-    if (email !== null) await this.people.remember(tx, person, 'email', email);
+    if (email !== null) await this.people.remember(tx, person, [{ kind: 'email', value: email }]);
     const session = await this.sessions.add(tx, person, { userId, phoneNumber, email }, ids);
     // In GTF's own screens the person is on their way at once; documents have to be confirmed first.
     if (partnerSubmissionId === null) await this.schedule.start(tx, session);

@@ -100,12 +100,8 @@ export class ChainEvents {
       `SELECT ${COLUMNS} FROM kyc_event WHERE business_unit = $1 AND submission_id = ANY ($2) ORDER BY seq`,
       [unit, ids],
     );
-    const events = new Map<string, ChainEvent[]>();
-    for (const row of rows) {
-      const id = row.submissionId ?? '';
-      events.set(id, [...(events.get(id) ?? []), chainEvent(unit, row)]);
-    }
-    return events;
+    const events = rows.map((row) => chainEvent(unit, row));
+    return Map.groupBy(events, ({ body }) => body.submissionId ?? '');
   }
 }
 

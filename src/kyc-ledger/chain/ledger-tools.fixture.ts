@@ -10,7 +10,7 @@ import {
   type SignedEnd,
 } from '..';
 import { ChainEvents } from './chain-events';
-import type { ExportScope } from './export-scope';
+import type { ExportScope } from './ledger-export';
 import { LedgerSigner } from './checkpoint';
 import { CheckpointMemory } from './checkpoint-memory';
 import { CheckpointPublisher } from './checkpoint-publisher';

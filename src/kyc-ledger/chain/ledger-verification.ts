@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
-import type { EventBody, VaultReference } from '../events/event';
-import { type ExaminedEntry, PersonVault } from '../people/person-vault';
+import { PersonVault } from '../people/person-vault';
 import { type ChainEvent, ChainEvents, type ChainFault, faultOf, GENESIS } from './chain-events';
 import { isGenuine, keyIdOf, LedgerSigner, type OutsideEnd, type SignedEnd } from './checkpoint';
 import { Checkpoints } from './checkpoints';
@@ -27,8 +26,8 @@ type Progress = (businessUnit: string, done: number, total: number) => void;
 
 type Keys = ReadonlyMap<string, KeyObject>;
 
-/** Hashes that the event with a `seq` must have, by every checkpoint that counts. */
-type SignedHashes = ReadonlyMap<number, readonly string[]>;
+/** The signed ends that the event with a `seq` must meet. */
+type SignedEnds = ReadonlyMap<number, readonly SignedEnd[]>;
 
 /** Goes through the chains in the database: every event, its place, its personal data, the end, and all checkpoints. */
 @Injectable()
@@ -78,7 +77,7 @@ export class LedgerVerification {
     outside: readonly SignedEnd[],
     keys: Keys,
     report: VerificationReport,
-  ): Promise<SignedHashes> {
+  ): Promise<SignedEnds> {
     const inside = await this.checkpoints.all(businessUnit);
     const known = inside.filter(({ keyId }) => keys.has(keyId));
     report.foreignCheckpoints += inside.length - known.length;
@@ -95,16 +94,14 @@ export class LedgerVerification {
       if (!known.some((end) => end.seq === seq))
         report.findings.push({ businessUnit, seq, what: 'its checkpoint is missing in the database' });
     // Also one whose signature nobody can check here: the chain and it cannot both be as they were written.
-    const hashes = new Map<number, string[]>();
-    for (const { seq, hash } of [...inside.filter(counts), ...given])
-      if (seq > 0) hashes.set(seq, [...(hashes.get(seq) ?? []), hash]);
-    return hashes;
+    const ends = [...inside.filter(counts), ...given].filter(({ seq }) => seq > 0);
+    return Map.groupBy(ends, ({ seq }) => seq);
   }
 
   /** Until the end of the chain, also of one that grows meanwhile. */
   async #walk(
     businessUnit: string,
-    signed: SignedHashes,
+    signed: SignedEnds,
     report: VerificationReport,
     progress: Progress,
   ): Promise<void> {
@@ -122,7 +119,7 @@ export class LedgerVerification {
           if (what === null) sound.push(event);
           else found(event.seq, what);
           const own = event.hash.toString('hex');
-          if (signed.get(event.seq)?.some((other) => other !== own))
+          if (signed.get(event.seq)?.some((end) => end.hash !== own))
             found(event.seq, 'it is not the one that was signed');
           [last, hash] = [event.seq, event.hash];
         }
@@ -150,19 +147,15 @@ export class LedgerVerification {
 
   /** Personal data is not in the chain, its digest is. Of erased people the ciphertext is still there, unreadable. */
   async #personalData(businessUnit: string, page: readonly ChainEvent[]): Promise<ChainFault[]> {
-    const brought = page.flatMap(({ seq, body }) =>
-      body.vault.map((reference) => ({ seq, body, reference })),
+    const brought = page.flatMap(({ seq, body: { vault, data, personId, at } }) =>
+      vault.map((reference) => ({ seq, reference, personId: data.owner ?? personId, at })),
     );
-    if (brought.length === 0) return [];
-    const kept = await this.vault.examine(
-      businessUnit,
-      brought.map(({ reference }) => reference),
-    );
-    return brought.flatMap(({ seq, body, reference }) => {
-      const what = faultOfEntry(kept.get(reference.id), reference, body);
-      return what === null
+    const faults = await this.vault.faultsOf(businessUnit, brought);
+    return brought.flatMap(({ seq, reference: { id, name } }) => {
+      const what = faults.get(id);
+      return what === undefined
         ? []
-        : [{ businessUnit, seq, what: `the personal data it brought (${reference.name}) ${what}` }];
+        : [{ businessUnit, seq, what: `the personal data it brought (${name}) ${what}` }];
     });
   }
 }
@@ -183,19 +176,4 @@ function judged(ends: readonly SignedEnd[], keys: Keys, { findings }: Verificati
     if (!genuine) findings.push({ businessUnit: end.businessUnit, seq: end.seq, what: NOT_OURS });
     return genuine;
   });
-}
-
-function faultOfEntry(
-  entry: ExaminedEntry | undefined,
-  { name, sealedSha256 }: VaultReference,
-  { at, personId, data }: EventBody,
-): string | null {
-  if (entry === undefined) return 'is missing';
-  const same =
-    entry.personId === (data.owner ?? personId) &&
-    entry.name === name &&
-    entry.sealedSha256 === sealedSha256 &&
-    entry.createdAt.getTime() === at.getTime();
-  if (!same) return 'was changed';
-  return entry.opens === false ? 'does not open for the person it is kept for' : null;
 }

@@ -13,7 +13,6 @@ import type { NewEvent, PersonalData } from '../events/new-event';
 import { EMPTY_IDENTITY, type Identity, readIdentity, writeIdentity } from '../people/identity';
 import { Ledger } from '../events/ledger';
 import { People } from '../people/people';
-import type { Person } from '../people/person-key';
 import { PersonVault } from '../people/person-vault';
 import { DECISION, type DecisionNote, IDENTITY } from '../events/projection';
 import type { Submission } from '../submissions/submission.entity';
@@ -26,8 +25,6 @@ export interface Decision {
   readonly submission: Submission;
   readonly expected: number | null;
 }
-
-type Prepared = Pick<NewEvent, 'data' | 'personal' | 'owner'>;
 
 /** The back office's word on a submission: approve or reject, once. */
 @Injectable()
@@ -54,9 +51,9 @@ export class Decisions {
     return this.database.transaction(async (tx) => {
       const submission = await this.#lock(tx, decision);
       refuseUnacceptable(submission, approval);
-      const approved = isDecided(submission, 'kyc.approved')
-        ? await this.#again(tx, submission, approval)
-        : await this.#approve(tx, decision, submission, approval);
+      let approved = submission;
+      if (isDecided(submission, 'kyc.approved')) await this.#refuseOtherApproval(tx, submission, approval);
+      else approved = await this.#approve(tx, decision, submission, approval);
       await alongside(tx, approved);
       return approved;
     });
@@ -70,7 +67,7 @@ export class Decisions {
     return this.database.transaction(async (tx) => {
       const submission = await this.#lock(tx, decision);
       if (isDecided(submission, 'kyc.rejected')) {
-        await this.#refuseOther(tx, submission, note);
+        await this.#refuseOtherNote(tx, submission, note);
         return submission;
       }
       refuseChanged(decision, submission);
@@ -92,12 +89,13 @@ export class Decisions {
     if (needsOverride(submission.status) && !approval.override)
       throw invalidState(`A submission that is ${submission.status} is approved with an override alone.`);
     refuseChanged(decision, submission);
-    const isAboutOpener = traitsOf(submission.kind).about === 'opener';
-    const holder = isAboutOpener ? await this.#held(tx, submission) : null;
+    const { businessUnit, personId, kind } = submission;
+    const isAboutOpener = traitsOf(kind).about === 'opener';
+    const opener = isAboutOpener ? await this.vault.hold(tx, businessUnit, personId) : undefined;
+    if (isAboutOpener && opener === undefined) throw invalidState('The person asked to be forgotten.');
     const known = await this.#identity(tx, submission);
     const { identity, corrected } = approvedIdentity(submission, known, approval);
     const verification = overriddenWords(submission, corrected);
-    const { businessUnit } = submission;
     return this.#append(tx, submission, 'kyc.approved', {
       data: {
         by: decision.caller.credential,
@@ -107,23 +105,24 @@ export class Decisions {
         ...approval.consent,
       },
       personal: { [IDENTITY]: writeIdentity(identity), ...noted(approval) },
-      owner: holder ?? (await this.people.personOfPhone(tx, businessUnit, identity.phoneNumber)),
+      owner: opener ?? (await this.people.personOfPhone(tx, businessUnit, identity.phoneNumber)),
     });
   }
 
-  /** The approval that was made, if this is the same one again. */
-  async #again(tx: Transaction, submission: Submission, approval: Approval): Promise<Submission> {
-    const { businessUnit, identityEntry, decision } = submission;
+  async #refuseOtherApproval(
+    tx: Transaction,
+    { businessUnit, identityEntry, decision }: Submission,
+    approval: Approval,
+  ): Promise<void> {
     if (decision === null) throw new Error('an approved submission without its decision');
     const entry =
       identityEntry === null ? undefined : await this.vault.readHeld(tx, businessUnit, identityEntry);
     const isUsable = entry !== undefined && entry.person.row.restrictedUntil === null;
     refuseOther(decision, isUsable ? readIdentity(entry.text) : null, approval);
-    return submission;
   }
 
   /** What was noted of a person who asked to be forgotten is not compared with anything. */
-  async #refuseOther(
+  async #refuseOtherNote(
     tx: Transaction,
     { businessUnit, decision }: Submission,
     note: DecisionNote,
@@ -145,10 +144,10 @@ export class Decisions {
     tx: Transaction,
     { businessUnit, id: submissionId }: Submission,
     type: DecisionEvent,
-    prepared: Prepared,
+    brought: Pick<NewEvent, 'data' | 'personal' | 'owner'>,
   ): Promise<Submission> {
     const newEvent = { businessUnit, submissionId, type, sourceKey: `${type}:${submissionId}` };
-    const { submission } = await this.ledger.append(tx, { ...newEvent, ...prepared });
+    const { submission } = await this.ledger.append(tx, { ...newEvent, ...brought });
     return submission;
   }
 
@@ -162,13 +161,6 @@ export class Decisions {
     const isTheirs = traitsOf(submission.kind).about === 'opener';
     const phone = isTheirs && phoneEntry !== null ? clear.get(phoneEntry) : null;
     return { ...identity, phoneNumber: identity.phoneNumber ?? phone ?? null };
-  }
-
-  /** The person who opened the submission, whose data is approved. */
-  async #held(tx: Transaction, { businessUnit, personId }: Submission): Promise<Person> {
-    const person = await this.vault.hold(tx, businessUnit, personId);
-    if (person === undefined) throw invalidState('The person asked to be forgotten.');
-    return person;
   }
 }
 

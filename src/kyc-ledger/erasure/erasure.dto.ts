@@ -3,7 +3,6 @@ import { Transform, type TransformFnParams } from 'class-transformer';
 import { isUUID, ValidateBy } from 'class-validator';
 import { OptionalField } from '../../platform/http';
 import { IsCalendarDate, MOBILE_NUMBERS, normalisePhoneNumber } from '../../platform/indonesia';
-import type { Erasure } from './person-erasure';
 
 function read(value: unknown): unknown {
   if (typeof value !== 'string') return undefined;
@@ -41,7 +40,7 @@ export class ErasureQueryDto {
 }
 
 /** What became of the wish. */
-export class ErasureDto implements Erasure {
+export class ErasureDto {
   @ApiProperty({ enum: ['erased', 'restricted'], example: 'restricted' })
   status!: 'erased' | 'restricted';
 

@@ -3,8 +3,8 @@ import { IsNull } from 'typeorm';
 import { UnsealError } from '../../platform/crypto';
 import { Database, type Transaction } from '../../platform/database';
 import { Ledger } from '../events/ledger';
-import { type Identifier, People } from '../people/people';
-import { PersonIndex, StoredPerson } from '../people/person.entity';
+import { People } from '../people/people';
+import { type Identifier, PersonIndex, StoredPerson } from '../people/person.entity';
 import { SubmissionRepository } from '../submissions/submission.repository';
 import { AllPersonalRecords } from './personal-records';
 

@@ -1,19 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isUUID } from 'class-validator';
 import type { BackOfficeCaller } from '../../auth';
 import { Database, databaseTime } from '../../platform/database';
 import { GatewayError, invalidField, notFound } from '../../platform/errors';
+import type { ErasureDto } from './erasure.dto';
 import { type ErasureNote, ErasureNotes } from './erasure-notes';
 import { Forgetting } from './forgetting';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import { People } from '../people/people';
 import type { StoredPerson } from '../people/person.entity';
-
-/** What became of a wish to be forgotten. `until`: when restricted data is destroyed. */
-export interface Erasure {
-  readonly status: 'erased' | 'restricted';
-  readonly until: Date | null;
-}
 
 /** What became of people who had been forgotten before a backup was restored. */
 export interface Reapplied {
@@ -46,7 +40,7 @@ export class PersonErasure {
    * @param day when the business relationship ended, `YYYY-MM-DD`; null counts from now, or leaves an earlier answer as it is
    * @throws GatewayError 400 for a day to come, 404 for a stranger, 409 `ambiguous_person`
    */
-  async request(caller: BackOfficeCaller, whom: string, day: string | null): Promise<Erasure> {
+  async request(caller: BackOfficeCaller, whom: string, day: string | null): Promise<ErasureDto> {
     const { businessUnit, credential: by } = caller;
     const endedOn = day === null ? null : new Date(`${day}T00:00:00+07:00`);
     const now = await databaseTime(this.database);
@@ -67,8 +61,7 @@ export class PersonErasure {
    * @throws GatewayError 404 for a number that leads to nobody, 409 `ambiguous_person` for one that leads to several people
    */
   async personOf(unit: string, whom: string): Promise<string> {
-    if (isUUID(whom)) return whom.toLowerCase();
-    const [id, ...others] = (await this.people.idsOf(unit, 'phone', whom)).sort();
+    const [id, ...others] = await this.people.idsOfWhom(unit, whom);
     if (id === undefined) throw nobody();
     if (others.length > 0)
       throw new GatewayError(409, 'ambiguous_person', 'The phone number leads to several people.', {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Transaction } from '../../platform/database';
 import type { NewEvent } from '../events/new-event';
-import type { Identifier } from '../people/people';
+import type { Identifier } from '../people/person.entity';
 import type { Submission } from '../submissions/submission.entity';
 
 /** A person whose records are looked for. They are held, and so are their submissions. */

@@ -78,8 +78,8 @@ export class EventFactory {
    */
   next(before: Submission, person: PersonRow | undefined, newEvent: NewEvent, at: Date): Draft {
     const { type, sourceKey, personal } = newEvent;
-    const owner = personal === undefined ? undefined : (newEvent.owner ?? this.#owner(before, person));
-    const entries = owner === undefined ? [] : this.#seal(owner, personal ?? {});
+    const owner = newEvent.owner ?? (personal && this.#owner(before, person));
+    const entries = owner && personal ? this.#seal(owner, personal) : [];
     const event: EventBody = {
       businessUnit: before.businessUnit,
       submissionId: before.id,
@@ -87,15 +87,12 @@ export class EventFactory {
       type,
       at,
       sourceKey: typeof sourceKey === 'string' ? sourceKey : sourceKey(before),
-      // Whose the personal data is, where that is somebody else: provable also when their key is gone.
-      data: {
-        ...newEvent.data,
-        ...(owner === undefined || owner.id === before.personId ? {} : { owner: owner.id }),
-      },
+      // Whose data it is about, where that is somebody else: provable also when their key is gone.
+      data: { ...newEvent.data, ...(owner && owner.id !== before.personId ? { owner: owner.id } : {}) },
       vault: references(entries),
     };
     const after = folded(before, event);
-    const leads = owner === undefined ? [] : this.#leads(owner, personal);
+    const leads = owner ? this.#leads(owner, personal) : [];
     const moves = after !== before;
     return {
       event,
@@ -109,7 +106,7 @@ export class EventFactory {
   }
 
   about({ personal, ...newEvent }: NewPersonEvent, at: Date): Draft {
-    const entries = personal === undefined ? [] : this.#seal(personal.person, personal.data);
+    const entries = personal ? this.#seal(personal.person, personal.data) : [];
     const event = { ...newEvent, submissionId: null, at, vault: references(entries) };
     return { ...PLAIN, event, owner: newEvent.personId, entries };
   }

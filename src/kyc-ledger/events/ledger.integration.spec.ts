@@ -39,7 +39,7 @@ describe('a NIK that very many people came with', () => {
     const [people, nik] = [app.get(People), '3273015009880016'];
     await app.get(Database).transaction(async (tx) => {
       const first = await people.create(tx, 'nanovest');
-      await people.remember(tx, first, 'nik', nik);
+      await people.remember(tx, first, [{ kind: 'nik', value: nik }]);
       await tx.query(
         `WITH others AS (INSERT INTO person SELECT business_unit, gen_random_uuid(), key_id, wrapped_key, created_at
            FROM person, generate_series(1, 150) WHERE id = $1 RETURNING id)

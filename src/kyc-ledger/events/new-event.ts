@@ -26,8 +26,8 @@ export interface NewEvent {
   /** Makes the event happen once; a function where that depends on the submission as it stands before. */
   readonly sourceKey: string | ((before: Submission) => string);
   readonly data?: EventData;
-  readonly personal?: PersonalData;
-  /** Whose the personal data is; the submission's person when absent. */
+  readonly personal?: PersonalData | undefined;
+  /** Whose data it brings or is about; the submission's person when absent. */
   readonly owner?: Person;
   /** It does not happen to people who asked to be forgotten: to those it is not recorded at all. */
   readonly unwithdrawn?: true;

@@ -41,13 +41,9 @@ export class IdentityReading {
         type: 'identity.read',
         // Never derived from the request id, which the caller chooses: a repeated id would hide the second reading.
         sourceKey: `identity.read:${randomUUID()}`,
-        data: {
-          by: caller.credential,
-          ...data,
-          // Whose data was read, also where nothing of theirs is sealed with the event.
-          ...(kept.person.id === locked?.personId ? {} : { owner: kept.person.id }),
-        },
-        ...(personal === undefined ? {} : { personal, owner: kept.person }),
+        data: { by: caller.credential, ...data },
+        personal,
+        owner: kept.person,
       });
       return readIdentity(kept.text);
     });

@@ -1,19 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
 import type { UserCaller } from '../../auth';
 import { BlindIndex, KeyRing, seal, unseal } from '../../platform/crypto';
 import { Database, type Prepared, type Transaction } from '../../platform/database';
+import type { FoundPersonDto } from './dto/person.dto';
 import type { Identity } from './identity';
-import { type IdentifierKind, StoredPerson } from './person.entity';
+import { type Identifier, type IdentifierKind, PersonIndex, StoredPerson } from './person.entity';
 import { keyPlace, type Person, PERSON_COLUMNS, personOf, type PersonRow } from './person-key';
 
 /** Beyond it one page of a list would read tens of thousands of rows for a NIK that a test or an attacker uses again and again. */
 const MAX_COUNTED = 101;
-
-export interface Identifier {
-  readonly kind: IdentifierKind;
-  readonly value: string;
-}
 
 /** What a token says of its person. */
 type KnownByToken = Pick<UserCaller, 'businessUnit' | 'subject' | 'phoneNumber' | 'emailAddresses'>;
@@ -23,16 +20,6 @@ export interface Lead {
   readonly kind: IdentifierKind;
   readonly digest: Buffer;
   readonly sealed: Buffer;
-}
-
-/** Somebody whom an identifier leads to. */
-export interface FoundPerson {
-  readonly id: string;
-  /** `restricted`: they asked to be forgotten, and their records are kept for as long as the law wants. */
-  readonly status: 'active' | 'restricted';
-  readonly createdAt: Date;
-  /** How many submissions are about them. */
-  readonly submissions: number;
 }
 
 /** Who is known by what. People are found by keyed digests alone. */
@@ -53,12 +40,11 @@ export class People {
     const wanted = { kind: 'subject', value: subject } as const;
     const person = await this.#findOrMake(tx, unit, wanted, async () => {
       const known = phone === null ? undefined : await this.#find(tx, unit, 'phone', phone, NOTHING_ELSE);
-      if (known !== undefined) await this.remember(tx, known, 'subject', subject);
+      if (known !== undefined) await this.remember(tx, known, [wanted]);
       return known;
     });
-    const leads = emailAddresses.map((address) => this.#lead(person, 'email', address));
-    if (phone !== null) leads.push(this.#lead(person, 'phone', phone));
-    await this.keep(tx, unit, person.id, leads);
+    const emails = emailAddresses.map((value) => ({ kind: 'email', value }) as const);
+    await this.remember(tx, person, phone === null ? emails : [...emails, { kind: 'phone', value: phone }]);
     return person;
   }
 
@@ -94,7 +80,7 @@ export class People {
   }
 
   /** Everybody an identifier leads to, newest first; phone numbers change hands, so there may be several. */
-  find(unit: string, kind: IdentifierKind, value: string): Promise<FoundPerson[]> {
+  find(unit: string, kind: IdentifierKind, value: string): Promise<FoundPersonDto[]> {
     return this.database.query(
       `SELECT p.id, CASE WHEN p.restricted_until IS NULL THEN 'active' ELSE 'restricted' END AS status,
               p.created_at AS "createdAt", (SELECT count(*)::int FROM kyc_submission_opening o
@@ -130,6 +116,11 @@ export class People {
     return rows.map(({ id }) => id);
   }
 
+  /** Ids of everybody who may be meant. @param whom their id, or a phone number (`628…`) */
+  async idsOfWhom(unit: string, whom: string): Promise<string[]> {
+    return isUUID(whom) ? [whom.toLowerCase()] : (await this.idsOf(unit, 'phone', whom)).sort();
+  }
+
   /** Ids of the people a token's subject may see, which is one at most: who is restricted is seen by no token. */
   async idsOfToken(unit: string, subject: string): Promise<string[]> {
     const sql = `SELECT p.id ${LED_TO} AND p.restricted_until IS NULL`;
@@ -137,26 +128,12 @@ export class People {
     return rows.map(({ id }) => id);
   }
 
-  /** Lets `kind` and `value` lead to the person from now on, who is held: nothing may lead to anybody who was forgotten. */
-  async remember(tx: Transaction, person: Person, kind: IdentifierKind, value: string): Promise<void> {
-    await this.keep(tx, person.businessUnit, person.id, [this.#lead(person, kind, value)]);
-  }
-
-  /** Keeps leads to a person, who is held. */
-  async keep(tx: Transaction, unit: string, personId: string, leads: readonly Lead[]): Promise<void> {
-    if (leads.length === 0) return;
-    await tx.query(
-      `INSERT INTO person_index (business_unit, kind, digest, person_id, sealed)
-        SELECT $1, l.kind, l.digest, $2, l.sealed FROM unnest($3::text[], $4::bytea[], $5::bytea[]) AS l (kind, digest, sealed)
-        ON CONFLICT DO NOTHING`,
-      [
-        unit,
-        personId,
-        leads.map(({ kind }) => kind),
-        leads.map(({ digest }) => digest),
-        leads.map(({ sealed }) => sealed),
-      ],
-    );
+  /** Lets identifiers lead to the person from now on, who is held: nothing may lead to anybody who was forgotten. */
+  async remember(tx: Transaction, person: Person, identifiers: readonly Identifier[]): Promise<void> {
+    if (identifiers.length === 0) return;
+    const { businessUnit, id: personId } = person;
+    const rows = identifiers.map((one) => ({ businessUnit, personId, ...this.#lead(person, one) }));
+    await tx.manager.createQueryBuilder().insert().into(PersonIndex).values(rows).orIgnore().execute();
   }
 
   /** By what an identity lets its person be found. */
@@ -166,9 +143,7 @@ export class People {
       { kind: 'email', value: email },
       { kind: 'phone', value: phoneNumber },
     ] as const;
-    return found.flatMap(({ kind, value }) =>
-      value === null || value === '' ? [] : [this.#lead(person, kind, value)],
-    );
+    return found.flatMap(({ kind, value }) => (value ? [this.#lead(person, { kind, value })] : []));
   }
 
   /** Whether there is such a person, erased or not. */
@@ -200,7 +175,7 @@ export class People {
     }));
   }
 
-  #lead(person: Person, kind: IdentifierKind, value: string): Lead {
+  #lead(person: Person, { kind, value }: Identifier): Lead {
     const sealed = seal(person.dataKey, value, place(person, kind));
     return { kind, digest: this.#digest(person.businessUnit, kind, value), sealed };
   }
@@ -229,7 +204,7 @@ export class People {
     const meanwhile = (await this.#find(tx, unit, kind, value)) ?? (await otherwise());
     if (meanwhile !== undefined) return meanwhile;
     const person = await this.create(tx, unit);
-    await this.remember(tx, person, kind, value);
+    await this.remember(tx, person, [{ kind, value }]);
     return person;
   }
 

@@ -12,13 +12,11 @@ export interface SealedEntry {
   readonly sealed: Buffer;
 }
 
-/** An entry of the vault as an auditor sees it. */
-export interface ExaminedEntry {
-  readonly personId: string;
-  readonly name: string;
-  readonly sealedSha256: string;
-  readonly createdAt: Date;
-  readonly opens: boolean | null;
+/** An entry that an event brought, and when and for whom. */
+export interface BroughtEntry {
+  readonly reference: VaultReference;
+  readonly personId: string | null;
+  readonly at: Date;
 }
 
 /** An entry's clear text, with its person held. */
@@ -113,28 +111,31 @@ export class PersonVault {
     );
   }
 
-  /**
-   * What an event's personal data is like now; undefined where there is no such entry. `opens`: with the key of the person it
-   * is kept for, to what the event committed to. Of erased people nobody can tell: null.
-   */
-  async examine(
-    unit: string,
-    references: readonly VaultReference[],
-  ): Promise<ReadonlyMap<string, ExaminedEntry>> {
+  /** What is wrong with what events brought, in words, by entry. */
+  async faultsOf(unit: string, brought: readonly BroughtEntry[]): Promise<ReadonlyMap<string, string>> {
+    if (brought.length === 0) return new Map();
     const rows = await this.database.query<EntryRow & { readonly isKnown: boolean }>(
       `SELECT ${ENTRY_COLUMNS}, ${PERSON_COLUMNS}, v.person_id AS id, p.id IS NOT NULL AS "isKnown"
          FROM vault_entry v LEFT JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
         WHERE v.business_unit = $1 AND v.id = ANY ($2)`,
-      [unit, references.map(({ id }) => id)],
+      [unit, brought.map(({ reference }) => reference.id)],
     );
-    const committed = new Map(references.map(({ id, commitment }) => [id, commitment]));
-    return new Map(
-      rows.map(({ isKnown, ...row }) => {
-        const { entryId, id: personId, name, sealed, createdAt } = row;
-        const opens = isKnown && this.#opens(unit, row, committed.get(entryId));
-        return [entryId, { personId, name, createdAt, opens, sealedSha256: sha256(sealed).toString('hex') }];
-      }),
-    );
+    const kept = new Map(rows.map((row) => [row.entryId, row]));
+    const faults = new Map<string, string>();
+    for (const { reference, personId, at } of brought) {
+      const row = kept.get(reference.id);
+      if (row === undefined) faults.set(reference.id, 'is missing');
+      else if (
+        row.id !== personId ||
+        row.name !== reference.name ||
+        row.createdAt.getTime() !== at.getTime() ||
+        sha256(row.sealed).toString('hex') !== reference.sealedSha256
+      )
+        faults.set(reference.id, 'was changed');
+      else if (!row.isKnown || !this.#holds(unit, row, reference.commitment))
+        faults.set(reference.id, 'does not open for the person it is kept for');
+    }
+    return faults;
   }
 
   /**
@@ -158,12 +159,11 @@ export class PersonVault {
     });
   }
 
-  #opens(unit: string, row: EntryRow, commitment: string | undefined): boolean | null {
+  /** Whether the entry opens for its person, to what was committed to. Of erased people nobody can tell. */
+  #holds(unit: string, row: EntryRow, commitment: string): boolean {
     try {
       const person = personOf(this.keys, unit, row);
-      if (person === undefined) return null;
-      const [salt, value] = unsealed(person, row);
-      return committed(salt, value) === commitment;
+      return person === undefined || committed(...unsealed(person, row)) === commitment;
     } catch (error) {
       if (error instanceof UnsealError) return false;
       throw error;

@@ -3,6 +3,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** By what a person is known: the token's subject, a phone number (`628…`), a NIK, an e-mail address. */
 export type IdentifierKind = 'subject' | 'phone' | 'nik' | 'email';
 
+export interface Identifier {
+  readonly kind: IdentifierKind;
+  readonly value: string;
+}
+
 /** A person as one business unit knows them, with the key of their personal data, wrapped. */
 @Entity('person')
 export class StoredPerson {

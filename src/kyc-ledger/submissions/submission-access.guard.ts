@@ -8,6 +8,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, contextOf } from '../../auth';
 import { notFound } from '../../platform/errors';
@@ -22,8 +23,6 @@ declare module 'fastify' {
   }
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Which submissions a caller may see: a back office its unit's, a person those made with their own token. */
 @Injectable()
 export class SubmissionAccess {
@@ -37,7 +36,7 @@ export class SubmissionAccess {
    * @throws GatewayError 404, never 403: for another unit's, another person's, an id that is none
    */
   async resolve(caller: Caller, id: string): Promise<Submission> {
-    const submission = UUID.test(id)
+    const submission = isUUID(id)
       ? await this.submissions.find(caller.businessUnit, id.toLowerCase())
       : undefined;
     if (submission === undefined || !(await this.#maySee(caller, submission)))

@@ -1,21 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
-import type { EventData, VaultReference } from '../events/event';
 import type { KycEvent } from '../events/ledger.entity';
 import { PersonVault } from '../people/person-vault';
+import type { EventDto } from './dto/event.dto';
 import type { Submission } from './submission.entity';
 import { PURPOSE } from '../people/reading-purpose';
-import type { EventType } from './submission-state';
 
-/** An event as it is shown. `hash` is 64 lower-case hex digits. */
-export interface SubmissionEvent {
-  readonly seq: number;
-  readonly type: EventType;
-  readonly at: Date;
-  readonly data: EventData;
-  readonly hash: string;
-  readonly vault: readonly VaultReference[];
-}
+/** An event as it is shown, and what names the personal data it brought. */
+export type SubmissionEvent = Readonly<EventDto> & Pick<KycEvent, 'vault'>;
 
 type EventRow = Pick<KycEvent, 'seq' | 'type' | 'at' | 'data' | 'hash' | 'vault'>;
 

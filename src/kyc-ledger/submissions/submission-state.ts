@@ -133,8 +133,15 @@ const SETTLED = {
   'kyc.stale': 'same',
 } as const;
 
-/** After an approval the partner's `verified` agrees with it. */
-const AGREED = { ...SETTLED, 'kyc.verified': 'same' } as const;
+/** After an approval the partner's `verified` agrees with it, and what is shared may fail and be shared again. */
+const APPROVED = {
+  ...SETTLED,
+  'kyc.verified': 'same',
+  'kyc.approved': 'same',
+  'kyc.rejected': 'refused',
+  'common_kyc.shared': 'shared',
+  'common_kyc.share_failed': 'share_failed',
+} as const;
 
 /** The back office may decide. Without the partner's `verified` an approval is an override (contract §7.5). */
 const DECIDABLE = { ...NO_DECISION, 'kyc.approved': 'approved', 'kyc.rejected': 'rejected' } as const;
@@ -148,28 +155,10 @@ export const TRANSITIONS: Readonly<Record<SubmissionStatus, Row>> = {
   verified: { ...SETTLED, ...DECIDABLE, 'kyc.verified': 'same' },
   declined: { ...SETTLED, ...DECIDABLE, 'kyc.declined': 'same' },
   error: { ...SETTLED, ...DECIDABLE, 'kyc.error': 'same' },
-  approved: {
-    ...AGREED,
-    'kyc.approved': 'same',
-    'kyc.rejected': 'refused',
-    'common_kyc.shared': 'shared',
-    'common_kyc.share_failed': 'share_failed',
-  },
+  approved: APPROVED,
   rejected: { ...SETTLED, ...NO_DECISION, 'kyc.rejected': 'same' },
-  shared: {
-    ...AGREED,
-    'kyc.approved': 'same',
-    'kyc.rejected': 'refused',
-    'common_kyc.shared': 'same',
-    'common_kyc.share_failed': 'refused',
-  },
-  share_failed: {
-    ...AGREED,
-    'kyc.approved': 'same',
-    'kyc.rejected': 'refused',
-    'common_kyc.shared': 'shared',
-    'common_kyc.share_failed': 'share_failed',
-  },
+  shared: { ...APPROVED, 'common_kyc.shared': 'same', 'common_kyc.share_failed': 'refused' },
+  share_failed: APPROVED,
 };
 
 const DECIDED_OPEN: Row = { ...TRANSITIONS.open, ...DECIDABLE };
@@ -185,12 +174,7 @@ export function statusAfter(kind: SubmissionKind, moved: StatusEvent): Submissio
 }
 
 const STATUS_AFTER: Readonly<Record<Exclude<StatusEvent, 'kyc.opened'>, SubmissionStatus>> = {
-  'kyc.processing': 'processing',
-  'kyc.verified': 'verified',
-  'kyc.declined': 'declined',
-  'kyc.error': 'error',
-  'kyc.unrecognised': 'unrecognised',
-  'kyc.stale': 'stale',
+  ...UNDECIDED,
   'kyc.approved': 'approved',
   'kyc.rejected': 'rejected',
   'common_kyc.shared': 'shared',

@@ -69,6 +69,9 @@ export class SubmissionViews {
     const clear = await this.vault.read(unit, wanted, within, 'hidden');
     const niks = submissions.flatMap((submission) => nikOf(submission, clear) ?? []);
     const people = await this.people.countByNik(unit, niks, within);
+    // The person of an identity is found by its NIK as well.
+    const othersOf = (submission: Submission): number =>
+      Math.max(0, (people.get(nikOf(submission, clear) ?? '') ?? 0) - 1);
     const documents = await this.#resumable?.documentsOf(unit, submissions, within);
     return submissions.map((submission) => ({
       id: submission.id,
@@ -81,7 +84,7 @@ export class SubmissionViews {
       verification: submission.verification,
       decision: decisionOf(submission, viewer, clear),
       documents: documents?.get(submission.id) ?? [],
-      ...(isOffice ? { otherPeopleWithSameNik: othersOf(nikOf(submission, clear), people) } : {}),
+      ...(isOffice ? { otherPeopleWithSameNik: othersOf(submission) } : {}),
       createdAt: submission.createdAt,
       updatedAt: submission.updatedAt,
     }));
@@ -92,11 +95,6 @@ export class SubmissionViews {
 function nikOf({ identityEntry }: Submission, clear: Clear): string | null {
   const text = textOf(clear, identityEntry);
   return text === null ? null : readIdentity(text).nik;
-}
-
-/** The person of an identity is found by its NIK as well. */
-function othersOf(nik: string | null, people: ReadonlyMap<string, number>): number {
-  return nik === null ? 0 : Math.max(0, (people.get(nik) ?? 0) - 1);
 }
 
 function decisionOf({ decision }: Submission, viewer: Viewer, clear: Clear): DecisionDto | null {

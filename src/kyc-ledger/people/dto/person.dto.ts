@@ -2,8 +2,7 @@ import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
 import { invalidRequest } from '../../../platform/errors';
 import { OptionalField } from '../../../platform/http';
 import { IsEmailAddress, IsLine, IsMobileNumber, IsNik } from '../../../platform/indonesia';
-import type { FoundPerson, Identifier } from '../people';
-import type { IdentifierKind } from '../person.entity';
+import type { Identifier, IdentifierKind } from '../person.entity';
 import { EventDto } from '../../submissions/dto/event.dto';
 import { SubmissionDto } from '../../submissions/dto/submission.dto';
 
@@ -54,7 +53,7 @@ export function identifierOf(search: PersonSearchDto): Identifier {
 }
 
 /** Somebody whom the search found. */
-export class FoundPersonDto implements FoundPerson {
+export class FoundPersonDto {
   @ApiProperty(ID)
   id!: string;
 
@@ -64,7 +63,7 @@ export class FoundPersonDto implements FoundPerson {
     description:
       '`restricted`: they asked to be forgotten, and their records are kept for as long as the law wants',
   })
-  status!: FoundPerson['status'];
+  status!: (typeof STATUSES)[number];
 
   @ApiProperty(MOMENT)
   createdAt!: Date;
@@ -104,7 +103,7 @@ export class PersonCopyDto {
   id!: string;
 
   @ApiProperty({ enum: STATUSES, example: 'active' })
-  status!: FoundPerson['status'];
+  status!: (typeof STATUSES)[number];
 
   @ApiProperty(MOMENT)
   createdAt!: Date;

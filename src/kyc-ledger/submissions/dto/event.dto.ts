@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { EventData } from '../../events/event';
-import type { SubmissionEvent } from '../submission-events';
 import { EVENT_TYPES, type EventType } from '../submission-state';
 
 /** One thing that happened to a submission. */
@@ -34,7 +33,7 @@ export class EventDto {
   })
   hash!: string;
 
-  static of({ seq, type, at, data, hash }: SubmissionEvent): EventDto {
+  static of({ seq, type, at, data, hash }: Readonly<EventDto>): EventDto {
     return { seq, type, at, data, hash };
   }
 }
