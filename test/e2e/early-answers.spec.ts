@@ -141,7 +141,7 @@ describe('who is answered before they have sent everything', () => {
       [name, 'in pieces', order] as const,
     ]),
   )(
-    'reads why although they send %s of nine megabytes to the end, %s, and is told that the connection ends',
+    'reads why although they send %s of nine megabytes to the end, %s, and the next caller can use the connection',
     async (_name, how, order) => {
       const person = new GtfPerson(gateway);
       const { submissionId } = (await person.create()).body as { submissionId: string };
@@ -159,11 +159,20 @@ describe('who is answered before they have sent everything', () => {
       }
       if (isChunked) connection.send('0\r\n\r\n');
       const answer = await connection.answer();
-      expect([answer?.status, answer?.headers['connection']]).toEqual([413, 'close']);
+      expect([answer?.status, answer?.headers['connection']]).toEqual([413, 'keep-alive']);
       expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code: 'payload_too_large' });
-      expect(await connection.end()).toBe(true);
+      connection.send('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(await connection.answer({ within: 5_000 })).toMatchObject({ status: 200 });
     },
   );
+
+  it('loses the connection when it sends without end', async () => {
+    const connection = await connect();
+    connection.send('POST /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 99000000\r\n\r\n');
+    expect(await connection.answer()).toMatchObject({ status: 404 });
+    const sent = await connection.sendAll(Buffer.alloc(99_000_000)).catch(() => false);
+    expect(sent).toBe(false);
+  });
 
   it('reads why headers were too large although they send them all', async () => {
     const connection = await connect();

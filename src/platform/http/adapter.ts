@@ -7,7 +7,7 @@ import { GatewayError, invalidRequest, renderError, titleOf } from '../errors';
 import { Trace } from '../tracing';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
-import { earlyAnswer, hasBody } from './early-answers';
+import { bodyBytes, dropRest } from './request-body';
 import { type AnonymousLimit, Tarpit } from './tarpit';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -100,16 +100,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   instance.addHook('onRequest', (request, reply, done) => {
     if (request.raw.socket.destroyed) return void reply.hijack();
     standardHeaders(request, reply);
-    if (hasBody(request.raw) && request.routeOptions.config.upload === true)
+    if (bodyBytes(request.raw) > 0 && request.routeOptions.config.upload === true)
       connections.markUpload(request.raw.socket);
     request.trace = Trace.from(request.headers['traceparent'], { requestId: request.id });
     request.trace.run(() => done(protocolRefusal(request.raw)));
   });
   instance.addHook('onSend', (request, reply, payload, done) => {
     protectPage(reply);
-    tarpit.pass(request, bytesOf(reply, payload), () =>
-      done(null, earlyAnswer(connections, request, reply, payload)),
-    );
+    tarpit.pass(request, bytesOf(reply, payload), () => {
+      if (connections.isClosing) reply.header('connection', 'close');
+      dropRest(request.raw);
+      done(null, payload);
+    });
   });
   instance.addHook('onResponse', (request, reply, done) => {
     options.onResponse(request, reply);

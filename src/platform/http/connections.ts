@@ -39,7 +39,6 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   isUpload: boolean;
-  isRefused: boolean;
 }
 
 /** The open connections of the HTTP server: how many there may be, and which of them a stop waits for. */
@@ -66,7 +65,7 @@ export class Connections {
         connection.heldUntil = performance.now() + PIPELINED_MS;
         request.socket.destroy();
       }
-      connection.exchange = { request, response, isUpload: false, isRefused: false };
+      connection.exchange = { request, response, isUpload: false };
     });
   }
 
@@ -74,12 +73,6 @@ export class Connections {
   markUpload(socket: Socket): void {
     const exchange = this.#open.get(socket)?.exchange;
     if (exchange !== undefined) exchange.isUpload = true;
-  }
-
-  /** The request now on this connection was answered, and only its rest is read. */
-  markRefused(socket: Socket): void {
-    const exchange = this.#open.get(socket)?.exchange;
-    if (exchange !== undefined) exchange.isRefused = true;
   }
 
   /** The answer on this connection waits: until then the connection counts for its address, even if its client closes it. */
@@ -164,6 +157,6 @@ export class Connections {
   }
 }
 
-function isDone({ response, isRefused }: Exchange): boolean {
-  return isRefused || response.writableFinished;
+function isDone({ response }: Exchange): boolean {
+  return response.writableFinished;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { TextDecoder } from 'node:util';
 import type { FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
@@ -5,6 +6,13 @@ import { GatewayError, invalidRequest } from '../errors';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const read = new WeakMap<FastifyRequest, Promise<Buffer>>();
 const DEEPEST = 20;
+/** Of a body that nobody wants any more so much is read. */
+const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
+
+/** How many bytes a request's body has (RFC 9112 §6); Infinity where the request does not say it. */
+export function bodyBytes({ headers }: IncomingMessage): number {
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
+}
 
 /**
  * The request's raw bytes, read once and kept: the check of a signature and the parser see the same bytes.
@@ -39,6 +47,23 @@ function collect({ raw }: FastifyRequest, limitBytes: number): Promise<Buffer> {
       if (!raw.complete) reject(brokenOff());
     });
   });
+}
+
+/**
+ * An answer may be given before its request has arrived completely, be it a refusal or a success that wants no body. The rest is read
+ * and dropped, and the connection stays usable: bytes that nobody reads would make the kernel reset it, and the client lose the
+ * answer (RFC 9112 §9.6).
+ */
+export function dropRest(raw: IncomingMessage): void {
+  if (bodyBytes(raw) === 0 || raw.complete || raw.destroyed) return;
+  // Of a parser that was reading them: they would keep the bytes.
+  raw.removeAllListeners('readable');
+  let dropped = 0;
+  raw.on('data', ({ length }: Buffer) => {
+    dropped += length;
+    if (dropped > MAX_DROPPED_BYTES) raw.socket.destroy();
+  });
+  raw.resume();
 }
 
 /** The connection's end, which is the sender's doing: whatever Node calls it, it says nothing about us. */

@@ -9,8 +9,7 @@ import { Reflector } from '@nestjs/core';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants';
 import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
-import { hasBody } from './early-answers';
-import { isJson, parseJson, readBody } from './request-body';
+import { bodyBytes, isJson, parseJson, readBody } from './request-body';
 import { unknownField } from './validation.pipe';
 
 const ACCEPTS = 'gateway:accepts';
@@ -104,7 +103,7 @@ async function body(request: FastifyRequest, acceptance: Acceptance): Promise<un
   const { limitBytes } = acceptance;
   if (acceptance.kind === 'raw') return readBody(request, limitBytes);
   const contentType = request.headers['content-type'];
-  if ((contentType ?? '') === '' && !hasBody(request.raw)) return {};
+  if ((contentType ?? '') === '' && bodyBytes(request.raw) === 0) return {};
   if (!isJson(contentType))
     throw new GatewayError(415, 'unsupported_media_type', 'Send application/json in UTF-8.');
   const bytes = await readBody(request, limitBytes);
@@ -114,7 +113,7 @@ async function body(request: FastifyRequest, acceptance: Acceptance): Promise<un
 /** Nothing is unpacked: a few bytes could become any number (RFC 9110 §15.5.16). */
 function refuseContentCoding({ raw }: FastifyRequest): void {
   const coding = raw.headers['content-encoding']?.trim().toLowerCase();
-  if (coding === undefined || coding === '' || coding === 'identity' || !hasBody(raw)) return;
+  if (coding === undefined || coding === '' || coding === 'identity' || bodyBytes(raw) === 0) return;
   throw new GatewayError(415, 'unsupported_media_type', 'Send the body without Content-Encoding.', {
     headers: { 'accept-encoding': 'identity' },
   });

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { BoundedMap } from '../memory';
 import { addressGroup, clientAddress } from './client-address';
 import type { Connections } from './connections';
-import { announcedBytes, hasBody } from './early-answers';
+import { bodyBytes } from './request-body';
 
 /** What an address may do at once after a pause, and how long an answer waits at most. */
 const BURST_MS = 1_000;
@@ -50,8 +50,7 @@ export class Tarpit {
     const address = addressGroup(clientAddress(request));
     if (routeOptions.config?.probe === true)
       return this.#pass(raw.socket, `${address} probe`, 1 / PROBES_FOR_ONE, next);
-    const bodyBytes = hasBody(raw) ? announcedBytes(raw) : 0;
-    this.#pass(raw.socket, address, 1 + (bodyBytes + answerBytes) / COUNTED_BYTES, next);
+    this.#pass(raw.socket, address, 1 + (bodyBytes(raw) + answerBytes) / COUNTED_BYTES, next);
   }
 
   /** As {@link pass}, for bytes that are no request. */
