@@ -84,9 +84,9 @@ interface AnswerWords {
   /** The code in the body of a refusal. */
   readonly code?: (body: unknown) => number | undefined;
   /** What codes mean. */
-  readonly outcomes?: Readonly<Record<number, Outcome>>;
+  readonly outcomes?: OutcomesByCode;
   /** HTTP statuses with a meaning of the provider's own. */
-  readonly statuses?: Readonly<Record<number, Outcome>>;
+  readonly statuses?: OutcomesByCode;
 }
 
 /** Reads answers by the provider's code, else by the HTTP status. */
@@ -112,12 +112,16 @@ const SETUP_STATUSES = new Set([401, 402, 403]);
  */
 const OF_THE_WAY = new Set([404, 405, 407, 409, 410, 421, 451]);
 
+type OutcomesByCode = Readonly<Record<number, Outcome>>;
+
+/** What each of a provider's codes means, from a list of codes for each meaning. */
+export function outcomesByCode(codes: Partial<Record<Outcome, readonly number[]>>): OutcomesByCode {
+  const meanings = Object.entries(codes) as [Outcome, readonly number[]][];
+  return Object.fromEntries(meanings.flatMap(([outcome, all]) => all.map((code) => [code, outcome])));
+}
+
 /** What a code means; an unknown one needs an operator, unless the status says "later". */
-export function refusalOf(
-  code: number,
-  outcomes: Readonly<Record<number, Outcome>>,
-  httpStatus = 400,
-): Refusal {
+export function refusalOf(code: number, outcomes: OutcomesByCode, httpStatus = 400): Refusal {
   const outcome = outcomes[code];
   if (outcome !== undefined) return { outcome };
   return isLater(httpStatus) ? { outcome: 'transient' } : { outcome: 'setup', unlisted: true };

@@ -1,28 +1,16 @@
 import { z } from 'zod';
 import { invalidRequest } from '../../../platform/errors';
-import { answerReader, refusalOf } from '../http-api';
-import { MESSAGE_ID, type Outcome } from '../otp-provider';
+import { answerReader, outcomesByCode, refusalOf } from '../http-api';
+import { MESSAGE_ID } from '../otp-provider';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipts';
 
 /** Twilio's codes (otp-channels.md §4), of refusals and of status callbacks alike. */
-export const TWILIO_OUTCOMES: Readonly<Record<number, Outcome>> = {
-  20003: 'setup',
-  20404: 'setup',
-  20429: 'transient',
-  21211: 'recipient',
-  21408: 'setup',
-  21606: 'setup',
-  21610: 'recipient',
-  21614: 'recipient',
-  30001: 'transient',
-  30003: 'recipient',
-  30004: 'recipient',
-  30005: 'recipient',
-  30006: 'recipient',
-  30007: 'spam',
-  30008: 'transient',
-  30036: 'transient',
-};
+export const TWILIO_OUTCOMES = outcomesByCode({
+  transient: [20429, 30001, 30008, 30036],
+  recipient: [21211, 21610, 21614, 30003, 30004, 30005, 30006],
+  setup: [20003, 20404, 21408, 21606],
+  spam: [30007],
+});
 
 const taken = z
   .object({ sid: z.string().regex(MESSAGE_ID) })

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { invalidRequest } from '../../../platform/errors';
-import { answerReader } from '../http-api';
-import { MESSAGE_ID, type OtpMessage, type Outcome } from '../otp-provider';
+import { answerReader, outcomesByCode } from '../http-api';
+import { MESSAGE_ID, type OtpMessage } from '../otp-provider';
 import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipts';
 
 /** Stands in a template where Verihubs puts the code. */
@@ -25,13 +25,10 @@ export const readAnswer = answerReader({
 });
 
 /** The statuses of callbacks that are failures. */
-export const VERIHUBS_OUTCOMES: Readonly<Record<string, Outcome>> = {
-  '4': 'recipient',
-  '5': 'transient',
-  '6': 'transient',
-  '7': 'recipient',
-  '9': 'recipient',
-};
+export const VERIHUBS_OUTCOMES = outcomesByCode({
+  transient: [5, 6],
+  recipient: [4, 7, 9],
+});
 
 /** 0 requested, 1 delivered, 8 handed to the operator without a report. Verified (2) and not verified (3) say nothing about delivery. */
 const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
@@ -53,7 +50,7 @@ export function readReceipts(query: unknown, deliveryId: string): readonly Recei
   if (data === undefined) throw invalidRequest('This is no delivery report.');
   const status = STATUSES.get(data.status);
   if (status === undefined) return [];
-  const failure = VERIHUBS_OUTCOMES[data.status];
+  const failure = VERIHUBS_OUTCOMES[Number(data.status)];
   return [
     {
       provider: 'verihubs',

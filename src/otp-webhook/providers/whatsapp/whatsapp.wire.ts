@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { answerReader, refusalOf } from '../http-api';
-import { MESSAGE_ID, type OtpMessage, type Outcome } from '../otp-provider';
+import { answerReader, outcomesByCode, refusalOf } from '../http-api';
+import { MESSAGE_ID, type OtpMessage } from '../otp-provider';
 import { asDeliveryId, type Receipt, RECEIPT_STATUSES } from '../receipts';
 
 /** The authentication template's message (Cloud API "Authentication templates"): the code stands in body and button alike. */
@@ -24,31 +24,13 @@ export function templateMessage(message: OtpMessage, template: { name: string; l
 }
 
 /** Meta's codes (otp-channels.md §4); its titles and messages change and are never looked at. */
-export const META_OUTCOMES: Readonly<Record<number, Outcome>> = {
-  0: 'setup',
-  1: 'transient',
-  2: 'transient',
-  4: 'transient',
-  100: 'setup',
-  190: 'setup',
-  368: 'setup',
-  80007: 'transient',
-  130429: 'transient',
-  131000: 'transient',
-  131008: 'setup',
-  131009: 'setup',
-  131016: 'transient',
-  131026: 'recipient',
-  131031: 'setup',
-  131042: 'setup',
-  131048: 'spam',
-  131056: 'throttled',
-  132000: 'setup',
-  132001: 'setup',
-  132005: 'setup',
-  132007: 'setup',
-  132015: 'setup',
-};
+export const META_OUTCOMES = outcomesByCode({
+  transient: [1, 2, 4, 80007, 130429, 131000, 131016],
+  throttled: [131056],
+  recipient: [131026],
+  setup: [0, 100, 190, 368, 131008, 131009, 131031, 131042, 132000, 132001, 132005, 132007, 132015],
+  spam: [131048],
+});
 
 const taken = z
   .object({ messages: z.tuple([z.object({ id: z.string().regex(MESSAGE_ID) })]).rest(z.unknown()) })
