@@ -83,21 +83,13 @@ export class CoeSubmissionController {
     [503, 'temporarily_unavailable', 'too many images arrive at once; retry after `Retry-After` seconds'],
     ...PARTNER_REFUSALS,
   )
-  async uploadDocument(
+  uploadDocument(
     @CurrentSubmission() submission: Submission,
     @Param('type') type: string,
     @Req() { raw, headers }: FastifyRequest,
   ): Promise<UploadedDocumentDto> {
-    try {
-      const image = {
-        contentType: headers['content-type'],
-        contentLength: headers['content-length'],
-        bytes: raw,
-      };
-      return await this.uploads.upload(submission, type, image);
-    } finally {
-      raw.resume();
-    }
+    const [contentType, contentLength] = [headers['content-type'], headers['content-length']];
+    return this.uploads.upload(submission, type, { contentType, contentLength, bytes: raw });
   }
 
   @Post(':id/confirm')

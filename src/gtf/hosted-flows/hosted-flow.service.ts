@@ -143,25 +143,20 @@ function isAllowed(url: string, origins: readonly string[]): boolean {
 
 /** What SIMAS-ID proves to be the person's: the token's phone number, or its verified e-mail address alone (contract §7.4). */
 function contactOf(caller: UserCaller, given: IdentityVerificationOrder): SivOrder['contact'] {
-  if (given.email !== undefined && given.phoneNumber !== undefined)
-    throw invalidField('email', 'cannot be given together with phoneNumber: one contact is verified');
-  if (given.email !== undefined) return { kind: 'email', value: verifiedEmail(given.email, given.session) };
-  const phoneNumber = given.phoneNumber ?? caller.phoneNumber;
+  const { email, phoneNumber = caller.phoneNumber, session } = given;
+  if (email !== undefined) {
+    if (given.phoneNumber !== undefined)
+      throw invalidField('email', 'cannot be given together with phoneNumber: one contact is verified');
+    if (session.verifiedEmail?.toLowerCase() === email.toLowerCase())
+      return { kind: 'email', value: session.verifiedEmail };
+    const why = 'The e-mail address is not one that the access token says is verified.';
+    throw unprocessable('email_mismatch', why);
+  }
   if (phoneNumber === null)
     throw unprocessable('phone_missing', 'The access token names no phone number: give an e-mail address.');
   if (phoneNumber !== caller.phoneNumber)
     throw unprocessable('phone_mismatch', "The phone number is not the access token's own.");
   return { kind: 'phoneNumber', value: phoneNumber };
-}
-
-/** The address as the token writes it, since the token is the proof. */
-function verifiedEmail(given: string, { verifiedEmail }: TokenSession): string {
-  if (verifiedEmail === null || given.toLowerCase() !== verifiedEmail.toLowerCase())
-    throw unprocessable(
-      'email_mismatch',
-      'The e-mail address is not one that the access token says is verified.',
-    );
-  return verifiedEmail;
 }
 
 function referenceOf({ verificationReferenceId, session }: IdentityVerificationOrder): string {
