@@ -30,9 +30,8 @@ export abstract class BasicAuthGuard<C extends Caller> extends Authenticator<C> 
     return isBasic(request.headers.authorization);
   }
 
-  override authenticate(request: FastifyRequest): C | Promise<never> {
-    const proven = this.verifier.find(request, this.#candidates, this.realm);
-    return proven === undefined ? this.verifier.refuse(request, this.realm) : this.callerOf(proven);
+  override async authenticate(request: FastifyRequest): Promise<C> {
+    return this.callerOf(await this.verifier.verify(request, this.#candidates, this.realm));
   }
 
   protected abstract callerOf(proven: UnitCredential): C;
@@ -62,7 +61,7 @@ export class BackOffice extends BasicAuthGuard<BackOfficeCaller> {
     super(units, verifier, REALM, ({ apiCredentials }) => apiCredentials);
   }
 
-  override authenticate(request: FastifyRequest): BackOfficeCaller | Promise<never> {
+  override async authenticate(request: FastifyRequest): Promise<BackOfficeCaller> {
     refuseCrossSite(request);
     return super.authenticate(request);
   }

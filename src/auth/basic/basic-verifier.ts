@@ -17,12 +17,8 @@ export interface UnitCredential {
 }
 
 export function unitCredential(businessUnit: string, { user, password }: BasicCredential): UnitCredential {
-  return { businessUnit, user, digest: digestOf(user, password.reveal()) };
-}
-
-/** A fast hash is enough: what is compared are long random secrets, and only to give both sides one length. */
-function digestOf(user: string, password: string): Buffer {
-  return sha256(`${user}:${password}`);
+  // A fast hash is enough: what is compared are long random secrets, and only to give both sides one length.
+  return { businessUnit, user, digest: sha256(`${user}:${password.reveal()}`) };
 }
 
 /** The `WWW-Authenticate` challenge of a Basic realm (RFC 7617 §2.1). */
@@ -46,35 +42,36 @@ export class BasicVerifier {
     });
   }
 
-  /** The candidate that the request proves; undefined when it proves none, and then it has to be refused ({@link refuse}). */
-  find(
+  /**
+   * The candidate that the request proves.
+   * @throws GatewayError 401 with the realm's challenge, or 429 when one address fails too often
+   */
+  async verify(
     request: FastifyRequest,
     candidates: readonly UnitCredential[],
     realm: string,
-  ): UnitCredential | undefined {
+  ): Promise<UnitCredential> {
     const given = parseBasic(request.headers.authorization ?? '');
-    if (given === undefined) return undefined;
-    const digest = digestOf(given.user, given.password);
+    if (given === undefined) throw await this.#refusal(request, realm, 'malformed');
+    const digest = sha256(`${given.user}:${given.password}`);
     // No early exit: every candidate is compared.
     const [match] = candidates.filter((candidate) => timingSafeEqual(digest, candidate.digest));
-    if (match === undefined) return undefined;
+    if (match === undefined) throw await this.#refusal(request, realm, 'wrong_user_or_password');
     this.#outcomes.inc({ realm, outcome: 'accepted' });
     // Which of several credentials is still in use is what a rotation must know.
     noteForLog(request, { credential: match.user });
     return match;
   }
 
-  /** @throws GatewayError 401 with the realm's challenge, or 429 when one address fails too often */
-  async refuse(request: FastifyRequest, realm: string): Promise<never> {
-    const malformed = parseBasic(request.headers.authorization ?? '') === undefined;
+  async #refusal(request: FastifyRequest, realm: string, reason: string): Promise<GatewayError> {
     const refusal = await this.failures.refusal(request, {
       credential: realm,
-      reason: malformed ? 'malformed' : 'wrong_user_or_password',
+      reason,
       answer: new GatewayError(401, 'unauthorized', 'These credentials are not valid here.', {
         headers: { 'www-authenticate': basicChallenge(realm) },
       }),
     });
     this.#outcomes.inc({ realm, outcome: refusal.status === 429 ? 'limited' : 'refused' });
-    throw refusal;
+    return refusal;
   }
 }

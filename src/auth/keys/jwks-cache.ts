@@ -81,7 +81,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
   current(keyId: string): KeyObject | undefined {
     const age = this.ageMs;
     if (!(age <= this.#usableMs)) return undefined;
-    if (age > this.#freshMs) this.events.staleServed();
+    if (age > this.#freshMs) this.events.staleServed.inc();
     return this.#set?.keys.get(keyId);
   }
 
@@ -92,7 +92,7 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
    */
   async find(keyId: string, issuedAt: number | undefined): Promise<KeyObject> {
     const askedAt = this.clock.elapsed();
-    this.events.unknownKey();
+    this.events.unknownKeys.inc();
     if (this.#refreshing !== undefined || this.#pauseMs() === 0) await this.#refresh('unknown-key');
     const found = this.current(keyId);
     if (found !== undefined) return found;

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
@@ -5,7 +6,7 @@ import { Log } from '../../platform/logging';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { JwksSnapshot } from './jwks-snapshot.entity';
-import { exportKeys, importKeys, type KeySet } from './key-set';
+import type { KeySet, PublicJwk } from './key-set';
 
 const LOAD = `SELECT keys, greatest(0, extract(epoch FROM now() - fetched_at) * 1000)::float8 AS "ageMs"
   FROM jwks_snapshot WHERE issuer = $1`;
@@ -34,8 +35,12 @@ export class JwksSnapshotRepository {
   async load(): Promise<KeySet | undefined> {
     try {
       const askedAt = this.clock.elapsed();
-      const [kept] = await this.snapshots.query<{ keys: unknown; ageMs: number }[]>(LOAD, [this.#issuer]);
-      return kept && importKeys(kept.keys, askedAt - kept.ageMs);
+      const [kept] = await this.snapshots.query<{ keys: PublicJwk[]; ageMs: number }[]>(LOAD, [this.#issuer]);
+      if (kept === undefined) return undefined;
+      const keys = kept.keys.map(
+        (key) => [key.kid, createPublicKey({ key: { ...key }, format: 'jwk' })] as const,
+      );
+      return { keys: new Map(keys), readAt: askedAt - kept.ageMs };
     } catch (error) {
       this.log.error('the kept key set cannot be read', {}, error);
       return undefined;
@@ -46,7 +51,8 @@ export class JwksSnapshotRepository {
   async save(set: KeySet): Promise<void> {
     try {
       const ageMs = this.clock.elapsed() - set.readAt;
-      await this.snapshots.query(SAVE, [this.#issuer, JSON.stringify(exportKeys(set)), ageMs]);
+      const keys = [...set.keys].map(([kid, key]) => ({ kid, ...key.export({ format: 'jwk' }) }));
+      await this.snapshots.query(SAVE, [this.#issuer, JSON.stringify(keys), ageMs]);
     } catch (error) {
       this.log.error('the key set cannot be kept', {}, error);
     }

@@ -12,8 +12,8 @@ export type RefreshCause = 'boot' | 'schedule' | 'unknown-key';
 @Injectable()
 export class KeySetEvents {
   readonly #refreshes;
-  readonly #staleServed;
-  readonly #unknownKeys;
+  readonly staleServed;
+  readonly unknownKeys;
 
   constructor(
     private readonly log: Log,
@@ -25,11 +25,11 @@ export class KeySetEvents {
       help: "Readings of SIMAS-ID's key set, by cause and result",
       labels: ['cause', 'result'],
     });
-    this.#staleServed = metrics.counter({
+    this.staleServed = metrics.counter({
       name: 'jwks_stale_served_total',
       help: 'Times a key older than its time stood in because no newer one was to be had',
     });
-    this.#unknownKeys = metrics.counter({
+    this.unknownKeys = metrics.counter({
       name: 'jwks_unknown_kid_total',
       help: 'Tokens that name a key which is not in the key set',
     });
@@ -55,18 +55,9 @@ export class KeySetEvents {
       this.log.alarm('simas_id_keys_unreadable', 'key set cannot be read and no older keys stand in', fields);
   }
 
-  staleServed(): void {
-    this.#staleServed.inc();
-  }
-
-  unknownKey(): void {
-    this.#unknownKeys.inc();
-  }
-
   /** Without keys people cannot log in, but one-time codes and back offices go on: `degraded`, not `down` (contract §6, Tokens). */
   watch(cache: { readonly ageMs: number; readonly ready: boolean }): void {
-    const age = { name: 'jwks_age_seconds', help: 'Age of the key set in use' };
-    const gauge = this.metrics.gauge(age);
+    const gauge = this.metrics.gauge({ name: 'jwks_age_seconds', help: 'Age of the key set in use' });
     this.metrics.beforeReading(() => gauge.set(cache.ageMs / 1000));
     this.checks.register('simas-id', () => (cache.ready ? 'ok' : 'degraded'));
   }

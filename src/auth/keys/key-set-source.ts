@@ -1,14 +1,16 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { JwksClient, type SigningKey } from 'jwks-rsa';
+import { JwksClient } from 'jwks-rsa';
 import { z } from 'zod';
 import { formOf, hostOf, jsonOf, type PartnerHttpClient, PartnerHttpClients } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
-import { isStrong, type KeySet, signingMember } from './key-set';
+import { isStrong, type KeySet, signingKeys } from './key-set';
 
 const WITHIN_MS = 3_000;
 const LARGEST_SET_BYTES = 256 * 1024;
+
+const keySetWire = z.object({ keys: z.array(z.unknown()) });
 
 /** What SIMAS-ID published is no key set that anything could be verified with. */
 export class UnusableKeySet extends Error {}
@@ -48,27 +50,19 @@ export class KeySetSource {
   async read(): Promise<KeySet> {
     const readAt = this.clock.elapsed();
     const keys = new Map<string, KeyObject>();
-    for (const { kid, publicKey } of (await this.#client.getSigningKeys()) as (SigningKey & {
-      publicKey: string;
-    })[]) {
-      const key = createPublicKey(publicKey);
+    for (const signingKey of await this.#client.getSigningKeys()) {
+      const key = createPublicKey(signingKey.getPublicKey());
       // A key id twice: the first one counts, as in every verifier that looks keys up.
-      if (isStrong(key) && !keys.has(kid)) keys.set(kid, key);
+      if (isStrong(key) && !keys.has(signingKey.kid)) keys.set(signingKey.kid, key);
     }
     if (keys.size === 0) throw new UnusableKeySet('no usable signing key');
     return { keys, readAt };
   }
 
-  /** The members fit for verifying; one that is not never spoils the others. */
   async #download(): Promise<{ keys: unknown[] }> {
     const answer = await this.#http.send({ operation: 'jwks', method: 'GET', url: this.#uri });
-    const members = answer.status === 200 ? membersOf(answer.body) : undefined;
-    if (members === undefined) throw new UnusableKeySet(`no JSON Web Key Set: ${formOf(answer)}`);
-    return { keys: members.flatMap((member) => signingMember(member) ?? []) };
+    const set = keySetWire.safeParse(answer.status === 200 ? jsonOf(answer.body) : undefined);
+    if (!set.success) throw new UnusableKeySet(`no JSON Web Key Set: ${formOf(answer)}`);
+    return { keys: signingKeys(set.data.keys) };
   }
-}
-
-function membersOf(body: Buffer): unknown[] | undefined {
-  const set = z.object({ keys: z.array(z.unknown()) }).safeParse(jsonOf(body));
-  return set.data?.keys;
 }

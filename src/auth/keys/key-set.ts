@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 const SMALLEST_MODULUS_BITS = 2048;
@@ -24,12 +24,7 @@ const signingKey = z.object({
 });
 
 /** The public parts of a key, as they are read and kept. */
-export interface PublicJwk {
-  readonly kid: string;
-  readonly kty: 'RSA';
-  readonly n: string;
-  readonly e: string;
-}
+export type PublicJwk = Readonly<Pick<z.output<typeof signingKey>, 'kid' | 'kty' | 'n' | 'e'>>;
 
 /** The keys of one moment, parsed once. Never empty. */
 export interface KeySet {
@@ -38,10 +33,12 @@ export interface KeySet {
   readonly readAt: number;
 }
 
-/** The member's public parts when it is made for verifying RS256, else undefined. */
-export function signingMember(member: unknown): PublicJwk | undefined {
-  const { data } = signingKey.safeParse(member);
-  return data === undefined ? undefined : { kid: data.kid, kty: data.kty, n: data.n, e: data.e };
+/** The members of a key set that are made for verifying RS256; one that is not never spoils the others. */
+export function signingKeys(members: readonly unknown[]): PublicJwk[] {
+  return members.flatMap((member) => {
+    const { data } = signingKey.safeParse(member);
+    return data === undefined ? [] : [{ kid: data.kid, kty: data.kty, n: data.n, e: data.e }];
+  });
 }
 
 /** Whether a key is an RSA public key of a size that is neither weak nor a burden. */
@@ -62,30 +59,4 @@ export function carryOver(previous: KeySet | undefined, next: KeySet): KeySet {
     return [kid, before?.equals(key) === true ? before : key];
   });
   return { keys: new Map(keys), readAt: next.readAt };
-}
-
-/** A key set as it is kept. */
-export function exportKeys(set: KeySet): PublicJwk[] {
-  return [...set.keys].flatMap(
-    ([kid, key]) => signingMember({ ...key.export({ format: 'jwk' }), kid }) ?? [],
-  );
-}
-
-/** Kept keys, judged as strictly as fresh ones; undefined when none is usable. */
-export function importKeys(members: unknown, readAt: number): KeySet | undefined {
-  const keys = new Map<string, KeyObject>();
-  for (const member of Array.isArray(members) ? (members as unknown[]) : []) {
-    const jwk = signingMember(member);
-    const key = jwk === undefined ? undefined : publicKey(jwk);
-    if (jwk !== undefined && key !== undefined && isStrong(key)) keys.set(jwk.kid, key);
-  }
-  return keys.size === 0 ? undefined : { keys, readAt };
-}
-
-function publicKey({ kty, n, e }: PublicJwk): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: { kty, n, e } satisfies JsonWebKey, format: 'jwk' });
-  } catch {
-    return undefined;
-  }
 }

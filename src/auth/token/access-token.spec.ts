@@ -99,9 +99,9 @@ describe('an access token', () => {
     ['key_id_missing', { kid: 7 }],
     ['key_id_missing', { kid: ['k'] }],
     ['key_id_missing', { kid: 'k'.repeat(257) }],
-  ])('is refused for %s with the header %j, as often as it comes', (reason, changes) => {
-    for (const _ of [1, 2]) expect(parsed(token({ ...HEADER, ...changes }, {}))).toBe(reason);
-  });
+  ])('is refused for %s with the header %j', (reason, changes) =>
+    expect(parsed(token({ ...HEADER, ...changes }, {}))).toBe(reason),
+  );
 
   it.each([
     [{ typ: undefined }],
@@ -127,13 +127,5 @@ describe('an access token', () => {
       expect(parsed(token(HEADER, {}, signature))).toBe('signature_invalid');
     for (const signature of ['=', 'AA=', 'A A', '+/', 'é'])
       expect(parsed(token(HEADER, {}, signature))).toBe('token_malformed');
-  });
-
-  it('costs the reading of its header once, which all tokens of a key have alike', () => {
-    const read = jest.spyOn(JSON, 'parse');
-    const header = { ...HEADER, kid: 'shared' };
-    for (const sub of ['a', 'b', 'c']) parsed(token(header, { sub }));
-    expect(read).toHaveBeenCalledTimes(4);
-    read.mockRestore();
   });
 });

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
-import { BoundedMap } from '../../platform/memory';
 import { type Reason, TokenRefused } from './token-refused';
 
 export const MAX_TOKEN_LENGTH = 8 * 1024;
@@ -32,10 +31,6 @@ export const HEADER_RULES: readonly HeaderRule[] = [
 ];
 
 const [QUOTE, COLON, BACKSLASH] = [0x22, 0x3a, 0x5c];
-
-const HEADERS_REMEMBERED = 32;
-/** Key ids of headers that were found good: all tokens signed with one key begin with the same one. */
-const goodHeaders = new BoundedMap<string>(HEADERS_REMEMBERED);
 
 /** The claims of an access token, unvalidated. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
@@ -71,21 +66,12 @@ export function parseAccessToken(raw: string): AccessToken {
   const [header, payload, signature, ...more] = raw.split('.');
   if (header === undefined || payload === undefined || signature === undefined || more.length > 0)
     throw new TokenRefused('token_malformed');
-  let keyId = goodHeaders.get(header);
-  if (keyId === undefined) {
-    keyId = keyIdIn(decodeObject(header));
-    goodHeaders.set(header, keyId);
-  }
+  const members = decodeObject(header);
+  for (const [member, , reason, holds] of HEADER_RULES)
+    if (!holds(members[member])) throw new TokenRefused(reason);
   if (bytesOf(signature) === undefined)
     throw new TokenRefused(BASE64URL.test(signature) ? 'signature_invalid' : 'token_malformed');
-  return { raw, keyId, claims: decodeObject(payload) };
-}
-
-/** The key that a header names, if everything else in it is as it must be. */
-function keyIdIn(header: TokenClaims): string {
-  for (const [member, , reason, holds] of HEADER_RULES)
-    if (!holds(header[member])) throw new TokenRefused(reason);
-  return String(header['kid']);
+  return { raw, keyId: String(members['kid']), claims: decodeObject(payload) };
 }
 
 function isKeyId(value: unknown): boolean {

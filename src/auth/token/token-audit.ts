@@ -16,11 +16,6 @@ export function bearerChallenge(reason?: string): string {
   return `Bearer realm="${REALM}"${why}`;
 }
 
-function holds(request: FastifyRequest, caller: UserCaller): UserCaller {
-  request.tokenUnit = caller.businessUnit;
-  return caller;
-}
-
 /** What becomes known of a judged token: an answer to the caller, a metric, and for refusals a log line. Never the token itself. */
 @Injectable()
 export class TokenAudit {
@@ -67,22 +62,26 @@ export class TokenAudit {
     request: FastifyRequest,
     judge: () => UserCaller | Promise<UserCaller>,
   ): UserCaller | Promise<UserCaller> {
-    const answer = (error: unknown): never => this.#answerTo(error, request);
+    const accept = (caller: UserCaller): UserCaller => {
+      request.tokenUnit = caller.businessUnit;
+      return caller;
+    };
+    const refuse = (error: unknown): never => {
+      throw this.#answerTo(error, request);
+    };
     try {
       const judged = judge();
-      return judged instanceof Promise
-        ? judged.then((caller) => holds(request, caller)).catch(answer)
-        : holds(request, judged);
+      return judged instanceof Promise ? judged.then(accept, refuse) : accept(judged);
     } catch (error) {
-      return answer(error);
+      return refuse(error);
     }
   }
 
-  #answerTo(error: unknown, request: FastifyRequest): never {
-    if (error instanceof TokenRefused) throw this.#refuse(error, request);
+  #answerTo(error: unknown, request: FastifyRequest): unknown {
+    if (error instanceof TokenRefused) return this.#refuse(error, request);
     const reason = error instanceof GatewayError ? error.code : 'internal_error';
     this.#total.inc({ result: 'not_judged', reason, bu: '' });
-    throw error;
+    return error;
   }
 
   #refuse({ reason, keyId = '' }: TokenRefused, request: FastifyRequest): GatewayError {

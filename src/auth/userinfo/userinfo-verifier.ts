@@ -50,27 +50,26 @@ export class UserinfoVerifier {
     deadline: Deadline,
     asked: 'now' | 'lately' = 'lately',
   ): Promise<UserCaller> {
+    const digest = digestOf(token);
     const ask = (): Promise<Userinfo> => this.client.ask(token, claimed, trust, deadline);
-    const { subject, phoneNumber, name } = await this.#userinfo(digestOf(token), claimed, asked, ask);
+    const { subject, phoneNumber, name } =
+      this.#remembered(digest, asked) ?? (await this.#askOnce(digest, claimed, ask));
     // Userinfo answers for any token of the realm: it must be this one's person.
     if (subject !== claimed.subject) throw new TokenRefused('subject_mismatch');
     return { ...claimed, phoneNumber, name };
   }
 
-  async #userinfo(
-    digest: string,
-    claimed: UserCaller,
-    asked: 'now' | 'lately',
-    ask: () => Promise<Userinfo>,
-  ): Promise<Userinfo> {
-    const known = this.#answers.get(digest);
-    if (known !== undefined && this.clock.elapsed() < known.until) {
-      const { userinfo } = known;
-      const holds = userinfo instanceof TokenRefused || asked === 'lately';
-      if (holds) this.#total.inc({ result: 'remembered' });
-      if (userinfo instanceof TokenRefused) throw userinfo;
-      if (holds) return userinfo;
-    }
+  /** @throws TokenRefused as SIMAS-ID did: a no is enough for everybody */
+  #remembered(digest: string, asked: 'now' | 'lately'): Userinfo | undefined {
+    const { until = -Infinity, userinfo } = this.#answers.get(digest) ?? {};
+    const isRefusal = userinfo instanceof TokenRefused;
+    if (this.clock.elapsed() >= until || (asked === 'now' && !isRefusal)) return undefined;
+    this.#total.inc({ result: 'remembered' });
+    if (isRefusal) throw userinfo;
+    return userinfo;
+  }
+
+  #askOnce(digest: string, claimed: UserCaller, ask: () => Promise<Userinfo>): Promise<Userinfo> {
     const asking = this.#asking.get(digest) ?? this.#ask(digest, claimed, ask);
     this.#asking.set(digest, asking);
     return asking;
