@@ -3,7 +3,8 @@
  * The first line is that nobody logs personal data; path-based redaction alone was measured to leak
  * from deep objects, message strings, Error messages and URLs.
  * `sign`: what every match holds, as it stands; `''` where there is no such thing. A line is JSON: a word also begins behind the escape of a
- * line break or another control character, though that ends with a letter or digit.
+ * line break or another control character, though that ends with a letter or digit. A look ahead in front of a look behind spares that
+ * look at all characters that no match begins with.
  */
 const PATTERNS: readonly (readonly [sign: string, of: RegExp, mask: string])[] = [
   ['-----BEGIN ', /-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gm, '[pem]'],
@@ -13,17 +14,17 @@ const PATTERNS: readonly (readonly [sign: string, of: RegExp, mask: string])[] =
     /(?:(?<![\w-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(?=[\w-]+\.[\w-])([\w-]*?)(?:\b|(?<=\\(?:[bfnrt]|u[\da-f]{4})))eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
     '$1[jwt]',
   ],
-  ['', /(?:\b|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(Basic|Bearer) +[\w+/.~=-]{8,}/gi, '$1 ***'],
+  ['', /(?=[Bb])(?:\b|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(Basic|Bearer) +[\w+/.~=-]{8,}/gi, '$1 ***'],
   // Not from an escape's own letter on: without it the line would be no JSON any more.
   [
     '@',
     /(?:(?<![\w.%+\\-])|(?<=(?<!\\)(?:\\\\){1,8}|\\{16})|(?<=\\(?:[bfnrt]|u[\da-f]{4})))[\w.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/g,
     '[email]',
   ],
-  ['', /(?:(?<![\w.-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))\d{16}(?![\w-])/g, '[nik]'],
+  ['', /(?=\d{16})(?:(?<![\w.-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))\d{16}(?![\w-])/g, '[nik]'],
   [
     '',
-    /(?:(?<![\w.-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(?:\+?62|0)[ -]?8(?:[ -]?\d){7,13}(?![\w-])/g,
+    /(?=[+60])(?:(?<![\w.-])|(?<=\\(?:[bfnrt]|u[\da-f]{4})))(?:\+?62|0)[ -]?8(?:[ -]?\d){7,13}(?![\w-])/g,
     '[phone]',
   ],
 ];

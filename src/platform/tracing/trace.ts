@@ -5,8 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Version 00 as it is, later ones as far as they are the same (W3C Trace Context §3.2, §4.3). */
-const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-const ZEROS = /^0+$/;
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/;
 const KNOWN_FLAGS = 0b11;
 const SAMPLED = '01';
 
@@ -29,11 +28,10 @@ export class Trace {
 
   /** Goes on with what was sent along, or begins anew where that is nothing or malformed. */
   static from(traceparent: unknown, fields: Fields): Trace {
-    const [, version, id = '', parent = '', flags = '', more] =
-      (typeof traceparent === 'string' && TRACEPARENT.exec(traceparent)) || [];
-    const isMalformed =
-      id === '' || ZEROS.test(id) || ZEROS.test(parent) || (version === '00' && more !== undefined);
-    if (isMalformed) return new Trace(randomUUID().replaceAll('-', ''), SAMPLED, fields);
+    const sent = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
+    if (sent === null || (sent[1] === '00' && sent[4] !== undefined))
+      return new Trace(randomUUID().replaceAll('-', ''), SAMPLED, fields);
+    const [, , id = '', flags = ''] = sent;
     const known = Number.parseInt(flags, 16) & KNOWN_FLAGS;
     return new Trace(id, known.toString(16).padStart(2, '0'), fields);
   }
