@@ -139,14 +139,14 @@ class EmbeddedPostgres {
 
   /** The first start: picks the port and creates data, role and database where they are missing. */
   async begin(): Promise<void> {
-    await this.start(async () => {
-      this.access.port = await freeLoopbackPort(this.access.port);
-      const file = join(this.options.dataDir, 'postgres.json');
-      writeFileSync(`${file}.new`, JSON.stringify(this.access), { mode: 0o600 });
-      renameSync(`${file}.new`, file);
-      const superuser = { name: superuserName, password: this.access.superuserPassword };
-      initialiseCluster(this.installation, superuser, this.options.settings?.fsync !== 'off');
-    });
+    const { dataDir, settings } = this.options;
+    this.access.port = await freeLoopbackPort(this.access.port);
+    const file = join(dataDir, 'postgres.json');
+    writeFileSync(`${file}.new`, JSON.stringify(this.access), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+    const superuser = { name: superuserName, password: this.access.superuserPassword };
+    initialiseCluster(this.installation, superuser, settings?.fsync !== 'off');
+    await this.restart();
     const client = new Client(this.superuserUrl);
     await client.connect();
     try {
@@ -162,7 +162,12 @@ class EmbeddedPostgres {
 
   /** Starts the server again, on the same port and data, after it ended in whatever way. */
   async restart(): Promise<void> {
-    await this.start(() => Promise.resolve());
+    for (const since = performance.now(); !(await this.spawnWatchdog()); await sleep(100)) {
+      const words = this.lastWords();
+      const passes = /shared memory block|TCP\/IP sockets/.test(words);
+      if (!passes || performance.now() - since > retryDeadlineMs)
+        throw new LaunchError(`PostgreSQL did not start (${words}); its whole log is ${this.logFile}.`);
+    }
   }
 
   /** Lets running statements be rolled back, writes everything down and ends. */
@@ -178,22 +183,12 @@ class EmbeddedPostgres {
   /** Ends the server and deletes its data. */
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.cluster, { recursive: true, force: true });
-    for (const name of ['postgres', 'postgres.json', 'postgres.log'])
-      rmSync(join(this.options.dataDir, name), { force: true });
-  }
-
-  private async start(prepare: () => Promise<void>): Promise<void> {
-    const deadline = performance.now() + retryDeadlineMs;
-    for (;;) {
-      await prepare();
-      if (await this.spawnWatchdog()) return;
-      const words = this.lastWords();
-      const passes = /shared memory block|TCP\/IP sockets/.test(words);
-      if (!passes || performance.now() > deadline)
-        throw new LaunchError(`PostgreSQL did not start (${words}); its whole log is ${this.logFile}.`);
-      await sleep(100);
-    }
+    const { dataDir } = this.options;
+    for (const path of [
+      this.cluster,
+      ...['postgres', 'postgres.json', 'postgres.log'].map((name) => join(dataDir, name)),
+    ])
+      rmSync(path, { recursive: true, force: true });
   }
 
   /** @returns Whether PostgreSQL takes connections; otherwise its log says why it does not. */

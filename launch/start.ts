@@ -31,9 +31,9 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
   supervisor.onStop(lockFolder(dataDir, address.url));
   await assertFree(address);
   const withLab = needsLab(given);
-  const buildPages = (): Promise<boolean> => buildPagesWhenStale(withLab ? undefined : ['console']);
-  await step('program', buildWhenStale, (built) => (built ? 'compiled' : 'up to date'));
-  await step('pages', buildPages, (built) => (built ? 'compiled' : 'up to date'));
+  const told = (built: boolean): string => (built ? 'compiled' : 'up to date');
+  await step('program', buildWhenStale, told);
+  await step('pages', buildPagesWhenStale, told);
 
   const database = isUnset(given, 'DATABASE_URL')
     ? { DATABASE_URL: await startDatabase(supervisor, dataDir) }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { generateKeyPairSync } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule, declarations } from './app.module';
@@ -18,7 +19,6 @@ const ENVIRONMENT = {
 };
 
 async function main(): Promise<void> {
-  const { generateKeyPairSync } = await import('node:crypto');
   const signing = generateKeyPairSync('ed25519')
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();

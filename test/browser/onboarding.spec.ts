@@ -18,7 +18,7 @@ let browser: Browser;
 
 describeInBrowser('a person at the onboarding example', () => {
   beforeAll(async () => {
-    await buildPagesWhenStale(['onboarding']);
+    await buildPagesWhenStale();
     gateway = await startTestGateway();
     browser = await startBrowser();
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Client } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import { Log } from '../logging';
 import { databaseAddress, loneConnection } from './connection';
 import { Database } from './database';
@@ -11,7 +11,6 @@ type Listener = (payload: string) => void;
 
 const RECONNECT_MS = 1_000;
 const END_WITHIN_MS = 1_000;
-const CHANNEL = /^[a-z0-9_]{1,40}$/;
 
 /** A notification's commit counts as a write. What listeners need not hear after a crash does not wait for the disk, nor make others wait. */
 const NOTIFY: Prepared = {
@@ -37,14 +36,13 @@ export class Notifications implements OnApplicationShutdown {
 
   /** Calls `listener` for every notification of `channel`, and once with `''` when a connection that could not be made, or was lost, is there. */
   async listen(channel: string, listener: Listener): Promise<() => void> {
-    if (!CHANNEL.test(channel)) throw new Error(`not a channel name: ${channel}`);
     const known = this.#listeners.get(channel);
     const listeners = known ?? new Set<Listener>();
     listeners.add(listener);
     this.#listeners.set(channel, listeners);
     if (known === undefined)
       await this.#connected()
-        .then((client) => client.query(`LISTEN ${channel}`))
+        .then((client) => client.query(`LISTEN ${escapeIdentifier(channel)}`))
         .catch(() => this.#lost());
     return () => listeners.delete(listener);
   }
@@ -95,7 +93,7 @@ export class Notifications implements OnApplicationShutdown {
     try {
       const client = await this.#connected();
       for (const [channel, listeners] of this.#listeners) {
-        await client.query(`LISTEN ${channel}`);
+        await client.query(`LISTEN ${escapeIdentifier(channel)}`);
         for (const listener of listeners) listener('');
       }
       this.log.info('listening to the database again');

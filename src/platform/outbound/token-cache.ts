@@ -80,21 +80,14 @@ export class TokenCache {
     deadline: Deadline,
     call: (token: string) => Promise<PartnerResponse>,
   ): Promise<PartnerResponse> {
-    const answer = await this.#callOnce(source, deadline, call);
-    return answer.status === UNAUTHORISED ? this.#callOnce(source, deadline, call) : answer;
-  }
-
-  /** Forgets a token that was refused, unless another one has taken its place. */
-  async #callOnce(
-    source: TokenSource,
-    deadline: Deadline,
-    call: (token: string) => Promise<PartnerResponse>,
-  ): Promise<PartnerResponse> {
-    const token = await this.get(source, deadline);
-    const answer = await call(token);
-    const isRefused = answer.status === UNAUTHORISED;
-    if (isRefused && this.#entries.get(source.key)?.value === token) this.#entries.delete(source.key);
-    return answer;
+    for (let isNew = false; ; isNew = true) {
+      const token = await this.get(source, deadline);
+      const answer = await call(token);
+      if (answer.status !== UNAUTHORISED) return answer;
+      // Forgotten, unless another one has taken its place.
+      if (this.#entries.get(source.key)?.value === token) this.#entries.delete(source.key);
+      if (isNew) return answer;
+    }
   }
 
   async #join(running: Promise<string>, source: TokenSource, deadline: Deadline): Promise<string> {
