@@ -113,8 +113,8 @@ function readDateOfBirth(text: string, format: string): string | null {
 }
 
 /**
- * The configured format, an ISO day with or without midnight (any other time may be another day where the person lives), or a date as on a KTP: the record may be another business unit's,
- * written otherwise. Null for anything else, and for what may be day or month first.
+ * The configured format, an ISO day with or without midnight (any other time may be another day where the person lives), or a date as
+ * on a KTP: the record may be another business unit's, written otherwise. Null for anything else, and for what may be day or month first.
  */
 function readDate(text: string, format: string): string | null {
   const parts = new RegExp(

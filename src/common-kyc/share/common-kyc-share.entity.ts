@@ -6,7 +6,7 @@ const AS_HEX = {
   from: (bytes: Buffer): string => bytes.toString('hex'),
 };
 
-/** A submission whose approved data is shared with Common KYC: attempts and times, for people to read. What is to be done is in the jobs. */
+/** A submission whose approved data is shared with Common KYC: attempts and times, to read. What is to be done is in the jobs. */
 @Entity('common_kyc_share')
 export class CommonKycShare {
   @PrimaryColumn('text') readonly businessUnit!: string;

@@ -21,7 +21,10 @@ import { readIssued } from './gtf.wire';
 /** User tokens live for 60 days in GTF's sample: a person who comes back is served with the same token. */
 const MAX_TOKENS = 20_000;
 
-/** GTF's tokens as errors and metrics call them, and where they are issued: the partner's in each family, in COE also a person's own (gtf.md §2). */
+/**
+ * GTF's tokens as errors and metrics call them, and where they are issued: the partner's in each family, in COE also a person's own
+ * (gtf.md §2).
+ */
 const TOKENS = {
   coe_user_token: '/v2/coe/authentication',
   coe_partner_token: '/v1/coe/partner/authentication',

@@ -84,6 +84,8 @@ describe('what GTF says about a submission', () => {
     [{ status: 'ERROR', result: 'VALID' }, 'error'],
     [{ status: 'SUCCESS', result: 'VALID' }, 'unrecognised'],
     [{ status: 'completed', result: 'VALID' }, 'unrecognised'],
+    [{ status: 'VALID', result: 'COMPLETED' }, 'unrecognised'],
+    [{ status: 'constructor', result: 'VALID' }, 'unrecognised'],
   ])('%j is %s', (data, state) => {
     expect(readDetails(data)?.result.state).toBe(state);
   });

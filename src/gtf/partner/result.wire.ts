@@ -60,33 +60,21 @@ export function readProgress(status: string): GtfResult {
 }
 
 /** The table of gtf.md §4. PARTIALLY_COMPLETED means passed with the certificate pending: a COMPLETED follows. */
-function stateOf(status: string, outcome: string | null): GtfState {
-  switch (status) {
-    case 'INITIATED':
-      return 'initiated';
-    case 'IN_PROGRESS':
-    case 'PARTIALLY_COMPLETED':
-      return 'processing';
-    case 'ERROR':
-      return 'error';
-    case 'COMPLETED':
-      return completed(outcome);
-    default:
-      return 'unrecognised';
-  }
-}
+const STATES: ReadonlyMap<string, GtfState> = new Map([
+  ['INITIATED', 'initiated'],
+  ['IN_PROGRESS', 'processing'],
+  ['PARTIALLY_COMPLETED', 'processing'],
+  ['ERROR', 'error'],
+]);
+/** What COMPLETED means by its result. REJECTED is listed by one callback specification only. */
+const OUTCOMES: ReadonlyMap<string | null, GtfState> = new Map([
+  ['VALID', 'verified'],
+  ['INVALID', 'declined'],
+  ['REJECTED', 'declined'],
+]);
 
-/** REJECTED is listed by one callback specification only. */
-function completed(outcome: string | null): GtfState {
-  switch (outcome) {
-    case 'VALID':
-      return 'verified';
-    case 'INVALID':
-    case 'REJECTED':
-      return 'declined';
-    default:
-      return 'unrecognised';
-  }
+function stateOf(status: string, outcome: string | null): GtfState {
+  return (status === 'COMPLETED' ? OUTCOMES.get(outcome) : STATES.get(status)) ?? 'unrecognised';
 }
 
 function verificationOf(said: SubmissionDetails): Verification | null {

@@ -45,7 +45,10 @@ export class PollSchedule {
     return from;
   }
 
-  /** Counts this poll and plans the next one, unless the round has ended or the poll was counted already. @returns whether the time is up */
+  /**
+   * Counts this poll and plans the next one, unless the round has ended or the poll was counted already.
+   * @returns whether the time is up
+   */
   async next(tx: Transaction, session: GtfSession, from: Date): Promise<boolean> {
     const { businessUnit, submissionId, polls } = session;
     const asRead = { businessUnit, submissionId, pollsFrom: from, polls };
