@@ -5119,6 +5119,7 @@ export interface operations {
             query?: {
                 /** @description `nextAfter` of the answer before */
                 after?: number;
+                /** @description Events of the page at most */
                 limit?: number;
                 /** @description Seconds for which an empty answer is held back; the next event ends it at once */
                 wait?: number;

@@ -17,6 +17,7 @@ import { SatusehatService } from './satusehat.service';
 
 /** The making of keys waits, so that it does not slow the start. */
 const FILL_AFTER_MS = 2_000;
+const MAX_AGE_MS = 3_600_000;
 /** One of libuv's four threads stays free for files and names. */
 const MAX_MAKERS = 3;
 
@@ -51,7 +52,7 @@ function createPool(
   const serves = platform.values.ROLE !== 'worker' && units.all.some(({ id }) => forUnit(id) !== null);
   const options = {
     size: values.SATUSEHAT_KEY_POOL_SIZE,
-    maxAgeMs: values.SATUSEHAT_KEY_MAX_AGE_SECONDS * 1000,
+    maxAgeMs: MAX_AGE_MS,
     maxUses: values.SATUSEHAT_KEY_MAX_USES,
     makers: Math.min(MAX_MAKERS, Math.max(1, availableParallelism() - 1)),
     fillAfterMs: serves ? FILL_AFTER_MS : null,

@@ -11,9 +11,6 @@ export const satusehatSettings = defineSettings({
       .describe(
         'RSA key pairs kept ready, so that no request waits for one; 0 = make each when it is needed',
       ),
-    SATUSEHAT_KEY_MAX_AGE_SECONDS: integer({ min: 10, max: 86_400 })
-      .prefault('3600')
-      .describe('Seconds after which an unused key pair is replaced'),
     SATUSEHAT_KEY_MAX_USES: integer({ min: 1, max: 1_000 })
       .prefault('25')
       .describe(

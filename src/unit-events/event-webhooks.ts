@@ -42,46 +42,33 @@ const WITHOUT_SUBMISSION: readonly EventType[] = [
   'ledger.checkpoint',
 ];
 
-const SEQ: Schema = { type: 'integer', example: 42, description: "Place in the business unit's chain" };
-const text = (description: string): Schema => ({ type: ['string', 'null'], description });
-const DATA: Schema = {
+const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
   type: 'object',
-  required: ['seq', 'submissionId', 'kind', 'status', 'reasonCode'],
-  properties: {
-    seq: SEQ,
-    submissionId: text('Null: about a person as a whole; the feed names who'),
-    kind: text('Kind of the submission'),
-    status: text('What the submission was after the event'),
-    reasonCode: text('As of the submission'),
-  },
-};
-const ENVELOPE: Schema = {
-  type: 'object',
-  required: ['type', 'timestamp', 'data'],
-  properties: {
-    type: { type: 'string' },
-    timestamp: {
-      type: 'string',
-      format: 'date-time',
-      example: AT.toISOString(),
-      description: 'When it happened',
-    },
-    data: { type: 'object' },
-  },
-};
+  required: Object.keys(properties),
+  properties,
+});
+const nullable = (description: string): Schema => ({ type: ['string', 'null'], description });
 const TEXT: Schema = { type: 'string' };
-const CHECKPOINT: Schema = {
-  type: 'object',
-  required: ['seq', 'submissionId', 'checkpoint'],
-  properties: {
+const SEQ: Schema = { type: 'integer', example: 42, description: "Place in the business unit's chain" };
+const WHEN = 'When it happened';
+const SCHEMAS = {
+  EventWebhook: object({
+    type: TEXT,
+    timestamp: { type: 'string', format: 'date-time', example: AT.toISOString(), description: WHEN },
+    data: { type: 'object' },
+  }),
+  SubmissionEventData: object({
     seq: SEQ,
-    submissionId: text('Null'),
-    checkpoint: {
-      type: 'object',
-      required: ['seq', 'hash', 'at', 'keyId', 'signature'],
-      properties: { seq: SEQ, hash: TEXT, at: TEXT, keyId: TEXT, signature: TEXT },
-    },
-  },
+    submissionId: nullable('Null: about a person as a whole; the feed names who'),
+    kind: nullable('Kind of the submission'),
+    status: nullable('What the submission was after the event'),
+    reasonCode: nullable('As of the submission'),
+  }),
+  CheckpointEventData: object({
+    seq: SEQ,
+    submissionId: nullable('Null'),
+    checkpoint: object({ seq: SEQ, hash: TEXT, at: TEXT, keyId: TEXT, signature: TEXT }),
+  }),
 };
 
 function exampleOf(type: EventType): LedgerEvent {
@@ -110,7 +97,7 @@ const header = (name: string, description: string, example: string): Parameter =
 
 /** What the webhooks have in common, by name. */
 const COMPONENTS = {
-  schemas: { EventWebhook: ENVELOPE, SubmissionEventData: DATA, CheckpointEventData: CHECKPOINT },
+  schemas: SCHEMAS,
   parameters: {
     WebhookId: header('webhook-id', 'The same in every try: take an event once', ID),
     WebhookTimestamp: header(

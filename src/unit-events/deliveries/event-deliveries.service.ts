@@ -5,7 +5,8 @@ import { Database } from '../../platform/database';
 import { notFound } from '../../platform/errors';
 import { parseSeq, seqCursor } from '../../platform/paging';
 import { Scheduler } from '../../platform/scheduler';
-import { DeliveryRepository, type ListedDelivery } from '../webhooks/delivery.repository';
+import type { EventDelivery } from '../unit-events.entity';
+import { DeliveryRepository } from '../webhooks/delivery.repository';
 import { EventProcessor } from '../webhooks/event.processor';
 import { EventDeliveryDto, type EventDeliveryPage, type EventDeliveryQuery } from './event-delivery.dto';
 
@@ -37,8 +38,8 @@ export class EventDeliveries implements OnModuleInit {
   /** @throws GatewayError 404 for an unknown id, or one of another unit; 501 for a unit without an address */
   async retry(unit: string, id: string): Promise<EventDeliveryDto> {
     const retried = await this.database.transaction(async (tx) => {
-      const delivery = isUUID(id) ? await this.deliveries.retry(tx, unit, id) : undefined;
-      if (delivery === undefined) throw notFound();
+      const delivery = isUUID(id) ? await this.deliveries.retry(tx, unit, id) : null;
+      if (delivery === null) throw notFound();
       await this.processor.plan(tx, unit);
       return delivery;
     });
@@ -55,7 +56,7 @@ export class EventDeliveries implements OnModuleInit {
     });
   }
 
-  async #shown(unit: string, deliveries: readonly ListedDelivery[]): Promise<EventDeliveryDto[]> {
+  async #shown(unit: string, deliveries: readonly EventDelivery[]): Promise<EventDeliveryDto[]> {
     const places = deliveries.map(({ seq }) => Number(seq));
     const events = new Map((await this.feed.at(unit, places)).map((event) => [event.seq, event]));
     return deliveries.flatMap((delivery) => {

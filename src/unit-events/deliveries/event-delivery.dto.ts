@@ -3,8 +3,12 @@ import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { EVENT_TYPES, type EventType, type LedgerEvent } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
 import { PageQuery } from '../../platform/paging';
-import { type DeliveryAttempt, DELIVERY_STATUSES, type DeliveryStatus } from '../unit-events.entity';
-import type { ListedDelivery } from '../webhooks/delivery.repository';
+import {
+  type DeliveryAttempt,
+  DELIVERY_STATUSES,
+  type DeliveryStatus,
+  type EventDelivery,
+} from '../unit-events.entity';
 
 /** What a list of deliveries is narrowed to. */
 export class EventDeliveryQuery extends PageQuery {
@@ -64,7 +68,7 @@ export class EventDeliveryDto {
   nextAttemptAt!: Date | null;
 
   static of(
-    { id, status, dueAt, attempts }: ListedDelivery,
+    { id, status, dueAt, attempts }: EventDelivery,
     { id: eventId, seq, type }: LedgerEvent,
   ): EventDeliveryDto {
     return { id, eventId, seq, type, status, attempts, nextAttemptAt: status === 'pending' ? dueAt : null };

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
@@ -6,53 +7,36 @@ import { OptionalField } from '../../platform/http';
 
 const MAX_SEQ = 1e15 - 1;
 const LARGEST_PAGE = 100;
-const MAX_WAIT_SECONDS = 30;
 
 function asNumber({ value }: TransformFnParams): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
+/** A whole number in the query. */
+function WholeNumber(
+  minimum: number,
+  maximum: number,
+  standard: number,
+  description: string,
+): PropertyDecorator {
+  return applyDecorators(
+    OptionalField({ type: 'integer', minimum, maximum, default: standard, example: standard, description }),
+    Transform(asNumber),
+    IsInt(),
+    Min(minimum),
+    Max(maximum),
+  );
+}
+
 /** From where on events are wanted, and how long an empty answer may wait for the next. */
 export class EventFeedQuery {
-  @OptionalField({
-    type: 'integer',
-    minimum: 0,
-    maximum: MAX_SEQ,
-    default: 0,
-    example: 0,
-    description: '`nextAfter` of the answer before',
-  })
-  @Transform(asNumber)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_SEQ)
+  @WholeNumber(0, MAX_SEQ, 0, '`nextAfter` of the answer before')
   after: number = 0;
 
-  @OptionalField({
-    type: 'integer',
-    minimum: 1,
-    maximum: LARGEST_PAGE,
-    default: LARGEST_PAGE,
-    example: LARGEST_PAGE,
-  })
-  @Transform(asNumber)
-  @IsInt()
-  @Min(1)
-  @Max(LARGEST_PAGE)
+  @WholeNumber(1, LARGEST_PAGE, LARGEST_PAGE, 'Events of the page at most')
   limit: number = LARGEST_PAGE;
 
-  @OptionalField({
-    type: 'integer',
-    minimum: 0,
-    maximum: MAX_WAIT_SECONDS,
-    default: 0,
-    example: 0,
-    description: 'Seconds for which an empty answer is held back; the next event ends it at once',
-  })
-  @Transform(asNumber)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_WAIT_SECONDS)
+  @WholeNumber(0, 30, 0, 'Seconds for which an empty answer is held back; the next event ends it at once')
   wait: number = 0;
 }
 

@@ -1,14 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type LedgerEvent, LedgerFeed } from '../../kyc-ledger';
-
-/** What is wanted of the feed. */
-interface Wanted {
-  readonly after: number;
-  readonly limit: number;
-  /** Seconds. */
-  readonly wait: number;
-}
+import type { EventFeedQuery } from './event-feed.dto';
 
 /** A unit's events, for a back office that asks again and again. Waiting costs the database nothing. */
 @Injectable()
@@ -32,7 +25,11 @@ export class EventFeed implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Empty when nothing happened within `wait`. @param left the caller went away */
-  async after(unit: string, { after, limit, wait }: Wanted, left: AbortSignal): Promise<LedgerEvent[]> {
+  async after(
+    unit: string,
+    { after, limit, wait }: EventFeedQuery,
+    left: AbortSignal,
+  ): Promise<LedgerEvent[]> {
     const answered = new AbortController();
     const over = AbortSignal.any([left, AbortSignal.timeout(wait * 1000), answered.signal]);
     try {

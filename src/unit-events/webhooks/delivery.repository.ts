@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, MoreThan, type Repository } from 'typeorm';
 import { Database, type Transaction } from '../../platform/database';
-import type { DeliveryAttempt, DeliveryStatus, EventDelivery } from '../unit-events.entity';
+import {
+  type DeliveryAttempt,
+  type DeliveryStatus,
+  EventDelivery,
+  EventEndpoint,
+} from '../unit-events.entity';
 import type { Verdict } from './delivery-schedule';
 
 /** A delivery to be tried now. */
@@ -24,14 +31,12 @@ interface Backlog {
   readonly age: number;
 }
 
-/** A delivery as it is listed. */
-export type ListedDelivery = Pick<EventDelivery, 'id' | 'seq' | 'status' | 'dueAt' | 'attempts'>;
-
 const ATTEMPTS_KEPT = 50;
 const KEEP_DAYS = 30;
 const DELETED_AT_ONCE = 20_000;
 const OPEN = `status IN ('pending', 'stopped')`;
-const LISTED = `seq, id, status, due_at AS "dueAt", attempts`;
+const NOW = (): string => 'clock_timestamp()';
+const DUE_ANEW = { status: 'pending', tries: 0, dueAt: NOW } as const;
 /** Whether the unit wants events of this type. `types`: a parameter, null for all. */
 const wanted = (type: string, types: string): string =>
   `(${types}::text[] IS NULL OR EXISTS (SELECT FROM unnest(${types}::text[]) t WHERE starts_with(${type}, t)))`;
@@ -46,7 +51,10 @@ const IS_DUE = `d.status = 'pending' AND d.due_at <= clock_timestamp() AND NOT $
  */
 @Injectable()
 export class DeliveryRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @InjectRepository(EventDelivery) private readonly deliveries: Repository<EventDelivery>,
+  ) {}
 
   /** An address that is new starts at the end of the chain. @returns whether it is */
   async register(unit: string, urlDigest: Buffer): Promise<boolean> {
@@ -99,7 +107,7 @@ export class DeliveryRepository {
   async take(unit: string, types: readonly string[] | undefined, limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const endpoint = await this.#hold(tx, unit);
-      if (endpoint === undefined || endpoint.stopped) return 0;
+      if (endpoint === null || endpoint.stoppedAt !== null) return 0;
       const [row] = await tx.query<{ taken: number }>(
         `WITH page AS (SELECT seq, submission_id, ${wanted('type', '$2')} AS wanted FROM kyc_event
             WHERE business_unit = $1 AND seq > $3 ORDER BY seq LIMIT $4),
@@ -134,7 +142,7 @@ export class DeliveryRepository {
   async record(unit: string, types: readonly string[] | undefined, tried: readonly Tried[]): Promise<void> {
     await this.database.transaction(async (tx) => {
       const endpoint = await this.#hold(tx, unit);
-      if (endpoint === undefined) return;
+      if (endpoint === null) return;
       const rows = await tx.query<{ seq: string; submissionId: string | null; status: DeliveryStatus }>(
         `UPDATE event_delivery d SET status = r.status, tries = r.tries + 1, attempts = r.attempts,
             due_at = clock_timestamp() + r.wait * interval '1 second'
@@ -168,43 +176,40 @@ export class DeliveryRepository {
 
   /** Newest first. @param before a `seq`; 0 is the newest of all */
   list(
-    unit: string,
+    businessUnit: string,
     status: DeliveryStatus | undefined,
     before: number,
     limit: number,
-  ): Promise<ListedDelivery[]> {
-    // Statuses are words of ours: a literal lets the partial index serve those that are rare.
-    const only = status === undefined ? '' : `AND status = '${status}'`;
-    return this.database.query<ListedDelivery>(
-      `SELECT ${LISTED} FROM event_delivery WHERE business_unit = $1 ${only} AND ($2 = 0 OR seq < $2) ORDER BY seq DESC LIMIT $3`,
-      [unit, before, limit],
-    );
+  ): Promise<EventDelivery[]> {
+    return this.deliveries.find({
+      where: {
+        businessUnit,
+        ...(status === undefined ? {} : { status }),
+        ...(before === 0 ? {} : { seq: LessThan(String(before)) }),
+      },
+      order: { seq: 'DESC' },
+      take: limit,
+    });
   }
 
-  /** Makes one delivery due now, whatever became of it, and lets a stopped endpoint go on. Undefined: there is no such delivery. */
-  async retry(tx: Transaction, unit: string, id: string): Promise<ListedDelivery | undefined> {
-    await this.#hold(tx, unit);
-    await this.#resume(tx, unit);
-    const [row] = await tx.query<ListedDelivery>(
-      `UPDATE event_delivery SET status = 'pending', tries = 0, due_at = clock_timestamp()
-        WHERE business_unit = $1 AND id = $2 RETURNING ${LISTED}`,
-      [unit, id],
-    );
-    return row;
+  /** Makes one delivery due now, whatever became of it, and lets a stopped endpoint go on. Null: there is no such delivery. */
+  async retry(tx: Transaction, businessUnit: string, id: string): Promise<EventDelivery | null> {
+    await this.#hold(tx, businessUnit);
+    await this.#resume(tx, businessUnit);
+    await tx.manager.update(EventDelivery, { businessUnit, id }, DUE_ANEW);
+    return tx.manager.findOneBy(EventDelivery, { businessUnit, id });
   }
 
   /**
    * Takes every event after `seq` from the chain anew, and lets a stopped endpoint go on. Rows go: with them, an event would be sent before
    * an earlier one of its submission that has none.
    */
-  async replay(tx: Transaction, unit: string, seq: number): Promise<void> {
-    await this.#hold(tx, unit);
-    await this.#resume(tx, unit);
-    await tx.query('UPDATE event_endpoint SET taken_to = least(taken_to, $2) WHERE business_unit = $1', [
-      unit,
-      seq,
-    ]);
-    await tx.query('DELETE FROM event_delivery WHERE business_unit = $1 AND seq > $2', [unit, seq]);
+  async replay(tx: Transaction, businessUnit: string, seq: number): Promise<void> {
+    await this.#hold(tx, businessUnit);
+    await this.#resume(tx, businessUnit);
+    const back = 'UPDATE event_endpoint SET taken_to = least(taken_to, $2) WHERE business_unit = $1';
+    await tx.query(back, [businessUnit, seq]);
+    await tx.manager.delete(EventDelivery, { businessUnit, seq: MoreThan(String(seq)) });
   }
 
   /** Deletes what ended long ago, but for what is sent again just now; the events themselves stay in the ledger. */
@@ -220,34 +225,20 @@ export class DeliveryRepository {
     } while (gone === DELETED_AT_ONCE);
   }
 
-  async #hold(
-    tx: Transaction,
-    unit: string,
-  ): Promise<{ readonly takenTo: string; readonly stopped: boolean } | undefined> {
-    const [row] = await tx.query<{ takenTo: string; stopped: boolean }>(
-      `SELECT taken_to AS "takenTo", stopped_at IS NOT NULL AS stopped FROM event_endpoint WHERE business_unit = $1 FOR UPDATE`,
-      [unit],
-    );
-    return row;
+  #hold(tx: Transaction, businessUnit: string): Promise<EventEndpoint | null> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    return tx.manager.findOne(EventEndpoint, { where: { businessUnit }, lock });
   }
 
-  async #stop(tx: Transaction, unit: string): Promise<void> {
-    await tx.query('UPDATE event_endpoint SET stopped_at = clock_timestamp() WHERE business_unit = $1', [
-      unit,
-    ]);
-    await tx.query(
-      `UPDATE event_delivery SET status = 'stopped', due_at = clock_timestamp() WHERE business_unit = $1 AND status = 'pending'`,
-      [unit],
-    );
+  async #stop(tx: Transaction, businessUnit: string): Promise<void> {
+    await tx.manager.update(EventEndpoint, { businessUnit }, { stoppedAt: NOW });
+    const pending = { businessUnit, status: 'pending' } as const;
+    await tx.manager.update(EventDelivery, pending, { status: 'stopped', dueAt: NOW });
   }
 
-  async #resume(tx: Transaction, unit: string): Promise<void> {
-    await tx.query('UPDATE event_endpoint SET stopped_at = NULL WHERE business_unit = $1', [unit]);
-    await tx.query(
-      `UPDATE event_delivery SET status = 'pending', tries = 0, due_at = clock_timestamp()
-        WHERE business_unit = $1 AND status = 'stopped'`,
-      [unit],
-    );
+  async #resume(tx: Transaction, businessUnit: string): Promise<void> {
+    await tx.manager.update(EventEndpoint, { businessUnit }, { stoppedAt: null });
+    await tx.manager.update(EventDelivery, { businessUnit, status: 'stopped' }, DUE_ANEW);
   }
 }
 

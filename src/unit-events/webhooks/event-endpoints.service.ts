@@ -41,18 +41,19 @@ export class EventEndpoints implements OnApplicationBootstrap {
   }
 
   #tellBacklog(metrics: Metrics): void {
-    const stopped = metrics.gauge({
-      name: 'unit_event_endpoints_stopped',
-      help: 'Units whose back end wants no events any more (410)',
-    });
-    const pending = metrics.gauge({
-      name: 'unit_event_deliveries_pending',
-      help: "Events on their way to units' back ends, but for those that wait behind another of their submission",
-    });
-    const oldest = metrics.gauge({
-      name: 'unit_event_oldest_pending_seconds',
-      help: 'Age of the oldest event that a unit was not told of yet',
-    });
+    const gauge = (name: string, help: string) => metrics.gauge({ name, help });
+    const stopped = gauge(
+      'unit_event_endpoints_stopped',
+      'Units whose back end wants no events any more (410)',
+    );
+    const pending = gauge(
+      'unit_event_deliveries_pending',
+      "Events on their way to units' back ends, but for those that wait behind another of their submission",
+    );
+    const oldest = gauge(
+      'unit_event_oldest_pending_seconds',
+      'Age of the oldest event that a unit was not told of yet',
+    );
     metrics.gather(async () => {
       const backlog = await this.deliveries.backlog(this.units);
       stopped.set(backlog.stopped);

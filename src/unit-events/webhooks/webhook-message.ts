@@ -3,13 +3,7 @@ import type { LedgerEvent } from '../../kyc-ledger';
 import type { Secret } from '../../platform/config';
 
 /** What the body of every try says; thin: the receiver asks for more with a credential. */
-export interface WebhookBody {
-  readonly type: LedgerEvent['type'];
-  readonly timestamp: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-export function bodyOf({ seq, type, at, submissionId, submission, data }: LedgerEvent): WebhookBody {
+export function bodyOf({ seq, type, at, submissionId, submission, data }: LedgerEvent): object {
   const { kind = null, status = null, reasonCode = null } = submission ?? {};
   return {
     type,
