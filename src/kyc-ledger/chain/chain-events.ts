@@ -54,7 +54,6 @@ export function faultOf(event: ChainEvent, expectedSeq: number, previous: Buffer
   return linkHash(previous, event.seq, digest).equals(event.hash) ? null : 'its hash was changed';
 }
 
-/** Reads chains from the database. */
 @Injectable()
 export class ChainEvents {
   constructor(private readonly database: Database) {}

@@ -19,7 +19,6 @@ export type ExportScope =
 /** Nothing of the kind is in the chain, or the chain does not hold and so cannot be signed. */
 export class NothingToExport extends Error {}
 
-/** Finds what an operator wants exported. */
 @Injectable()
 export class ExportScopes {
   constructor(

@@ -19,7 +19,7 @@ export class LedgerState {
     );
     const [checkpoint] = await this.database.query<Row<Checkpoint>>(
       `SELECT seq::int, encode(hash, 'hex') AS hash, at, key_id AS "keyId", encode(signature, 'hex') AS signature
-         FROM ledger_checkpoint WHERE business_unit = $1 ORDER BY seq DESC LIMIT 1`,
+         FROM ledger_checkpoint c WHERE c.business_unit = $1 ORDER BY c.seq DESC LIMIT 1`,
       [unit],
     );
     return { ...(head ?? { seq: 0, hash: null, at: null }), checkpoint: checkpoint ?? null };

@@ -117,7 +117,6 @@ function isSame(events: Events, kept: Submission | undefined, alike: boolean | u
   }
 }
 
-/** The canonical form of the row. */
 function rowOf(value: Submission): string {
   return canonical(submissionRow(value));
 }

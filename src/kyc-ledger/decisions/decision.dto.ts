@@ -68,7 +68,6 @@ export class ApprovalDto {
   consent?: ConsentDto;
 }
 
-/** Why a submission is turned down. */
 export class RejectionDto {
   @ApiProperty({ example: 'The photo is unreadable', maxLength: MAX_REASON, description: SEALED })
   @IsLine(MAX_REASON)

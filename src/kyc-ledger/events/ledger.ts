@@ -40,7 +40,6 @@ export class Ledger {
     private readonly followUps: FollowUps,
   ) {}
 
-  /** Starts a submission. */
   async open(tx: Transaction, opening: Opening): Promise<Submission> {
     const draft = this.events.opening(opening, await databaseTime(tx));
     const submission = draft.after;

@@ -12,7 +12,6 @@ export interface Identity {
   readonly ktp: Readonly<Record<string, string>> | null;
 }
 
-/** Nothing is known. */
 export const EMPTY_IDENTITY: Identity = {
   fullName: null,
   nik: null,

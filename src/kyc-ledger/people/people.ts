@@ -39,7 +39,8 @@ export class People {
     const { businessUnit: unit, subject, phoneNumber: phone, emailAddresses } = caller;
     const wanted = { kind: 'subject', value: subject } as const;
     const person = await this.#findOrMake(tx, unit, wanted, async () => {
-      const known = phone === null ? undefined : await this.#find(tx, unit, 'phone', phone, NOTHING_ELSE);
+      if (phone === null) return undefined;
+      const known = await this.#find(tx, unit, { kind: 'phone', value: phone }, NOTHING_ELSE);
       if (known !== undefined) await this.remember(tx, known, [wanted]);
       return known;
     });
@@ -98,18 +99,16 @@ export class People {
   ): Promise<ReadonlyMap<string, number>> {
     if (niks.length === 0) return new Map();
     const digests = niks.map((nik) => this.#digest(unit, 'nik', nik));
-    const rows = await within.query<{ digest: Buffer; people: number }>(
-      `SELECT d AS digest, (SELECT count(*)::int FROM (
+    const rows = await within.query<{ people: number }>(
+      `SELECT (SELECT count(*)::int FROM (
            SELECT FROM person_index i JOIN person p ON p.business_unit = i.business_unit AND p.id = i.person_id
             WHERE i.business_unit = $1 AND i.kind = 'nik' AND i.digest = d AND p.restricted_until IS NULL LIMIT ${MAX_COUNTED}
-         ) counted) AS people FROM unnest($2::bytea[]) d`,
+         ) counted) AS people FROM unnest($2::bytea[]) WITH ORDINALITY AS wanted (d, place) ORDER BY place`,
       [unit, digests],
     );
-    const counts = new Map(rows.map(({ digest, people }) => [digest.toString('hex'), people]));
-    return new Map(niks.map((nik, index) => [nik, counts.get(digests[index]?.toString('hex') ?? '') ?? 0]));
+    return new Map(niks.map((nik, place) => [nik, rows[place]?.people ?? 0]));
   }
 
-  /** Ids of everybody an identifier leads to. */
   async idsOf(unit: string, kind: IdentifierKind, value: string): Promise<string[]> {
     const sql = `SELECT p.id ${LED_TO}`;
     const rows = await this.database.query<{ id: string }>(sql, this.#lookup(unit, kind, value));
@@ -193,26 +192,25 @@ export class People {
   async #findOrMake(
     tx: Transaction,
     unit: string,
-    { kind, value }: Identifier,
+    wanted: Identifier,
     otherwise: () => Promise<Person | undefined> = () => Promise.resolve(undefined),
   ): Promise<Person> {
-    const known = await this.#find(tx, unit, kind, value);
+    const known = await this.#find(tx, unit, wanted);
     if (known !== undefined) return known;
     // Two requests of a newcomer at once must not make two people. A person that somebody was just forgetting is looked for again, too.
-    const lock = this.#digest(unit, kind, value).readBigInt64BE().toString();
+    const lock = this.#digest(unit, wanted.kind, wanted.value).readBigInt64BE().toString();
     await tx.query('SELECT pg_advisory_xact_lock($1)', [lock]);
-    const meanwhile = (await this.#find(tx, unit, kind, value)) ?? (await otherwise());
+    const meanwhile = (await this.#find(tx, unit, wanted)) ?? (await otherwise());
     if (meanwhile !== undefined) return meanwhile;
     const person = await this.create(tx, unit);
-    await this.remember(tx, person, [{ kind, value }]);
+    await this.remember(tx, person, [wanted]);
     return person;
   }
 
   async #find(
     tx: Transaction,
     unit: string,
-    kind: IdentifierKind,
-    value: string,
+    { kind, value }: Identifier,
     further = '',
   ): Promise<Person | undefined> {
     const [row] = await tx.query<PersonRow>(

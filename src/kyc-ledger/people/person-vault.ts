@@ -25,7 +25,6 @@ export interface HeldEntry {
   readonly text: string;
 }
 
-/** An entry in clear. */
 export interface ClearEntry {
   readonly name: string;
   readonly createdAt: Date;

@@ -163,7 +163,6 @@ export const TRANSITIONS: Readonly<Record<SubmissionStatus, Row>> = {
 
 const DECIDED_OPEN: Row = { ...TRANSITIONS.open, ...DECIDABLE };
 
-/** The status a submission of this kind starts in. */
 export function firstStatus(kind: SubmissionKind): SubmissionStatus {
   return traitsOf(kind).first;
 }

@@ -2,7 +2,6 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Identity } from '../identity';
 import { Purpose } from './purpose';
 
-/** Why somebody wants to see an identity. */
 export class IdentityQueryDto {
   @Purpose()
   purpose!: string;

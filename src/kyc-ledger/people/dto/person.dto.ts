@@ -52,7 +52,6 @@ export function identifierOf(search: PersonSearchDto): Identifier {
   return { kind: KINDS[first.field], value: first.value };
 }
 
-/** Somebody whom the search found. */
 export class FoundPersonDto {
   @ApiProperty(ID)
   id!: string;

@@ -2,7 +2,6 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { EventData } from '../../events/event';
 import { EVENT_TYPES, type EventType } from '../submission-state';
 
-/** One thing that happened to a submission. */
 export class EventDto {
   @ApiProperty({
     type: 'integer',

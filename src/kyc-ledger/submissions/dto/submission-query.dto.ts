@@ -10,7 +10,6 @@ import {
 } from '../submission-state';
 import { IsInstant } from './instant';
 
-/** What a list of submissions is narrowed to. */
 export class SubmissionQueryDto extends PageQuery {
   @OptionalField({ enum: SUBMISSION_KINDS, enumName: 'SubmissionKind' })
   @IsIn(SUBMISSION_KINDS)

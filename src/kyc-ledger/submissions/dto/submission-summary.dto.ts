@@ -18,7 +18,6 @@ class ResultTimeDto {
   count!: number;
 }
 
-/** How many submissions there are, and how long their results took. */
 export class SubmissionSummaryDto {
   @ApiProperty({
     type: String,

@@ -75,7 +75,6 @@ export class DocumentDto {
   state!: 'missing' | 'uploaded';
 }
 
-/** One KYC submission. */
 export class SubmissionDto {
   @ApiProperty({
     format: 'uuid',
