@@ -3,10 +3,9 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedPostgres } from './embedded-postgres';
-import { type Environment, unitPrefix } from './given-environment';
+import { configured, type Environment } from './given-environment';
 import { LaunchError } from './launch-error';
 import { step } from './progress';
-import type { UnitCredentials } from './running-state';
 import type { Supervisor } from './supervisor';
 
 /** Migrations of a large database take their time; a gateway that gives up says so itself and earlier. */
@@ -17,12 +16,11 @@ const ASK_EVERY_MS = 100;
 export async function startDatabase(supervisor: Supervisor, dataDir: string): Promise<string> {
   const onUnexpectedEnd = (words: string): void =>
     supervisor.halt(new LaunchError(`PostgreSQL ended by itself (${words}), so everything was stopped.`));
-  const start = step(
+  const postgres = await step(
     'PostgreSQL',
     () => startEmbeddedPostgres({ dataDir, onUnexpectedEnd }),
     ({ port }) => `postgres://127.0.0.1:${port}`,
   );
-  const postgres = await start;
   supervisor.onStop(() => postgres.stop());
   if (dirname(postgres.cluster) !== realpathSync(dataDir))
     process.stdout.write(
@@ -39,23 +37,21 @@ export interface LabReady {
   environment: Record<string, string>;
 }
 
+const PASSED_TO_LAB =
+  /^(PATH|HOME|TMPDIR|LAB_\w+|BUSINESS_UNITS|PUBLIC_URL|BU_\w+_OTP_WEBHOOK_CREDENTIALS)(_FILE)?$/;
+
 /** Starts the partner lab. Of the gateway's secrets it learns only what its SIMAS-ID needs to call the OTP webhook. */
 export function startLab(
   supervisor: Supervisor,
   dataDir: string,
   environment: Environment,
-  credentials: Readonly<Record<string, UnitCredentials>>,
 ): Promise<LabReady> {
-  const isPassedOn = /^(PATH|HOME|TMPDIR|LAB_.*|BUSINESS_UNITS|PUBLIC_URL)$/;
-  const passedOn = Object.entries(environment).filter(([name]) => isPassedOn.test(name));
-  const webhooks = Object.entries(credentials).map(([unit, { otpWebhook }]) => [
-    `${unitPrefix(unit)}OTP_WEBHOOK_CREDENTIALS`,
-    otpWebhook ?? undefined,
-  ]);
+  const names = Object.keys(environment).flatMap((name) => PASSED_TO_LAB.exec(name)?.[1] ?? []);
+  const passedOn = names.map((name) => [name, configured(environment, name)]);
   const program = {
     name: 'partner lab',
     command: ['--import', 'tsx', join('lab', 'main.ts')],
-    environment: Object.fromEntries([...passedOn, ...webhooks, ['DATA_DIR', dataDir]]) as Environment,
+    environment: { ...(Object.fromEntries(passedOn) as Environment), DATA_DIR: dataDir },
     logFile: join(dataDir, 'lab.log'),
     graceMs: 3_000,
   };

@@ -27,8 +27,9 @@ export async function start(): Promise<never> {
 
 async function bringUp(supervisor: Supervisor, given: Environment): Promise<void> {
   const address = gatewayAddress(given);
+  const { url: gatewayUrl } = address;
   const dataDir = openDataFolder(configured(given, 'DATA_DIR') ?? '.data');
-  supervisor.onStop(lockFolder(dataDir, address.url));
+  supervisor.onStop(lockFolder(dataDir, gatewayUrl));
   await assertFree(address);
   const withLab = needsLab(given);
   const told = (built: boolean): string => (built ? 'compiled' : 'up to date');
@@ -40,24 +41,19 @@ async function bringUp(supervisor: Supervisor, given: Environment): Promise<void
     : {};
   const units = businessUnits(given, withLab);
   const secrets = generatedSecrets(dataDir, given, units);
-  const own = completed(given, {
-    ...database,
-    ...secrets,
-    PUBLIC_URL: address.url,
-    BUSINESS_UNITS: units.join(','),
-  });
-  const credentials = Object.fromEntries(units.map((unit) => [unit, credentialsOf(unit, own)]));
-  const lab = withLab ? await startLab(supervisor, dataDir, own, credentials) : null;
+  const addresses = { PUBLIC_URL: gatewayUrl, BUSINESS_UNITS: units.join(',') };
+  const own = completed(given, { ...database, ...secrets, ...addresses });
+  const lab = withLab ? await startLab(supervisor, dataDir, own) : null;
   const simulated = ofSimulatedPartners(lab?.environment ?? {}, given);
   const environment = completed(own, simulated);
-  await startGateway(supervisor, dataDir, environment, address.url);
+  await startGateway(supervisor, dataDir, environment, gatewayUrl);
 
+  const credentials = Object.fromEntries(units.map((unit) => [unit, credentialsOf(unit, own)]));
   const supplied = Object.fromEntries(Object.entries(environment).filter(([name]) => !(name in given)));
-  const state = { gatewayUrl: address.url, lab: lab?.urls ?? null, businessUnits: credentials, supplied };
+  const state = { gatewayUrl, lab: lab?.urls ?? null, businessUnits: credentials, supplied };
   supervisor.onStop(publishRunningState(dataDir, state));
   const simulatedSimasId = simulated.SIMAS_ID_BASE_URL;
   const onboarding = simulatedSimasId && lab?.urls['onboarding'];
-  const gatewayUrl = address.url;
   process.stdout.write(welcome({ dataDir, gatewayUrl, units, secrets, simulatedSimasId, onboarding }));
 }
 
