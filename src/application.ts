@@ -45,15 +45,18 @@ export async function createApplication(environment: RawEnvironment, givenLog?: 
   const { values } = settings;
   const gtf = registry.of(gtfSettings);
   const { adapter, connections, refuseOtherMethods } = createHttpServer({
-    trustProxy: values.TRUST_PROXY,
-    maxConnections: { maxPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS, maxTotal: values.MAX_CONNECTIONS },
+    trustProxy: values.TRUST_PROXY ?? 0,
+    connections: {
+      maxPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
+      maxTotal: values.MAX_CONNECTIONS,
+      onRefused: (reason, address) => traffic?.connectionRefused(reason, address),
+    },
     anonymous: {
       perSecond: values.ANONYMOUS_REQUESTS_PER_SECOND,
       isProven: ({ caller }) => caller !== undefined,
       onHeld: (address) => traffic?.answerHeld(address),
     },
     drain: { requestMs: values.DRAIN_SECONDS * 1000, uploadMs: gtf.values.GTF_UPLOAD_TIMEOUT_MS },
-    onConnectionRefused: (reason, address) => traffic?.connectionRefused(reason, address),
     onFrameworkError: (error, request, reply) => app.get(ProblemFilter).answer(error, request, reply),
     onResponse: (request, reply) => traffic?.record(request, reply),
   });

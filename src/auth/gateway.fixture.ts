@@ -123,6 +123,10 @@ export async function startAuthGateway(
     .useValue(kept)
     .compile();
   const { adapter } = createHttpServer({
+    trustProxy: 0,
+    connections: { maxPerAddress: 0, maxTotal: 0, onRefused: () => undefined },
+    anonymous: { perSecond: 0, isProven: () => false, onHeld: () => undefined },
+    drain: { requestMs: 10_000, uploadMs: 10_000 },
     onFrameworkError: () => undefined,
     onResponse: (request, reply) => app.get(HttpTraffic).record(request, reply),
   });

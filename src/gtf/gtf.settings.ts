@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  addressRanges,
   defineSettings,
   integer,
   list,
@@ -13,7 +14,6 @@ const HOST_PATTERN = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
 const ORIGIN = /^https?:\/\/[^/?#@]+$/;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const MAX_POLLS = 50;
-const CIDR_OR_ADDRESS = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 const ascendingSeconds = list('seconds', /^\d{1,7}$/)
   .transform((items) => items.map(Number))
@@ -22,11 +22,6 @@ const ascendingSeconds = list('seconds', /^\d{1,7}$/)
       seconds.length <= MAX_POLLS && seconds.every((value, index) => value > (seconds[index - 1] ?? 0)),
     'must be ascending whole seconds, such as 30,60,120,300,600',
   );
-
-const addressRanges = list('addresses or CIDR ranges').refine(
-  (ranges) => ranges.every((range) => CIDR_OR_ADDRESS.safeParse(range).success),
-  'must be a comma-separated list of addresses or CIDR ranges',
-);
 
 /** What both families of GTF's API need. */
 export const gtfSettings = defineSettings({
@@ -52,7 +47,7 @@ export const gtfSettings = defineSettings({
       .describe(
         'Which token asks for COE details: GTF’s pages contradict each other; `auto` tries the user token, then the partner token',
       ),
-    GTF_CALLBACK_ALLOWED_IPS: addressRanges
+    GTF_CALLBACK_ALLOWED_IPS: addressRanges()
       .optional()
       .describe('Addresses or CIDR ranges that callbacks may come from; unset = any'),
   },

@@ -1,17 +1,13 @@
 import { z } from 'zod';
-import { inProduction, integer, list, url } from './schemas';
+import { addressRanges, inProduction, integer, url } from './schemas';
 import { defineSettings, type LoadedSettings } from './settings';
 
-const PROXY = /^[0-9a-fA-F:.]+(\/\d{1,3})?$/;
-
+const hops = z
+  .string()
+  .regex(/^\d{1,2}$/)
+  .transform(Number);
 const trustProxy = z.union(
-  [
-    z
-      .string()
-      .regex(/^\d{1,2}$/)
-      .transform(Number),
-    list('addresses or CIDR ranges', PROXY),
-  ],
+  [hops, addressRanges()],
   'must be a hop count or a comma-separated list of addresses or CIDR ranges',
 );
 

@@ -3,15 +3,7 @@ import { z } from 'zod';
 import { inProduction, isLoopbackHost, strongText, type Variable } from './schemas';
 import { Secret } from './secret';
 
-const TLS_PARAMETERS = [
-  'ssl',
-  'sslmode',
-  'sslcert',
-  'sslkey',
-  'sslrootcert',
-  'sslnegotiation',
-  'uselibpqcompat',
-];
+const TLS_PARAMETER = /^(ssl(mode|cert|key|rootcert|negotiation)?|uselibpqcompat)$/;
 /** Values that ask for less than, or as much as, what `DATABASE_TLS=verify` does. */
 const ASKS_FOR_TLS = /^(ssl=(true|1)|sslmode=(require|verify-ca|verify-full))$/;
 const ASKS_FOR_NONE = /^(ssl=(false|0)|sslmode=disable)$/;
@@ -44,7 +36,8 @@ export function postgresUrl(): Variable<Secret> {
 export function withoutTlsParameters(url: string): string {
   if (tlsParameters(url).length === 0) return url;
   const parsed = new URL(url);
-  for (const name of TLS_PARAMETERS) parsed.searchParams.delete(name);
+  for (const name of [...parsed.searchParams.keys()])
+    if (TLS_PARAMETER.test(name)) parsed.searchParams.delete(name);
   return parsed.href;
 }
 
@@ -55,23 +48,16 @@ export function needsTls(url: string): boolean {
 
 function tlsParameters(url: string): string[] {
   return [...new URL(url).searchParams]
-    .filter(([name]) => TLS_PARAMETERS.includes(name))
+    .filter(([name]) => TLS_PARAMETER.test(name))
     .map(([name, value]) => `${name}=${value}`);
 }
 
-interface Address {
-  readonly user: string;
-  readonly password: string;
-  readonly host: string;
-}
-
 /** The driver's own reading, with what it adds from `PGHOST`, `PGUSER` and `PGPASSWORD`; undefined where it cannot be read. */
-function asTheDriver(url: string): Address | undefined {
+function asTheDriver(url: string): Pick<Client, 'user' | 'password' | 'host'> | undefined {
   if (!/^postgres(ql)?:\/\/\S+$/.test(url)) return undefined;
   try {
     decodeURIComponent(url); // TypeORM reads it too, and is stricter
-    const { user = '', password, host } = new Client(withoutTlsParameters(url));
-    return { user, password: password ?? '', host };
+    return new Client(withoutTlsParameters(url));
   } catch {
     return undefined;
   }
@@ -93,8 +79,8 @@ function refusedTlsParameter(url: string): string | undefined {
 
 /** Without a password a certificate, a socket's account or a trusted network says who we are. */
 function weaknessOf(url: string): string | undefined {
-  const { user = '', password = '' } = asTheDriver(url) ?? {};
-  if (password === '') return undefined;
+  const { user = '', password } = asTheDriver(url) ?? {};
+  if (!password) return undefined;
   const weak = strongText.safeParse(password).error?.issues[0]?.message;
   const isName = password.toLowerCase() === user.toLowerCase();
   return weak ?? (isName ? "is too weak: it is the user's name" : undefined);

@@ -81,6 +81,16 @@ export function list(wanted = 'names', each = /^/): Variable<readonly string[]> 
     );
 }
 
+const ADDRESS_RANGE = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** A comma-separated list of IP addresses and CIDR ranges. */
+export function addressRanges(): Variable<readonly string[]> {
+  return list('addresses or CIDR ranges').refine(
+    (ranges) => ranges.every((range) => ADDRESS_RANGE.safeParse(range).success),
+    'must be a comma-separated list of addresses or CIDR ranges',
+  );
+}
+
 /** A URL as it stands: `https:` in production, plain `http:` only on loopback elsewhere. */
 export function address(): Variable<string> {
   return httpUrl(({ href }) => href);

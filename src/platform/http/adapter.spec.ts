@@ -13,6 +13,10 @@ describe('a connection whose client falls silent', () => {
 
   beforeEach(() => {
     ({ adapter } = createHttpServer({
+      trustProxy: 0,
+      connections: { maxPerAddress: 0, maxTotal: 0, onRefused: () => undefined },
+      anonymous: { perSecond: 0, isProven: () => false, onHeld: () => undefined },
+      drain: { requestMs: 10_000, uploadMs: 10_000 },
       onFrameworkError: () => undefined,
       onResponse: () => undefined,
     }));

@@ -32,17 +32,15 @@ declare module 'fastify' {
 
 /** What the HTTP server needs to know. */
 export interface HttpServerOptions {
-  readonly trustProxy?: number | readonly string[] | undefined;
-  readonly maxConnections?: Pick<ConnectionLimits, 'maxPerAddress' | 'maxTotal'>;
-  readonly anonymous?: AnonymousLimit;
-  readonly drain?: DrainLimits;
+  /** How many proxies are in front, or their addresses and ranges. */
+  readonly trustProxy: number | readonly string[];
+  readonly connections: Omit<ConnectionLimits, 'isProxy'>;
+  readonly anonymous: AnonymousLimit;
+  readonly drain: DrainLimits;
   /** Called for requests the framework refuses before any route is known. */
   readonly onFrameworkError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
   readonly onResponse: (request: FastifyRequest, reply: FastifyReply) => void;
-  readonly onConnectionRefused?: ConnectionLimits['onRefused'];
 }
-
-const NO_LIMIT: AnonymousLimit = { perSecond: 0, isProven: () => false, onHeld: () => undefined };
 
 /** Fastify beneath Nest: request ids, raw bodies (read after access was judged), limits and time-outs. */
 export interface HttpServer {
@@ -53,7 +51,7 @@ export interface HttpServer {
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { trustProxy = 0 } = options;
+  const { trustProxy } = options;
   const isProxy = typeof trustProxy === 'number' ? (): boolean => trustProxy > 0 : addressList(trustProxy);
   const adapter = new FastifyAdapter({
     logger: false,
@@ -85,16 +83,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   });
   const instance: FastifyInstance = adapter.getInstance();
-  const connections = new Connections(
-    instance.server,
-    {
-      ...(options.maxConnections ?? { maxPerAddress: 0, maxTotal: 0 }),
-      isProxy,
-      onRefused: options.onConnectionRefused ?? ((): void => undefined),
-    },
-    options.drain ?? { requestMs: 10_000, uploadMs: 10_000 },
-  );
-  const tarpit = new Tarpit(options.anonymous ?? NO_LIMIT, connections);
+  const connections = new Connections(instance.server, { ...options.connections, isProxy }, options.drain);
+  const tarpit = new Tarpit(options.anonymous, connections);
   takeEveryMethod(instance);
   const refuseOtherMethods = rememberMethods(instance);
   instance.addHook('onRequest', (request, reply, done) => {

@@ -11,5 +11,5 @@ export {
   refusalAnswer,
   Refuses,
 } from './refuses.decorator';
-export { Accepts, AnyQuery, RequestInputGuard, RouteConfiguration } from './request-input.guard';
+export { Accepts, AnyQuery, inputType, RequestInputGuard, RouteConfiguration } from './request-input.guard';
 export { OptionalField, RequestValidationPipe } from './validation.pipe';

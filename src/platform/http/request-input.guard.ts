@@ -4,7 +4,10 @@ import {
   type ExecutionContext,
   Injectable,
   SetMetadata,
+  type Type,
 } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { Reflector } from '@nestjs/core';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants';
 import type { FastifyContextConfig, FastifyRequest } from 'fastify';
@@ -47,9 +50,6 @@ export function Accepts(acceptance: Acceptance): MethodDecorator {
 /** Probes and scrapers append parameters of their own; they mean nothing here. */
 export const AnyQuery = (): MethodDecorator => Accepts({ ...JSON_BODY, ignoreUnknown: true });
 
-const ROUTE_ARGUMENTS = '__routeArguments__';
-const BODY_ARGUMENT = '3:';
-const QUERY_ARGUMENT = '4:';
 /** Unknown parameters that an answer names. */
 const MAX_NAMED = 20;
 
@@ -86,17 +86,27 @@ export class RequestInputGuard implements CanActivate {
     const handler = context.getHandler();
     const known = this.#routes.get(handler);
     if (known !== undefined) return known;
-    const args: object = (Reflect.getMetadata(ROUTE_ARGUMENTS, context.getClass(), handler.name) ??
-      {}) as object;
-    const names = Object.keys(args);
     const route = {
       acceptance: this.reflector.get<Acceptance | undefined>(ACCEPTS, handler) ?? JSON_BODY,
-      takesBody: names.some((name) => name.startsWith(BODY_ARGUMENT)),
-      takesQuery: names.some((name) => name.startsWith(QUERY_ARGUMENT)),
+      takesBody: inputType(context, RouteParamtypes.BODY) !== undefined,
+      takesQuery: inputType(context, RouteParamtypes.QUERY) !== undefined,
     };
     this.#routes.set(handler, route);
     return route;
   }
+}
+
+/** The class of a handler's `@Body()` or `@Query()`; undefined when it takes none. */
+export function inputType(context: ExecutionContext, input: RouteParamtypes): Type | undefined {
+  const [route, { name }] = [context.getClass(), context.getHandler()];
+  const handlerArguments = (Reflect.getMetadata(ROUTE_ARGS_METADATA, route, name) ?? {}) as Readonly<
+    Record<string, { readonly index: number }>
+  >;
+  // Nest's keys of a handler's arguments are `type:index`.
+  const found = Object.entries(handlerArguments).find(([key]) => key.startsWith(`${input}:`));
+  if (found === undefined) return undefined;
+  const types = Reflect.getMetadata('design:paramtypes', route.prototype as object, name) as readonly Type[];
+  return types[found[1].index];
 }
 
 async function body(request: FastifyRequest, acceptance: Acceptance): Promise<unknown> {

@@ -5,24 +5,20 @@ import {
   Header,
   Injectable,
   type NestInterceptor,
-  type Type,
   UseInterceptors,
 } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { ApiHeader } from '@nestjs/swagger';
 import canonicalize from 'canonicalize';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, type Observable, of, tap } from 'rxjs';
 import { GatewayError, invalidField, unprocessable } from '../errors';
-import { RequestValidationPipe, Refuses } from '../http';
+import { inputType, RequestValidationPipe, Refuses } from '../http';
 import { Attempt, stillRunning } from './attempt';
 import { IdempotencyScope, IdempotencyStore } from './idempotency-store';
 
 const HEADER = 'idempotency-key';
 const MAX_KEY_LENGTH = 255;
-/** Nest's keys of a handler's arguments are `type:index`. */
-const BODY_ARGUMENT = `${RouteParamtypes.BODY}:`;
 const validation = new RequestValidationPipe();
 
 const REFUSALS = {
@@ -81,23 +77,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
  */
 async function validatedBody(context: ExecutionContext): Promise<string> {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
-  const metatype = bodyType(context);
+  const metatype = inputType(context, RouteParamtypes.BODY);
   const body: unknown =
     metatype === undefined ? {} : await validation.transform(request.body, { type: 'body', metatype });
   return String(canonicalize(JSON.parse(JSON.stringify(body))));
-}
-
-/** The class of the handler's `@Body()`; undefined when it takes none. */
-function bodyType(context: ExecutionContext): Type | undefined {
-  const { name } = context.getHandler();
-  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), name) ?? {}) as Readonly<
-    Record<string, { readonly index: number }>
-  >;
-  const body = Object.entries(args).find(([key]) => key.startsWith(BODY_ARGUMENT))?.[1];
-  if (body === undefined) return undefined;
-  const prototype = context.getClass().prototype as object;
-  const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly Type[];
-  return types[body.index];
 }
 
 /**
