@@ -1,10 +1,9 @@
-import { TextDecoder } from 'node:util';
+import { isUtf8 } from 'node:buffer';
 
 const MAX_HEADER_LENGTH = 1024;
 const SCHEME = /^basic(?: |$)/i;
 const CREDENTIALS = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i;
 const CONTROL_CHARACTER = /\p{Cc}/u;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export interface UserAndPassword {
   readonly user: string;
@@ -26,17 +25,9 @@ export function parseBasic(header: string): UserAndPassword | undefined {
   if (encoded === undefined || encoded === '') return undefined;
   const bytes = Buffer.from(encoded, 'base64');
   // The last character may carry bits that decoding drops: two spellings of one credential are one too many.
-  if (bytes.toString('base64') !== encoded) return undefined;
-  const text = decode(bytes);
-  const colon = text?.indexOf(':') ?? -1;
-  if (text === undefined || colon < 0 || CONTROL_CHARACTER.test(text)) return undefined;
+  if (bytes.toString('base64') !== encoded || !isUtf8(bytes)) return undefined;
+  const text = bytes.toString();
+  const colon = text.indexOf(':');
+  if (colon < 0 || CONTROL_CHARACTER.test(text)) return undefined;
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

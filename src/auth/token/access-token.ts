@@ -84,12 +84,6 @@ function decodeObject(part: string): TokenClaims {
   return value;
 }
 
-/** Header or payload of a token; undefined for what cannot be either. */
-export function objectIn(part: string): TokenClaims | undefined {
-  const bytes = bytesOf(part);
-  return bytes === undefined ? undefined : parseStrictObject(bytes);
-}
-
 /** The bytes of a part. Undefined for what is no base64url, or not the one spelling of its bytes: Node's decoder passes over much. */
 export function bytesOf(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url');
@@ -97,11 +91,12 @@ export function bytesOf(part: string): Buffer | undefined {
 }
 
 /**
- * A JSON object in UTF-8 in which no member name is repeated (RFC 8725 §2.4: parsers disagree on which one counts).
- * Undefined when it is anything else.
+ * Header or payload of a token: a JSON object in UTF-8 in which no member name is repeated (RFC 8725 §2.4: parsers disagree on which
+ * one counts). Undefined when it is anything else.
  */
-function parseStrictObject(bytes: Buffer): Record<string, unknown> | undefined {
-  if (!isUtf8(bytes)) return undefined;
+export function objectIn(part: string): TokenClaims | undefined {
+  const bytes = bytesOf(part);
+  if (bytes === undefined || !isUtf8(bytes)) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString());
@@ -109,7 +104,7 @@ function parseStrictObject(bytes: Buffer): Record<string, unknown> | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return membersWritten(bytes) === membersKept(value) ? (value as Record<string, unknown>) : undefined;
+  return membersWritten(bytes) === membersKept(value) ? (value as TokenClaims) : undefined;
 }
 
 /** Valid JSON has one colon a member, and others within strings alone. */

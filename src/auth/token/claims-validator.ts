@@ -37,17 +37,9 @@ export class ClaimsValidator {
       ({ id, authorizedParties }) => `${id} (${[...authorizedParties].join(', ')})`,
     );
     this.rules = [
-      {
-        about: ['iss'],
-        wanted: `exactly ${issuer} (SIMAS_ID_ISSUER)`,
-        brokenBy: ({ iss }) => (iss === issuer ? undefined : 'issuer_wrong'),
-      },
-      {
-        // An ID token has the client id in `aud` and is signed with the same key: only `typ` tells it apart.
-        about: ['typ'],
-        wanted: 'Bearer: an access token',
-        brokenBy: ({ typ }) => (typ === 'Bearer' ? undefined : 'type_not_access'),
-      },
+      rule(['iss'], `exactly ${issuer} (SIMAS_ID_ISSUER)`, 'issuer_wrong', ({ iss }) => iss !== issuer),
+      // An ID token has the client id in `aud` and is signed with the same key: only `typ` tells it apart.
+      rule(['typ'], 'Bearer: an access token', 'type_not_access', ({ typ }) => typ !== 'Bearer'),
       ...timeRules(values.SIMAS_ID_CLOCK_SKEW_SECONDS),
       {
         about: ['aud', 'azp'],
@@ -57,19 +49,15 @@ export class ClaimsValidator {
           return typeof meant === 'string' ? meant : undefined;
         },
       },
-      {
-        about: ['sub'],
-        wanted: `text of 1 to ${MAX_SUBJECT_LENGTH} characters`,
-        brokenBy: ({ sub }) =>
-          typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT_LENGTH
-            ? 'subject_missing'
-            : undefined,
-      },
-      {
-        about: ['sub', 'preferred_username'],
-        wanted: 'a person, and no service account',
-        brokenBy: (claims) => (isServiceAccount(claims) ? 'service_account' : undefined),
-      },
+      rule(
+        ['sub'],
+        `text of 1 to ${MAX_SUBJECT_LENGTH} characters`,
+        'subject_missing',
+        ({ sub }) => typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT_LENGTH,
+      ),
+      rule(['sub', 'preferred_username'], 'a person, and no service account', 'service_account', (claims) =>
+        isServiceAccount(claims),
+      ),
     ];
   }
 
@@ -119,21 +107,20 @@ export class ClaimsValidator {
   }
 }
 
+function rule(
+  about: readonly string[],
+  wanted: string,
+  reason: Reason,
+  isBroken: (claims: TokenClaims, now: number) => boolean,
+): ClaimRule {
+  return { about, wanted, brokenBy: (claims, now) => (isBroken(claims, now) ? reason : undefined) };
+}
+
 /** @param skew seconds that SIMAS-ID's clock and ours may differ */
 function timeRules(skew: number): ClaimRule[] {
   const within = `with ${skew} s for the clocks (SIMAS_ID_CLOCK_SKEW_SECONDS)`;
   // Keycloak before version 10 writes `nbf: 0` for a time it does not set: valid since 1970 (RFC 7519 §4.1.5).
   const isTimeOrNone = (value: unknown): boolean => value === undefined || isTime(value);
-  const rule = (
-    about: readonly string[],
-    wanted: string,
-    reason: Reason,
-    isBroken: (claims: TokenClaims, now: number) => boolean,
-  ): ClaimRule => ({
-    about,
-    wanted,
-    brokenBy: (claims, now) => (isBroken(claims, now) ? reason : undefined),
-  });
   return [
     rule(['exp'], 'whole seconds since 1970', 'expiry_missing', ({ exp }) => !isTime(exp)),
     rule(

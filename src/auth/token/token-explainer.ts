@@ -66,37 +66,36 @@ export class TokenExplainer {
     const head = HEADER_RULES.map(([member, wanted, reason, holds]) =>
       rule(`header ${member}`, shown(members[member]), wanted, !holds(members[member]) && reason),
     );
-    const { key, signed } = await this.#signature(token, members['kid']);
+    const [key, signed] = await this.#signature(token, members['kid']);
     const own = this.#claims(claims);
-    // With claims that cannot be accepted no key is looked for (bearer-auth.guard.ts).
-    const results =
-      key.reason === null ? [...form, ...head, key, signed, ...own] : [...form, ...head, ...own, key, signed];
+    // With claims that cannot be accepted no key is looked for (access-token.strategy.ts).
+    const signedFirst = key.reason === null ? [key, signed, ...own] : [...own, key, signed];
+    const results = [...form, ...head, ...signedFirst];
     if (results.some(({ reason }) => reason !== null)) return explanation(results);
     const caller = this.validator.validate(claims);
     return explanation([...results, await this.#session(token, caller, deadline)], caller.businessUnit);
   }
 
-  async #signature(token: string, keyId: unknown): Promise<{ key: RuleResult; signed: RuleResult }> {
-    const [about, wanted] = ['key', 'one that SIMAS-ID publishes'];
-    const untold = rule('signature', 'not looked at without its key', 'RS256 with that key', undefined);
+  async #signature(token: string, keyId: unknown): Promise<[key: RuleResult, signature: RuleResult]> {
+    const keyRule = (found: string, broken: Reason | false | undefined): RuleResult =>
+      rule('key', found, 'one that SIMAS-ID publishes', broken);
+    const signatureRule = (found: string, broken: Reason | false | undefined): RuleResult =>
+      rule('signature', found, 'RS256 with that key', broken);
+    const untold = signatureRule('not looked at without its key', undefined);
     try {
       const { keys } = await this.keySet.read();
       const key = typeof keyId === 'string' ? keys.get(keyId) : undefined;
       const found = `${shown(keyId)} of ${keys.size} published: ${[...keys.keys()].map(shown).join(', ')}`;
-      if (key === undefined)
-        return { key: rule(about, `no ${found}`, wanted, 'key_unknown'), signed: untold };
+      if (key === undefined) return [keyRule(`no ${found}`, 'key_unknown'), untold];
       const end = token.lastIndexOf('.');
       const bytes = bytesOf(token.slice(end + 1));
       const holds = bytes !== undefined && verify('sha256', Buffer.from(token.slice(0, end)), key, bytes);
-      const signed = rule(
-        'signature',
-        holds ? 'verifies' : 'does not verify',
-        untold.wanted,
-        !holds && 'signature_invalid',
-      );
-      return { key: rule(about, found, wanted, false), signed };
+      const signed = holds
+        ? signatureRule('verifies', false)
+        : signatureRule('does not verify', 'signature_invalid');
+      return [keyRule(found, false), signed];
     } catch (error) {
-      return { key: rule(about, diagnosis(error), wanted, undefined), signed: untold };
+      return [keyRule(diagnosis(error), undefined), untold];
     }
   }
 
