@@ -2302,12 +2302,6 @@ export interface components {
              * @example 42
              */
             seq: number;
-            /**
-             * Format: uuid
-             * @description `webhook-id`
-             * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
-             */
-            id: string;
             /** @example kyc.verified */
             type: components["schemas"]["EventType"];
             /**
@@ -2315,18 +2309,6 @@ export interface components {
              * @example 2026-11-22T03:04:05.678Z
              */
             at: string;
-            /**
-             * Format: uuid
-             * @description Null: about a person as a whole, or the chain
-             * @example 4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11
-             */
-            submissionId: string | null;
-            /**
-             * Format: uuid
-             * @description The gateway's own id of the person; null: about the chain
-             * @example b1e7a1de-0c43-4c86-9d3a-52d6c5f0a9e4
-             */
-            personId: string | null;
             /**
              * @description Codes, ids and flags; never personal data
              * @example {
@@ -2341,6 +2323,24 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             hash: string;
+            /**
+             * Format: uuid
+             * @description `webhook-id`
+             * @example 9f86d081-884c-8d65-8a2f-eaa0c55ad015
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Null: about a person as a whole, or the chain
+             * @example 4d7c3f0e-6a59-4a4f-8a83-0d2c8c1f9b11
+             */
+            submissionId: string | null;
+            /**
+             * Format: uuid
+             * @description The gateway's own id of the person; null: about the chain
+             * @example b1e7a1de-0c43-4c86-9d3a-52d6c5f0a9e4
+             */
+            personId: string | null;
         };
         EventFeedPage: {
             data: components["schemas"]["UnitEvent"][];

@@ -11,6 +11,7 @@ export { reasonFor, refuseRestricted } from './people/reading-purpose';
 export { Purpose } from './people/dto/purpose';
 export { AlsoConsent, ConsentDto, consentTo } from './decisions/consent.dto';
 export { PLAIN_WORDS } from './people/dto/purpose';
+export { EventDto } from './submissions/dto/event.dto';
 export { type DocumentDto, SubmissionDto } from './submissions/dto/submission.dto';
 export type { Check, EventData, Verification } from './events/event';
 export { type Identity, readIdentity, writeIdentity } from './people/identity';

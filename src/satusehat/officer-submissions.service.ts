@@ -20,8 +20,8 @@ export type Asker = UserCaller | BackOfficeCaller;
 
 /** For whom the Ministry is asked. */
 export function askingFor({ caller, deadline }: Context<Asker>): Asking {
-  const { businessUnit } = caller;
-  return { businessUnit, deadline, ...(caller.kind === 'user' ? { person: caller.subject } : {}) };
+  const person = caller.kind === 'user' ? { person: caller.subject } : {};
+  return { origin: { businessUnit: caller.businessUnit, ...person }, deadline };
 }
 
 /** What an opening event says: what the Ministry issued, never the thing itself; and the consent, if one was named. */

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Log } from '../../platform/logging';
 import {
   allows,
+  type CallOrigin,
   hostOf,
   isForeignPage,
   PartnerError,
@@ -21,9 +22,8 @@ import { challengeCodeWire, messageOf, readSatusehatAnswer, validationUrlWire } 
 
 /** For whom the Ministry is asked, and until when. */
 export interface Asking {
-  readonly businessUnit: string;
-  /** The officer; absent for the unit's back office, which asks for all of them. */
-  readonly person?: string;
+  /** Without a person for the unit's back office, which asks for all of its officers. */
+  readonly origin: CallOrigin;
   readonly deadline: Deadline;
 }
 
@@ -57,7 +57,7 @@ export class SatusehatClient {
 
   /** @throws PartnerError; GatewayError 503 when no key pair could be made in time */
   async validationPage(asking: Asking, officer: NamedPerson): Promise<ValidationPage> {
-    const account = this.api.account(asking.businessUnit, 'generate-url');
+    const account = this.api.account(asking.origin.businessUnit, 'generate-url');
     return this.keyPairs.use(asking.deadline, async (pair) => {
       const data = await this.#call({
         ...asking,
@@ -90,7 +90,7 @@ export class SatusehatClient {
     frame: FrameSession | null,
   ): Promise<ChallengeCode> {
     const operation = 'challenge-code';
-    const account = this.api.account(asking.businessUnit, operation);
+    const account = this.api.account(asking.origin.businessUnit, operation);
     const content = JSON.stringify({ metadata: { method: 'request_per_nik' }, data: { nik, name } });
     const form = frame === null ? ({ form: 'plain' } as const) : sealedWithin(frame);
     const data = await this.#call({ ...asking, ...form, operation, account, content });
@@ -148,7 +148,7 @@ export class SatusehatClient {
   }
 
   /** A fresh access token was refused, too. */
-  #unauthorised({ businessUnit, operation }: Call, response: PartnerResponse): PartnerError {
+  #unauthorised({ origin: { businessUnit }, operation }: Call, response: PartnerResponse): PartnerError {
     const refused = { answer: response };
     if (isForeignPage(response)) return new PartnerError(PARTNER, operation, 'error', refused);
     const answer = readSatusehatAnswer(textOf(response.body));
@@ -161,11 +161,11 @@ export class SatusehatClient {
   }
 
   #send(call: Call): Promise<PartnerResponse> {
-    const { operation, account, form, content, headers, deadline, businessUnit, person } = call;
+    const { operation, origin, account, form, content, headers, deadline } = call;
     const sealed = form === 'sealed';
     return this.api.post({
       operation,
-      origin: { businessUnit, ...(person === undefined ? {} : { person }) },
+      origin,
       path: `/kyc/v1/${operation}`,
       headers: { ...headers, 'content-type': sealed ? 'text/plain' : 'application/json' },
       body: sealed ? seal(content, account.SATUSEHAT_PUBLIC_KEY.key) : content,

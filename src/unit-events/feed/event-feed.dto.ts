@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
-import { EVENT_TYPES, type EventType, type LedgerEvent } from '../../kyc-ledger';
+import { EventDto, type LedgerEvent } from '../../kyc-ledger';
 import { OptionalField } from '../../platform/http';
 
 const MAX_SEQ = 1e15 - 1;
@@ -41,22 +41,13 @@ export class EventFeedQuery {
 }
 
 /** One thing that happened in the business unit. */
-export class UnitEvent {
-  @ApiProperty({ example: 42, description: "Place in the business unit's chain" })
-  seq!: number;
-
+export class UnitEvent extends EventDto {
   @ApiProperty({
     format: 'uuid',
     example: '9f86d081-884c-8d65-8a2f-eaa0c55ad015',
     description: '`webhook-id`',
   })
   id!: string;
-
-  @ApiProperty({ enum: EVENT_TYPES, enumName: 'EventType', example: 'kyc.verified' })
-  type!: EventType;
-
-  @ApiProperty({ type: String, format: 'date-time', example: '2026-11-22T03:04:05.678Z' })
-  at!: Date;
 
   @ApiProperty({
     type: String,
@@ -76,22 +67,9 @@ export class UnitEvent {
   })
   personId!: string | null;
 
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
-    example: { reasonCode: null },
-    description: 'Codes, ids and flags; never personal data',
-  })
-  data!: LedgerEvent['data'];
-
-  @ApiProperty({
-    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-    description: 'Covers the event and everything before it in the chain',
-  })
-  hash!: string;
-
-  static of({ seq, id, type, at, submissionId, personId, data, hash }: LedgerEvent): UnitEvent {
-    return { seq, id, type, at, submissionId, personId, data, hash };
+  static override of(event: LedgerEvent): UnitEvent {
+    const { id, submissionId, personId } = event;
+    return { ...EventDto.of(event), id, submissionId, personId };
   }
 }
 

@@ -18,9 +18,12 @@ const TRY_MS = 15_000;
 /** An answer up to this size is read to its end, so that its connection serves the next try. */
 const SMALL_ANSWER_BYTES = 16_384;
 
-/** The answer's status, or why there was none: a word of Node's such as `ECONNREFUSED`, or ours. */
-type Answered =
-  { readonly status: number } | { readonly status: null; readonly reason: string; readonly host: string };
+interface Answered {
+  /** Null: there was no answer. */
+  readonly status: number | null;
+  /** Why there was none: a word of Node's such as `ECONNREFUSED`, or ours. */
+  readonly reason: string;
+}
 
 /** What a try came to. */
 export interface Told extends Verdict {
@@ -65,7 +68,8 @@ export class WebhookClient {
     const durationMs = Math.round(this.clock.elapsed() - started);
     const verdict = judge(answered.status, failedBefore);
     this.#tries.inc({ status: verdict.status });
-    this.#logTry(unit, event, answered, verdict);
+    const { host } = new URL(url);
+    this.#logTry({ businessUnit: unit, host, reason: answered.reason }, event, verdict);
     return {
       ...verdict,
       attempt: { startedAt: startedAt.toISOString(), durationMs, status: answered.status },
@@ -90,24 +94,19 @@ export class WebhookClient {
         ...this.#agents,
       });
       discard(answer.data);
-      return { status: answer.status };
+      return { status: answer.status, reason: `status ${answer.status}` };
     } catch (error) {
       const code = isAxiosError(error) ? (error.code ?? error.name) : 'unknown';
-      return { status: null, reason: signal.aborted ? 'no answer in time' : code, host: new URL(url).host };
+      return { status: null, reason: signal.aborted ? 'no answer in time' : code };
     }
   }
 
   #logTry(
-    businessUnit: string,
+    told: Readonly<Record<'businessUnit' | 'host' | 'reason', string>>,
     { seq, id: eventId, type }: LedgerEvent,
-    answered: Answered,
     { status, waitSeconds }: Verdict,
   ): void {
-    const reason =
-      answered.status === null
-        ? { reason: answered.reason, host: answered.host }
-        : { reason: `status ${answered.status}` };
-    const fields = { businessUnit, seq, eventId, type, ...reason };
+    const fields = { ...told, seq, eventId, type };
     switch (status) {
       case 'delivered':
         return;
