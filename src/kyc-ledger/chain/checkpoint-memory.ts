@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database';
 import { BEGINNING, type ChainFault, type ChainPlace } from './chain-events';
-import { LedgerSigner, SIGNED_END_COLUMNS, type SignedEnd } from './checkpoint';
+import { LedgerSigner, type SignedEnd } from './checkpoint';
 import { CheckpointPublisher } from './checkpoint-publisher';
 
 /** Where the database ends a unit's chain. */
@@ -18,6 +18,11 @@ type UnitRow = Omit<ChainEnd, 'fault'> & {
   readonly checkpoint: SignedEnd | null;
   readonly restore: SignedEnd | null;
 };
+
+/** A row of `ledger_checkpoint` or `ledger_restore`, called `e`, as a {@link SignedEnd} without its reason. */
+export const SIGNED_END_COLUMNS = `e.business_unit AS "businessUnit", e.seq::float8, encode(e.hash, 'hex') AS hash,
+  to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, e.key_id AS "keyId",
+  encode(e.signature, 'hex') AS signature`;
 
 const UNITS = `
   SELECT u.unit AS "businessUnit", coalesce(h.seq, 0)::float8 AS seq, coalesce(encode(h.hash, 'hex'), $2) AS hash,

@@ -28,11 +28,6 @@ export type SignedEnd = Readonly<z.infer<typeof SIGNED_END>>;
 /** A signed end that was kept elsewhere. The unit's own events do not name the unit: the signature covers its name. */
 export type OutsideEnd = Omit<SignedEnd, 'businessUnit'> & Partial<Pick<SignedEnd, 'businessUnit'>>;
 
-/** A row of `ledger_checkpoint` or `ledger_restore`, called `e`, as a {@link SignedEnd} without its reason. */
-export const SIGNED_END_COLUMNS = `e.business_unit AS "businessUnit", e.seq::float8, encode(e.hash, 'hex') AS hash,
-  to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, e.key_id AS "keyId",
-  encode(e.signature, 'hex') AS signature`;
-
 /** What the log says of them. */
 export const CHECKPOINT_MESSAGE = 'ledger checkpoint';
 export const RESTORE_MESSAGE = 'ledger restore accepted';

@@ -3,8 +3,8 @@ import { Database, databaseTime, type TransactionHook } from '../../platform/dat
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import { CHECKPOINT_EVENT } from '../submissions/submission-state';
 import { BEGINNING, ChainEvents, type ChainFault } from './chain-events';
-import { LedgerSigner, SIGNED_END_COLUMNS, type SignedEnd } from './checkpoint';
-import { type ChainEnd, CheckpointMemory } from './checkpoint-memory';
+import { LedgerSigner, type SignedEnd } from './checkpoint';
+import { type ChainEnd, CheckpointMemory, SIGNED_END_COLUMNS } from './checkpoint-memory';
 
 /** Whether the event that has to follow a place is there, and how long the oldest one waits that tells of no checkpoint, in seconds. */
 const FOLLOWING = `
