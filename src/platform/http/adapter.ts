@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -111,7 +111,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connections.letGo();
     done();
   });
-  refuseTunnels(instance.server);
+  // Node would cut the connection of a client that takes us for a proxy, without a word.
+  instance.server.on('connect', (_request, socket: Socket) => {
+    const headers = { Allow: '' };
+    answerOnSocket(socket, new GatewayError(405, 'method_not_allowed', 'This is no proxy.', { headers }));
+  });
   // Node would answer 417 itself, without a body.
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
     instance.server.emit('request', request, response),
@@ -186,13 +190,10 @@ function protocolRefusal({ headers, rawHeaders, httpVersion }: IncomingMessage):
   return undefined;
 }
 
-const ended = new WeakSet<Socket>();
-
 /** Answers where there is no request to route, only a socket, and ends it. */
 function answerOnSocket(socket: Socket, error: GatewayError): void {
   // What comes behind the bytes that could not be parsed cannot be parsed either.
-  if (ended.has(socket)) return;
-  ended.add(socket);
+  if (socket.writableEnded) return;
   const requestId = randomUUID();
   const answer = renderError(error, 'problem', requestId);
   const body = JSON.stringify(answer.body);
@@ -217,14 +218,4 @@ function unparsable(code: string | undefined): GatewayError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new GatewayError(408, 'invalid_request', 'The request took too long to arrive.');
   return new GatewayError(400, 'invalid_request', 'The request cannot be read.');
-}
-
-/** Node would cut the connection of a client that takes us for a proxy (CONNECT), without a word. */
-function refuseTunnels(server: Server): void {
-  server.on('connect', (_request, socket: Socket) => {
-    answerOnSocket(
-      socket,
-      new GatewayError(405, 'method_not_allowed', 'This is no proxy.', { headers: { Allow: '' } }),
-    );
-  });
 }

@@ -30,15 +30,12 @@ export interface DrainLimits {
 
 interface Connection {
   readonly group: string | undefined;
-  exchange?: Exchange;
+  /** To the latest request. */
+  response?: ServerResponse;
+  /** Whether that request brings a file. */
+  isUpload: boolean;
   /** Counts for its address until then, although its client may have left. */
   heldUntil: number;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  isUpload: boolean;
 }
 
 /** The open connections of the HTTP server: how many there may be, and which of them a stop waits for. */
@@ -58,21 +55,21 @@ export class Connections {
     // A connection that could not be accepted concerns nobody else.
     server.on('error', () => undefined);
     // Before Fastify, which may answer at once.
-    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-      const connection = this.#open.get(request.socket);
+    server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      const connection = this.#open.get(socket);
       if (connection === undefined) return;
-      if (connection.exchange !== undefined && !isDone(connection.exchange)) {
+      if (isServed(connection)) {
         connection.heldUntil = performance.now() + PIPELINED_MS;
-        request.socket.destroy();
+        socket.destroy();
       }
-      connection.exchange = { request, response, isUpload: false };
+      Object.assign(connection, { response, isUpload: false });
     });
   }
 
   /** The request now on this connection brings a file: it may take longer than others. */
   markUpload(socket: Socket): void {
-    const exchange = this.#open.get(socket)?.exchange;
-    if (exchange !== undefined) exchange.isUpload = true;
+    const connection = this.#open.get(socket);
+    if (connection !== undefined) connection.isUpload = true;
   }
 
   /** The answer on this connection waits: until then the connection counts for its address, even if its client closes it. */
@@ -83,8 +80,8 @@ export class Connections {
 
   /** Whether the answer to a request that has not arrived completely is on its way: no other may be written. */
   answersEarly(socket: Socket): boolean {
-    const exchange = this.#open.get(socket)?.exchange;
-    return exchange !== undefined && !exchange.request.complete && exchange.response.headersSent;
+    const response = this.#open.get(socket)?.response;
+    return response !== undefined && !response.req.complete && response.headersSent;
   }
 
   /** Whether clients are to be told that their connection ends with the answer. */
@@ -98,7 +95,7 @@ export class Connections {
   }
 
   get uploads(): number {
-    return [...this.#open.values()].filter(({ exchange }) => exchange?.isUpload === true && !isDone(exchange))
+    return [...this.#open.values()].filter((connection) => connection.isUpload && isServed(connection))
       .length;
   }
 
@@ -120,11 +117,11 @@ export class Connections {
     this.server.once('close', () => clearInterval(timer));
   }
 
-  #patienceMs({ exchange }: Connection): number {
-    if (exchange === undefined || isDone(exchange)) return IDLE_MS;
+  #patienceMs(connection: Connection): number {
+    if (!isServed(connection)) return IDLE_MS;
     const { requestMs, uploadMs } = this.drain;
-    if (exchange.isUpload) return Math.max(uploadMs, requestMs);
-    return exchange.request.complete ? requestMs : Math.min(HALF_SENT_MS, requestMs);
+    if (connection.isUpload) return Math.max(uploadMs, requestMs);
+    return connection.response?.req.complete === true ? requestMs : Math.min(HALF_SENT_MS, requestMs);
   }
 
   #opened(socket: Socket): void {
@@ -138,7 +135,7 @@ export class Connections {
       this.limits.onRefused('address', group);
       return;
     }
-    const connection = { group, heldUntil: 0 };
+    const connection = { group, isUpload: false, heldUntil: 0 };
     this.#open.set(socket, connection);
     this.#count(group, 1);
     socket.once('close', () => {
@@ -157,6 +154,7 @@ export class Connections {
   }
 }
 
-function isDone({ response }: Exchange): boolean {
-  return response.writableFinished;
+/** Whether a request is under way. */
+function isServed({ response }: Connection): boolean {
+  return response?.writableFinished === false;
 }
