@@ -145,16 +145,16 @@ function contentOf(answer: Answer | undefined): Extract<Answer, { description: s
 }
 
 const TEXT = { type: 'string' };
-const HEADERS: Readonly<Record<string, readonly [description: string, schema: object]>> = {
-  'X-Request-Id': ['Also in the log, and `requestId` of an error', { type: 'string' }],
-  'WWW-Authenticate': ['Which credentials are taken, and why a token is not', { type: 'string' }],
-  'Retry-After': ['Seconds', { type: 'integer', minimum: 1 }],
-  'Idempotency-Hit': [
-    'The answer is the one to an earlier request with this key',
-    { type: 'string', enum: ['true'] },
-  ],
-  ETag: ['The submission’s state, for `If-Match`', TEXT],
-  Location: ['The submission', { type: 'string', format: 'uri-reference' }],
+const HEADERS = {
+  'X-Request-Id': { description: 'Also in the log, and `requestId` of an error', schema: TEXT },
+  'WWW-Authenticate': { description: 'Which credentials are taken, and why a token is not', schema: TEXT },
+  'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } },
+  'Idempotency-Hit': {
+    description: 'The answer is the one to an earlier request with this key',
+    schema: { ...TEXT, enum: ['true'] },
+  },
+  ETag: { description: 'The submission’s state, for `If-Match`', schema: TEXT },
+  Location: { description: 'The submission', schema: { ...TEXT, format: 'uri-reference' } },
 };
 
 /** Operations that answer one submission as it is. */
@@ -164,16 +164,13 @@ function addHeaders({ operationId = '', responses, parameters }: Operation): voi
   const isIdempotent = parameters?.some((one) => 'name' in one && one.name === 'Idempotency-Key') === true;
   for (const [status, answer] of Object.entries(responses)) {
     if (answer === undefined || !('description' in answer)) continue;
-    const names = ['X-Request-Id'];
+    const names: (keyof typeof HEADERS)[] = ['X-Request-Id'];
     if (status === '401') names.push('WWW-Authenticate');
     if (/^(429|503)$/.test(status) || (isIdempotent && status === '409')) names.push('Retry-After');
     if (isIdempotent && /^2/.test(status)) names.push('Idempotency-Hit');
     if (status === '201') names.push('Location');
     if (status === '200' && tagged.has(operationId)) names.push('ETag');
-    for (const name of names) {
-      const [description = '', schema = {}] = HEADERS[name] ?? [];
-      answer.headers = { ...answer.headers, [name]: { description, schema } };
-    }
+    answer.headers = { ...answer.headers, ...Object.fromEntries(names.map((name) => [name, HEADERS[name]])) };
   }
 }
 
