@@ -1,12 +1,19 @@
 export { Access, securitySchemes } from './access/access.decorator';
 export { Authenticator, type ProofDocumentation } from './access/authenticator';
 export { Cors } from './access/cors';
-export { contextOf, Ctx } from './access/current-context';
 export { AuthModule } from './auth.module';
 export { authSettings } from './auth.settings';
 export { BackOffice, BasicAuthGuard } from './basic/basic-auth.guard';
 export { BasicVerifier, type UnitCredential } from './basic/basic-verifier';
-export type { BackOfficeCaller, Caller, Context, PartnerCaller, UserCaller } from './caller';
+export {
+  type BackOfficeCaller,
+  type Caller,
+  type Context,
+  contextOf,
+  Ctx,
+  type PartnerCaller,
+  type UserCaller,
+} from './caller';
 export { FailedCredentials, TOO_MANY_FAILURES } from './failed-credentials';
 export { BearerAuthGuard, User } from './token/bearer-auth.guard';
 export { rolesOf, sessionOf, type TokenSession } from './token/token-claims';

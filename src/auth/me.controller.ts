@@ -1,8 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Access } from './access/access.decorator';
-import { Ctx } from './access/current-context';
-import type { Context, UserCaller } from './caller';
+import { type Context, Ctx, type UserCaller } from './caller';
 import { User } from './token/bearer-auth.guard';
 import { UserAccordingToSimasId } from './userinfo/userinfo.guards';
 

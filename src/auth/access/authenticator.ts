@@ -3,8 +3,7 @@ import type { DocumentBuilder } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { noteForLog, type Refusal } from '../../platform/http';
 import type { Deadline } from '../../platform/time';
-import type { Caller } from '../caller';
-import { deadlineOf } from './current-context';
+import { type Caller, deadlineOf } from '../caller';
 
 export type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
 

@@ -6,10 +6,9 @@ import { Metrics } from '../../platform/metrics';
 import { authSettings } from '../auth.settings';
 import { MovableClock } from '../gateway.fixture';
 import { type RealmKey, realmKey } from '../simas-id.fixture';
-import type { KeySet } from './key-set';
 import type { JwksSnapshotRepository } from './jwks-snapshot.repository';
 import { KeySetEvents } from './key-set-events';
-import { type KeySetSource, UnusableKeySet } from './key-set-source';
+import { type KeySet, type KeySetSource, UnusableKeySet } from './key-set-source';
 import { JwksCache, refreshDelayMs } from './jwks-cache';
 
 const first = realmKey();

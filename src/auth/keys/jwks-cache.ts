@@ -10,10 +10,9 @@ import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { BoundedMap } from '../../platform/memory';
 import { TokenRefused } from '../token/token-refused';
-import { carryOver, type KeySet } from './key-set';
 import { JwksSnapshotRepository } from './jwks-snapshot.repository';
 import { KeySetEvents, type RefreshCause } from './key-set-events';
-import { KeySetSource } from './key-set-source';
+import { type KeySet, KeySetSource } from './key-set-source';
 
 const ABSENT_KEYS_REMEMBERED = 1_000;
 
@@ -168,4 +167,13 @@ function keysUnavailable(retryAfterSeconds?: number): PartnerError {
 export function refreshDelayMs(intervalMs: number, failures: number, random: number): number {
   if (failures === 0) return intervalMs * (REFRESH_AHEAD + REFRESH_JITTER * (2 * random - 1));
   return Math.min(MAX_BACK_OFF_MS, 1000 * 2 ** (failures - 1)) * (1 - 0.25 * random);
+}
+
+/** `next`, in which keys that were in `previous` already are the same objects: what was verified with them stays verified. */
+function carryOver(previous: KeySet | undefined, next: KeySet): KeySet {
+  const keys = [...next.keys].map(([kid, key]): [string, KeyObject] => {
+    const before = previous?.keys.get(kid);
+    return [kid, before?.equals(key) === true ? before : key];
+  });
+  return { keys: new Map(keys), readAt: next.readAt };
 }

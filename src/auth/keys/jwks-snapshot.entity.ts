@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { PublicJwk } from './key-set';
+import type { PublicJwk } from './key-set-source';
 
 /** The last good key set of an issuer. */
 @Entity('jwks_snapshot')

@@ -7,7 +7,7 @@ import { MovableClock } from '../gateway.fixture';
 import { realmKey } from '../simas-id.fixture';
 import { JwksSnapshot } from './jwks-snapshot.entity';
 import { JwksSnapshotRepository } from './jwks-snapshot.repository';
-import type { KeySet } from './key-set';
+import type { KeySet } from './key-set-source';
 
 const HOUR_MS = 3_600_000;
 const older = realmKey();

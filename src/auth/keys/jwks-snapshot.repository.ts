@@ -6,7 +6,7 @@ import { Log } from '../../platform/logging';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { JwksSnapshot } from './jwks-snapshot.entity';
-import type { KeySet, PublicJwk } from './key-set';
+import type { KeySet, PublicJwk } from './key-set-source';
 
 const LOAD = `SELECT keys, greatest(0, extract(epoch FROM now() - fetched_at) * 1000)::float8 AS "ageMs"
   FROM jwks_snapshot WHERE issuer = $1`;

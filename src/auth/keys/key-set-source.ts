@@ -5,12 +5,46 @@ import { z } from 'zod';
 import { formOf, hostOf, jsonOf, type PartnerHttpClient, PartnerHttpClients } from '../../platform/outbound';
 import { Clock } from '../../platform/time';
 import { SimasIdAddresses } from '../simas-id-addresses';
-import { isStrong, type KeySet, signingKeys } from './key-set';
 
 const WITHIN_MS = 3_000;
 const LARGEST_SET_BYTES = 256 * 1024;
 
-const keySetWire = z.object({ keys: z.array(z.unknown()) });
+const SMALLEST_MODULUS_BITS = 2048;
+/** Verifying costs grow with the square of the size; nobody signs access tokens with more. */
+const LARGEST_MODULUS_BITS = 8192;
+const BASE64URL = z.string().regex(/^[\w-]+$/);
+
+/**
+ * A member of a JSON Web Key Set (RFC 7517) that may verify RS256. SIMAS-ID publishes an RSA-OAEP encryption key beside its signing
+ * keys (simas-id.md §3.2). Whatever else a member holds, a certificate chain or a private part, is dropped.
+ */
+const signingKey = z
+  .object({
+    kid: z.string().min(1).max(256),
+    kty: z.literal('RSA'),
+    use: z.literal('sig').optional(),
+    alg: z.literal('RS256').optional(),
+    key_ops: z
+      .array(z.unknown())
+      .refine((operations) => operations.includes('verify'))
+      .optional(),
+    n: BASE64URL,
+    e: BASE64URL,
+  })
+  .transform(({ kid, kty, n, e }) => ({ kid, kty, n, e }));
+
+/** A member that is of no use never spoils the others. */
+const keySetWire = z.object({ keys: z.array(signingKey.optional().catch(undefined)) });
+
+/** The public parts of a key, as they are read and kept. */
+export type PublicJwk = Readonly<z.output<typeof signingKey>>;
+
+/** The keys of one moment, parsed once. Never empty. */
+export interface KeySet {
+  readonly keys: ReadonlyMap<string, KeyObject>;
+  /** When reading it began, by `Clock.elapsed`, which nobody sets: it holds every key that existed then. */
+  readonly readAt: number;
+}
 
 /** What SIMAS-ID published is no key set that anything could be verified with. */
 export class UnusableKeySet extends Error {}
@@ -63,6 +97,17 @@ export class KeySetSource {
     const answer = await this.#http.send({ operation: 'jwks', method: 'GET', url: this.#uri });
     const set = keySetWire.safeParse(answer.status === 200 ? jsonOf(answer.body) : undefined);
     if (!set.success) throw new UnusableKeySet(`no JSON Web Key Set: ${formOf(answer)}`);
-    return { keys: signingKeys(set.data.keys) };
+    return { keys: set.data.keys.filter((key) => key !== undefined) };
   }
+}
+
+/** Whether a key is an RSA public key of a size that is neither weak nor a burden. */
+function isStrong(key: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  return (
+    key.asymmetricKeyType === 'rsa' &&
+    modulusLength >= SMALLEST_MODULUS_BITS &&
+    modulusLength <= LARGEST_MODULUS_BITS &&
+    publicExponent > 1n
+  );
 }

@@ -22,11 +22,10 @@ const LARGEST_ANSWER_BYTES = 64 * 1024;
 /** What is known of a token before SIMAS-ID is asked: its signature holds by a key at hand, or nothing but its claims. */
 export type TrustLevel = 'signature-holds' | 'claims-only';
 
-/** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
-const MAX_AT_ONCE: Readonly<Record<TrustLevel, number>> = { 'signature-holds': 20, 'claims-only': 5 };
-
 /** A burst of officers is served in turn, not turned away (satusehat-api.client.ts). */
-const MAX_WAITING: Readonly<Record<TrustLevel, number>> = { 'signature-holds': 400, 'claims-only': 5 };
+const PROVEN_LIMITS = { maxConcurrent: 20, maxWaiting: 400 };
+/** Anybody can make up claims: such tokens may keep each other waiting, never a person's whose signature holds. */
+const CLAIMED_LIMITS = { maxConcurrent: 5, maxWaiting: 5 };
 
 /** The person a token belongs to, as SIMAS-ID itself says. */
 export interface Userinfo {
@@ -47,17 +46,17 @@ export class UserinfoClient {
     private readonly clock: Clock,
   ) {
     this.#url = addresses.userinfo;
-    const create = (trust: TrustLevel): PartnerHttpClient =>
-      httpClients.create({
-        partner: 'simas-id',
-        check: 'simas-id',
-        hosts: [hostOf(this.#url)],
-        timeoutMs: WITHIN_MS,
-        maxResponseBytes: LARGEST_ANSWER_BYTES,
-        maxConcurrent: MAX_AT_ONCE[trust],
-        maxWaiting: MAX_WAITING[trust],
-      });
-    this.#http = { 'signature-holds': create('signature-holds'), 'claims-only': create('claims-only') };
+    const options = {
+      partner: 'simas-id',
+      check: 'simas-id',
+      hosts: [hostOf(this.#url)],
+      timeoutMs: WITHIN_MS,
+      maxResponseBytes: LARGEST_ANSWER_BYTES,
+    } as const;
+    this.#http = {
+      'signature-holds': httpClients.create({ ...options, ...PROVEN_LIMITS }),
+      'claims-only': httpClients.create({ ...options, ...CLAIMED_LIMITS }),
+    };
   }
 
   /**
