@@ -56,7 +56,7 @@ describe('the checkpoint file', () => {
     );
     const restore = { ...CHECKPOINT, seq: 3, reason: 'the disk was lost' };
     await publisher.publish(CHECKPOINT);
-    appendFileSync(file, '{"businessUnit":"nano\n');
+    appendFileSync(file, '{"businessUnit":"nano');
     await publisher.publish(restore);
     expect(await kept(file)).toEqual([CHECKPOINT, restore]);
   });

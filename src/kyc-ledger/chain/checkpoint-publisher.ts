@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { Log } from '../../platform/logging';
+import { appendLines } from '../line-file';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 import type { ChainFault } from './chain-events';
 import { CHECKPOINT_MESSAGE, readCheckpoint, RESTORE_MESSAGE, type SignedEnd } from './checkpoint';
@@ -30,7 +30,7 @@ export class CheckpointPublisher implements OnModuleInit {
     const file = this.settings.values.LEDGER_CHECKPOINT_FILE;
     if (file === undefined) return;
     try {
-      await appendFile(file, `${JSON.stringify(end)}\n`, { mode: 0o644 });
+      await appendLines(file, [end], 0o644);
     } catch (error) {
       const message = 'a ledger checkpoint could not be written to its file';
       this.log.alarm('checkpoint_file_unwritable', message, { reason: codeOf(error) });

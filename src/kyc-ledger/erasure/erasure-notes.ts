@@ -1,8 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Database } from '../../platform/database';
 import { Log } from '../../platform/logging';
+import { appendLines } from '../line-file';
 import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 
 const WHO = { businessUnit: z.string(), personId: z.string() };
@@ -55,12 +55,8 @@ export class ErasureNotes {
   }
 
   async #append(path: string, notes: readonly object[]): Promise<boolean> {
-    let file: FileHandle | undefined;
     try {
-      file = await open(path, 'a+', 0o600);
-      const lines = notes.map((note) => `${JSON.stringify(note)}\n`).join('');
-      await file.appendFile((await endsInALine(file)) ? lines : `\n${lines}`);
-      await file.sync();
+      await appendLines(path, notes, 0o600);
       this.#failing = false;
       return true;
     } catch (error) {
@@ -69,18 +65,8 @@ export class ErasureNotes {
       if (!this.#failing) this.log.alarm('erasures_file_unwritable', message, { reason });
       this.#failing = true;
       return false;
-    } finally {
-      await file?.close();
     }
   }
-}
-
-/** False after a crash or a full disk in the middle of a line. */
-async function endsInALine(file: FileHandle): Promise<boolean> {
-  const { size } = await file.stat();
-  if (size === 0) return true;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  return buffer.toString() === '\n';
 }
 
 /** Reads what {@link ErasureNotes} wrote: the newest note of each person, and the numbers of lines that hold none. */
