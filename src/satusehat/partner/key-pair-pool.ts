@@ -49,13 +49,13 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   /** Many `awaited` ones ask for a larger pool. */
   readonly #counted;
   readonly #seconds;
+  readonly #size;
 
   constructor(
     private readonly options: KeyPairPoolOptions,
     metrics: Metrics,
   ) {
-    const ready = metrics.gauge({ name: 'satusehat_key_pairs_ready', help: 'RSA key pairs ready for use' });
-    metrics.beforeReading(() => ready.set(this.#ready.size));
+    this.#size = metrics.gauge({ name: 'satusehat_key_pairs_ready', help: 'RSA key pairs ready for use' });
     this.#counted = metrics.counter({
       name: 'satusehat_key_pairs_lent_total',
       help: 'RSA key pairs given to requests: from the pool, shared with other requests, or after waiting for one',
@@ -108,6 +108,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   #take(pair: KeyPair, expiry: NodeJS.Timeout): Lent {
     clearTimeout(expiry);
     this.#ready.delete(pair);
+    this.#size.set(this.#ready.size);
     const lent = { pair, uses: 0, awaited: 0 };
     this.#lent.add(lent);
     return lent;
@@ -155,9 +156,11 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     this.#seconds.observe((performance.now() - started) / 1000);
     const expire = (): void => {
       this.#ready.delete(pair);
+      this.#size.set(this.#ready.size);
       this.#fill();
     };
     this.#ready.set(pair, setTimeout(expire, this.options.maxAgeMs).unref());
+    this.#size.set(this.#ready.size);
   }
 }
 
