@@ -189,7 +189,7 @@ describe('Many processes on one database', () => {
   });
 
   it('let a worker that comes back late correct its own attempt and nothing else', async () => {
-    worker.lab.twilio.faults.next({ delayMs: 2_000 });
+    worker.lab.twilio.faults.next({ delayMs: 5_000 });
     worker.lab.twilio.receipts.usually([]);
     const id = await desk.send();
     await eventually(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { Database } from '.';
+import { Database, type Transaction } from '.';
+import { isDatabaseAway } from '../errors';
 import { Metrics } from '../metrics';
 import { eventually } from '../../../test/support/eventually';
 import { type InProcessGateway, startInProcessGateway } from '../../in-process-gateway.fixture';
@@ -74,32 +75,39 @@ describe('a transaction', () => {
     expect(await kept(id)).toBe(false);
   });
 
-  it('whose connection is cut while nobody waits for it fails, and the next ones get new connections', async () => {
-    const cut: number[] = [];
-    let goOn = (): void => undefined;
-    const signal = new Promise<void>((resolve) => (goOn = resolve));
-    const work = Array.from({ length: POOL_SIZE }, () =>
-      database.transaction(async (tx) => {
-        const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-        cut.push(row?.pid ?? 0);
-        await signal;
-        await tx.query('SELECT 1');
-      }),
-    );
-    await eventually(
-      () => Promise.resolve(cut.length),
-      (held) => held === work.length,
-    );
-    await sql.query('SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) pid', [cut]);
-    await eventually(
-      () => sql.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [cut]),
-      ({ rowCount }) => rowCount === 0,
-    );
-    goOn();
-    const ends = await Promise.allSettled(work);
-    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(['rejected']));
-    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  });
+  it.each([
+    ['plain statements', (tx: Transaction): Promise<unknown> => tx.query('SELECT 1')],
+    ['entities', (tx: Transaction): Promise<unknown> => tx.manager.query('SELECT 1')],
+  ])(
+    'of %s whose connection is cut meanwhile fails, and the next ones get new connections',
+    async (_, use) => {
+      const cut: number[] = [];
+      let goOn = (): void => undefined;
+      const signal = new Promise<void>((resolve) => (goOn = resolve));
+      const work = Array.from({ length: POOL_SIZE }, () =>
+        database.transaction(async (tx) => {
+          const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+          cut.push(row?.pid ?? 0);
+          await signal;
+          await use(tx);
+        }),
+      );
+      await eventually(
+        () => Promise.resolve(cut.length),
+        (held) => held === work.length,
+      );
+      await sql.query('SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) pid', [cut]);
+      await eventually(
+        () => sql.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [cut]),
+        ({ rowCount }) => rowCount === 0,
+      );
+      goOn();
+      const ends = await Promise.allSettled(work);
+      const reasons = ends.map((end): unknown => (end.status === 'rejected' ? end.reason : 'none'));
+      expect(reasons.filter((reason) => !isDatabaseAway(reason))).toEqual([]);
+      expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    },
+  );
 
   it('that throws keeps nothing, and its connection serves the next', async () => {
     const id = randomUUID();

@@ -31,6 +31,8 @@ describe('what was thrown', () => {
     'Query read timeout',
     'Client was closed and is not queryable',
     'Connection terminated unexpectedly',
+    'Query runner already released. Cannot run queries anymore.',
+    'Database connection provided by a query runner was already released, cannot continue',
   ])('is 503 when the driver says "%s"', (message) => {
     expect(toGatewayError(new Error(message))).toMatchObject({ status: 503 });
   });

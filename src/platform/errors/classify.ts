@@ -11,8 +11,9 @@ const DATABASE_AWAY =
 /** The same for a database that does not let us in, or has another name or certificate than a moment ago: waiting alone does not help. */
 const DATABASE_REFUSES =
   /^(08P01|28...|3D000|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_(GET|VERIFY)_.*|ERR_TLS_.*)$/;
+/** pg's words, and TypeORM's for a connection that ended between two statements of a transaction. */
 const DATABASE_AWAY_WORDS =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed|Driver not Connected/i;
+  /already released|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed|Driver not Connected/i;
 
 /** Whether the error says that PostgreSQL cannot be reached at the moment. */
 export function isDatabaseAway(error: unknown): boolean {
