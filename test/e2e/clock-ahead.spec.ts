@@ -101,6 +101,16 @@ describe('a process whose clock is a day ahead', () => {
       expect([table, column, await misdated(table, column)]).toEqual([table, column, []]);
   });
 
+  it('dates and signs what is sent to units’ back ends by that clock', async () => {
+    const tried = await eventually(
+      () => sql.query(`SELECT FROM event_delivery WHERE attempts <> '[]'`),
+      ({ rowCount }) => (rowCount ?? 0) > 0,
+      20_000,
+    );
+    expect(tried.rowCount).toBeGreaterThan(0);
+    expect(await misdated('event_delivery', `(attempts->-1->>'startedAt')::timestamptz`)).toEqual([]);
+  }, 30_000);
+
   it('keeps SIMAS-ID’s keys by that clock', async () => {
     const kept = await eventually(
       () => sql.query('SELECT FROM jwks_snapshot'),

@@ -28,7 +28,7 @@ export interface EventsReceiver {
   /** The tries that were taken. */
   readonly taken: readonly ReceivedEvent[];
   /** How tries are answered from now on; those that hang are cut off. */
-  react(how: (event: ReceivedEvent) => Reaction): void;
+  react(how: (event: ReceivedEvent) => Reaction | Promise<Reaction>): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function startEventsReceiver(): Promise<EventsReceiver> {
   const tries: ReceivedEvent[] = [];
   const taken: ReceivedEvent[] = [];
   const hung: ServerResponse[] = [];
-  let reaction: (event: ReceivedEvent) => Reaction = () => 204;
+  let reaction: (event: ReceivedEvent) => Reaction | Promise<Reaction> = () => 204;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const raw = await text(request);
     const headers = Object.fromEntries(
@@ -49,7 +49,7 @@ export async function startEventsReceiver(): Promise<EventsReceiver> {
       body: JSON.parse(raw) as ReceivedEvent['body'],
     };
     tries.push(event);
-    const how = reaction(event);
+    const how = await reaction(event);
     if (how === 'reset') return void request.socket.destroy();
     if (how === 'hang') return void hung.push(response);
     if (how === 'redirect') return void response.writeHead(307, { location: url }).end();

@@ -16,6 +16,8 @@ export interface DueDelivery {
   readonly tries: number;
   readonly dueAt: Date;
   readonly attempts: readonly DeliveryAttempt[];
+  /** The database's time when it was read. */
+  readonly readAt: Date;
 }
 
 /** What a try came to. */
@@ -87,7 +89,7 @@ export class DeliveryRepository {
     return rows.map(({ unit }) => unit);
   }
 
-  /** Of the units how many want nothing any more, and what the others were not told of yet. */
+  /** Of the units how many want nothing any more, and what was not sent to the others yet. */
   async backlog(units: readonly string[]): Promise<Backlog> {
     const [row] = await this.database.query<Backlog>(
       `SELECT count(p.stopped_at)::int AS stopped, coalesce(sum(d.pending), 0)::int AS pending,
@@ -103,7 +105,7 @@ export class DeliveryRepository {
     return row ?? { stopped: 0, pending: 0, age: 0 };
   }
 
-  /** Makes the next events of the chain due, but for those that follow one of their submission. @returns how many it looked at */
+  /** Makes the next events of the chain due, but for those that follow one of their submission. @returns how many it read */
   async take(unit: string, types: readonly string[] | undefined, limit: number): Promise<number> {
     return this.database.transaction(async (tx) => {
       const endpoint = await this.#hold(tx, unit);
@@ -125,10 +127,10 @@ export class DeliveryRepository {
     });
   }
 
-  /** What is due, oldest first: of each submission one event at most. @param but what is tried just now */
+  /** What is due, oldest first: of each submission one event at most. @param but what is not to be among it */
   async due(unit: string, but: readonly number[], limit: number): Promise<DueDelivery[]> {
     const rows = await this.database.query<Omit<DueDelivery, 'seq'> & { readonly seq: string }>(
-      `SELECT d.seq, d.tries, d.due_at AS "dueAt", d.attempts FROM event_delivery d
+      `SELECT d.seq, d.tries, d.due_at AS "dueAt", d.attempts, clock_timestamp() AS "readAt" FROM event_delivery d
         WHERE d.business_unit = $1 AND ${IS_DUE} AND d.seq <> ALL ($2) ORDER BY d.due_at, d.seq LIMIT $3`,
       [unit, but, limit],
     );

@@ -19,7 +19,7 @@ export class EventEndpoints implements OnApplicationBootstrap {
     metrics: Metrics,
   ) {
     this.units = units.all.map(({ id }) => id).filter((unit) => this.of(unit) !== null);
-    this.#tellBacklog(metrics);
+    this.#publishBacklog(metrics);
   }
 
   of(unit: string): EventsEndpoint | null {
@@ -40,7 +40,7 @@ export class EventEndpoints implements OnApplicationBootstrap {
     }
   }
 
-  #tellBacklog(metrics: Metrics): void {
+  #publishBacklog(metrics: Metrics): void {
     const gauge = (name: string, help: string) => metrics.gauge({ name, help });
     const stopped = gauge(
       'unit_event_endpoints_stopped',
@@ -52,7 +52,7 @@ export class EventEndpoints implements OnApplicationBootstrap {
     );
     const oldest = gauge(
       'unit_event_oldest_pending_seconds',
-      'Age of the oldest event that a unit was not told of yet',
+      'Age of the oldest event that was not sent to its unit yet',
     );
     metrics.gather(async () => {
       const backlog = await this.deliveries.backlog(this.units);

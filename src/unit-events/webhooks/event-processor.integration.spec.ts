@@ -88,7 +88,7 @@ describe('a unit that is sent its events', () => {
     await processor.planBehind();
     expect(await jobsOf(UNIT)).toBe(0);
     await gateway.query('UPDATE event_delivery SET due_at = now()');
-    for (let look = 0; look < 3; look += 1) await processor.planBehind();
+    for (let time = 0; time < 3; time += 1) await processor.planBehind();
     expect(await jobsOf(UNIT)).toBe(1);
     receiver.react(() => 204);
     await processor.run(UNIT);
@@ -112,6 +112,40 @@ describe('a unit that is sent its events', () => {
       [UNIT],
     );
     expect(receiver.taken.slice(before)).toHaveLength(all?.count ?? 0);
+  });
+
+  it('is sent each event once, also one whose answer comes between those of others', async () => {
+    await processor.run(UNIT);
+    const before = receiver.tries.length;
+    const attempts = async (): Promise<number> => {
+      const [row] = await gateway.query<{ count: number }>(
+        'SELECT sum(jsonb_array_length(attempts))::int AS count FROM event_delivery WHERE business_unit = $1',
+        [UNIT],
+      );
+      return row?.count ?? 0;
+    };
+    const attemptsBefore = await attempts();
+    await open(UNIT, MANY);
+    receiver.react(async () => {
+      // The first answer is late: the others of its page are there, and being written down.
+      if (receiver.tries.length === before + 1) await sleep(1_500);
+      return 204;
+    });
+    await processor.run(UNIT);
+    const ids = receiver.tries.slice(before).map(({ id }) => id);
+    expect(ids).toHaveLength(MANY);
+    expect(new Set(ids).size).toBe(MANY);
+    expect((await attempts()) - attemptsBefore).toBe(MANY);
+  }, 30_000);
+
+  it('is sent an event once, though a job begins while the one before it still runs', async () => {
+    const { id } = await opened();
+    receiver.react(async () => {
+      await sleep(300);
+      return 204;
+    });
+    await Promise.all([processor.run(UNIT), processor.run(UNIT)]);
+    expect(taken(id)).toEqual(['kyc.opened']);
   });
 
   it('is not held up by events that it does not want', async () => {

@@ -11,13 +11,14 @@ const PLACES = 8;
 const PAGE = 50;
 /** Tries that take longer are left alone: the others of their page are written down, and the next page is read. */
 const PATIENCE_MS = 1_000;
-/** What an event of a backlog takes at least: the ledger's own work goes first. */
+/** Rest after each event sent, so that a backlog leaves the database to the ledger's own work. */
 const PACE_MS = 20;
 
-/** A delivery that is due, with its event. */
+/** A delivery that is due, with its event and `performance.now()` when it was read. */
 interface Due {
   readonly delivery: DueDelivery;
   readonly event: LedgerEvent;
+  readonly read: number;
 }
 
 /** Sends a unit what is due. */
@@ -37,11 +38,14 @@ export class EventSender {
     const flying = new Map<number, Promise<void>>();
     let tried: Tried[] = [];
     let isGone = false;
-    const begin = ({ delivery, event }: Due): void => {
-      const flight = this.client.tell(unit, endpoint, event, delivery.tries).then((told) => {
+    const begin = ({ delivery, event, read }: Due): void => {
+      // The database's time, counted on from when the delivery was read.
+      const startedAt = new Date(delivery.readAt.getTime() + performance.now() - read);
+      const attempt = { startedAt, failedBefore: delivery.tries };
+      const flight = this.client.send(unit, endpoint, event, attempt).then((sent) => {
         flying.delete(event.seq);
-        tried.push({ ...told, delivery });
-        isGone ||= told.status === 'stopped';
+        tried.push({ ...sent, delivery });
+        isGone ||= sent.status === 'stopped';
       });
       flying.set(event.seq, flight);
     };
@@ -53,8 +57,10 @@ export class EventSender {
     };
     try {
       while (!isGone && mayGoOn()) {
-        const due = flying.size < PLACES ? await this.#due(unit, endpoint, [...flying.keys()], mayGoOn) : [];
-        if (due.length === 0 && flying.size === 0) return;
+        // A try that ended since the last page was written down is still due in the database.
+        const but = [...flying.keys(), ...tried.map(({ delivery }) => delivery.seq)];
+        const due = flying.size < PLACES ? await this.#due(unit, endpoint, but, mayGoOn) : [];
+        if (due.length === 0 && but.length === 0) break;
         for (const one of due) {
           if (flying.size === PLACES) await patiently(Promise.race(flying.values()));
           if (flying.size === PLACES || isGone || !mayGoOn()) break;
@@ -69,7 +75,7 @@ export class EventSender {
     await record();
   }
 
-  /** Taken from the ledger first, past events that are not wanted or that follow others. @param but what is tried just now */
+  /** Taken from the ledger first, past events that are not wanted or that follow others. @param but what is tried just now, or was and is not written down */
   async #due(
     unit: string,
     { EVENTS_TYPES: types }: EventsEndpoint,
@@ -84,10 +90,11 @@ export class EventSender {
     } while (due.length === 0 && taken > 0 && mayGoOn());
     if (due.length === 0) return [];
     const places = due.map(({ seq }) => seq);
+    const read = performance.now();
     const events = new Map((await this.feed.at(unit, places)).map((event) => [event.seq, event]));
     return due.flatMap((delivery) => {
       const event = events.get(delivery.seq);
-      return event === undefined ? [] : [{ delivery, event }];
+      return event === undefined ? [] : [{ delivery, event, read }];
     });
   }
 }

@@ -9,11 +9,11 @@ import { EventSender } from './event-sender.service';
 const SEND_JOB = 'unit-events';
 /** A job that has more to do leaves it to the next. */
 const RUN_MS = 20_000;
-/** How often is looked for events, and for tries whose time has come. */
-const LOOK_EVERY_MS = 1_000;
+/** How often the database is asked for new events, and for tries whose time has come. */
+const POLL_MS = 1_000;
 /**
  * Of one unit one job that waits, and one at a time that is worked: it begins no try after its time, and a try takes 15 s at most. What is
- * due stands in the deliveries: a job says only that somebody is to look.
+ * due stands in the deliveries: a job says only that the unit's are to be read.
  */
 const QUEUE = {
   name: SEND_JOB,
@@ -34,6 +34,8 @@ type SendEvents = { readonly businessUnit: string };
 /** Sees to it that a unit that has something to be sent has a job, and works the jobs: until nothing is due. */
 @Injectable()
 export class EventProcessor implements OnModuleInit, OnModuleDestroy {
+  /** The latest run of each unit in this process. */
+  readonly #runs = new Map<string, Promise<void>>();
   #stopping = false;
 
   constructor(
@@ -48,7 +50,7 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
     const concurrency = this.endpoints.units.length;
     if (concurrency === 0) return;
     this.jobs.work<SendEvents>({ ...QUEUE, concurrency }, ({ businessUnit }) => this.run(businessUnit));
-    this.scheduler.add({ name: 'unit events', everyMs: LOOK_EVERY_MS, run: () => this.planBehind() });
+    this.scheduler.add({ name: 'unit events', everyMs: POLL_MS, run: () => this.planBehind() });
   }
 
   onModuleDestroy(): void {
@@ -71,7 +73,15 @@ export class EventProcessor implements OnModuleInit, OnModuleDestroy {
     await this.jobs.send(tx, SEND_JOB, { businessUnit }, { singletonKey: businessUnit });
   }
 
-  async run(unit: string): Promise<void> {
+  /** One after the other: a job that was given up for dead may still run in this process when the next one begins. */
+  run(unit: string): Promise<void> {
+    const before = this.#runs.get(unit) ?? Promise.resolve();
+    const run = before.catch(() => undefined).then(() => this.#send(unit));
+    this.#runs.set(unit, run);
+    return run;
+  }
+
+  async #send(unit: string): Promise<void> {
     const endpoint = this.endpoints.of(unit);
     const until = performance.now() + RUN_MS;
     if (endpoint !== null)

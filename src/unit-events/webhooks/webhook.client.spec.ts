@@ -6,7 +6,6 @@ import type { LedgerEvent } from '../../kyc-ledger';
 import { Secret } from '../../platform/config';
 import { createLog } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { Clock } from '../../platform/time';
 import { WebhookClient } from './webhook.client';
 
 const EVENT: LedgerEvent = {
@@ -14,14 +13,14 @@ const EVENT: LedgerEvent = {
   ...{ submissionId: null, personId: null, data: {}, hash: '', submission: null },
 };
 
-/** Tells three times, one after the other. @returns the statuses heard, and how many connections that took */
-async function tellThrice(
+/** Sends three times, one after the other. @returns the statuses heard, and how many connections that took */
+async function sendThrice(
   answer: RequestListener,
 ): Promise<{ statuses: (number | null)[]; connections: number }> {
   let connections = 0;
   const server = createServer(answer).on('connection', () => (connections += 1));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const client = new WebhookClient(new HttpService(), new Clock(), createLog('silent'), new Metrics());
+  const client = new WebhookClient(new HttpService(), createLog('silent'), new Metrics());
   const endpoint = {
     EVENTS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
     EVENTS_SECRETS: [new Secret(`whsec_${randomBytes(24).toString('base64')}`)],
@@ -29,8 +28,9 @@ async function tellThrice(
   };
   const statuses: (number | null)[] = [];
   for (let time = 0; time < 3; time += 1) {
-    const told = await client.tell('nanovest', endpoint, EVENT, 0);
-    statuses.push(told.attempt.status);
+    const attempt = { startedAt: new Date(), failedBefore: 0 };
+    const sent = await client.send('nanovest', endpoint, EVENT, attempt);
+    statuses.push(sent.attempt.status);
     await new Promise((done) => setTimeout(done, 20)); // the answer's end comes after its status
   }
   server.closeAllConnections();
@@ -42,8 +42,8 @@ describe('a unit’s own back end', () => {
   it.each([
     ['204 without a length', 204, undefined],
     ['a short text in chunks', 200, 'taken'],
-  ])('that answers %s is told of the next event over the same connection', async (_, status, text) => {
-    const { statuses, connections } = await tellThrice((_request, response) => {
+  ])('that answers %s is sent the next event over the same connection', async (_, status, text) => {
+    const { statuses, connections } = await sendThrice((_request, response) => {
       response.writeHead(status).end(text);
     });
     expect(statuses).toEqual([status, status, status]);
@@ -51,7 +51,7 @@ describe('a unit’s own back end', () => {
   });
 
   it('that answers at length is not listened to', async () => {
-    const { statuses, connections } = await tellThrice((_request, response) => {
+    const { statuses, connections } = await sendThrice((_request, response) => {
       response.writeHead(200);
       response.write(randomBytes(1_000_000));
     });

@@ -7,7 +7,6 @@ import { isAxiosError } from 'axios';
 import type { LedgerEvent } from '../../kyc-ledger';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
-import { Clock } from '../../platform/time';
 import { Trace } from '../../platform/tracing';
 import type { DeliveryAttempt } from '../unit-events.entity';
 import type { EventsEndpoint } from '../unit-events.settings';
@@ -25,13 +24,21 @@ interface Answered {
   readonly reason: string;
 }
 
+/** A try of a delivery. */
+interface Attempt {
+  /** The database's time. */
+  readonly startedAt: Date;
+  /** Tries since the event was made due. */
+  readonly failedBefore: number;
+}
+
 /** What a try came to. */
-export interface Told extends Verdict {
+interface Sent extends Verdict {
   readonly attempt: DeliveryAttempt;
 }
 
 /**
- * Tells business units' own back ends of events. No breaker: a unit's tries are bounded in number and time, each has its place in the
+ * Sends events to business units' own back ends. No breaker: a unit's tries are bounded in number and time, each has its place in the
  * schedule, and what is not tried would have to be planned anew.
  */
 @Injectable()
@@ -44,28 +51,26 @@ export class WebhookClient {
 
   constructor(
     private readonly http: HttpService,
-    private readonly clock: Clock,
     private readonly log: Log,
     metrics: Metrics,
   ) {
     this.#tries = metrics.counter({
       name: 'unit_event_tries_total',
-      help: "Tries to tell a unit's back end of an event, by what they made of it (pending: tried again)",
+      help: "Tries to send an event to a unit's back end, by what became of the delivery (pending: tried again)",
       labels: ['status'],
     });
   }
 
-  /** @param failedBefore tries since the event was made due */
-  async tell(
+  async send(
     unit: string,
     { EVENTS_URL: url, EVENTS_SECRETS: secrets }: EventsEndpoint,
     event: LedgerEvent,
-    failedBefore: number,
-  ): Promise<Told> {
-    const [startedAt, started] = [this.clock.date(), this.clock.elapsed()];
+    { startedAt, failedBefore }: Attempt,
+  ): Promise<Sent> {
+    const started = performance.now();
     const body = JSON.stringify(bodyOf(event));
     const answered = await this.#post(url, body, signedHeaders(event.id, startedAt, body, secrets));
-    const durationMs = Math.round(this.clock.elapsed() - started);
+    const durationMs = Math.round(performance.now() - started);
     const verdict = judge(answered.status, failedBefore);
     this.#tries.inc({ status: verdict.status });
     const { host } = new URL(url);
@@ -102,11 +107,11 @@ export class WebhookClient {
   }
 
   #logTry(
-    told: Readonly<Record<'businessUnit' | 'host' | 'reason', string>>,
+    receiver: Readonly<Record<'businessUnit' | 'host' | 'reason', string>>,
     { seq, id: eventId, type }: LedgerEvent,
     { status, waitSeconds }: Verdict,
   ): void {
-    const fields = { ...told, seq, eventId, type };
+    const fields = { ...receiver, seq, eventId, type };
     switch (status) {
       case 'delivered':
         return;
@@ -124,7 +129,7 @@ export class WebhookClient {
   }
 }
 
-/** What is answered besides the status is kept nowhere. */
+/** Reads the body of an answer and keeps none of it; one that is long is cut off. */
 function discard(answer: Readable): void {
   let bytes = 0;
   answer.on('error', () => undefined);
