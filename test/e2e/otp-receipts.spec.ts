@@ -190,6 +190,10 @@ describe('Receipts of SMS', () => {
     const { id, sid } = await sentBySms();
     const { authToken, accountSid } = labCredentials('nanovest').twilio;
     const form = { MessageSid: sid, MessageStatus: 'delivered', AccountSid: accountSid };
+    const manyFields = {
+      ...form,
+      ...Object.fromEntries(Array.from({ length: 100 }, (_, number) => [`Field${number}`, '1'])),
+    };
     const path = '/v1/webhooks/sms/nanovest';
     const attempts: [string, string, object][] = [
       [path, twilioSignature('wrong', gateway.url + path, form), form],
@@ -197,6 +201,8 @@ describe('Receipts of SMS', () => {
       [path, twilioSignature(authToken, `https://elsewhere.example${path}`, form), form],
       [path, twilioSignature(authToken, gateway.url + path, form), { ...form, MessageStatus: 'read' }],
       [`${path}?delivery=${id}`, twilioSignature(authToken, gateway.url + path, form), form],
+      // More fields than Twilio sends, though it be Twilio.
+      [path, twilioSignature(authToken, gateway.url + path, manyFields), manyFields],
     ];
     for (const [address, signature, body] of attempts) {
       const answer = await gateway.http

@@ -45,7 +45,10 @@ export class HourlyQuota {
     return 0;
   }
 
-  /** What counted as sent was no message after all. */
+  /**
+   * What counted as sent was no message after all. Where the messages were counted in between, the count has left it out already: until the
+   * next one, a second later, one message more than the limit may be accepted.
+   */
   giveBack(account: AccountKey): void {
     const quota = this.#quotaOf(account);
     if (quota !== undefined) quota.left += 1;

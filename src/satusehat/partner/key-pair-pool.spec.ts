@@ -194,9 +194,10 @@ describe('the pool of key pairs', () => {
   });
 
   it('tells a request that waited too long to come again', async () => {
-    const { pool, workshop } = poolOf();
+    const { pool, workshop, metric } = poolOf();
     const hurried = pool.use(Deadline.after(5), () => Promise.resolve('done'));
     await expect(hurried).rejects.toMatchObject({ status: 503, code: 'temporarily_unavailable' });
+    expect(await metric('satusehat_key_pairs_lent_total')).toContain('{source="awaited"} 1');
     await workshop.finish(1);
     expect(await pool.use(Deadline.after(60_000), ({ publicKeyPem }) => Promise.resolve(publicKeyPem))).toBe(
       'pair 1',

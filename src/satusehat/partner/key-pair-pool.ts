@@ -82,7 +82,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
    * @throws GatewayError 503 when none could be made before the deadline
    */
   async use<T>(deadline: Deadline, work: (pair: KeyPair) => Promise<T>): Promise<T> {
-    const lent = this.#lend(false) ?? (await this.#wait(deadline));
+    const lent = this.#lend() ?? (await this.#wait(deadline));
     try {
       return await work(lent.pair);
     } finally {
@@ -92,7 +92,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /** A pair that is ready, else of those that are lent the one with the fewest uses. */
-  #lend(wasAwaited: boolean): Lent | undefined {
+  #lend(isAwaited = false): Lent | undefined {
     const [ready] = this.#ready;
     const lent =
       ready === undefined ? [...this.#lent].sort((a, b) => a.uses - b.uses)[0] : this.#take(...ready);
@@ -100,8 +100,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     if (lent === undefined || lent.uses >= this.options.maxUses) return undefined;
     lent.uses += 1;
     lent.awaited += 1;
-    const source = ready === undefined ? 'shared' : 'pool';
-    this.#counted.inc({ source: wasAwaited ? 'awaited' : source });
+    if (!isAwaited) this.#counted.inc({ source: ready === undefined ? 'shared' : 'pool' });
     return lent;
   }
 
@@ -120,6 +119,7 @@ export class KeyPairPool implements OnApplicationBootstrap, OnApplicationShutdow
     const late = sleep(deadline.remaining(), undefined, { signal: over.signal }).then(() => {
       throw temporarilyUnavailable('No key pair could be made in time.');
     });
+    this.#counted.inc({ source: 'awaited' });
     this.#waiting += 1;
     try {
       for (;;) {

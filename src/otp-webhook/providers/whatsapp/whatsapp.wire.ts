@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answerReader, outcomesByCode, refusalOf } from '../http-api';
 import { MESSAGE_ID, type OtpMessage } from '../otp-provider';
-import { asDeliveryId, type Receipt, RECEIPT_STATUSES } from '../receipts';
+import { asDeliveryId, type Receipt, type ReceiptStatus } from '../receipts';
 
 /** The authentication template's message (Cloud API "Authentication templates"): the code stands in body and button alike. */
 export function templateMessage(message: OtpMessage, template: { name: string; language: string }): object {
@@ -61,6 +61,14 @@ const status = z.object({
 const change = z.object({ value: z.object({ statuses: listOf(status) }) });
 const notification = z.object({ entry: listOf(z.object({ changes: listOf(change) })) });
 
+/** Meta's words that report what became of a message, and ours; others are ignored. */
+const STATUSES: ReadonlyMap<string, ReceiptStatus> = new Map([
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  ['failed', 'failed'],
+]);
+
 /** The receipts of a `messages` webhook; what is something else, or unreadable, is left out. */
 export function readReceipts(body: unknown): readonly Receipt[] {
   const { entry = [] } = notification.safeParse(body).data ?? {};
@@ -71,8 +79,7 @@ export function readReceipts(body: unknown): readonly Receipt[] {
 }
 
 function toReceipt(reported: z.infer<typeof status>): Receipt | undefined {
-  // The words that say something about a message are our own; others are ignored.
-  const known = RECEIPT_STATUSES.find((word) => word === reported.status);
+  const known = STATUSES.get(reported.status);
   if (known === undefined) return undefined;
   const { id: messageId, biz_opaque_callback_data: opaque, errors } = reported;
   const code = errors[0]?.code;
