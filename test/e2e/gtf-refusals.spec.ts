@@ -212,8 +212,12 @@ describe('a unit without GTF', () => {
     const refused = { status: 501, code: 'partner_not_configured' };
     const without = new GtfPerson(other, 'siminvest');
     expect((await without.create()).body).toMatchObject(refused);
-    const siv = { source: 'SDK', verificationReferenceId: 'r' };
-    expect((await without.post('/v1/gtf/identity-verifications', siv)).body).toMatchObject(refused);
+    for (const source of ['SDK', 'WEB_SDK']) {
+      const coe = { flow: 'KTP_SCAN', source };
+      expect((await without.post('/v1/gtf/flows', coe)).body).toMatchObject(refused);
+      const siv = { source, email: 'somebody@else.example' };
+      expect((await without.post('/v1/gtf/identity-verifications', siv)).body).toMatchObject(refused);
+    }
     expect((await new GtfPerson(other).create()).status).toBe(201);
     await other.close();
     await lab.close();

@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Submission } from '../../kyc-ledger';
 import type { SessionKey } from '../gtf.entity';
@@ -51,43 +52,90 @@ describe('an image on its way in', () => {
   });
 });
 
+/** Images are held at once, three quarters of them of one business unit, a quarter of one person. */
+const PLACES = 16;
+
+/** Uploads to a storage that does with each image what the test says. @param patienceMs of the gateway with storage and sender */
+async function uploadsTo(put: (person: string) => Promise<void>, patienceMs = 60_000) {
+  const image = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#567' } })
+    .png()
+    .toBuffer();
+  const uploads = new DocumentUpload(
+    {
+      uploadUrl: ({ submissionId }: SessionKey) => Promise.resolve(submissionId),
+      uploaded: () => Promise.resolve(),
+    } as unknown as SessionRepository,
+    { put: ({ url }: Upload) => put(url) } as unknown as StorageClient,
+    { values: { GTF_UPLOAD_TIMEOUT_MS: patienceMs } } as unknown as GtfSettings,
+  );
+  return (person: string, businessUnit = 'nanovest'): Promise<unknown> =>
+    uploads.upload({ businessUnit, id: person, personId: person, status: 'open' } as Submission, 'KTP', {
+      contentType: 'image/png',
+      contentLength: String(image.length),
+      bytes: Readable.from([image]),
+    });
+}
+
+const BUSY = { status: 503, code: 'temporarily_unavailable', retryAfterSeconds: 5 };
+
 describe('images of many people at once', () => {
   it('leave room for another person’s, and too many of one person are told to come back', async () => {
-    const image = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#567' } })
-      .png()
-      .toBuffer();
     const stored: string[] = [];
     const { promise: storageIsBack, resolve: comesBack } = Promise.withResolvers<void>();
-    const uploads = new DocumentUpload(
-      {
-        uploadUrl: ({ submissionId }: SessionKey) => Promise.resolve(submissionId),
-        uploaded: () => Promise.resolve(),
-      } as unknown as SessionRepository,
-      {
-        put: async ({ url }: Upload) => {
-          stored.push(url);
-          if (url === 'greedy') await storageIsBack;
-        },
-      } as unknown as StorageClient,
-      { values: { GTF_UPLOAD_TIMEOUT_MS: 60_000 } } as unknown as GtfSettings,
-    );
-    const upload = (person: string): Promise<unknown> =>
-      uploads.upload(
-        { businessUnit: 'nanovest', id: person, personId: person, status: 'open' } as Submission,
-        'KTP',
-        {
-          contentType: 'image/png',
-          contentLength: String(image.length),
-          bytes: Readable.from([image]),
-        },
-      );
+    const upload = await uploadsTo(async (person) => {
+      stored.push(person);
+      if (person === 'greedy') await storageIsBack;
+    });
     const many = Promise.allSettled(Array.from({ length: 200 }, () => upload('greedy')));
-    expect(await upload('modest')).toMatchObject({ type: 'KTP', bytes: image.length });
-    expect(stored.length).toBeLessThan(24);
+    expect(await upload('modest')).toMatchObject({ type: 'KTP' });
+    expect(stored.length).toBeLessThan(PLACES);
     comesBack();
     const refused = (await many).filter((one) => one.status === 'rejected');
     expect(refused.length).toBeGreaterThan(50);
-    for (const { reason } of refused)
-      expect(reason).toMatchObject({ status: 503, code: 'temporarily_unavailable', retryAfterSeconds: 5 });
+    for (const { reason } of refused) expect(reason).toMatchObject(BUSY);
+  });
+
+  it('are let in as long as there is room, then one after the other, the earliest first', async () => {
+    const finish: (() => void)[] = [];
+    const stored: string[] = [];
+    const upload = await uploadsTo((person) => {
+      stored.push(person);
+      return new Promise((resolve) => finish.push(resolve));
+    });
+    const people = Array.from({ length: PLACES + 2 }, (_, number) => `person ${number}`);
+    const done = people.map((person, number) => upload(person, number % 2 === 0 ? 'nanovest' : 'siminvest'));
+    for (const held of [PLACES, PLACES + 1, PLACES + 2]) {
+      while (stored.length < held) await sleep(5);
+      expect(stored).toHaveLength(held);
+      finish.shift()?.();
+    }
+    expect(stored.slice(PLACES)).toEqual(people.slice(PLACES));
+    for (const end of finish) end();
+    await Promise.all(done);
+  });
+
+  it('leave their room when they fail', async () => {
+    const upload = await uploadsTo((person) =>
+      person === 'lucky' ? Promise.resolve() : Promise.reject(new Error('refused')),
+    );
+    const failing = Array.from({ length: 2 * PLACES }, (_, number) => upload(`person ${number}`));
+    for (const one of await Promise.allSettled(failing)) expect(one.status).toBe('rejected');
+    expect(await upload('lucky')).toMatchObject({ type: 'KTP' });
+  });
+
+  it('that wait too long are told to come back, and hold up nobody', async () => {
+    const { promise: storageIsBack, resolve: comesBack } = Promise.withResolvers<void>();
+    const stored: string[] = [];
+    const upload = await uploadsTo(async (person) => {
+      stored.push(person);
+      await storageIsBack;
+    }, 2_000);
+    const first = Array.from({ length: 4 }, () => upload('patient'));
+    while (stored.length < first.length) await sleep(5);
+    await expect(upload('patient')).rejects.toMatchObject(BUSY);
+    comesBack();
+    await Promise.all(first);
+    expect(await upload('patient')).toMatchObject({ type: 'KTP' });
+    expect(stored).toHaveLength(first.length + 1);
   });
 });

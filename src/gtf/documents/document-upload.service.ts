@@ -24,8 +24,8 @@ export interface IncomingImage {
 const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/jpg', 'image/png'];
 /** The sender gets less time than the storage, so that a slow sender is not taken for a slow storage. */
 const SENDER_SHARE_OF_TIME = 0.75;
-/** Images that are held at once, 192 MiB of the largest; of the others the bytes are still at their senders. */
-const AT_ONCE = 24;
+/** Images that are held at once, 128 MiB of the largest; of the others the bytes are still at their senders. */
+const AT_ONCE = 16;
 const WAITING = 100;
 
 /** The upload through the gateway: an image is received whole, checked, and then sent to GTF's URL byte for byte. */
@@ -58,18 +58,22 @@ export class DocumentUpload {
     if (expectedBytes > MAX_IMAGE_BYTES) throw tooLarge(MAX_IMAGE_BYTES);
     const budgetMs = this.settings.values.GTF_UPLOAD_TIMEOUT_MS;
     const [deadline, arriving] = [Deadline.after(budgetMs), Deadline.after(budgetMs * SENDER_SHARE_OF_TIME)];
+    const { promise: late, reject: refuse } = Promise.withResolvers<never>();
+    const patience = setTimeout(() => refuse(busy()), arriving.remaining());
     const passOn = async (): Promise<UploadedDocumentDto> => {
+      clearTimeout(patience);
       if (arriving.remaining() === 0) throw busy();
       const bytes = await receiveImage(image.bytes, expectedBytes, arriving.remaining());
       const contentType = await checkImage(bytes);
       await this.storage.put({ origin, url: uploadUrl, contentType, bytes, deadline });
       return { type, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
     };
-    const passed = await this.#shares
-      .run(origin, () => this.#room.execute(passOn))
+    const passing = this.#shares.run(origin, () => this.#room.execute(passOn));
+    const passed = await Promise.race([passing, late])
       .catch((error: unknown) => {
         throw isBulkheadRejectedError(error) ? busy() : error;
-      });
+      })
+      .finally(() => clearTimeout(patience));
     await this.sessions.uploaded({ businessUnit, submissionId }, passed);
     return passed;
   }

@@ -38,7 +38,7 @@ export class HostedFlowService {
 
   /**
    * @param alongside comes when GTF has agreed
-   * @throws GatewayError 400 for redirects that are not allowed; PartnerError
+   * @throws PartnerError; GatewayError 400 for redirects that are not allowed
    */
   startCoe(
     { caller, deadline }: Context<UserCaller>,
@@ -46,6 +46,7 @@ export class HostedFlowService {
     consent: EventData,
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
+    this.accounts.demand('coe', caller.businessUnit, 'coe_initiate');
     const order = { ...given, ...this.#redirects(caller.businessUnit, given) };
     const flow: HostedFlow = {
       family: 'coe',
@@ -58,7 +59,7 @@ export class HostedFlowService {
 
   /**
    * @param alongside comes when GTF has agreed
-   * @throws GatewayError 400 for redirects that are not allowed, 422 for a contact that is not proven to be the person's; PartnerError
+   * @throws PartnerError; GatewayError 400 for redirects that are not allowed, 422 for a contact that is not proven to be the person's
    */
   startSiv(
     { caller, deadline }: Context<UserCaller>,
@@ -66,6 +67,7 @@ export class HostedFlowService {
     consent: EventData,
     alongside: TransactionHook<StartedJourneyDto>,
   ): Promise<StartedJourneyDto> {
+    this.accounts.demand('siv', caller.businessUnit, 'siv_initiate');
     const order: SivOrder = {
       ...given,
       ...this.#redirects(caller.businessUnit, given),

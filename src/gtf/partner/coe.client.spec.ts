@@ -36,10 +36,14 @@ class Gtf {
   }
 }
 
-function clientOf(gtf: Gtf, tokens: Pick<Gtf, 'send'> = new Gtf({ token: 'partner-token' })): CoeClient {
+function clientOf(
+  gtf: Gtf,
+  tokens: Pick<Gtf, 'send'> = new Gtf({ token: 'partner-token' }),
+  NODE_ENV: 'production' | 'development' = 'production',
+): CoeClient {
   const clients = { create: ({ partner }: { partner: string }) => (partner === 'GTF COE' ? gtf : tokens) };
   const accounts = { all: [ACCOUNT], demand: () => ACCOUNT } as unknown as GtfAccounts;
-  const platform = { values: { PARTNER_TIMEOUT_MS: 1_000 } } as PlatformSettings;
+  const platform = { values: { NODE_ENV, PARTNER_TIMEOUT_MS: 1_000 } } as PlatformSettings;
   const api = new GtfApiClient(
     clients as unknown as PartnerHttpClients,
     accounts,
@@ -98,10 +102,17 @@ describe('starting a COE flow', () => {
     await expect(start).rejects.toMatchObject(failure);
   });
 
-  it('hands out no page that is not safe to open', async () => {
-    const gtf = new Gtf({ launchUrl: 'http://gtf.example/web/1', expirySeconds: 600 });
+  it.each([
+    ['production', 'https://gtf.example/web/1', true],
+    ['production', 'http://gtf.example/web/1', false],
+    ['production', 'http://localhost:3100/web/1', false],
+    ['development', 'http://gtf.example/web/1', false],
+    ['development', 'http://localhost:3100/web/1', true],
+  ] as const)('in %s sends a person to %s: %s', async (environment, launchUrl, isSafe) => {
+    const gtf = new Gtf({ launchUrl, expirySeconds: 600 });
     const order = { flow: 'KTP_SCAN', source: 'WEB_SDK' } as const;
-    const start = clientOf(gtf).initiate(IDS, order, Deadline.after(1_000));
-    await expect(start).rejects.toMatchObject({ fault: 'error' });
+    const start = clientOf(gtf, undefined, environment).initiate(IDS, order, Deadline.after(1_000));
+    if (isSafe) await expect(start).resolves.toMatchObject({ launchUrl });
+    else await expect(start).rejects.toMatchObject({ fault: 'error' });
   });
 });

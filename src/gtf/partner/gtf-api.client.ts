@@ -66,8 +66,9 @@ export class GtfApiClient {
     accounts: GtfAccounts,
     private readonly clock: Clock,
     private readonly log: Log,
-    @Inject(platformSettings.token) { values: { PARTNER_TIMEOUT_MS: timeoutMs } }: PlatformSettings,
+    @Inject(platformSettings.token) private readonly platform: PlatformSettings,
   ) {
+    const timeoutMs = platform.values.PARTNER_TIMEOUT_MS;
     const create = (family: Family, partner: string, at: 'tokenBaseUrl' | 'baseUrl'): PartnerHttpClient => {
       const hosts = accounts.all.filter((one) => one.family === family).map((one) => hostOf(one[at]));
       return clients.create({ partner, check: `gtf-${family}`, hosts, timeoutMs });
@@ -120,9 +121,16 @@ export class GtfApiClient {
     const data = await this.call({ ...call, method: 'POST', repeatable: true });
     const { token: sdkToken, launchUrl, lifeMs } = readIssued(data, this.clock.now());
     if (source === 'SDK' && sdkToken !== null) return { sdkToken, lifeMs };
-    if (source === 'WEB_SDK' && launchUrl !== null && isSafe(launchUrl)) return { launchUrl, lifeMs };
+    if (source === 'WEB_SDK' && launchUrl !== null && this.#isSafe(launchUrl)) return { launchUrl, lifeMs };
     const hint = 'it does not say where the person goes on';
     throw new PartnerError(call.account.partner, call.operation, 'error', { hint });
+  }
+
+  /** Whether a person may open the page: https, or in development a page of the machine itself (contract §5). */
+  #isSafe(url: string): boolean {
+    const page = new URL(url);
+    if (page.protocol !== 'https:' && this.platform.values.NODE_ENV === 'production') return false;
+    return allows([page.hostname], page);
   }
 
   #source(account: GtfAccount, token: GtfToken, userId?: string) {
@@ -182,10 +190,4 @@ function personHeaders(account: GtfAccount, userId: string): Readonly<Record<str
     'x-partner-user-id': userId,
     'x-partner-user-id-type': account.userIdType,
   };
-}
-
-/** Whether a person may open the page: https, or a page of the machine itself. */
-function isSafe(url: string): boolean {
-  const page = new URL(url);
-  return allows([page.hostname], page);
 }

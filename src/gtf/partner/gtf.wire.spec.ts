@@ -15,6 +15,8 @@ describe('how long a token lives', () => {
     [{ token: 't', expirySeconds: 'Infinity' }, 300_000],
     [{ token: jwt(NOW / 1000 + 90) }, 90_000],
     [{ token: jwt('x') }, 300_000],
+    [{ token: jwt(NOW + 90_000) }, 300_000], // milliseconds
+    [{ token: jwt((NOW + 90_000) * 1000) }, 300_000], // microseconds
     [{ token: 'no jwt' }, 300_000],
   ])('%j', (data, lifeMs) => {
     expect(readIssued(data, NOW)).toEqual({ token: data.token, launchUrl: null, lifeMs });

@@ -42,7 +42,7 @@ function lifeOf(read: z.infer<typeof issued>, now: number): number {
 function jwtExpiry(jwt: string): number | null {
   try {
     const payload: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
-    return z.object({ exp: z.number() }).parse(payload).exp;
+    return z.object({ exp: wireSeconds }).parse(payload).exp;
   } catch {
     return null;
   }

@@ -62,7 +62,7 @@ describe('the card as GTF read it', () => {
       ],
       maritalStatus: ['BELUM KAWIN', 'KAWIN TERCATAT', 'CERAI HIDUP', 'CERAI MATI'],
       citizenship: ['WNI', 'INDONESIA', 'WNA'],
-      bloodType: ['A', 'b+', 'AB-', 'O', '-', 'TIDAK TAHU'],
+      bloodType: ['A', 'b+', 'AB-', 'O', '-', 'TIDAK TAHU', 'TIDAKTAHU', 'TIDAK  TAHU', 'Tidak-tahu'],
     };
     for (const [field, spellings] of Object.entries(words)) {
       const flagged = (word: string): readonly string[] => readCard({ [field]: word }, CONTACT, NOW).flags;

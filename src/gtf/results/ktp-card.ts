@@ -29,7 +29,7 @@ export interface ReadCard {
   readonly flags: readonly KtpFlag[];
 }
 
-/** Reads the card as GTF hands it over. @param at when it was read, to judge the age */
+/** Reads the card as GTF hands it over. @param at when it was read: the age is the one at that time */
 export function readCard(ktp: KtpData, { email, phoneNumber }: Contact, at: Date): ReadCard {
   const nik = ktp['nik'] === undefined ? undefined : normaliseNik(ktp['nik']);
   const dateOfBirth = ktp['dateOfBirth'] === undefined ? undefined : readKtpDate(ktp['dateOfBirth']);
@@ -82,7 +82,7 @@ const SEXES: ReadonlyMap<string, 'male' | 'female'> = new Map([
   ['PEREMPUAN', 'female'],
 ]);
 /** Among them blank and `-`, which are an answer too. */
-const BLOOD_TYPE = /^(?:-*|(?:A|B|AB|O)[+-]?|TIDAK TAHU)$/i;
+const BLOOD_TYPE = /^(?:-*|(?:A|B|AB|O)[+-]?)$/i;
 const RELIGIONS = wordsOf(`
   ISLAM KRISTEN KRISTENPROTESTAN PROTESTAN KATOLIK KATHOLIK KRISTENKATOLIK HINDU BUDHA BUDDHA KONGHUCU KHONGHUCU
   KEPERCAYAAN KEPERCAYAANTERHADAPTUHANYME KEPERCAYAANTERHADAPTUHANYANGMAHAESA`);
@@ -93,7 +93,7 @@ const CITIZENSHIPS = wordsOf('WNI INDONESIA WNA');
 type VocabularyField = 'gender' | 'bloodType' | 'religion' | 'maritalStatus' | 'citizenship';
 const IS_KNOWN: Readonly<Record<VocabularyField, (word: string) => boolean>> = {
   gender: (word) => SEXES.has(letters(word)),
-  bloodType: (word) => BLOOD_TYPE.test(word.trim()),
+  bloodType: (word) => BLOOD_TYPE.test(word.trim()) || letters(word) === 'TIDAKTAHU',
   // The field stayed blank for believers before 2017.
   religion: (word) => letters(word) === '' || RELIGIONS.has(letters(word)),
   maritalStatus: (word) => MARITAL_STATUSES.has(letters(word)),
