@@ -30,8 +30,10 @@ const REPLACED = {
   'PartnerDoors?': 'PartnerHttpClient',
 };
 
-/** As identifiers: a sentence may begin with such a word. */
-const identifier = (words) => new RegExp(`(?<![\\w'’] )(?<!/ |\\* |\\*\\* )\\b(?:${words})\\b(?! [a-z])`);
+/** As identifiers: a sentence may begin with such a word. What a line declares is one in any case. */
+const DECLARED = '(?<=\\b(?:class|interface|type|enum|const|let|function|extends|implements|new) )';
+const identifier = (words) =>
+  new RegExp(`${DECLARED}(?:${words})\\b|(?<![\\w'’] )(?<!/ |\\* |\\*\\* )\\b(?:${words})\\b(?! [a-z])`);
 const patterns = Object.entries(REPLACED).map(([words, better]) => [identifier(words), better]);
 
 /** The ledger knows no partner: its features register what they need. One file holds the published names of kinds and events. */

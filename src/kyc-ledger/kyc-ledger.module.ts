@@ -47,8 +47,16 @@ import { SubmissionViews } from './submissions/submission-view';
 import { SubmissionsController } from './submissions/submissions.controller';
 
 const ENTITIES = [
-  ...[LedgerHead, KycEvent, LedgerCheckpoint, LedgerRestore],
-  ...[Submission, SubmissionOpening, StoredPerson, FormerKey, PersonIndex, VaultEntry],
+  LedgerHead,
+  KycEvent,
+  LedgerCheckpoint,
+  LedgerRestore,
+  Submission,
+  SubmissionOpening,
+  StoredPerson,
+  FormerKey,
+  PersonIndex,
+  VaultEntry,
 ];
 
 /** Who is known, and what is kept of them. */
@@ -62,11 +70,17 @@ const FORGETTING = [AllPersonalRecords, ErasureNotes, Forgetting, LedgerRecords,
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES)],
   controllers: [
-    ...[SubmissionsController, DecisionsController, StreamController, PeopleController],
+    SubmissionsController,
+    DecisionsController,
+    StreamController,
+    PeopleController,
     LedgerStateController,
   ],
   providers: [
-    ...[...KEPT, ...SIGNING, ...APPENDING, ...FORGETTING],
+    ...KEPT,
+    ...SIGNING,
+    ...APPENDING,
+    ...FORGETTING,
     Decisions,
     IdentityReading,
     KeyRotation,
@@ -100,7 +114,8 @@ export class KycLedgerModule {}
 /** What `npm run ledger` works with, without the rest of the program. */
 @Module({
   providers: [
-    ...[...KEPT, ...SIGNING],
+    ...KEPT,
+    ...SIGNING,
     AffectedPeople,
     ExportScopes,
     LedgerExport,

@@ -4,7 +4,7 @@ import { Database } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Scheduler } from '../../platform/scheduler';
 import { StoredPerson } from './person.entity';
-import { keyPlace } from './person-key';
+import { keyAad } from './person-key';
 
 const EVERY_MS = 5_000;
 const AT_ONCE = 500;
@@ -58,9 +58,9 @@ export class KeyRotation implements OnModuleInit {
   }
 
   #wrap({ businessUnit, id, keyId, wrappedKey }: WrappedRow): SealedWith | null {
-    const place = keyPlace(businessUnit, id);
+    const aad = keyAad(businessUnit, id);
     try {
-      return this.keys.seal(this.keys.unseal(keyId, wrappedKey, place), place);
+      return this.keys.seal(this.keys.unseal(keyId, wrappedKey, aad), aad);
     } catch (error) {
       if (!(error instanceof UnsealError)) throw error;
       const configured = this.keys.has(keyId);

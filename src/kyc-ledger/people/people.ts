@@ -7,7 +7,7 @@ import { Database, type Prepared, type Transaction } from '../../platform/databa
 import type { FoundPersonDto } from './dto/person.dto';
 import type { Identity } from './identity';
 import { type Identifier, type IdentifierKind, PersonIndex, StoredPerson } from './person.entity';
-import { keyPlace, type Person, PERSON_COLUMNS, personOf, type PersonRow } from './person-key';
+import { keyAad, type Person, PERSON_COLUMNS, personOf, type PersonRow } from './person-key';
 
 /** Beyond it one page of a list would read tens of thousands of rows for a NIK that a test or an attacker uses again and again. */
 const MAX_COUNTED = 101;
@@ -170,12 +170,12 @@ export class People {
     );
     return rows.map(({ kind, sealed }) => ({
       kind,
-      value: unseal(person.dataKey, sealed, place(person, kind)).toString(),
+      value: unseal(person.dataKey, sealed, aad(person, kind)).toString(),
     }));
   }
 
   #lead(person: Person, { kind, value }: Identifier): Lead {
-    const sealed = seal(person.dataKey, value, place(person, kind));
+    const sealed = seal(person.dataKey, value, aad(person, kind));
     return { kind, digest: this.#digest(person.businessUnit, kind, value), sealed };
   }
 
@@ -224,7 +224,7 @@ export class People {
   /** Somebody of whom nothing is known: nothing leads to them until it is remembered. */
   async create(tx: Transaction, unit: string): Promise<Person> {
     const [id, dataKey] = [randomUUID(), randomBytes(32)];
-    const { keyId, sealed: wrappedKey } = this.keys.seal(dataKey, keyPlace(unit, id));
+    const { keyId, sealed: wrappedKey } = this.keys.seal(dataKey, keyAad(unit, id));
     const known = { businessUnit: unit, id, keyId, wrappedKey };
     await tx.manager.insert(StoredPerson, { ...known, createdAt: () => 'clock_timestamp()' });
     return { businessUnit: unit, id, dataKey, row: { ...known, restrictedUntil: null } };
@@ -249,6 +249,6 @@ const NOTHING_ELSE = `
   AND NOT EXISTS (SELECT FROM kyc_submission_opening o WHERE o.business_unit = p.business_unit AND o.person_id = p.id)
   AND NOT EXISTS (SELECT FROM person_index s WHERE s.business_unit = p.business_unit AND s.person_id = p.id AND s.kind <> 'phone')`;
 
-function place({ businessUnit, id }: Person, kind: IdentifierKind): string {
+function aad({ businessUnit, id }: Person, kind: IdentifierKind): string {
   return `person_index.sealed|v1|${businessUnit}|${id}|${kind}`;
 }

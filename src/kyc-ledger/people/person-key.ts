@@ -20,7 +20,7 @@ export const PERSON_COLUMNS =
 /** The person of a row; undefined when erased. */
 export function personOf(keys: KeyRing, unit: string, row: PersonRow): Person | undefined {
   if (row.keyId === null || row.wrappedKey === null) return undefined;
-  const dataKey = keys.unseal(row.keyId, row.wrappedKey, keyPlace(unit, row.id));
+  const dataKey = keys.unseal(row.keyId, row.wrappedKey, keyAad(unit, row.id));
   return { businessUnit: unit, id: row.id, dataKey, row };
 }
 
@@ -30,6 +30,6 @@ export function hasWithdrawn({ wrappedKey, restrictedUntil }: PersonRow): boolea
 }
 
 /** What a wrapped key is bound to. */
-export function keyPlace(unit: string, personId: string): string {
+export function keyAad(unit: string, personId: string): string {
   return `person.wrapped_key|v1|${unit}|${personId}`;
 }

@@ -84,7 +84,7 @@ export class PersonVault {
   seal(person: Person, name: string, value: string): SealedEntry {
     const id = randomUUID();
     const salt = randomBytes(SALT_BYTES);
-    const sealed = seal(person.dataKey, Buffer.concat([salt, Buffer.from(value)]), place(person, id, name));
+    const sealed = seal(person.dataKey, Buffer.concat([salt, Buffer.from(value)]), aad(person, id, name));
     const sealedSha256 = sha256(sealed).toString('hex');
     const reference = { id, name, sealedSha256, commitment: committed(salt, value) };
     return { reference, sealed };
@@ -113,8 +113,10 @@ export class PersonVault {
   /** What is wrong with what events brought, in words, by entry. */
   async faultsOf(unit: string, brought: readonly BroughtEntry[]): Promise<ReadonlyMap<string, string>> {
     if (brought.length === 0) return new Map();
-    const rows = await this.database.query<EntryRow & { readonly isKnown: boolean }>(
-      `SELECT ${ENTRY_COLUMNS}, ${PERSON_COLUMNS}, v.person_id AS id, p.id IS NOT NULL AS "isKnown"
+    const rows = await this.database.query<
+      EntryRow & { readonly ownerId: string; readonly isKnown: boolean }
+    >(
+      `SELECT ${ENTRY_COLUMNS}, ${PERSON_COLUMNS}, v.person_id AS "ownerId", p.id IS NOT NULL AS "isKnown"
          FROM vault_entry v LEFT JOIN person p ON p.business_unit = v.business_unit AND p.id = v.person_id
         WHERE v.business_unit = $1 AND v.id = ANY ($2)`,
       [unit, brought.map(({ reference }) => reference.id)],
@@ -125,7 +127,7 @@ export class PersonVault {
       const row = kept.get(reference.id);
       if (row === undefined) faults.set(reference.id, 'is missing');
       else if (
-        row.id !== personId ||
+        row.ownerId !== personId ||
         row.name !== reference.name ||
         row.createdAt.getTime() !== at.getTime() ||
         sha256(row.sealed).toString('hex') !== reference.sealedSha256
@@ -182,11 +184,11 @@ export class PersonVault {
 
 /** Salt and value. */
 function unsealed(person: Person, { entryId, name, sealed }: EntryRow): readonly [Buffer, Buffer] {
-  const opened = unseal(person.dataKey, sealed, place(person, entryId, name));
+  const opened = unseal(person.dataKey, sealed, aad(person, entryId, name));
   return [opened.subarray(0, SALT_BYTES), opened.subarray(SALT_BYTES)];
 }
 
-function place(person: Person, entryId: string, name: string): string {
+function aad(person: Person, entryId: string, name: string): string {
   return `vault_entry.sealed|v1|${person.businessUnit}|${person.id}|${entryId}|${name}`;
 }
 
