@@ -145,6 +145,8 @@ async function verifyDatabase(
     );
   for (const { businessUnit, seq, at, reason } of report.restores)
     say(`${businessUnit}: a restore was accepted at event ${seq} on ${at}: ${reason}`);
+  if (report.givenUp > 0)
+    say(`${report.givenUp} events that were signed before an accepted restore are lost or others now`);
   const { agree, differ } = await program.get(ProjectionRebuild).run(false);
   for (const id of differ.slice(0, FINDINGS_SHOWN)) say(`submission ${id} is not what its events say`);
   const found = report.findings.length + differ.length;

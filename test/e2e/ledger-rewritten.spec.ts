@@ -221,6 +221,9 @@ describe('a chain whose end was cut off together with its checkpoints', () => {
     ]);
     expect(verified.lines.join()).toContain('a restore was accepted at event');
     expect(verified.lines.join()).toContain('the disk of Monday was lost');
+    expect(verified.lines).toContainEqual(
+      expect.stringMatching(/^[1-9]\d* events that were signed before an accepted restore are lost/),
+    );
     const out = join(folder, 'export.jsonl');
     expect((await ledger(['export', '--business-unit', UNIT, '--out', out])).verdict).toMatch(/^EXPORTED: /);
   }, 90_000);

@@ -66,11 +66,13 @@ export class CheckpointMemory {
       () => true,
       () => false,
     );
-    const units = await this.database.query<UnitRow>(UNITS, [[...this.#newest.keys()], BEGINNING.hash]);
+    // As it was before the query: what is remembered meanwhile may lie behind the ends that the query finds.
+    const known = new Map(this.#newest);
+    const units = await this.database.query<UnitRow>(UNITS, [[...known.keys()], BEGINNING.hash]);
     const ends: ChainEnd[] = [];
     for (const { checkpoint, restore, ...end } of units) {
       const fault = isRecalled
-        ? await this.#faultOf(end, checkpoint, restore)
+        ? await this.#faultOf(end, known.get(end.businessUnit), checkpoint, restore)
         : { ...end, what: 'the checkpoint file, which says what was signed, cannot be read' };
       ends.push({ ...end, fault });
     }
@@ -87,6 +89,7 @@ export class CheckpointMemory {
 
   async #faultOf(
     { businessUnit, seq: last }: Omit<ChainEnd, 'fault'>,
+    known: SignedEnd | undefined,
     checkpoint: SignedEnd | null,
     restore: SignedEnd | null,
   ): Promise<ChainFault | null> {
@@ -95,7 +98,7 @@ export class CheckpointMemory {
       return { businessUnit, seq: checkpoint.seq, what: 'its checkpoint was not signed by us' };
     // What was signed before an operator accepted a restore may be lost.
     const accepted = restore !== null && this.signer.signed(restore) ? restore : undefined;
-    const signed = [isOurs ? checkpoint : undefined, this.#newest.get(businessUnit)]
+    const signed = [isOurs ? checkpoint : undefined, known]
       .filter((end) => end !== undefined)
       .filter(({ at }) => accepted === undefined || at > accepted.at);
     const ends = accepted === undefined ? signed : [...signed, accepted];
@@ -107,7 +110,7 @@ export class CheckpointMemory {
         return { businessUnit, seq, what: 'it is not the one that was signed' };
     }
     const [newest] = ends.toSorted((one, other) => other.seq - one.seq);
-    if (newest !== undefined) this.remember(newest);
+    if (newest !== undefined && this.newest(businessUnit) === known) this.remember(newest);
     return null;
   }
 

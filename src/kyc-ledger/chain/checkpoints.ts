@@ -37,8 +37,11 @@ export class Checkpoints {
    */
   async signDue(alongside: TransactionHook<SignedEnd>): Promise<void> {
     for (const end of await this.memory.compare()) {
+      const base = this.#base(end.businessUnit);
       if (end.fault !== null) this.memory.outside.broken(end.fault);
-      else if (!end.isKept && (await this.#isDue(end))) await this.#sign(end, alongside);
+      // Since its end was read the chain went on, and was signed there.
+      else if (base !== null && base.seq > end.seq) continue;
+      else if (!end.isKept && (await this.#isDue(end, base))) await this.#sign(end, base, alongside);
     }
   }
 
@@ -51,9 +54,13 @@ export class Checkpoints {
   async ofEnd(businessUnit: string): Promise<SignedEnd | null> {
     const end = (await this.memory.compare()).find((unit) => unit.businessUnit === businessUnit);
     if (end === undefined || end.seq === 0) return null;
-    if (end.fault === null) return this.#isSigned(end) ? this.#base(businessUnit) : this.#sign(end);
-    this.memory.outside.broken(end.fault);
-    return null;
+    if (end.fault !== null) {
+      this.memory.outside.broken(end.fault);
+      return null;
+    }
+    const base = this.#base(businessUnit);
+    if (base !== null && base.seq > end.seq) return this.ofEnd(businessUnit);
+    return isOf(end, base) ? base : this.#sign(end, base);
   }
 
   /** Every checkpoint of a unit, and every end that an operator accepted after a restore. */
@@ -96,17 +103,17 @@ export class Checkpoints {
    * What should follow the base and is not there cannot become due: that is a fault, and told at once. Events that tell of checkpoints
    * alone are no reason for another one.
    */
-  async #isDue(end: ChainEnd): Promise<boolean> {
-    if (end.seq === 0 || this.#isSigned(end)) return false;
-    const { seq: base } = this.#base(end.businessUnit) ?? BEGINNING;
+  async #isDue(end: ChainEnd, base: SignedEnd | null): Promise<boolean> {
+    if (end.seq === 0 || isOf(end, base)) return false;
+    const from = base?.seq ?? 0;
     const [following] = await this.database.query<{ goesOn: boolean; waitingSeconds: number | null }>(
       FOLLOWING,
-      [end.businessUnit, base],
+      [end.businessUnit, from],
     );
     if (following?.goesOn !== true) return true;
     const { LEDGER_CHECKPOINT_EVENTS: many, LEDGER_CHECKPOINT_SECONDS: long } = this.settings.values;
     const { waitingSeconds } = following;
-    return waitingSeconds !== null && (end.seq - base >= many || waitingSeconds >= long);
+    return waitingSeconds !== null && (end.seq - from >= many || waitingSeconds >= long);
   }
 
   /** The newest end that the present key signed. What another key signed is compared, but nothing is built on it. */
@@ -115,16 +122,14 @@ export class Checkpoints {
     return newest !== undefined && this.signer.signed(newest) ? newest : null;
   }
 
-  /** Whether the base is a checkpoint of this very end. */
-  #isSigned({ businessUnit, seq, hash }: ChainEnd): boolean {
-    const base = this.#base(businessUnit);
-    return base?.seq === seq && base.hash === hash && base.reason === undefined;
-  }
-
   /** Only what holds is signed: a signature over an edited chain would vouch for the edit. */
-  async #sign(end: ChainEnd, alongside?: TransactionHook<SignedEnd>): Promise<SignedEnd | null> {
+  async #sign(
+    end: ChainEnd,
+    base: SignedEnd | null,
+    alongside?: TransactionHook<SignedEnd>,
+  ): Promise<SignedEnd | null> {
     const { businessUnit } = end;
-    const fault = await this.events.faultBetween(businessUnit, this.#base(businessUnit) ?? BEGINNING, end);
+    const fault = await this.events.faultBetween(businessUnit, base ?? BEGINNING, end);
     if (fault !== null) {
       this.#broken.add(businessUnit);
       this.memory.outside.broken(fault);
@@ -147,6 +152,11 @@ export class Checkpoints {
     await this.memory.outside.publish(checkpoint);
     return checkpoint;
   }
+}
+
+/** Whether the base is a checkpoint of this very end. */
+function isOf({ seq, hash }: ChainEnd, base: SignedEnd | null): boolean {
+  return base?.seq === seq && base.hash === hash && base.reason === undefined;
 }
 
 /** As the tables of signed ends take them, a reason aside. */

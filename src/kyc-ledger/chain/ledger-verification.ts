@@ -13,6 +13,8 @@ export interface VerificationReport {
   foreignCheckpoints: number;
   /** Ends that operators accepted after a restore. */
   readonly restores: SignedEnd[];
+  /** Events that were signed before an accepted restore, and are lost or others now. */
+  givenUp: number;
   /** Ids of keys that were not given, by which checkpoints from outside would have to be judged. */
   readonly missingKeys: readonly string[];
 }
@@ -26,8 +28,15 @@ type Progress = (businessUnit: string, done: number, total: number) => void;
 
 type Keys = ReadonlyMap<string, KeyObject>;
 
-/** The signed ends that the event with a `seq` must meet. */
-type SignedEnds = ReadonlyMap<number, readonly SignedEnd[]>;
+/** Signed ends by the `seq` of their event. */
+type EndsBySeq = ReadonlyMap<number, readonly SignedEnd[]>;
+
+interface SignedEnds {
+  /** What the chain must meet. */
+  readonly valid: EndsBySeq;
+  /** What was signed before an accepted restore: the chain need not meet it. */
+  readonly overtaken: EndsBySeq;
+}
 
 /** Goes through the chains in the database: every event, its place, its personal data, the end, and all checkpoints. */
 @Injectable()
@@ -59,16 +68,13 @@ export class LedgerVerification {
     ]);
     const ends = outside.map((end) => attributed(end, units, keys));
     const missingKeys = [...new Set(ends.map(({ keyId }) => keyId))].filter((keyId) => !keys.has(keyId));
-    const report = { events: 0, findings: [], foreignCheckpoints: 0, restores: [], missingKeys };
+    const report = { events: 0, findings: [], foreignCheckpoints: 0, restores: [], givenUp: 0, missingKeys };
     for (const unit of units) {
       const own = ends.filter(({ businessUnit }) => businessUnit === unit);
       await this.#walk(unit, await this.#signed(unit, own, keys, report), report, progress);
     }
-    judged(
-      ends.filter(({ businessUnit }) => businessUnit === NO_UNIT),
-      keys,
-      report,
-    );
+    const ofNoUnit = ends.filter(({ businessUnit }) => businessUnit === NO_UNIT);
+    genuineOf(ofNoUnit, keys, report);
     return report;
   }
 
@@ -81,27 +87,28 @@ export class LedgerVerification {
     const inside = await this.checkpoints.all(businessUnit);
     const known = inside.filter(({ keyId }) => keys.has(keyId));
     report.foreignCheckpoints += inside.length - known.length;
-    const genuine = judged([...inside, ...outside], keys, report);
+    const genuine = genuineOf([...inside, ...outside], keys, report);
     // A restore may be told of in the database, the file and the log.
     const restores = new Map(
       genuine.filter(({ reason }) => reason !== undefined).map((end) => [end.at, end]),
     );
     report.restores.push(...restores.values());
-    // What was signed before an accepted restore was given up then: the chain need not meet it.
-    const counts = ({ at }: SignedEnd): boolean => [...restores.keys()].every((accepted) => at >= accepted);
-    const given = outside.filter((end) => keys.has(end.keyId) && counts(end));
+    const isOvertaken = ({ at }: SignedEnd): boolean =>
+      [...restores.keys()].some((accepted) => at < accepted);
+    const given = outside.filter((end) => keys.has(end.keyId) && !isOvertaken(end));
+    const kept = new Set(known.map(({ seq }) => seq));
     for (const { seq } of given)
-      if (!known.some((end) => end.seq === seq))
+      if (!kept.has(seq))
         report.findings.push({ businessUnit, seq, what: 'its checkpoint is missing in the database' });
     // Also one whose signature nobody can check here: the chain and it cannot both be as they were written.
-    const ends = [...inside.filter(counts), ...given].filter(({ seq }) => seq > 0);
-    return Map.groupBy(ends, ({ seq }) => seq);
+    const valid = [...inside.filter((end) => !isOvertaken(end)), ...given];
+    return { valid: bySeq(valid), overtaken: bySeq(genuine.filter(isOvertaken)) };
   }
 
   /** Until the end of the chain, also of one that grows meanwhile. */
   async #walk(
     businessUnit: string,
-    signed: SignedEnds,
+    { valid, overtaken }: SignedEnds,
     report: VerificationReport,
     progress: Progress,
   ): Promise<void> {
@@ -119,8 +126,9 @@ export class LedgerVerification {
           if (what === null) sound.push(event);
           else found(event.seq, what);
           const own = event.hash.toString('hex');
-          if (signed.get(event.seq)?.some((end) => end.hash !== own))
-            found(event.seq, 'it is not the one that was signed');
+          const isOther = (end: SignedEnd): boolean => end.hash !== own;
+          if (valid.get(event.seq)?.some(isOther)) found(event.seq, 'it is not the one that was signed');
+          if (overtaken.get(event.seq)?.some(isOther)) report.givenUp += 1;
           [last, hash] = [event.seq, event.hash];
         }
         report.findings.push(...(await this.#personalData(businessUnit, sound)));
@@ -132,8 +140,9 @@ export class LedgerVerification {
         found(null, 'the recorded end of the chain is not its last event');
       break;
     }
-    for (const seq of signed.keys())
+    for (const seq of valid.keys())
       if (seq > last) found(seq, `it was signed, but the chain ends at event ${last}`);
+    for (const seq of overtaken.keys()) if (seq > last) report.givenUp += 1;
     report.events += last;
   }
 
@@ -168,7 +177,7 @@ function attributed({ businessUnit, ...end }: OutsideEnd, units: ReadonlySet<str
 }
 
 /** Those that are genuine; what was signed by nobody with a known key is neither that nor a fault. */
-function judged(ends: readonly SignedEnd[], keys: Keys, { findings }: VerificationReport): SignedEnd[] {
+function genuineOf(ends: readonly SignedEnd[], keys: Keys, { findings }: VerificationReport): SignedEnd[] {
   return ends.filter((end) => {
     const key = keys.get(end.keyId);
     if (key === undefined) return false;
@@ -176,4 +185,12 @@ function judged(ends: readonly SignedEnd[], keys: Keys, { findings }: Verificati
     if (!genuine) findings.push({ businessUnit: end.businessUnit, seq: end.seq, what: NOT_OURS });
     return genuine;
   });
+}
+
+/** Without those of the beginning, which no event has to meet. */
+function bySeq(ends: readonly SignedEnd[]): EndsBySeq {
+  return Map.groupBy(
+    ends.filter(({ seq }) => seq > 0),
+    ({ seq }) => seq,
+  );
 }

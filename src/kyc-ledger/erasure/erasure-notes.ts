@@ -7,8 +7,15 @@ import { type LedgerSettings, ledgerSettings } from '../ledger.settings';
 
 const WHO = { businessUnit: z.string(), personId: z.string() };
 const NOTE = z.discriminatedUnion('status', [
-  z.object({ ...WHO, status: z.literal('erased'), until: z.null().default(null) }),
-  z.object({ ...WHO, status: z.literal('restricted'), until: z.iso.datetime() }),
+  z.object({
+    ...WHO,
+    status: z.literal('erased'),
+    until: z
+      .unknown()
+      .transform(() => null)
+      .default(null),
+  }),
+  z.object({ ...WHO, status: z.literal('restricted'), until: z.iso.datetime({ offset: true }) }),
 ]);
 
 /** A line of `ERASURES_FILE`: who was erased, or restricted until when. The newest line of a person counts. */
