@@ -18,7 +18,8 @@ export function hasEnded({ status }: Submission): boolean {
 export class EventStream {
   #after: number;
   #isOver: boolean;
-  #wasFull = false;
+  /** Bytes that the connection had taken at the last heartbeat. */
+  #taken: number | undefined;
 
   /** @param after the `seq` the browser has seen last; 0 = from the first event */
   constructor(
@@ -44,7 +45,14 @@ export class EventStream {
     return this.response.writable && !this.response.destroyed;
   }
 
-  begin(): void {
+  /** Whether so much is held for the browser that it must read some of it first. */
+  get isFull(): boolean {
+    return this.response.writableNeedDrain;
+  }
+
+  /** @param onRoom is called when the browser has read what was held for it */
+  begin(onRoom: () => void): void {
+    this.response.on('drain', onRoom);
     this.response.write(`retry: ${randomInt(MIN_RETRY_MS, MAX_RETRY_MS)}\n\n`);
   }
 
@@ -60,15 +68,13 @@ export class EventStream {
     }
   }
 
-  /**
-   * A comment that keeps proxies from closing a quiet connection.
-   * @returns whether the browser still reads: false when it took nothing between two heartbeats
-   */
-  beat(): boolean {
-    const wasFull = this.#wasFull;
-    this.#wasFull = this.response.writableNeedDrain;
-    if (!this.#wasFull) this.response.write(': still here\n\n');
-    return !(wasFull && this.#wasFull);
+  /** A comment that keeps proxies from closing a quiet connection. A browser that took nothing between two of them is gone. */
+  beat(): void {
+    const { socket } = this.response;
+    const before = this.#taken;
+    this.#taken = socket === null ? undefined : socket.bytesWritten - socket.writableLength;
+    if (!this.isFull) this.response.write(': still here\n\n');
+    else if (this.#taken === before) this.response.destroy();
   }
 
   end(): void {

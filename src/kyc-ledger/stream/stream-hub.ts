@@ -4,7 +4,7 @@ import { Notifications } from '../../platform/database';
 import { Log } from '../../platform/logging';
 import { Metrics } from '../../platform/metrics';
 import { LEDGER_CHANNEL } from '../events/follow-ups';
-import { type SubmissionEvent, SubmissionEvents } from '../submissions/submission-events';
+import { SubmissionEvents } from '../submissions/submission-events';
 import type { Submission } from '../submissions/submission.entity';
 import { type EventStream, hasEnded } from './event-stream';
 
@@ -58,7 +58,7 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Feeds the stream until it is closed. */
   open(stream: EventStream): void {
-    stream.begin();
+    stream.begin(() => this.#refresh(stream));
     if (this.#closed) return stream.end();
     const key = keyOf(stream);
     const watching = this.#streams.get(key) ?? new Set();
@@ -79,8 +79,8 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
   /** What happens every {@link HEARTBEAT_MS}. */
   beat(): void {
     for (const stream of this.#all()) {
-      if (stream.beat()) this.#refresh(stream);
-      else this.close(stream);
+      stream.beat();
+      this.#refresh(stream);
     }
   }
 
@@ -102,13 +102,15 @@ export class StreamHub implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #feed(stream: EventStream): Promise<void> {
     this.#stale.delete(stream);
+    if (stream.isFull) return;
     try {
-      let found: readonly SubmissionEvent[];
-      do {
-        found = stream.isOpen ? await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE) : [];
-        stream.send(found);
-      } while (found.length === EVENTS_AT_ONCE);
-      if (!stream.goesOn) this.close(stream);
+      const found = stream.isOpen
+        ? await this.events.after(stream.submission, stream.after, EVENTS_AT_ONCE)
+        : [];
+      stream.send(found);
+      // A long history goes on behind the others that wait for a reader.
+      if (found.length === EVENTS_AT_ONCE) this.#refresh(stream);
+      else if (!stream.goesOn) this.close(stream);
     } catch (error) {
       // The next heartbeat tries again.
       const reason = error instanceof Error ? error.name : 'unknown';

@@ -148,4 +148,20 @@ describe('WriteBatcher', () => {
     await store.finish();
     expect(store.batches).toEqual([[1]]);
   });
+
+  it('do not write what waited too long where the event loop stalled and its timer has not fired yet', async () => {
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    try {
+      const batches = new WriteBatcher(store.write, { most: 10, atOnce: 1, waitAtMostMs: 30_000 });
+      const late = batches.add(1);
+      clock.mockReturnValue(30_000);
+      const inTime = batches.add(2);
+      await expect(late).rejects.toMatchObject({ status: 503 });
+      await store.finish();
+      expect(await inTime).toBe('#2');
+      expect(store.batches).toEqual([[2]]);
+    } finally {
+      clock.mockRestore();
+    }
+  });
 });

@@ -3,6 +3,9 @@ import { Trace } from '../tracing';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  /** On the clock of `performance.now()`. */
+  readonly latest: number;
+  readonly tooLate: () => void;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -42,12 +45,13 @@ export class WriteBatcher<Item, Result> {
   /** Resolves when the item is written; rejects when it could not be, or not in time. */
   async add(item: Item): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const waiting = { item, resolve, reject };
     const { waitAtMostMs } = this.limits;
     const tooLate = (): void => {
       this.#waiting.delete(waiting);
       reject(temporarilyUnavailable('The gateway cannot store anything right now.'));
     };
+    const latest = performance.now() + (waitAtMostMs ?? Infinity);
+    const waiting = { item, latest, tooLate, resolve, reject };
     const timer = waitAtMostMs === undefined ? undefined : setTimeout(tooLate, waitAtMostMs);
     this.#waiting.add(waiting);
     // Enough are there, and need not wait until all other requests of this turn of the event loop are read.
@@ -71,6 +75,11 @@ export class WriteBatcher<Item, Result> {
   }
 
   #begin(): void {
+    // Where the event loop stalled, the timers of those who waited too long have not fired yet.
+    for (const { latest, tooLate } of this.#waiting) {
+      if (latest > performance.now()) break;
+      tooLate();
+    }
     while (this.#writing < this.limits.atOnce && this.#waiting.size > 0 && !this.#lingers()) {
       const batch = [...this.#waiting].slice(0, this.limits.most);
       for (const one of batch) this.#waiting.delete(one);

@@ -117,6 +117,14 @@ describe('the HTTP client of a partner', () => {
     expect(calls).toBe(0);
   });
 
+  it('sends nothing either when the deadline passed while another call tried whether the partner is back', async () => {
+    const remaining = jest.fn().mockReturnValueOnce(1_000).mockReturnValueOnce(1_000).mockReturnValue(0);
+    const deadline = { remaining } as unknown as Deadline;
+    const request = { operation: 'read', method: 'GET', url: base, deadline } as const;
+    const { fault, reached } = await failure(httpClient().send(request));
+    expect([fault, reached, calls]).toEqual(['timeout', 'no', 0]);
+  });
+
   it('stays open for everybody when callers come whose deadline was spent elsewhere', async () => {
     answer = (_request, response) => response.end('ok');
     const client = httpClient();

@@ -161,6 +161,8 @@ export class PartnerHttpClient {
     const url = new URL(request.url);
     if (!allows(this.policy.hosts, url)) throw this.#fail(request, 'error', 'no', 'host not allowed');
     const timeoutMs = Math.min(this.policy.timeoutMs, request.deadline?.remaining() ?? Infinity);
+    // Behind the breaker's own trial call a call may have waited.
+    if (timeoutMs <= 0) throw this.#fail(request, 'timeout', 'no', 'no time left');
     const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
     const connection = new Connection((socket) => this.watch.secured(socket));
     const startedAt = performance.now();
