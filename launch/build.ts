@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
+  existsSync,
   readdirSync,
   mkdirSync,
   readFileSync,
@@ -61,7 +62,7 @@ async function makeWhenStale({ folder, main, inputs, make }: Product): Promise<b
   try {
     await make(draft);
     utimesSync(join(draft, main), startedAt, startedAt);
-    if (made > 0) renameSync(product, `${draft}.old`);
+    if (existsSync(product)) renameSync(product, `${draft}.old`);
     renameSync(draft, product);
   } finally {
     for (const leftover of [draft, `${draft}.old`]) rmSync(leftover, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildWhenStale } from './build';
 import { openDataFolder } from './data-folder';
 import { startEmbeddedPostgres } from './embedded-postgres';
-import { lockFolder } from './folder-lock';
+import { isLocked, lockFolder } from './folder-lock';
 import { keptSecrets } from './generated-secrets';
 import { completed, configured, type Environment, isUnset } from './given-environment';
 import { LaunchError } from './launch-error';
@@ -31,6 +31,10 @@ async function withLedger(dataDir: string, run: Run): Promise<void> {
   if (!isUnset(process.env, 'DATABASE_URL')) return run(environment);
   if (!existsSync(join(dataDir, 'postgres.json')))
     throw new LaunchError(`There is no database in ${dataDir}: run npm start first, or set DATABASE_URL.`);
+  if (isLocked(dataDir))
+    throw new LaunchError(
+      `Another npm start or npm run ledger has ${dataDir}: run this again once it is ready, or has ended.`,
+    );
   const unlock = lockFolder(dataDir, 'npm run ledger');
   try {
     const postgres = await startEmbeddedPostgres({ dataDir });

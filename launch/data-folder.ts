@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { errorCode, LaunchError } from './launch-error';
 
 /** The top of the repository. */
@@ -14,7 +14,7 @@ export function openDataFolder(name: string): string {
   const folder = resolve(projectRoot, name);
   try {
     // Root's PostgreSQL runs as another account, which has to pass through; it can neither list nor read what is here.
-    if (mkdirSync(folder, { recursive: true })) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
+    if (makeFolder(folder)) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
     const probe = join(folder, `.probe-${process.pid}`);
     writeFileSync(probe, '');
     rmSync(probe);
@@ -25,4 +25,12 @@ export function openDataFolder(name: string): string {
     );
   }
   return folder;
+}
+
+/** Whether it had to be made. Node's own `recursive` never returns where the system forbids new folders, as in `/proc`. */
+function makeFolder(folder: string): boolean {
+  if (existsSync(folder)) return false;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+  return true;
 }

@@ -139,14 +139,14 @@ class EmbeddedPostgres {
 
   /** The first start: picks the port and creates data, role and database where they are missing. */
   async begin(): Promise<void> {
-    const { dataDir, settings } = this.options;
-    this.access.port = await freeLoopbackPort(this.access.port);
-    const file = join(dataDir, 'postgres.json');
-    writeFileSync(`${file}.new`, JSON.stringify(this.access), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-    const superuser = { name: superuserName, password: this.access.superuserPassword };
-    initialiseCluster(this.installation, superuser, settings?.fsync !== 'off');
-    await this.restart();
+    await this.start(async () => {
+      this.access.port = await freeLoopbackPort(this.access.port);
+      const file = join(this.options.dataDir, 'postgres.json');
+      writeFileSync(`${file}.new`, JSON.stringify(this.access), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+      const superuser = { name: superuserName, password: this.access.superuserPassword };
+      initialiseCluster(this.installation, superuser, this.options.settings?.fsync !== 'off');
+    });
     const client = new Client(this.superuserUrl);
     await client.connect();
     try {
@@ -162,7 +162,14 @@ class EmbeddedPostgres {
 
   /** Starts the server again, on the same port and data, after it ended in whatever way. */
   async restart(): Promise<void> {
-    for (const since = performance.now(); !(await this.spawnWatchdog()); await sleep(100)) {
+    await this.start(() => Promise.resolve());
+  }
+
+  /** @param prepare is called before each try: another program may take the port that was free a moment before */
+  private async start(prepare: () => Promise<void>): Promise<void> {
+    for (const since = performance.now(); ; await sleep(100)) {
+      await prepare();
+      if (await this.spawnWatchdog()) return;
       const words = this.lastWords();
       const passes = /shared memory block|TCP\/IP sockets/.test(words);
       if (!passes || performance.now() - since > retryDeadlineMs)

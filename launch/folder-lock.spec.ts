@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockFolder } from './folder-lock';
@@ -42,6 +42,21 @@ describe('The lock of a data folder', () => {
   it('is taken over when the process id now belongs to another program', () => {
     ownedBy(process.ppid, 'started at some other time');
     expect(() => lockFolder(folder, 'http://127.0.0.1:3000')).not.toThrow();
+  });
+
+  it('goes to one of several launchers that find it stale at once', () => {
+    const path = join(folder, 'launcher.lock');
+    ownedBy(2 ** 22 + 1);
+    const { renameSync } = fs;
+    const moved = jest.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
+      rmSync(path);
+      ownedBy(process.ppid, runningProcess(process.ppid)?.startedAt);
+      renameSync(from, to);
+    });
+    expect(() => lockFolder(folder, 'http://127.0.0.1:3000')).toThrow(`process ${process.ppid}`);
+    expect(moved).toHaveBeenCalledTimes(1);
+    expect(readdirSync(folder)).toEqual(['launcher.lock']);
+    moved.mockRestore();
   });
 
   it('is respected when another living process holds it', () => {

@@ -11,6 +11,7 @@ import type { Supervisor } from './supervisor';
 /** Migrations of a large database take their time; a gateway that gives up says so itself and earlier. */
 const READY_WITHIN_MS = 120_000;
 const ASK_EVERY_MS = 100;
+const ANSWER_WITHIN_MS = 5_000;
 
 /** Starts PostgreSQL and returns `DATABASE_URL`. */
 export async function startDatabase(supervisor: Supervisor, dataDir: string): Promise<string> {
@@ -79,21 +80,28 @@ export function startGateway(
     logFile: join(dataDir, 'gateway.log'),
     graceMs: 12_000, // it finishes running requests within 10 s
   };
-  const untilReady = async (): Promise<void> => {
-    const isReady = (): Promise<boolean> =>
-      fetch(`${url}/health/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    for (const since = performance.now(); !(await isReady()); await sleep(ASK_EVERY_MS))
-      if (performance.now() - since > READY_WITHIN_MS)
-        throw new LaunchError(
-          `The gateway was not ready after ${READY_WITHIN_MS / 1000} s: its log ${program.logFile} says why.`,
-        );
-  };
   return step(
     'gateway',
-    () => supervisor.run(program, untilReady),
+    () => supervisor.run(program, () => untilReady(url, program.logFile)),
     () => url,
+  );
+}
+
+async function untilReady(url: string, logFile: string): Promise<void> {
+  let last = 'nothing';
+  for (
+    const since = performance.now();
+    performance.now() - since < READY_WITHIN_MS;
+    await sleep(ASK_EVERY_MS)
+  )
+    try {
+      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      if (answer.ok) return;
+      last = `${answer.status} ${await answer.text()}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+  throw new LaunchError(
+    `The gateway was not ready after ${READY_WITHIN_MS / 1000} s (${url}/health/ready: ${last}): its log ${logFile} says why.`,
   );
 }

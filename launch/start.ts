@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { buildPagesWhenStale, buildWhenStale } from './build';
 import { openDataFolder } from './data-folder';
 import { lockFolder } from './folder-lock';
@@ -71,7 +70,8 @@ function credentialsOf(unit: string, environment: Environment): UnitCredentials 
 /** Says why it ends; the exit code. */
 function report(reason: unknown): number {
   if (!(reason instanceof LaunchError)) {
-    process.stderr.write(`${inspect(reason)}\n`);
+    // Without its own properties: of an address that cannot be read they are the address, with its password.
+    process.stderr.write(`${reason instanceof Error ? reason.stack : String(reason)}\n`);
     return 1;
   }
   const { exitCode, message } = reason;

@@ -53,11 +53,14 @@ export class Supervisor {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
-      const how = typeof code === 'number' ? `with code ${code}` : `by ${signal}`;
-      const message = `The ${name} ended ${how}, so everything was stopped; its log is ${logFile}.`;
-      this.halt(new LaunchError(wordsForPeople(logFile) + message, Number(code) || 1));
-    });
+    const ended = once(child, 'exit').then(
+      ([code, signal]: (number | string | null)[]) => {
+        const how = typeof code === 'number' ? `with code ${code}` : `by ${signal}`;
+        const message = `The ${name} ended ${how}, so everything was stopped; its log is ${logFile}.`;
+        this.halt(new LaunchError(wordsForPeople(logFile) + message, Number(code) || 1));
+      },
+      (error: Error) => this.halt(new LaunchError(`The ${name} could not be started: ${error.message}`)),
+    );
     this.onStop(async () => {
       child.kill('SIGTERM');
       const tooLate = setTimeout(() => child.kill('SIGKILL'), graceMs);

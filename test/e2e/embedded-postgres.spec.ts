@@ -17,10 +17,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../launch/embedded-postgres';
+import type * as FreePort from '../../launch/free-port';
 import type { EmbeddedPostgres } from '../../launch/embedded-postgres';
+import { freeLoopbackPort } from '../../launch/free-port';
 import { eventually } from '../support/eventually';
 import { familyOf, killPostgres, postmasterOf, stillRunning } from '../support/process-tree';
 import { createTestDatabase } from '../support/test-database';
+
+jest.mock('../../launch/free-port', () => {
+  const actual = jest.requireActual<typeof FreePort>('../../launch/free-port');
+  return { ...actual, freeLoopbackPort: jest.fn(actual.freeLoopbackPort) };
+});
 
 async function ask<Row extends object = Record<string, unknown>>(
   url: string,
@@ -129,6 +136,17 @@ describe('The embedded PostgreSQL', () => {
     await expect(startEmbeddedPostgres({ dataDir: other, settings })).rejects.toThrow(
       /^PostgreSQL did not start \(.*shared_buffers.*\); its whole log is .*postgres\.log\.$/,
     );
+    rmSync(other, { recursive: true });
+  });
+
+  it('takes another port when somebody else took the one that was free a moment before', async () => {
+    const other = folder(0o711);
+    const taken = postgres.port;
+    jest.mocked(freeLoopbackPort).mockResolvedValueOnce(taken);
+    const second = await startEmbeddedPostgres({ dataDir: other, settings: { fsync: 'off' } });
+    expect(second.port).not.toBe(taken);
+    expect(await ask(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.remove();
     rmSync(other, { recursive: true });
   });
 

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BARE, COMPILE_CACHE } from '../support/bare-environment';
@@ -38,6 +46,16 @@ describe('.env of the working folder', () => {
     expect(ended).toEqual(
       PROGRAMS.map(([program, code, words]) => [program, [code, expect.stringContaining(words)]]),
     );
+  });
+
+  it('is not taken for none where it cannot be opened', async () => {
+    const file = join(folder, '.env');
+    rmSync(file, { force: true });
+    symlinkSync('.env', file);
+    expect(await run(['launch/start.mjs'])).toEqual([
+      78,
+      expect.stringContaining('.env cannot be read (ELOOP)'),
+    ]);
   });
 
   it('is written for a business unit, readable by nobody else, and never over another', async () => {
