@@ -95,7 +95,8 @@ describe('a browser that reads slowly', () => {
     expect(ids).toEqual(Array.from({ length: EVENTS }, (_, place) => place + 1));
   });
 
-  it('is cut off when it took nothing between two heartbeats', () => {
+  it('is cut off when it took nothing between two heartbeats', async () => {
+    await until(() => served.writableNeedDrain);
     hub.beat();
     expect(served.destroyed).toBe(false);
     hub.beat();
