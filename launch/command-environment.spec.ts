@@ -11,7 +11,8 @@ describe('The ledger’s command', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('says what to do while npm start is coming up', async () => {
-    Object.assign(process.env, { DATA_DIR: folder, DATABASE_URL: '' });
+    process.env['DATA_DIR'] = folder;
+    delete process.env['DATABASE_URL'];
     writeFileSync(join(folder, 'postgres.json'), '{}');
     lockFolder(folder, 'http://127.0.0.1:3000');
     await expect(withEnvironmentOf('ledger', () => Promise.resolve())).rejects.toThrow(
