@@ -7,6 +7,7 @@ describe('The data folder', () => {
     const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', open], {
       encoding: 'utf8',
       timeout: 30_000,
+      env: { PATH: process.env['PATH'] },
     });
     expect(stderr).toContain('Cannot write to /proc/nowhere/data');
   });
