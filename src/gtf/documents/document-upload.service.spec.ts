@@ -52,11 +52,15 @@ describe('an image on its way in', () => {
   });
 });
 
-/** Images are held at once, three quarters of them of one business unit, a quarter of one person. */
+/** So many images of the largest size are held at once. */
 const PLACES = 16;
 
-/** Uploads to a storage that does with each image what the test says. @param patienceMs of the gateway with storage and sender */
-async function uploadsTo(put: (person: string) => Promise<void>, patienceMs = 60_000) {
+/**
+ * Uploads to a storage that does with each image what the test says.
+ * @param patienceMs of the gateway with storage and sender
+ * @param announced how many bytes each image may have; undefined: as many as are allowed
+ */
+async function uploadsTo(put: (person: string) => Promise<void>, patienceMs = 60_000, announced?: number) {
   const image = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#567' } })
     .png()
     .toBuffer();
@@ -71,7 +75,7 @@ async function uploadsTo(put: (person: string) => Promise<void>, patienceMs = 60
   return (person: string, businessUnit = 'nanovest'): Promise<unknown> =>
     uploads.upload({ businessUnit, id: person, personId: person, status: 'open' } as Submission, 'KTP', {
       contentType: 'image/png',
-      contentLength: String(image.length),
+      contentLength: announced?.toString(),
       bytes: Readable.from([image]),
     });
 }
@@ -111,6 +115,21 @@ describe('images of many people at once', () => {
     }
     expect(stored.slice(PLACES)).toEqual(people.slice(PLACES));
     for (const end of finish) end();
+    await Promise.all(done);
+  });
+
+  it('are all let in when they are of the usual size', async () => {
+    const { promise: storageIsBack, resolve: comesBack } = Promise.withResolvers<void>();
+    const stored: string[] = [];
+    const store = async (person: string): Promise<void> => {
+      stored.push(person);
+      await storageIsBack;
+    };
+    const upload = await uploadsTo(store, 60_000, 500_000);
+    const people = Array.from({ length: 3 * PLACES }, (_, number) => `person ${number}`);
+    const done = people.map((person, number) => upload(person, number % 2 === 0 ? 'nanovest' : 'siminvest'));
+    while (stored.length < people.length) await sleep(5);
+    comesBack();
     await Promise.all(done);
   });
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
+import { Semaphore } from 'async-mutex';
+import { isBulkheadRejectedError } from 'cockatiel';
 import type { Submission } from '../../kyc-ledger';
 import { GatewayError, invalidState, notFound, temporarilyUnavailable } from '../../platform/errors';
 import { tooLarge } from '../../platform/http';
@@ -24,15 +25,18 @@ export interface IncomingImage {
 const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/jpg', 'image/png'];
 /** The sender gets less time than the storage, so that a slow sender is not taken for a slow storage. */
 const SENDER_SHARE_OF_TIME = 0.75;
-/** Images that are held at once, 128 MiB of the largest; of the others the bytes are still at their senders. */
-const AT_ONCE = 16;
-const WAITING = 100;
+/** All images that are held at once: sixteen of the largest, many more of the usual size. The others' bytes are still at their senders. */
+const MAX_HELD_BYTES = 128 * 1024 * 1024;
+/** In what the room is counted. */
+const STEP_BYTES = 64 * 1024;
+/** A person has two documents to send; slow uploads of one person or unit leave room for the others'. */
+const UPLOADS_AT_ONCE = { ofUnit: 30, ofPerson: 4, waiting: 100 };
 
 /** The upload through the gateway: an image is received whole, checked, and then sent to GTF's URL byte for byte. */
 @Injectable()
 export class DocumentUpload {
-  readonly #room = bulkhead(AT_ONCE, WAITING);
-  readonly #shares = FairShares.of(AT_ONCE, WAITING);
+  readonly #room = new Semaphore(MAX_HELD_BYTES / STEP_BYTES);
+  readonly #shares = new FairShares(UPLOADS_AT_ONCE);
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -68,7 +72,8 @@ export class DocumentUpload {
       await this.storage.put({ origin, url: uploadUrl, contentType, bytes, deadline });
       return { type, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
     };
-    const passing = this.#shares.run(origin, () => this.#room.execute(passOn));
+    const steps = Math.max(1, Math.ceil(expectedBytes / STEP_BYTES));
+    const passing = this.#shares.run(origin, () => this.#room.runExclusive(passOn, steps));
     const passed = await Promise.race([passing, late])
       .catch((error: unknown) => {
         throw isBulkheadRejectedError(error) ? busy() : error;
