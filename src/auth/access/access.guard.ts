@@ -11,6 +11,7 @@ import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type PlatformSettings, platformSettings } from '../../platform/config';
 import { GatewayError, invalidRequest } from '../../platform/errors';
+import { timesSent } from '../../platform/http';
 import { Deadline } from '../../platform/time';
 import { ACCESS, type AccessRule } from './access.decorator';
 import type { Authenticator } from './authenticator';
@@ -95,11 +96,5 @@ function unauthorized(proofs: readonly Authenticator[]): GatewayError {
 
 /** Node keeps the first of two `Authorization` headers, a proxy in front may have judged the second. */
 function refuseTwoCredentials(request: FastifyRequest): void {
-  const headers = request.raw.rawHeaders;
-  let seen = 0;
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index];
-    if (name?.length === 13 && name.toLowerCase() === 'authorization') seen += 1;
-  }
-  if (seen > 1) throw invalidRequest('Send one Authorization header.');
+  if (timesSent(request.raw, 'authorization') > 1) throw invalidRequest('Send one Authorization header.');
 }

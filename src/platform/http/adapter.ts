@@ -7,7 +7,8 @@ import { GatewayError, invalidRequest, renderError, titleOf } from '../errors';
 import { Trace } from '../tracing';
 import { addressList } from './client-address';
 import { Connections, type ConnectionLimits, type DrainLimits } from './connections';
-import { bodyBytes, dropRest } from './request-body';
+import { timesSent } from './raw-headers';
+import { answerEarly, bodyBytes } from './request-body';
 import { type AnonymousLimit, Tarpit } from './tarpit';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -99,8 +100,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     protectPage(reply);
     tarpit.pass(request, bytesOf(reply, payload), () => {
       if (connections.isClosing) reply.header('connection', 'close');
-      dropRest(request.raw);
-      done(null, payload);
+      done(null, answerEarly(request, reply, payload));
     });
   });
   instance.addHook('onResponse', (request, reply, done) => {
@@ -177,8 +177,9 @@ function bytesOf(reply: FastifyReply, payload: unknown): number {
 }
 
 /** What a request does that HTTP does not allow, or that we do not do. */
-function protocolRefusal({ headers, rawHeaders, httpVersion }: IncomingMessage): GatewayError | undefined {
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name)).length;
+function protocolRefusal(raw: IncomingMessage): GatewayError | undefined {
+  const { headers, httpVersion } = raw;
+  const hosts = timesSent(raw, 'host');
   // RFC 9112 §3.2: a proxy in front may have judged the other one.
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) return invalidRequest('Send one Host header.');
   const coding = headers['transfer-encoding'];

@@ -1,4 +1,5 @@
-import { addressGroup, addressList } from './client-address';
+import type { FastifyRequest } from 'fastify';
+import { addressGroup, addressList, clientAddress } from './client-address';
 
 describe('whom a limit counts', () => {
   it.each([
@@ -18,12 +19,18 @@ describe('whom a limit counts', () => {
     expect(addressGroup(address)).toBe(group);
   });
 
-  it.each(['', 'unknown', '_hidden', '192.0.2.1:', '192.0.2.1:x', '192.0.2.256:80', '[::1'])(
+  it.each([undefined, '', 'unknown', '_hidden', '192.0.2.1:', '192.0.2.1:x', '192.0.2.256:80', '[::1'])(
     'is nobody for %p',
     (forwarded) => {
       expect(addressGroup(forwarded)).toBe('');
     },
   );
+});
+
+describe('the address of a request', () => {
+  it('is empty when the client reset the connection before it was accepted', () => {
+    expect(clientAddress({ ip: undefined, raw: { socket: {} } } as unknown as FastifyRequest)).toBe('');
+  });
 });
 
 describe('a list of addresses and ranges', () => {
@@ -40,7 +47,7 @@ describe('a list of addresses and ranges', () => {
     expect(isListed(address)).toBe(true);
   });
 
-  it.each(['11.1.2.3', '11.1.2.3:8080', '192.0.2.8', '2001:db9::1', '[2001:db9::1]:443', '', 'x', 'unknown'])(
+  it.each(['11.1.2.3', '11.1.2.3:8080', '192.0.2.8', '2001:db9::1', '[2001:db9::1]:443', undefined, '', 'x'])(
     'has not %p',
     (address) => {
       expect(isListed(address)).toBe(false);

@@ -8,11 +8,13 @@ const WITH_PORT = /^(?:(?<ipv4>[\d.]+):\d{1,5}|\[(?<ipv6>[\da-fA-F:.]+)(?:%[^\]]
 
 /** Who makes the request, as far as `TRUST_PROXY` lets proxies say it: an IP address, without a port. */
 export function clientAddress(request: FastifyRequest): string {
-  return plain(request.ip) || plain(request.raw.socket.remoteAddress ?? '');
+  // Undefined, whatever its type says, where the client reset the connection before it was accepted.
+  const ip: string | undefined = request.ip;
+  return plain(ip) || plain(request.raw.socket.remoteAddress);
 }
 
 /** Whom limits count: an IPv4 address, or the /64 of an IPv6 address, all of which one host may use (RFC 6177). */
-export function addressGroup(written: string): string {
+export function addressGroup(written: string | undefined): string {
   const address = plain(written);
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = address.split('::');
@@ -24,7 +26,7 @@ export function addressGroup(written: string): string {
 }
 
 /** Whether an address stands on a list of addresses and CIDR ranges. */
-export function addressList(ranges: readonly string[]): (written: string) => boolean {
+export function addressList(ranges: readonly string[]): (written: string | undefined) => boolean {
   const list = new BlockList();
   for (const range of ranges) {
     const [address = '', bits] = range.split('/');
@@ -42,7 +44,7 @@ function family(address: string): 'ipv4' | 'ipv6' {
 }
 
 /** The address alone; empty where there is none, as in `unknown` or `_hidden` (RFC 7239 §6). */
-function plain(written: string): string {
+function plain(written = ''): string {
   const { ipv4, ipv6 } = WITH_PORT.exec(written)?.groups ?? {};
   const address = (ipv4 ?? ipv6 ?? written).replace(MAPPED_IPV4, '').replace(/%.*$/, '');
   return isIP(address) === 0 ? '' : address;

@@ -3,9 +3,11 @@ import type { DropArgument, Socket } from 'node:net';
 import { addressGroup } from './client-address';
 
 const CHECK_MS = 50;
-/** So long a stop waits for a client that has no request under way, and for the rest of one that has begun to send it. */
+/** So long a stop waits for a client that has no request under way. */
 const IDLE_MS = 500;
-const HALF_SENT_MS = 2_000;
+/** So long the rest of a request may stay away meanwhile. A photograph comes over a mobile network, which pauses. */
+const SILENT_REQUEST_MS = 1_000;
+const SILENT_UPLOAD_MS = 10_000;
 /**
  * A client that does not wait for an answer before it sends its next request loses its connection (RFC 9112 §9.3.2 allows that, and
  * no browser or proxy does it): a single read holds 1,500 requests. The connection counts for its address so much longer.
@@ -18,7 +20,7 @@ export interface ConnectionLimits {
   /** Connections in all; 0 = no limit. */
   readonly maxTotal: number;
   /** A proxy in front opens as many as it wants, within the total. */
-  readonly isProxy: (address: string) => boolean;
+  readonly isProxy: (address: string | undefined) => boolean;
   readonly onRefused: (reason: 'address' | 'total', address: string) => void;
 }
 
@@ -36,6 +38,9 @@ interface Connection {
   isUpload: boolean;
   /** Counts for its address until then, although its client may have left. */
   heldUntil: number;
+  /** What a stop has seen arrive, and when it saw more of it. */
+  bytesRead: number;
+  heardAt: number;
 }
 
 /** The open connections of the HTTP server: how many there may be, and which of them a stop waits for. */
@@ -80,8 +85,7 @@ export class Connections {
 
   /** Whether the answer to a request that has not arrived completely is on its way: no other may be written. */
   answersEarly(socket: Socket): boolean {
-    const response = this.#open.get(socket)?.response;
-    return response !== undefined && !response.req.complete && response.headersSent;
+    return isAnsweredEarly(this.#open.get(socket)?.response);
   }
 
   /** Whether clients are to be told that their connection ends with the answer. */
@@ -110,24 +114,29 @@ export class Connections {
     const since = performance.now();
     const timer = setInterval(() => {
       this.server.closeIdleConnections();
-      const stoppingMs = performance.now() - since;
-      for (const [socket, connection] of this.#open)
-        if (stoppingMs >= this.#patienceMs(connection)) socket.destroy();
+      const now = performance.now();
+      for (const [socket, connection] of this.#open) {
+        const { bytesRead } = socket;
+        if (bytesRead !== connection.bytesRead) Object.assign(connection, { bytesRead, heardAt: now });
+        if (this.#mayGo(connection, now - since, now - connection.heardAt)) socket.destroy();
+      }
     }, CHECK_MS);
     this.server.once('close', () => clearInterval(timer));
   }
 
-  #patienceMs(connection: Connection): number {
-    if (!isServed(connection)) return IDLE_MS;
+  #mayGo(connection: Connection, stoppingMs: number, silentMs: number): boolean {
+    if (!isServed(connection)) return stoppingMs >= IDLE_MS;
+    const { isUpload, response } = connection;
+    const isArriving = response?.req.complete === false;
+    if (isArriving && silentMs >= (isUpload ? SILENT_UPLOAD_MS : SILENT_REQUEST_MS)) return true;
     const { requestMs, uploadMs } = this.drain;
-    if (connection.isUpload) return Math.max(uploadMs, requestMs);
-    return connection.response?.req.complete === true ? requestMs : Math.min(HALF_SENT_MS, requestMs);
+    return stoppingMs >= (isUpload ? Math.max(uploadMs, requestMs) : requestMs);
   }
 
   #opened(socket: Socket): void {
     // Node takes its own listener away where it hands the socket over (CONNECT); a reset after that would be an unheard error.
     socket.on('error', () => undefined);
-    const address = socket.remoteAddress ?? '';
+    const address = socket.remoteAddress;
     const group = this.limits.isProxy(address) ? undefined : addressGroup(address);
     const { maxPerAddress } = this.limits;
     if (group !== undefined && maxPerAddress > 0 && (this.#ofGroup.get(group) ?? 0) >= maxPerAddress) {
@@ -135,7 +144,7 @@ export class Connections {
       this.limits.onRefused('address', group);
       return;
     }
-    const connection = { group, isUpload: false, heldUntil: 0 };
+    const connection = { group, isUpload: false, heldUntil: 0, bytesRead: 0, heardAt: 0 };
     this.#open.set(socket, connection);
     this.#count(group, 1);
     socket.once('close', () => {
@@ -156,5 +165,10 @@ export class Connections {
 
 /** Whether a request is under way. */
 function isServed({ response }: Connection): boolean {
-  return response?.writableFinished === false;
+  return response?.writableFinished === false && !isAnsweredEarly(response);
+}
+
+/** Whether only the rest of a request is still read, for the answer was given without it. */
+function isAnsweredEarly(response: ServerResponse | undefined): boolean {
+  return response !== undefined && response.headersSent && !response.req.complete;
 }

@@ -29,7 +29,8 @@ export class HttpTraffic {
   readonly #seconds;
   readonly #refused;
   readonly #held;
-  readonly #toldAt = new BoundedMap<number>(ADDRESSES_REMEMBERED);
+  readonly #heldToldAt = new BoundedMap<number>(ADDRESSES_REMEMBERED);
+  #refusedToldAt = -Infinity;
 
   constructor(
     private readonly log: Log,
@@ -55,14 +56,19 @@ export class HttpTraffic {
   /** An address made too many requests without proof of identity. */
   answerHeld(address: string): void {
     this.#held.inc();
-    if (this.#mayTell(`held ${address}`, TELL_OF_ADDRESS_EVERY_MS))
-      this.log.warn('answers held back', { address });
+    const now = performance.now();
+    if (now - (this.#heldToldAt.get(address) ?? -Infinity) < TELL_OF_ADDRESS_EVERY_MS) return;
+    this.#heldToldAt.set(address, now);
+    this.log.warn('answers held back', { address });
   }
 
   /** A connection that was one too many, of its address or in all. */
   connectionRefused(reason: 'address' | 'total', address: string): void {
     this.#refused.inc({ reason });
-    if (this.#mayTell('refused', TELL_EVERY_MS)) this.log.warn('connections refused', { reason, address });
+    const now = performance.now();
+    if (now - this.#refusedToldAt < TELL_EVERY_MS) return;
+    this.#refusedToldAt = now;
+    this.log.warn('connections refused', { reason, address });
   }
 
   record(request: FastifyRequest, reply: FastifyReply): void {
@@ -79,12 +85,5 @@ export class HttpTraffic {
       ms: Math.round(milliseconds * 10) / 10,
       ...request.trace?.fields,
     });
-  }
-
-  #mayTell(what: string, everyMs: number): boolean {
-    const now = performance.now();
-    if (now - (this.#toldAt.get(what) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
-    this.#toldAt.set(what, now);
-    return true;
   }
 }

@@ -2,6 +2,7 @@ export { createHttpServer } from './adapter';
 export { addressGroup, addressList, clientAddress } from './client-address';
 export { HttpTraffic, noteForLog } from './http-traffic';
 export { ProblemFilter } from './problem.filter';
+export { timesSent } from './raw-headers';
 export { parseJson, readBody, tooLarge } from './request-body';
 export {
   FieldProblem,

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError, invalidRequest } from '../errors';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const read = new WeakMap<FastifyRequest, Promise<Buffer>>();
 const DEEPEST = 20;
-/** Of a body that nobody wants any more so much is read. */
+/** At most so many bytes are read of a body whose request was answered already. */
 const MAX_DROPPED_BYTES = 16 * 1024 * 1024;
 
 /** How many bytes a request's body has (RFC 9112 §6); Infinity where the request does not say it. */
@@ -51,19 +52,40 @@ function collect({ raw }: FastifyRequest, limitBytes: number): Promise<Buffer> {
 
 /**
  * An answer may be given before its request has arrived completely, be it a refusal or a success that wants no body. The rest is read
- * and dropped, and the connection stays usable: bytes that nobody reads would make the kernel reset it, and the client lose the
- * answer (RFC 9112 §9.6).
+ * and dropped: bytes that nobody reads would make the kernel reset the connection, and the client lose the answer (RFC 9112 §9.6).
+ * The connection stays usable, unless more may come than is read or it ends with the answer anyway. Node closes it as soon as such
+ * an answer ends, so the answer, which has its length, ends only when the rest has arrived (nginx calls that a lingering close).
+ * @returns what to send instead of `payload`
  */
-export function dropRest(raw: IncomingMessage): void {
-  if (bodyBytes(raw) === 0 || raw.complete || raw.destroyed) return;
-  // Of a parser that was reading them: they would keep the bytes.
+export function answerEarly({ raw }: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  if (bodyBytes(raw) === 0 || raw.complete || raw.destroyed) return payload;
+  const dropped = dropRest(raw);
+  if (bodyBytes(raw) > MAX_DROPPED_BYTES) reply.header('connection', 'close');
+  const isLast = !reply.raw.shouldKeepAlive || reply.getHeader('connection') === 'close';
+  if (!isLast || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) return payload;
+  reply.header('content-length', Buffer.byteLength(payload));
+  return Readable.from(
+    (async function* () {
+      yield payload;
+      await dropped;
+    })(),
+    { objectMode: false },
+  );
+}
+
+/** Resolves when all has arrived, the client is gone, or it has sent too much. Node's time for a whole request holds on. */
+function dropRest(raw: IncomingMessage): Promise<void> {
+  // A parser that waits for `readable` would keep the bytes.
   raw.removeAllListeners('readable');
-  let dropped = 0;
-  raw.on('data', ({ length }: Buffer) => {
-    dropped += length;
-    if (dropped > MAX_DROPPED_BYTES) raw.socket.destroy();
+  return new Promise((resolve) => {
+    let bytes = 0;
+    raw.on('data', ({ length }: Buffer) => {
+      bytes += length;
+      if (bytes > MAX_DROPPED_BYTES) resolve();
+    });
+    raw.once('close', resolve);
+    raw.resume();
   });
-  raw.resume();
 }
 
 /** The connection's end, which is the sender's doing: whatever Node calls it, it says nothing about us. */

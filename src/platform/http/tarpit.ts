@@ -55,7 +55,7 @@ export class Tarpit {
 
   /** As {@link pass}, for bytes that are no request. */
   passUnparsable(socket: Socket, next: () => void): void {
-    this.#pass(socket, addressGroup(socket.remoteAddress ?? ''), 1, next);
+    this.#pass(socket, addressGroup(socket.remoteAddress), 1, next);
   }
 
   #pass(socket: Socket, address: string, count: number, next: () => void): void {

@@ -23,12 +23,12 @@ export class Attempt {
   kept = false;
 
   /**
-   * @param keep keeps the answer with the request's key, and says whether this try still holds it; without a key there is nothing to
+   * @param save keeps the answer with the request's key, and says whether this try still holds it; without a key there is nothing to
    *   keep
    */
   constructor(
     private readonly reply: FastifyReply,
-    private readonly keep?: (tx: Transaction, answer: Kept) => Promise<boolean>,
+    private readonly save?: (tx: Transaction, answer: Kept) => Promise<boolean>,
   ) {}
 
   /**
@@ -46,9 +46,9 @@ export class Attempt {
     until?: Date,
   ): Promise<void> {
     tx.afterCommit(() => void this.reply.headers(headers));
-    if (this.keep === undefined) return;
+    if (this.save === undefined) return;
     const answer = { status: this.reply.statusCode, headers, body };
-    if (!(await this.keep(tx, { about: submissionId, until, answer }))) throw stillRunning();
+    if (!(await this.save(tx, { about: submissionId, until, answer }))) throw stillRunning();
     this.kept = true;
   }
 }

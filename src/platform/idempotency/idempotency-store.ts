@@ -84,7 +84,7 @@ export class IdempotencyStore {
     if (!row.requestDigest.equals(requestDigest)) return { kind: 'reused' };
     if (row.erased) return { kind: 'erased' };
     if (row.answer === null) return { kind: 'running' };
-    const answer = unseal(this.#key(use), row.answer, place(use)).toString();
+    const answer = unseal(this.#key(use), row.answer, aad(use)).toString();
     return { kind: 'answered', answer: JSON.parse(answer) as SavedResponse };
   }
 
@@ -98,7 +98,7 @@ export class IdempotencyStore {
     claim: string,
     { answer, about, until }: Kept,
   ): Promise<boolean> {
-    const sealed = seal(this.#key(use), JSON.stringify(answer), place(use));
+    const sealed = seal(this.#key(use), JSON.stringify(answer), aad(use));
     const kept = await tx.query(
       `UPDATE idempotency_key SET answer = $4, about = $5, expires_at = least(expires_at, $6)
         WHERE business_unit = $1 AND digest = $2 AND claim = $3 RETURNING claim`,
@@ -133,6 +133,7 @@ export class IdempotencyStore {
   }
 }
 
-function place({ businessUnit, route }: KeyUse): string {
+/** What a sealed answer is bound to (additional authenticated data). */
+function aad({ businessUnit, route }: KeyUse): string {
   return `idempotency_key.answer|v1|${businessUnit}|${route}`;
 }

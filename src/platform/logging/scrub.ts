@@ -2,9 +2,9 @@
  * The last line of defence: whatever slipped into a log line is masked before it leaves the process.
  * The first line is that nobody logs personal data; path-based redaction alone was measured to leak
  * from deep objects, message strings, Error messages and URLs.
- * `sign`: what every match holds, as it stands; `''` where there is no such thing. A line is JSON: a word also begins behind the escape of a
- * line break or another control character, though that ends with a letter or digit. A look ahead in front of a look behind spares that
- * look at all characters that no match begins with.
+ * `sign` is a text that every match contains, `''` where there is none. A line is JSON, where a line break is written `\n`: a word also
+ * begins behind such an escape, although its last character is a letter or a digit. Most patterns first look ahead for the characters
+ * that a match begins with, which is cheap, and only then look behind.
  */
 const PATTERNS: readonly (readonly [sign: string, of: RegExp, mask: string])[] = [
   ['-----BEGIN ', /-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gm, '[pem]'],
