@@ -12,12 +12,12 @@ import { runningState } from './running-state';
 type Run = (environment: Environment) => Promise<void>;
 
 /**
- * Runs a command with what is configured, and with what `npm start` embedded and generated while it runs. The ledger can be asked
- * without it, too: then PostgreSQL is started for as long as the command takes.
+ * Compiles a command when it is stale and runs it with what is configured, outside of production also with what `npm start` embedded
+ * and generated while it runs. The ledger can be asked without it, too: then PostgreSQL is started for as long as the command takes.
  */
 export async function withEnvironmentOf(command: string, run: Run): Promise<void> {
   await buildWhenStale();
-  if (command === 'init') return run(process.env);
+  if (command === 'init' || process.env.NODE_ENV === 'production') return run(process.env);
   const dataDir = openDataFolder(configured(process.env, 'DATA_DIR') ?? '.data');
   const state = runningState(dataDir);
   if (state !== undefined) return run(completed(process.env, state.supplied));

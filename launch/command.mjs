@@ -10,9 +10,8 @@ import { main as verifyExport } from './verify-ledger-export.mjs';
 const require = createRequire(import.meta.url);
 const [name, ...args] = process.argv.slice(2);
 
-/** Outside of production the program is compiled when it is stale, and gets what `npm start` embedded and generated. */
+/** Where it can be, the program is compiled when it is stale. */
 function canCompile() {
-  if (process.env.NODE_ENV === 'production') return false;
   try {
     return Boolean(require('tsx/cjs'));
   } catch {
@@ -20,13 +19,16 @@ function canCompile() {
   }
 }
 
+/** Of the ledger's command 1 says that the ledger is not intact. */
+const FAILED = name === 'ledger' ? 2 : 1;
+
 /** Resolves when the program ended, with its exit code as ours. */
 async function run(environment) {
   const program = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
   if (!existsSync(program))
     throw new Error(`dist/${name}.js is missing: run "npm ci && npm run build" first`);
   const child = spawn(process.execPath, [program, ...args], { env: environment, stdio: 'inherit' });
-  process.exitCode = (await new Promise((resolve) => child.once('exit', resolve))) ?? 1;
+  process.exitCode = (await new Promise((resolve) => child.once('exit', resolve))) ?? FAILED;
 }
 
 if (name === 'ledger' && args[0] === 'verify' && args[1]?.startsWith('--') === false)
@@ -37,8 +39,7 @@ else
     if (canCompile()) await require('./command-environment.ts').withEnvironmentOf(name, run);
     else await run(process.env);
   } catch (error) {
-    // Of the ledger's command 1 says that the ledger is not intact.
     const isLedger = name === 'ledger';
     console[isLedger ? 'log' : 'error'](isLedger ? `CANNOT TELL: ${error.message}` : error.message);
-    process.exitCode = isLedger ? 2 : 1;
+    process.exitCode = FAILED;
   }

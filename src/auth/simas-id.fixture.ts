@@ -49,7 +49,8 @@ export class SimasIdFixture {
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ keys: this.members }));
     });
-    this.#server = server;
+    // A test that fails before it stops this does not keep Jest waiting.
+    this.#server = server.unref();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return this;
   }

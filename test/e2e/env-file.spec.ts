@@ -24,11 +24,18 @@ const folder = mkdtempSync(join(tmpdir(), 'kyc-env-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a program in the folder, with nothing but its `.env`, to its end: its exit code, and what it said. */
-async function run(program: readonly string[]): Promise<readonly [code: unknown, said: string]> {
+async function run(
+  program: readonly string[],
+  nodeOptions = '',
+): Promise<readonly [code: unknown, said: string]> {
   const child = spawn(
     process.execPath,
     program.map((part) => (/^(dist|launch)\//.test(part) ? resolve(part) : part)),
-    { cwd: folder, env: { PATH: BARE.PATH, ...COMPILE_CACHE }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: folder,
+      env: { PATH: BARE.PATH, ...COMPILE_CACHE, NODE_OPTIONS: nodeOptions },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr])
@@ -46,6 +53,13 @@ describe('.env of the working folder', () => {
     expect(ended).toEqual(
       PROGRAMS.map(([program, code, words]) => [program, [code, expect.stringContaining(words)]]),
     );
+  });
+
+  it('says production, and a ledger command that is killed there does not say that the ledger is not intact', async () => {
+    writeFileSync(join(folder, '.env'), 'NODE_ENV=production\n');
+    const kill = 'process.argv[1].endsWith("ledger.js") && process.kill(process.pid, "SIGKILL")';
+    const preload = `--import=data:text/javascript,${encodeURIComponent(kill)}`;
+    expect(await run(['launch/command.mjs', 'ledger', 'verify'], preload)).toEqual([2, '']);
   });
 
   it('is not taken for none where it cannot be opened', async () => {

@@ -11,6 +11,7 @@ import { KeySetEvents } from './key-set-events';
 import { type KeySet, type KeySetSource, UnusableKeySet } from './key-set-source';
 import { JwksCache, refreshDelayMs } from './jwks-cache';
 
+const log = createLog('silent');
 const first = realmKey();
 const second = realmKey();
 
@@ -52,7 +53,7 @@ class World {
       ...environment,
     };
     const settings = loadSettings([authSettings], [], all).of(authSettings);
-    const events = new KeySetEvents(createLog('silent'), new Metrics(), new HealthChecks());
+    const events = new KeySetEvents(log, new Metrics(), new HealthChecks());
     return new JwksCache(this.source, this.snapshots, events, this.clock, settings);
   }
 

@@ -78,10 +78,12 @@ export class JwksCache implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** The key if it is known and still in use. */
   current(keyId: string): KeyObject | undefined {
-    const age = this.ageMs;
-    if (!(age <= this.#usableMs)) return undefined;
-    if (age > this.#freshMs) this.events.staleServed.inc();
-    return this.#set?.keys.get(keyId);
+    return this.ready ? this.#set?.keys.get(keyId) : undefined;
+  }
+
+  /** A token is about to be judged: counted where the set is beyond its age. */
+  countStale(): void {
+    if (this.ready && this.ageMs > this.#freshMs) this.events.staleServed.inc();
   }
 
   /**

@@ -66,6 +66,18 @@ describe('the key set that is kept', () => {
     expect((await keptNow()).kids).toEqual([newer.kid]);
   });
 
+  it('holds what can be used of it, and is none where nothing can', async () => {
+    await kept.save(readAgo(older, 0));
+    const weak = { kid: 'weak', ...realmKey(1024).publicKey.export({ format: 'jwk' }) };
+    const broken = { kid: 'broken', kty: 'RSA', n: 'AA', e: '' };
+    const keep = (members: string): Promise<unknown> =>
+      dataSource.query(`UPDATE jwks_snapshot SET keys = ${members}`, [JSON.stringify([weak, broken])]);
+    await keep('$1::jsonb || keys');
+    expect((await keptNow()).kids).toEqual([older.kid]);
+    await keep('$1');
+    expect(await kept.load()).toBeUndefined();
+  });
+
   it('that was dated while the database’s clock was ahead is of now, and gives way', async () => {
     await kept.save(readAgo(older, 0));
     await dataSource.query(`UPDATE jwks_snapshot SET fetched_at = now() + interval '1 day'`);

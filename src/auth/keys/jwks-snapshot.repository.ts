@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
@@ -6,7 +5,7 @@ import { Log } from '../../platform/logging';
 import { Clock } from '../../platform/time';
 import { type AuthSettings, authSettings } from '../auth.settings';
 import { JwksSnapshot } from './jwks-snapshot.entity';
-import type { KeySet, PublicJwk } from './key-set-source';
+import { type KeySet, usableKeys } from './key-set-source';
 
 const LOAD = `SELECT keys, greatest(0, extract(epoch FROM now() - fetched_at) * 1000)::float8 AS "ageMs"
   FROM jwks_snapshot WHERE issuer = $1`;
@@ -31,16 +30,13 @@ export class JwksSnapshotRepository {
     this.#issuer = values.SIMAS_ID_ISSUER;
   }
 
-  /** Undefined when there is none, or when the database is away: keys then come from SIMAS-ID alone. */
+  /** Undefined when there is none that can be used, or when the database is away: keys then come from SIMAS-ID alone. */
   async load(): Promise<KeySet | undefined> {
     try {
       const askedAt = this.clock.elapsed();
-      const [kept] = await this.snapshots.query<{ keys: PublicJwk[]; ageMs: number }[]>(LOAD, [this.#issuer]);
+      const [kept] = await this.snapshots.query<{ keys: unknown[]; ageMs: number }[]>(LOAD, [this.#issuer]);
       if (kept === undefined) return undefined;
-      const keys = kept.keys.map(
-        (key) => [key.kid, createPublicKey({ key: { ...key }, format: 'jwk' })] as const,
-      );
-      return { keys: new Map(keys), readAt: askedAt - kept.ageMs };
+      return { keys: await usableKeys(kept.keys), readAt: askedAt - kept.ageMs };
     } catch (error) {
       this.log.error('the kept key set cannot be read', {}, error);
       return undefined;

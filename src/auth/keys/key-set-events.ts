@@ -27,7 +27,7 @@ export class KeySetEvents {
     });
     this.staleServed = metrics.counter({
       name: 'jwks_stale_served_total',
-      help: 'Times a key older than its time stood in because no newer one was to be had',
+      help: 'Tokens judged with a key set beyond its age because no newer one was to be had',
     });
     this.unknownKeys = metrics.counter({
       name: 'jwks_unknown_kid_total',

@@ -33,8 +33,7 @@ const signingKey = z
   })
   .transform(({ kid, kty, n, e }) => ({ kid, kty, n, e }));
 
-/** A member that is of no use never spoils the others. */
-const keySetWire = z.object({ keys: z.array(signingKey.optional().catch(undefined)) });
+const keySetWire = z.object({ keys: z.array(z.unknown()) });
 
 /** The public parts of a key, as they are read and kept. */
 export type PublicJwk = Readonly<z.output<typeof signingKey>>;
@@ -50,14 +49,12 @@ export interface KeySet {
 export class UnusableKeySet extends Error {}
 
 /**
- * Reads SIMAS-ID's key set. jwks-rsa retrieves and parses, with its own cache and rate limit off: those were measured to refuse
- * good people (simas-id.md §4, cases B to E). The bytes come through the partner HTTP client: 3 s in all, 256 KiB, no redirects.
+ * Reads SIMAS-ID's key set, through the partner HTTP client: 3 s in all, 256 KiB, no redirects.
  */
 @Injectable()
 export class KeySetSource {
   readonly #uri: string;
   readonly #http: PartnerHttpClient;
-  readonly #client: JwksClient;
 
   constructor(
     addresses: SimasIdAddresses,
@@ -72,33 +69,36 @@ export class KeySetSource {
       timeoutMs: WITHIN_MS,
       maxResponseBytes: LARGEST_SET_BYTES,
     });
-    this.#client = new JwksClient({
-      jwksUri: this.#uri,
-      cache: false,
-      rateLimit: false,
-      fetcher: () => this.#download(),
-    });
   }
 
   /** @throws UnusableKeySet, or PartnerError when SIMAS-ID cannot be reached */
   async read(): Promise<KeySet> {
     const readAt = this.clock.elapsed();
-    const keys = new Map<string, KeyObject>();
-    for (const signingKey of await this.#client.getSigningKeys()) {
-      const key = createPublicKey(signingKey.getPublicKey());
-      // A key id twice: the first one counts, as in every verifier that looks keys up.
-      if (isStrong(key) && !keys.has(signingKey.kid)) keys.set(signingKey.kid, key);
-    }
-    if (keys.size === 0) throw new UnusableKeySet('no usable signing key');
-    return { keys, readAt };
-  }
-
-  async #download(): Promise<{ keys: unknown[] }> {
     const answer = await this.#http.send({ operation: 'jwks', method: 'GET', url: this.#uri });
     const set = keySetWire.safeParse(answer.status === 200 ? jsonOf(answer.body) : undefined);
     if (!set.success) throw new UnusableKeySet(`no JSON Web Key Set: ${formOf(answer)}`);
-    return { keys: set.data.keys.filter((key) => key !== undefined) };
+    return { keys: await usableKeys(set.data.keys), readAt };
   }
+}
+
+/**
+ * The keys that may verify, of a set that was downloaded or kept; a member that is of no use never spoils the others. jwks-rsa parses
+ * them, with its own cache and rate limit off: those were measured to refuse good people (simas-id.md §4, cases B to E).
+ * @throws UnusableKeySet when there is none
+ */
+export async function usableKeys(members: readonly unknown[]): Promise<KeySet['keys']> {
+  const jwks = members.map((member) => signingKey.safeParse(member).data).filter((jwk) => jwk !== undefined);
+  const fetcher = (): Promise<{ keys: unknown[] }> => Promise.resolve({ keys: jwks });
+  const client = new JwksClient({ cache: false, rateLimit: false, fetcher });
+  const keys = new Map<string, KeyObject>();
+  // jwks-rsa takes an empty set for an error of its own.
+  for (const parsed of jwks.length === 0 ? [] : await client.getSigningKeys()) {
+    const key = createPublicKey(parsed.getPublicKey());
+    // A key id twice: the first one counts, as in every verifier that looks keys up.
+    if (isStrong(key) && !keys.has(parsed.kid)) keys.set(parsed.kid, key);
+  }
+  if (keys.size === 0) throw new UnusableKeySet('no usable signing key');
+  return keys;
 }
 
 /** Whether a key is an RSA public key of a size that is neither weak nor a burden. */

@@ -156,6 +156,19 @@ describe('while SIMAS-ID’s key server', () => {
     expect((await me(after, fresh())).statusCode).toBe(200);
   });
 
+  it('is away beyond the age of the keys, each token they judge is counted once', async () => {
+    const server = await start();
+    expect((await me(server, fresh())).statusCode).toBe(200);
+    simasId.answer = (_, response) => void response.writeHead(503).end();
+    server.clock.ahead += 3_600_000;
+    const now = Math.floor(server.clock.now() / 1000);
+    const token = simasId.token({ jti: 'late', iat: now, exp: now + 300 });
+    for (const times of [1, 2]) {
+      expect((await me(server, token)).statusCode).toBe(200);
+      expect(await server.metrics()).toContain(`jwks_stale_served_total ${times}\n`);
+    }
+  });
+
   it('is away and so is the database, the process lives and answers 503', async () => {
     const kept = new KeptKeySets();
     kept.away = true;

@@ -68,6 +68,7 @@ export class User extends BearerAuthGuard {
    * @throws TokenRefused; GatewayError 503 when no key is to be had
    */
   verify(raw: string): UserCaller | Promise<UserCaller> {
+    this.keys.countStale();
     const digest = digestOf(raw);
     const known = this.verified.find(digest);
     return known === undefined ? this.#verifyAnew(raw, digest) : this.audit.repeated(known);
