@@ -30,8 +30,9 @@ describe('a connection', () => {
     // Node's own limits, in tenths of a second instead of minutes.
     Object.assign(server, { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 });
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
+    await adapter.close();
   });
 
   async function start(patient = false): Promise<void> {
@@ -72,7 +73,6 @@ describe('a connection', () => {
     const until = performance.now() + 5_000;
     while ((await open()) > 0 && performance.now() < until) await sleep(50);
     expect(await open()).toBe(0);
-    await adapter.close();
   });
 
   it.each([
@@ -118,7 +118,6 @@ describe('a connection', () => {
     else if (bytes > 10_000_000) socket.end();
     if (!socket.readableEnded) await once(socket, 'end');
     expect(errors).toEqual([]);
-    await adapter.close();
   });
 
   it('whose client reset it before it was accepted is refused as any other', async () => {
@@ -126,6 +125,5 @@ describe('a connection', () => {
     await start();
     const { heard } = await sending('GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(await heard('unreadable')).toMatch(/^HTTP\/1\.1 400 /);
-    await adapter.close();
   });
 });
