@@ -128,15 +128,22 @@ describe('a unit’s own back end', () => {
     lab.connectGateway({ url: gateway.url, otpWebhook: {} });
   });
 
-  it.each(['after=-1', 'after=x', 'limit=0', 'limit=101', 'wait=31', 'wait=1&wait=2', 'since=1'])(
-    'is told that %s cannot be asked for',
-    async (query) => {
-      const { status, body } = await gateway.http
-        .get(`/v1/events?${query}`)
-        .set('Authorization', backOffice('nanovest'));
-      expect([status, (body as { code: string }).code]).toEqual([400, 'invalid_request']);
-    },
-  );
+  it.each([
+    ['after=-1', 'must not be less than 0'],
+    ['after=x', 'must be an integer number'],
+    ['limit=0', 'must not be less than 1'],
+    ['limit=101', 'must not be greater than 100'],
+    ['wait=31', 'must not be greater than 30'],
+    ['wait=1&wait=2', 'must be an integer number'],
+    ['since=1', 'is not a field of this request'],
+  ])('is told that %s cannot be asked for, and why', async (query, why) => {
+    const { status, body } = await gateway.http
+      .get(`/v1/events?${query}`)
+      .set('Authorization', backOffice('nanovest'));
+    const { code, errors } = body as { code: string; errors?: readonly { message: string }[] };
+    expect([status, code]).toEqual([400, 'invalid_request']);
+    expect(errors).toMatchObject([{ message: why }]);
+  });
 
   /** Nothing is left to be signed. */
   async function caughtUp(): Promise<Feed> {

@@ -120,7 +120,7 @@ describe('a connection', () => {
     expect(errors).toEqual([]);
   });
 
-  it('whose client reset it before it was accepted is refused as any other', async () => {
+  it('that was reset before it was accepted, and so has no address, ends nothing', async () => {
     server.on('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: undefined }));
     await start();
     const { heard } = await sending('GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n');

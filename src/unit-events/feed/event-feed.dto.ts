@@ -9,7 +9,7 @@ const MAX_SEQ = 1e15 - 1;
 const LARGEST_PAGE = 100;
 
 function asNumber({ value }: TransformFnParams): unknown {
-  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
 /** A whole number in the query. */
@@ -22,9 +22,10 @@ function WholeNumber(
   return applyDecorators(
     OptionalField({ type: 'integer', minimum, maximum, default: standard, example: standard, description }),
     Transform(asNumber),
-    IsInt(),
-    Min(minimum),
+    // Of several broken rules the last is told: what is no number is not called too large.
     Max(maximum),
+    Min(minimum),
+    IsInt(),
   );
 }
 
