@@ -28,7 +28,8 @@ async function run(environment) {
   if (!existsSync(program))
     throw new Error(`dist/${name}.js is missing: run "npm ci && npm run build" first`);
   const child = spawn(process.execPath, [program, ...args], { env: environment, stdio: 'inherit' });
-  process.exitCode = (await new Promise((resolve) => child.once('exit', resolve))) ?? FAILED;
+  const ended = new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
+  process.exitCode = (await ended) ?? FAILED;
 }
 
 if (name === 'ledger' && args[0] === 'verify' && args[1]?.startsWith('--') === false)
