@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildWhenStale } from './build';
@@ -17,6 +17,9 @@ describe('the program', () => {
     copyFileSync(resolve('.swcrc'), join(mockRoot, '.swcrc'));
     writeFileSync(join(mockRoot, 'src', 'main.ts'), 'export const answer: number = 42;\n');
     writeFileSync(join(mockRoot, 'dist', 'leftover.js'), '');
+    // What is written within the millisecond in which a build begins counts as newer than it.
+    const before = new Date(Date.now() - 1_000);
+    for (const input of ['.swcrc', 'src/main.ts', 'src']) utimesSync(join(mockRoot, input), before, before);
     expect([await buildWhenStale(), await buildWhenStale()]).toEqual([true, false]);
     expect(['main.js', 'leftover.js'].map((file) => existsSync(join(mockRoot, 'dist', file)))).toEqual([
       true,
